@@ -1,0 +1,1 @@
+"""The catalog: one SQLite file, the program's only memory and the only channel between its processes."""

@@ -1,0 +1,163 @@
+"""Open the catalog: where it lies, whether it is one, and whether its schema is ours.
+
+Opening an up-to-date catalog imports nothing heavy. Only a new or older one pays for sqlite-utils.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+SCHEMA_VERSION = 1
+"""What `PRAGMA user_version` says after the last migration of `schema.py`."""
+
+BUSY_TIMEOUT_S = 15.0
+"""How long a writer waits for another: transactions are short, so this is only met on a stalled disk."""
+
+
+class CatalogError(Exception):
+    """The catalog cannot be used. The text is one sentence for the user."""
+
+
+def data_folder() -> Path:
+    """The folder of the user's data: `AA_TUI_HOME` if set, else what the system has for it."""
+    home = os.environ.get("AA_TUI_HOME")
+    if home:
+        return Path(home).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("aa-tui", appauthor=False))
+
+
+def default_path() -> Path:
+    """Where the catalog lies unless `--catalog` says otherwise."""
+    return data_folder() / "catalog.db"
+
+
+def open_catalog(path: Path) -> sqlite3.Connection:
+    """Open the catalog for reading and writing, making or upgrading it and loading the published facts first.
+
+    Raises:
+        CatalogError: the file is no database, is of a newer schema, or cannot be written.
+    """
+    from aa_tui.catalog import facts
+
+    _make_folder(path)
+    conn = _connect(path)
+    try:
+        version = _schema_version(conn, path)
+        if version < SCHEMA_VERSION or facts.are_stale(conn):
+            _upgrade(path)
+    except sqlite3.OperationalError as error:
+        conn.close()
+        if "readonly" in str(error) and not os.access(path, os.W_OK):
+            raise CatalogError(_unwritable(path)) from error
+        raise CatalogError(f"{path} cannot be used ({error}); name another file with --catalog.") from error
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def open_readonly(path: Path) -> sqlite3.Connection:
+    """Open an existing, up-to-date catalog for reading only. Raises `CatalogError`, also where there is none."""
+    if not path.exists():
+        raise CatalogError(f"There is no catalog at {path}; any aa-tui command makes one.")
+    try:
+        conn = _connect(path, readonly=True)
+        _schema_version(conn, path)
+    except sqlite3.OperationalError:
+        # A folder that cannot be written has no room for the write-ahead log's index.
+        conn = _connect(path, readonly=True, immutable=True)
+        _schema_version(conn, path)
+    return conn
+
+
+def open_best(path: Path) -> sqlite3.Connection:
+    """Open for writing where that is possible, else for reading. For commands that only look."""
+    if path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        return open_readonly(path)
+    return open_catalog(path)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CatalogError(
+            f"The data folder {path.parent} cannot be made ({error.strerror}); "
+            "set AA_TUI_HOME to a folder that can be written."
+        ) from error
+    if path.is_dir():
+        raise CatalogError(f"{path} is a folder; --catalog wants the path of a file.")
+    if not path.exists() and not os.access(path.parent, os.W_OK):
+        raise CatalogError(_unwritable(path))
+
+
+def _unwritable(path: Path) -> str:
+    return (
+        f"The catalog {path} cannot be written; "
+        "set AA_TUI_HOME to a folder that can be, or name another file with --catalog."
+    )
+
+
+def _connect(path: Path, *, readonly: bool = False, immutable: bool = False) -> sqlite3.Connection:
+    mode = "mode=ro" if readonly else "mode=rwc"
+    uri = f"{path.absolute().as_uri()}?{mode}{'&immutable=1' if immutable else ''}"
+    try:
+        conn = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    except sqlite3.OperationalError as error:
+        raise CatalogError(_unwritable(path)) from error
+    conn.row_factory = sqlite3.Row
+    conn.execute("PRAGMA foreign_keys = ON")
+    return conn
+
+
+def _schema_version(conn: sqlite3.Connection, path: Path) -> int:
+    """The catalog's schema version, 0 when it is new. Raises `CatalogError` for what is not ours."""
+    try:
+        version = int(conn.execute("PRAGMA user_version").fetchone()[0])
+        tables = {row[0] for row in conn.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise
+        conn.close()
+        raise CatalogError(
+            f"{path} is not an aa-tui catalog (it is no SQLite database); name another file with --catalog, "
+            "or move it away and a new one is made."
+        ) from error
+    if version > SCHEMA_VERSION:
+        conn.close()
+        raise CatalogError(
+            f"{path} was written by a newer aa-tui (schema {version}, this one knows {SCHEMA_VERSION}); "
+            "upgrade aa-tui. Nothing was changed."
+        )
+    if tables and "leaderboard" not in tables:
+        conn.close()
+        raise CatalogError(
+            f"{path} is a database of another program; name another file with --catalog. Nothing was changed."
+        )
+    return version
+
+
+def _upgrade(path: Path) -> None:
+    """Apply what is missing of the schema and load the published facts, all in one transaction."""
+    from sqlite_utils import Database
+
+    from aa_tui.catalog import facts
+    from aa_tui.catalog.schema import migrations
+
+    conn = _connect(path)
+    try:
+        conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("BEGIN IMMEDIATE")  # a second program starting now waits here, then finds all done
+        try:
+            migrations.apply(Database(conn))
+            facts.load(conn)
+        except BaseException:
+            conn.execute("ROLLBACK")
+            raise
+        conn.execute("COMMIT")
+    finally:
+        conn.close()

@@ -1,0 +1,146 @@
+"""Published facts: read a table of headline figures into the catalog.
+
+The project's own table, `published_facts.csv`, is loaded on first start and again when a new release brings a new
+one. Loading the same table twice changes nothing, and nothing that was measured is touched.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from aa_tui.catalog import leaderboard
+from aa_tui.catalog.clock import utc_now
+from aa_tui.textsafe import clean_line
+
+FACTS_FILE = Path(__file__).with_name("published_facts.csv")
+
+UNITS = {
+    "intelligence_index": "index",
+    "index_output_tokens_m": "M tokens",
+    "reasoning_tokens_m": "M tokens",
+    "answer_tokens_m": "M tokens",
+    "price_in_usd_per_m": "USD/1M tokens",
+    "price_out_usd_per_m": "USD/1M tokens",
+    "output_tps": "tokens/s",
+    "ttft_s": "s",
+    "ttfat_s": "s",
+    "e2e_s": "s",
+    "cost_to_run_usd": "USD",
+    "cost_input_usd": "USD",
+    "cost_reasoning_usd": "USD",
+    "cost_answer_usd": "USD",
+    "openness_index": "index",
+}
+"""The published metrics and their units; a column of the same name holds each."""
+
+_MODES = (" (Reasoning)", " (Non-reasoning)")
+_LICENCES = {"apache-2.0": "Apache 2.0", "apache 2.0": "Apache 2.0", "mit": "MIT", "cc by nc 4.0": "CC BY-NC 4.0"}
+
+
+def are_stale(conn: sqlite3.Connection) -> bool:
+    """Whether the project's own table differs from the one that was loaded last."""
+    row = conn.execute("SELECT value FROM meta WHERE key = 'published_facts_sha256'").fetchone()
+    return row is None or row[0] != _digest()
+
+
+def load(conn: sqlite3.Connection) -> None:
+    """Load the project's own table. The caller holds the transaction."""
+    rows = csv.DictReader(io.StringIO(FACTS_FILE.read_text(encoding="utf-8")))
+    load_rows(conn, rows)
+    conn.execute(
+        "INSERT INTO meta VALUES ('published_facts_sha256', ?) "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (_digest(),),
+    )
+
+
+def load_rows(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]) -> None:
+    """Load rows with the columns of `published_facts.csv`; an empty cell means not published."""
+    now = utc_now()
+    for row in rows:
+        _load_row(conn, {key: clean_line(value or "") for key, value in row.items()}, now)
+    leaderboard.rebuild(conn)
+
+
+def _digest() -> str:
+    return hashlib.sha256(FACTS_FILE.read_bytes()).hexdigest()
+
+
+def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> None:
+    source_id = _id_of(
+        conn,
+        "sources",
+        name=row["source_name"],
+        url=row["source_url"],
+        as_of=row["as_of"],
+        index_version=row["index_version"],
+    )
+    variant_id = _put_variant(conn, row, source_id)
+    for metric, unit in UNITS.items():
+        if not row[metric]:
+            continue
+        estimate = metric == "intelligence_index" and row["index_is_estimate"] == "yes"
+        conn.execute(
+            "INSERT INTO measurements (variant_id, metric, value, unit, is_estimate, source_id, created_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (variant_id, metric, source_id) WHERE source_id IS NOT NULL "
+            "DO UPDATE SET value = excluded.value, unit = excluded.unit, is_estimate = excluded.is_estimate",
+            (variant_id, metric, float(row[metric]), unit, estimate, source_id, now),
+        )
+
+
+def _put_variant(conn: sqlite3.Connection, row: Mapping[str, str], source_id: int) -> int:
+    creator_id = _id_of(conn, "creators", name=row["creator"])
+    model_id = _id_of(
+        conn, "models", creator_id=creator_id, name=_family(row["name"]), weights_url=row["weights_url"]
+    )
+    values = {
+        "model_id": model_id,
+        "slug": row["slug"],
+        "name": row["name"],
+        "reasoning": row["reasoning"] == "yes",
+        "open_weights": row["open_weights"] == "yes",
+        "release_date": row["release_date"] or None,
+        "total_params_b": _number(row["total_params_b"]),
+        "active_params_b": _number(row["active_params_b"]),
+        "context_tokens": _number(row["context_tokens"]),
+        "input_modalities": row["input_modalities"],
+        "output_modalities": row["output_modalities"],
+        "license": _LICENCES.get(row["license"].lower(), row["license"]) or None,
+        "source_id": source_id,
+    }
+    columns = ", ".join(values)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in values if name != "slug")
+    marks = ", ".join("?" * len(values))
+    found = conn.execute(
+        f"INSERT INTO variants ({columns}) VALUES ({marks}) "
+        f"ON CONFLICT (slug) DO UPDATE SET {updates} RETURNING id",
+        tuple(values.values()),
+    ).fetchone()
+    return int(found[0])
+
+
+def _family(name: str) -> str:
+    """The weights' name: what is left without the mode in which they are offered."""
+    for mode in _MODES:
+        name = name.removesuffix(mode)
+    return name
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def _id_of(conn: sqlite3.Connection, table: str, **key: object) -> int:
+    """The id of the row with this key, which is made if there is none."""
+    where = " AND ".join(f"{name} = ?" for name in key)
+    values = tuple(key.values())
+    row = conn.execute(f"SELECT id FROM {table} WHERE {where}", values).fetchone()
+    if row is None:
+        columns, marks = ", ".join(key), ", ".join("?" * len(values))
+        row = conn.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING id", values).fetchone()
+    return int(row[0])

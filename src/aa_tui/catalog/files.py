@@ -1,0 +1,144 @@
+"""GGUF files seen on this machine, and the models that they are files of."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from aa_tui.catalog import leaderboard
+from aa_tui.catalog.models import normalise
+from aa_tui.catalog.rows import FileRow
+
+_COLUMNS = tuple(field.name for field in fields(FileRow))
+COLUMNS_SQL = ", ".join(f"f.{name} AS f_{name}" for name in _COLUMNS)
+
+
+def file_of(row: sqlite3.Row) -> FileRow:
+    """The file part of a row that was selected with `COLUMNS_SQL`."""
+    return FileRow(**{name: row[f"f_{name}"] for name in _COLUMNS})
+
+
+def by_stat(conn: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> FileRow | None:
+    """The file at this path if it is unchanged since its content was hashed."""
+    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
+    row = conn.execute(query, (path, size_bytes, mtime_ns)).fetchone()
+    return file_of(row) if row else None
+
+
+def list_files(conn: sqlite3.Connection) -> list[FileRow]:
+    """All files known, by name."""
+    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f ORDER BY f.name, f.size_bytes"
+    return [file_of(row) for row in conn.execute(query)]
+
+
+def files_of_model(conn: sqlite3.Connection, model_id: int) -> list[FileRow]:
+    """The files of a model, smallest first."""
+    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE model_id = ? ORDER BY size_bytes"
+    return [file_of(row) for row in conn.execute(query, (model_id,))]
+
+
+def put(
+    conn: sqlite3.Connection,
+    *,
+    path: str,
+    sha256: str,
+    size_bytes: int,
+    mtime_ns: int,
+    quant: str | None,
+    architecture: str | None,
+    n_params: int | None,
+    context_tokens: int | None,
+    name: str | None,
+    metadata: Mapping[str, Any],
+) -> FileRow:
+    """Note a file. One with the same content is the same file, wherever it lies now."""
+    row = conn.execute(
+        """INSERT INTO gguf_files
+             (path, sha256, size_bytes, mtime_ns, quant, architecture, n_params, context_tokens, name, metadata)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, mtime_ns = excluded.mtime_ns
+           RETURNING id""",
+        (
+            path,
+            sha256,
+            size_bytes,
+            mtime_ns,
+            quant,
+            architecture,
+            n_params,
+            context_tokens,
+            name,
+            json.dumps(dict(metadata)),
+        ),
+    ).fetchone()
+    return get(conn, int(row[0]))
+
+
+def get(conn: sqlite3.Connection, file_id: int) -> FileRow:
+    """The file with this id."""
+    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE id = ?"
+    return file_of(conn.execute(query, (file_id,)).fetchone())
+
+
+def link(conn: sqlite3.Connection, file_id: int, model_id: int) -> None:
+    """Say which model a file is of; its figures move to that model's page."""
+    with conn:
+        conn.execute("BEGIN IMMEDIATE")
+        before = conn.execute("SELECT model_id FROM gguf_files WHERE id = ?", (file_id,)).fetchone()[0]
+        conn.execute("UPDATE gguf_files SET model_id = ? WHERE id = ?", (model_id, file_id))
+        for changed in {before, model_id} - {None}:
+            leaderboard.refresh_model(conn, changed)
+
+
+def add_local_model(
+    conn: sqlite3.Connection,
+    *,
+    name: str,
+    creator: str,
+    total_params_b: float | None,
+    context_tokens: int | None,
+    license_name: str | None,
+    reasoning: bool,
+    source_url: str,
+    as_of: str,
+) -> int:
+    """Make a page for a model that no published table knows, from what its file says. Returns the model's id."""
+    slug = normalise(name) or "unnamed"
+    with conn:
+        conn.execute("BEGIN IMMEDIATE")
+        known = conn.execute("SELECT model_id FROM variants WHERE slug = ?", (slug,)).fetchone()
+        if known:
+            return int(known[0])
+        conn.execute("INSERT INTO creators (name) VALUES (?) ON CONFLICT DO NOTHING", (creator,))
+        model_id = conn.execute(
+            "INSERT INTO models (creator_id, name, weights_url) "
+            "SELECT id, ?, '' FROM creators WHERE name = ? RETURNING id",
+            (name, creator),
+        ).fetchone()[0]
+        conn.execute(
+            "INSERT INTO sources (name, url, as_of) VALUES ('the file itself', ?, ?) ON CONFLICT DO NOTHING",
+            (source_url, as_of),
+        )
+        conn.execute(
+            """INSERT INTO variants (model_id, slug, name, reasoning, open_weights, total_params_b, active_params_b,
+                 context_tokens, input_modalities, output_modalities, license, is_local, source_id)
+               SELECT ?, ?, ?, ?, 1, ?, ?, ?, 'text', 'text', ?, 1, id FROM sources
+               WHERE name = 'the file itself' AND url = ? AND as_of = ?""",
+            (
+                model_id,
+                slug,
+                name,
+                reasoning,
+                total_params_b,
+                total_params_b,
+                context_tokens,
+                license_name,
+                source_url,
+                as_of,
+            ),
+        )
+        leaderboard.refresh_model(conn, model_id)
+    return int(model_id)

@@ -1,0 +1,73 @@
+"""The leaderboard table: one flat row for each variant, made anew from the tables that hold the facts."""
+
+from __future__ import annotations
+
+import sqlite3
+
+PUBLISHED = (
+    "intelligence_index",
+    "index_output_tokens_m",
+    "reasoning_tokens_m",
+    "answer_tokens_m",
+    "price_in_usd_per_m",
+    "price_out_usd_per_m",
+    "output_tps",
+    "ttft_s",
+    "ttfat_s",
+    "e2e_s",
+    "cost_to_run_usd",
+    "cost_input_usd",
+    "cost_reasoning_usd",
+    "cost_answer_usd",
+    "openness_index",
+)
+HERE = {"here_pp_tps": "pp512", "here_tg_tps": "tg128"}
+
+
+def rebuild(conn: sqlite3.Connection) -> None:
+    """Make every row anew. The caller holds the transaction."""
+    conn.execute("DELETE FROM leaderboard")
+    _insert(conn, "", ())
+
+
+def refresh_model(conn: sqlite3.Connection, model_id: int) -> None:
+    """Make the rows of one model anew, after something was measured. The caller holds the transaction."""
+    conn.execute("DELETE FROM leaderboard WHERE model_id = ?", (model_id,))
+    _insert(conn, "WHERE v.model_id = ?", (model_id,))
+
+
+def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> None:
+    published = ", ".join(f"max(CASE WHEN p.metric = '{name}' THEN p.value END) AS {name}" for name in PUBLISHED)
+    here = ", ".join(
+        f"(SELECT h.value FROM measured_here_now h WHERE h.model_id = v.model_id AND h.metric = '{metric}')"
+        f" AS {name}"
+        for name, metric in HERE.items()
+    )
+    columns = (
+        "id, model_id, slug, name, creator, release_date, reasoning, open_weights, total_params_b, active_params_b, "
+        "context_tokens, input_modalities, output_modalities, license, weights_url, index_version, "
+        f"index_is_estimate, as_of, source_name, source_url, is_local, {', '.join(PUBLISHED)}, {', '.join(HERE)}"
+    )
+    # Blended price (3 x input + output) / 4; an open model that nobody sells costs nothing per token.
+    conn.execute(
+        f"""INSERT INTO leaderboard ({columns}, blended_price_usd_per_m)
+        SELECT flat.*, (3 * coalesce(price_in_usd_per_m, CASE WHEN open_weights THEN 0 END)
+                      + coalesce(price_out_usd_per_m, CASE WHEN open_weights THEN 0 END)) / 4
+        FROM (
+          SELECT v.id, v.model_id, v.slug, v.name, c.name AS creator, v.release_date, v.reasoning, v.open_weights,
+            v.total_params_b, v.active_params_b, v.context_tokens, v.input_modalities, v.output_modalities,
+            v.license, nullif(m.weights_url, ''),
+            nullif(max(CASE WHEN p.metric = 'intelligence_index' THEN ps.index_version END), ''),
+            coalesce(max(CASE WHEN p.metric = 'intelligence_index' THEN p.is_estimate END), 0),
+            s.as_of, s.name, s.url, v.is_local, {published}, {here}
+          FROM variants v
+          JOIN models m ON m.id = v.model_id
+          JOIN creators c ON c.id = m.creator_id
+          LEFT JOIN sources s ON s.id = v.source_id
+          LEFT JOIN published_now p ON p.variant_id = v.id
+          LEFT JOIN sources ps ON ps.id = p.source_id
+          {where}
+          GROUP BY v.id
+        ) AS flat""",
+        values,
+    )

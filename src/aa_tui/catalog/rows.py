@@ -1,0 +1,186 @@
+"""What the catalog gives out: plain, typed rows. Every text in them has passed `textsafe`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+RunState = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
+LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """One line of the leaderboard: a model in one reasoning mode, with its newest published figures.
+
+    Tokens are in millions, prices in USD per million tokens, speeds in output tokens per second, times in
+    seconds, parameters in billions. `None` means not published. `as_of` is the date of the published table.
+    `here_*` are the newest figures measured on a machine of the user's.
+    """
+
+    id: int
+    model_id: int
+    slug: str
+    name: str
+    creator: str
+    release_date: str | None
+    reasoning: bool
+    open_weights: bool
+    total_params_b: float | None
+    active_params_b: float | None
+    context_tokens: int | None
+    input_modalities: tuple[str, ...]
+    output_modalities: tuple[str, ...]
+    license: str | None
+    weights_url: str | None
+    intelligence_index: float | None
+    index_version: str | None
+    index_is_estimate: bool
+    index_output_tokens_m: float | None
+    reasoning_tokens_m: float | None
+    answer_tokens_m: float | None
+    price_in_usd_per_m: float | None
+    price_out_usd_per_m: float | None
+    blended_price_usd_per_m: float | None
+    output_tps: float | None
+    ttft_s: float | None
+    ttfat_s: float | None
+    e2e_s: float | None
+    cost_to_run_usd: float | None
+    cost_input_usd: float | None
+    cost_reasoning_usd: float | None
+    cost_answer_usd: float | None
+    openness_index: float | None
+    as_of: str | None
+    source_name: str | None
+    source_url: str | None
+    is_local: bool  # known from a file on this machine only
+    here_pp_tps: float | None
+    here_tg_tps: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFilter:
+    """Which models to list. Bounds are (above, at_most]; `None` leaves a field out of account.
+
+    Prices are blended, in USD per million tokens; an open model that nobody sells counts as 0.
+    """
+
+    text: str = ""
+    open_weights: bool | None = None
+    reasoning: bool | None = None
+    measured_here: bool | None = None
+    params_b_above: float | None = None
+    params_b_at_most: float | None = None
+    price_at_least: float | None = None
+    price_below: float | None = None
+    price_at_most: float | None = None
+    price_above: float | None = None
+    creator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A GGUF file seen on this machine, told apart by its content (sha256), not by its path."""
+
+    id: int
+    path: str
+    sha256: str
+    size_bytes: int
+    mtime_ns: int
+    quant: str | None
+    architecture: str | None
+    n_params: int | None
+    context_tokens: int | None
+    name: str | None
+    model_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRow:
+    """A machine that measured something. Memory in bytes."""
+
+    id: int
+    fingerprint: str
+    name: str
+    cpu: str
+    cores_physical: int | None
+    cores_logical: int | None
+    memory_bytes: int | None
+    os: str
+    arch: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run: what it is, how far it is, how it ended. Times are UTC in ISO 8601; `progress` is 0 to 1."""
+
+    id: int
+    kind: str
+    state: RunState
+    reason: str | None
+    target: str  # the model's name as shown to the user
+    slug: str | None  # the page on which its figures appear
+    file: FileRow
+    machine: MachineRow | None
+    settings: dict[str, Any]
+    engine: dict[str, Any]
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    heartbeat_at: str | None
+    pid: int | None
+    pid_started_at: float | None
+    control: str | None
+    progress: float
+    progress_text: str
+    load_s: float | None
+    peak_memory_bytes: int | None
+    log_path: str | None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a worker still has to do something for it."""
+        return self.state in LIVE_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One repetition of one speed test, as it was clocked."""
+
+    test: str
+    repetition: int
+    warmup: bool
+    n_prompt: int
+    n_gen: int
+    seconds: float
+    tokens_per_s: float
+    ttft_s: float | None
+    e2e_s: float | None
+    output_tps: float | None
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeasurementRow:
+    """A published or local figure with where it comes from: either a source or a run."""
+
+    metric: str
+    value: float
+    unit: str
+    stdev: float | None
+    n: int | None
+    is_estimate: bool
+    source_name: str | None
+    source_url: str | None
+    as_of: str | None
+    index_version: str | None
+    run_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LocalResult:
+    """A run that has figures, with all of them: what the page shows under "Measured here"."""
+
+    run: RunRow
+    measurements: dict[str, MeasurementRow] = field(default_factory=dict)

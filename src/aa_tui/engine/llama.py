@@ -1,0 +1,247 @@
+"""One model, one context, one sequence of llama.cpp, at llama.cpp's own speed.
+
+Nothing here happens per token but one call to decode, one to wait, and two writes into a batch made beforehand.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Self
+
+from aa_tui.engine import native
+from aa_tui.engine.errors import EngineError
+from aa_tui.engine.loading import Loaded, load
+from aa_tui.engine.sampling import Sampler
+from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = [
+    "EngineError",
+    "EngineSettings",
+    "LlamaEngine",
+    "Prefill",
+    "SamplerSettings",
+    "Token",
+    "open_model",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Prefill:
+    """Part of the prompt has been processed: `n_done` of `n_total` tokens, `at_s` seconds after submission."""
+
+    n_done: int
+    n_total: int
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token has been chosen: the `index`-th of the output, `at_s` seconds after submission."""
+
+    index: int
+    id: int
+    is_eog: bool
+    at_s: float
+
+
+def open_model(
+    path: str | os.PathLike[str],
+    settings: EngineSettings,
+    on_progress: Callable[[float], object] | None = None,
+) -> LlamaEngine:
+    """Load a GGUF and make a context for it.
+
+    `on_progress` is told the loaded fraction (0 to 1) and may return False to give up. Raises EngineError: no
+    usable GGUF, a model or tensors that llama.cpp refuses, too little memory, settings out of range, given up.
+    """
+    return LlamaEngine(load(Path(path), settings, on_progress))
+
+
+class LlamaEngine:
+    """A loaded model. Use as a context manager; not safe to share between threads.
+
+    `settings` are the resolved ones, `n_ctx_train` the context length (tokens) the model was trained for,
+    `load_s` how long loading took in seconds.
+    """
+
+    def __init__(self, loaded: Loaded) -> None:
+        low = native.library()
+        self._low = low
+        self._loaded = loaded
+        self._context = loaded.context
+        self._vocab: int = low.llama_model_get_vocab(loaded.model)
+        self._memory: int = low.llama_get_memory(loaded.context)
+        self.path = loaded.path
+        self.settings = loaded.settings
+        self.load_s = loaded.load_s
+        self.n_vocab: int = low.llama_vocab_n_tokens(self._vocab)
+        self.n_ctx: int = low.llama_n_ctx(loaded.context)
+        self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)
+        self.bos: int | None = (
+            low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
+        )
+        # positions and sequence are left to llama.cpp (null pointers: the next position of sequence 0)
+        self._chunk = (ctypes.c_int32 * self.settings.n_batch)()
+        self._one = (ctypes.c_int32 * 1)()
+        self._batch_of_one = low.llama_batch_get_one(self._one, 1)
+        self._decode = low.llama_decode
+        self._synchronize = low.llama_synchronize
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Free the context and the model. Calling it again does nothing."""
+        self._loaded.close()
+
+    def clear(self) -> None:
+        """Forget the sequence: the next token decoded is its first."""
+        self._low.llama_memory_clear(self._memory, False)
+
+    def decode(self, tokens: Sequence[int]) -> None:
+        """Process up to `n_batch` tokens of a prompt, in one call and without waiting for the result.
+
+        Raises EngineError when the context is full or llama.cpp fails.
+        """
+        count = len(tokens)
+        if not 0 < count <= self.settings.n_batch:
+            raise EngineError(f"A batch of {count} tokens does not fit n_batch {self.settings.n_batch}.")
+        self._chunk[:count] = list(tokens)
+        self._check(self._decode(self._context, self._low.llama_batch_get_one(self._chunk, count)))
+
+    def step(self, token: int) -> None:
+        """Process one token and wait for its result, as text generation does.
+
+        Raises EngineError when the context is full or llama.cpp fails.
+        """
+        self._one[0] = token
+        status = self._decode(self._context, self._batch_of_one)
+        if status:
+            self._check(status)
+        self._synchronize(self._context)
+
+    def synchronize(self) -> None:
+        """Wait until everything submitted has been computed."""
+        self._synchronize(self._context)
+
+    def sampler(self, settings: SamplerSettings) -> Sampler:
+        """A new sampler chain for this model; close it after use."""
+        return Sampler(self._low, settings, self.n_vocab)
+
+    def sample(self, sampler: Sampler) -> int:
+        """Choose the next token from the last result."""
+        return int(self._low.llama_sampler_sample(sampler.pointer, self._context, -1))
+
+    def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
+        """The tokens of a text. `parse_special` lets control tokens in the text count as such: not for data."""
+        data = text.encode()
+        room = len(data) + 8
+        while True:
+            tokens = (ctypes.c_int32 * room)()
+            count = self._low.llama_tokenize(
+                self._vocab, data, len(data), tokens, room, add_special, parse_special
+            )
+            if count >= 0:
+                return list(tokens[:count])
+            if -count <= room:
+                raise EngineError("The text cannot be turned into tokens: it is too long.")
+            room = -count
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of one token (a character may span several); control tokens are written out."""
+        room = 64
+        while True:
+            buffer = ctypes.create_string_buffer(room)
+            count = self._low.llama_token_to_piece(self._vocab, token, buffer, room, 0, True)
+            if count >= 0:
+                return buffer.raw[:count]
+            room = -count
+
+    def is_eog(self, token: int) -> bool:
+        """Whether the token ends a generation (end of text, of turn, ...)."""
+        return bool(self._low.llama_vocab_is_eog(self._vocab, token))
+
+    def random_prompt(self, n_tokens: int, source: random.Random, *, plain: bool = False) -> list[int]:
+        """`n_tokens` random tokens, the first one BOS where the model wants it, as llama-bench makes them.
+
+        `plain` leaves out control and end tokens.
+        """
+        tokens = [] if self.bos is None else [self.bos]
+        while len(tokens) < n_tokens:
+            token = source.randrange(self.n_vocab)
+            if not plain or not (self._low.llama_vocab_is_control(self._vocab, token) or self.is_eog(token)):
+                tokens.append(token)
+        return tokens[:n_tokens]
+
+    def generate(
+        self,
+        tokens: Sequence[int],
+        max_tokens: int,
+        sampler: SamplerSettings = GREEDY,
+        *,
+        ignore_eos: bool = False,
+    ) -> Iterator[Prefill | Token]:
+        """Process a prompt from an empty context and generate up to `max_tokens` tokens.
+
+        Yields a Prefill after every `n_batch` tokens of the prompt and a Token for each token chosen; ends
+        after an end-of-generation token unless `ignore_eos`. Clocks start when the first event is asked for,
+        and stand still while the caller holds an event: they measure the engine, not its caller.
+        Raises EngineError for an empty prompt, or one that leaves no room for the output.
+        """
+        self._check_lengths(len(tokens), max_tokens)
+        self.clear()
+        chain = self.sampler(sampler)
+        try:
+            yield from self._generate(tokens, max_tokens, chain, ignore_eos)
+        finally:
+            chain.close()
+
+    def _generate(
+        self, tokens: Sequence[int], max_tokens: int, chain: Sampler, ignore_eos: bool
+    ) -> Iterator[Prefill | Token]:
+        start = perf_counter()
+        total, n_batch = len(tokens), self.settings.n_batch
+        for done in range(0, total, n_batch):
+            self.decode(tokens[done : done + n_batch])
+            if done + n_batch < total:
+                self.synchronize()  # or a GPU would go on computing while the clock stands still
+                now = perf_counter()
+                yield Prefill(done + n_batch, total, now - start)
+                start += perf_counter() - now
+        for index in range(max_tokens):
+            token = self.sample(chain)
+            now = perf_counter()
+            end = self.is_eog(token)
+            yield Token(index, token, end, now - start)
+            start += perf_counter() - now
+            if index + 1 == max_tokens or (end and not ignore_eos):
+                return
+            self.step(token)
+
+    def _check_lengths(self, n_prompt: int, max_tokens: int) -> None:
+        if n_prompt < 1 or max_tokens < 1:
+            raise EngineError("There is nothing to generate: the prompt or the output has no tokens.")
+        if n_prompt + max_tokens > self.n_ctx:
+            raise EngineError(
+                f"A prompt of {n_prompt:,} tokens and {max_tokens:,} to generate do not fit the context of "
+                f"{self.n_ctx:,} tokens: ask for less or raise n_ctx."
+            )
+
+    def _check(self, status: int) -> None:
+        if status == 0:
+            return
+        if status == 1:
+            raise EngineError(f"The context of {self.n_ctx:,} tokens is full: raise n_ctx or ask for less.")
+        reason = native.log.reason() or f"status {status}"
+        raise EngineError(f"llama.cpp failed while computing ({reason}): run `aa-tui doctor`.")

@@ -1,0 +1,129 @@
+"""Loading a model and making its context, with every failure as one sentence."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.engine import native
+from aa_tui.engine.errors import EngineError
+from aa_tui.gguf.header import GGUFError, read_header
+from aa_tui.gguf.quants import tensor_types
+from aa_tui.host.machine import default_threads
+from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aa_tui.engine.settings import EngineSettings
+
+    Progress = Callable[[float], object]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A model and its context in llama.cpp's memory; `close` frees them."""
+
+    path: Path
+    settings: EngineSettings
+    model: int
+    context: int
+    load_s: float
+    _stack: ExitStack
+
+    def close(self) -> None:
+        """Free everything, in the right order."""
+        self._stack.close()
+
+
+def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> Loaded:
+    """Load the GGUF at `path`; see `aa_tui.engine.llama.open_model`. Raises EngineError."""
+    try:
+        read_header(path)  # llama.cpp aborts the process on some files that this refuses
+    except GGUFError as error:
+        raise EngineError(str(error)) from error
+    low = native.library()
+    settings = settings.resolved(
+        default_threads=default_threads(), gpu_offload=bool(low.llama_supports_gpu_offload())
+    )
+    native.log.clear()
+    start = perf_counter()
+    with ExitStack() as stack:
+        model = _load_model(low, path, settings, on_progress)
+        stack.callback(low.llama_model_free, model)
+        n_threads = max(settings.n_threads or 1, settings.n_threads_batch or 1)
+        pool = native.ThreadPool(n_threads)
+        stack.callback(pool.close)
+        context = low.llama_init_from_model(model, _context_params(low, settings))
+        if not context:
+            raise EngineError(
+                f"llama.cpp cannot make a context of {settings.n_ctx:,} tokens for {_label(path)} "
+                f"({native.log.reason() or 'no reason given'}): free some memory or ask for a shorter context."
+            )
+        stack.callback(low.llama_free, context)
+        pool.attach(context)
+        return Loaded(path, settings, model, context, perf_counter() - start, stack.pop_all())
+
+
+def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Progress | None) -> int:
+    raised: list[BaseException] = []
+    given_up = False
+
+    def report(fraction: float, _user_data: object) -> bool:
+        nonlocal given_up
+        try:
+            given_up = on_progress is not None and on_progress(fraction) is False
+        except BaseException as error:  # noqa: BLE001  # C cannot carry it: raised again below
+            raised.append(error)
+            return False
+        return not given_up
+
+    params = low.llama_model_default_params()
+    params.n_gpu_layers = settings.n_gpu_layers
+    params.load_mode = low.LLAMA_LOAD_MODE_AUTO if settings.use_mmap else low.LLAMA_LOAD_MODE_NONE
+    params.progress_callback = low.llama_progress_callback(report)
+    model = low.llama_model_load_from_file(os.fsencode(path), params)
+    if raised:
+        raise raised[0]
+    if model:
+        return int(model)
+    if given_up:
+        raise EngineError(f"Loading {_label(path)} was given up.")
+    raise EngineError(
+        f"llama.cpp cannot load {_label(path)} ({native.log.reason() or 'no reason given'}): "
+        "download it again, or another quantization of it."
+    )
+
+
+def _context_params(low: Any, settings: EngineSettings) -> Any:
+    params = low.llama_context_default_params()
+    params.n_ctx = settings.n_ctx
+    params.n_batch = settings.n_batch
+    params.n_ubatch = settings.n_ubatch
+    params.n_threads = settings.n_threads
+    params.n_threads_batch = settings.n_threads_batch
+    params.type_k = _type_number(settings.type_k)
+    params.type_v = _type_number(settings.type_v)
+    params.flash_attn_type = {
+        "auto": low.LLAMA_FLASH_ATTN_TYPE_AUTO,
+        "on": low.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+        "off": low.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+    }[settings.flash_attn]
+    # llama-bench's, see cmd_params_instance::to_llama_cparams; the bindings' own default differs
+    params.swa_full = False
+    return params
+
+
+def _type_number(cache_type: str) -> int:
+    for number, kind in tensor_types().items():
+        if kind.name.lower() == cache_type:
+            return number
+    raise EngineError(f"There is no cache type {clean_line(cache_type)}: f16 and q8_0 always work.")
+
+
+def _label(path: Path) -> str:
+    return clean_line(str(path))

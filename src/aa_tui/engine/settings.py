@@ -1,0 +1,81 @@
+"""Everything that decides how a model is run: part of a run's identity, so all of it is explicit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from aa_tui.engine.errors import EngineError
+
+FlashAttention = Literal["auto", "on", "off"]
+CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSettings:
+    """How a model is loaded and run. Defaults are llama-bench's of the same llama.cpp.
+
+    Lengths are in tokens. `n_threads` and `n_threads_batch` of None mean physical cores; `n_gpu_layers` of -1
+    means all where the build has a GPU backend and 0 otherwise. `flash_attn` "auto" lets llama.cpp decide.
+    `seed` feeds the random prompts of the speed tests.
+    """
+
+    n_ctx: int
+    n_batch: int = 2048
+    n_ubatch: int = 512
+    n_threads: int | None = None
+    n_threads_batch: int | None = None
+    n_gpu_layers: int = -1
+    flash_attn: FlashAttention = "auto"
+    type_k: CacheType = "f16"
+    type_v: CacheType = "f16"
+    use_mmap: bool = True
+    seed: int = 0
+
+    def resolved(self, *, default_threads: int, gpu_offload: bool) -> EngineSettings:
+        """The same with every default filled in for one machine and build.
+
+        Raises EngineError for a setting that llama.cpp would refuse or crash on.
+        """
+        threads = self.n_threads or default_threads
+        settings = replace(
+            self,
+            n_threads=threads,
+            n_threads_batch=self.n_threads_batch or threads,
+            n_ubatch=min(self.n_ubatch, self.n_batch),
+            n_gpu_layers=self.n_gpu_layers if gpu_offload else 0,
+        )
+        for name in ("n_ctx", "n_batch", "n_ubatch", "n_threads", "n_threads_batch"):
+            if not 0 < getattr(settings, name) < 1 << 31:
+                raise EngineError(f"The setting {name} is {getattr(self, name)}: it must be above 0.")
+        if settings.n_threads_batch is not None and max(threads, settings.n_threads_batch) > 512:
+            raise EngineError(f"{max(threads, settings.n_threads_batch)} threads are too many: 512 at most.")
+        return settings
+
+    def to_dict(self) -> dict[str, int | str | bool | None]:
+        """The settings as plain values, for JSON and for the run's record."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SamplerSettings:
+    """How the next token is chosen. The defaults are greedy with everything else off.
+
+    `temperature` of 0 takes the likeliest token; `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 are off.
+    `repeat_last_n` is how many tokens back the penalty looks.
+    """
+
+    temperature: float = 0.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+    repeat_penalty: float = 1.0
+    repeat_last_n: int = 64
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, float | int]:
+        """The settings as plain values, for JSON and for the run's record."""
+        return asdict(self)
+
+
+GREEDY = SamplerSettings()

@@ -1,0 +1,7 @@
+"""What goes wrong with a GGUF file, said in one sentence."""
+
+from __future__ import annotations
+
+
+class GGUFError(Exception):
+    """A file cannot be used as a GGUF; `str()` is one sentence saying what is wrong and what to do."""

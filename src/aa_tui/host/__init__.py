@@ -1,0 +1,1 @@
+"""What machine this is, what it has free, and what this process took of it."""

@@ -1,0 +1,122 @@
+"""This machine's facts and this process' use of it. Linux and macOS."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from aa_tui.host import cgroup
+from aa_tui.textsafe import clean_line
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine. `fingerprint` (12 hexadecimal digits) is the same for as long as its stable facts are."""
+
+    name: str
+    cpu: str
+    cores_physical: int
+    cores_logical: int
+    memory_bytes: int
+    os: str
+    arch: str
+    fingerprint: str
+
+
+def describe() -> Machine:
+    """The machine we run on. Never fails: what cannot be found out is said to be unknown."""
+    import psutil  # noqa: PLC0415
+
+    name = clean_line(platform.node()) or "unknown"
+    cpu = _cpu_name()
+    physical, logical = cores_physical(), psutil.cpu_count(logical=True) or 1
+    memory_bytes = int(psutil.virtual_memory().total)
+    arch = clean_line(platform.machine()) or "unknown"
+    # the exact memory moves a little with the kernel's version, whole GiB do not
+    facts = (name, cpu, physical, logical, round(memory_bytes / (1 << 30)), platform.system(), arch)
+    fingerprint = hashlib.sha256(repr(facts).encode()).hexdigest()[:12]
+    return Machine(name, cpu, physical, logical, memory_bytes, _os_name(), arch, fingerprint)
+
+
+def cores_physical() -> int:
+    """Physical cores, or logical ones where the system does not tell (some ARM boards)."""
+    import psutil  # noqa: PLC0415
+
+    return psutil.cpu_count(logical=False) or psutil.cpu_count(logical=True) or 1
+
+
+def default_threads() -> int:
+    """Threads to compute with: physical cores, or fewer where affinity or a control group allows fewer."""
+    threads = cores_physical()
+    if hasattr(os, "sched_getaffinity"):  # Linux; not on macOS
+        threads = min(threads, len(os.sched_getaffinity(0)))
+    limit = cgroup.cpu_limit()
+    if limit is not None:
+        threads = min(threads, int(limit))  # rounded down: a thread too many gets all of them throttled
+    return max(1, threads)
+
+
+def available_memory_bytes() -> int:
+    """Bytes that can be allocated without swapping, within the control group's limit."""
+    import psutil  # noqa: PLC0415
+
+    free = int(psutil.virtual_memory().available)
+    left = cgroup.memory_left_bytes()
+    return free if left is None else min(free, left)
+
+
+def load_1m() -> float:
+    """The load average of the last minute: processes running or waiting to run."""
+    return os.getloadavg()[0]
+
+
+def peak_memory_bytes() -> int:
+    """The most memory that this process has held (resident set, mapped file pages included), in bytes."""
+    for line in _read("/proc/self/status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, kiB elsewhere: getrusage(2)
+
+
+def _cpu_name() -> str:
+    if sys.platform == "darwin":
+        name = _output("sysctl", "-n", "machdep.cpu.brand_string")
+    else:
+        fields: dict[str, str] = {}
+        for line in _read("/proc/cpuinfo").splitlines():
+            key, _, value = line.partition(":")
+            fields.setdefault(key.strip().lower(), value)
+        name = fields.get("model name") or fields.get("hardware") or _read("/proc/device-tree/model")
+    return clean_line(name or platform.processor() or platform.machine()) or "unknown"
+
+
+def _os_name() -> str:
+    if sys.platform == "darwin":
+        return clean_line(f"macOS {platform.mac_ver()[0]}")
+    try:
+        name = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:
+        name = ""
+    return clean_line(f"{name or platform.system()}, {platform.system()} {platform.release()}")
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _output(*command: str) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

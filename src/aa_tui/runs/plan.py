@@ -1,0 +1,207 @@
+"""From what the user typed to a queued run: which file, of which model, does it fit, which tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.catalog import files, models, runs
+from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.rows import FileRow
+from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from aa_tui.gguf.header import Header
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all."""
+
+MEMORY_SHARE = 0.95
+"""A file larger than this share of the free memory would be read from the disk for every token."""
+
+PARAMS_TOLERANCE = 0.15
+"""Published counts leave out embeddings or round; a file further off is of another model."""
+
+_QUANT_SUFFIX = re.compile(
+    r"[-_. ](?:i1-)?(?:ud-)?(?:iq\d\w*|q\d(?:_[0-9a-z]+)*|tq\d_\d|mxfp4\w*|b?f16|f32)(?:-\d{5}-of-\d{5})?$", re.IGNORECASE
+)
+
+
+class RunError(Exception):
+    """A run cannot be planned. The text is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedOptions:
+    """What the user may set of a speed run. `None` means what suits the machine."""
+
+    tests: tuple[str, ...] | None = None
+    repetitions: int | None = None
+    n_threads: int | None = None
+    n_gpu_layers: int | None = None
+    force: bool = False
+
+
+def prepare(
+    conn: sqlite3.Connection,
+    target: str,
+    *,
+    model: str | None = None,
+    options: SpeedOptions | None = None,
+    on_progress: Progress | None = None,
+) -> int:
+    """Queue a speed run of a GGUF file, given by its path or by the name of its model. Returns the run's number.
+
+    Raises:
+        RunError: no such file, no file of the model, or too large for the memory.
+        GGUFError: the file is no GGUF, or a damaged one.
+        UnknownModelError: no model goes by that name.
+        SpeedError: a test that there is not, or one longer than the model's context.
+    """
+    from aa_tui.speed.plan import load_pack, required_context, select_tests
+
+    options = options or SpeedOptions()
+    file = find_file(conn, target, model=model, on_progress=on_progress)
+    tests = select_tests(load_pack(), options.tests)
+    required_context(tests, file.context_tokens)
+    if not options.force:
+        _check_memory(file)
+    return runs.create(conn, kind="speed", file=file, settings=_settings(options))
+
+
+def find_file(
+    conn: sqlite3.Connection, target: str, *, model: str | None = None, on_progress: Progress | None = None
+) -> FileRow:
+    """The file that the user means, noted in the catalog and linked to a model. Raises as `prepare`."""
+    path = Path(target).expanduser()
+    if not (path.exists() or os.sep in target or target.lower().endswith(".gguf")):
+        return _file_of_model(conn, target, on_progress)
+    if not path.exists():
+        raise RunError(f"There is no file {clean_line(target)}.")
+    if path.is_dir():
+        raise RunError(f"{clean_line(target)} is a folder; name a .gguf file in it.")
+    file, header = register(conn, path, on_progress)
+    if model is not None:
+        _link_to_named(conn, file, model)
+    elif file.model_id is None and header is not None:
+        files.link(conn, file.id, _guess_model(conn, file, header))
+    return files.get(conn, file.id)
+
+
+def register(
+    conn: sqlite3.Connection, path: Path, on_progress: Progress | None = None
+) -> tuple[FileRow, Header | None]:
+    """Note a file with its content's sha256. One unchanged since it was hashed is not read again."""
+    from aa_tui.gguf.files import sha256_of
+    from aa_tui.gguf.header import read_header
+
+    path = path.resolve()
+    header = read_header(path)
+    stat = path.stat()
+    shown = clean_line(str(path))
+    known = files.by_stat(conn, shown, stat.st_size, stat.st_mtime_ns)
+    if known is not None:
+        return known, header
+    file = files.put(
+        conn,
+        path=shown,
+        sha256=sha256_of(path, on_progress),
+        size_bytes=stat.st_size,
+        mtime_ns=stat.st_mtime_ns,
+        quant=header.quant,
+        architecture=header.architecture,
+        n_params=header.n_params,
+        context_tokens=header.context_tokens,
+        name=header.name,
+        metadata=header.metadata,
+    )
+    return file, header
+
+
+def _settings(options: SpeedOptions) -> dict[str, Any]:
+    return {
+        "tests": list(options.tests) if options.tests else None,
+        "repetitions": options.repetitions,
+        "n_threads": options.n_threads,
+        "n_gpu_layers": options.n_gpu_layers,
+    }
+
+
+def _check_memory(file: FileRow) -> None:
+    from aa_tui.host.machine import available_memory_bytes
+
+    free = available_memory_bytes()
+    if file.size_bytes > free * MEMORY_SHARE:
+        raise RunError(
+            f"{Path(file.path).name} is {file.size_bytes / 1e9:.1f} GB but only {free / 1e9:.1f} GB of memory is free; "
+            "close other programs, take a smaller quantization, or measure all the same with --force."
+        )
+
+
+def _file_of_model(conn: sqlite3.Connection, name: str, on_progress: Progress | None) -> FileRow:
+    """The smallest file of a model that still lies on this machine, the bundled model's among them."""
+    from aa_tui.runs.bundled import register_bundled
+
+    bundled = register_bundled(conn, name)
+    if bundled is not None:
+        return bundled
+    model = models.resolve(conn, name)
+    here = [file for file in files.files_of_model(conn, model.model_id) if Path(file.path).exists()]
+    if not here:
+        raise RunError(
+            f"No GGUF file of {model.name} is known on this machine; "
+            f"measure one with `aa-tui bench PATH --model {model.slug}` and it is remembered."
+        )
+    file, _ = register(conn, Path(here[0].path), on_progress)
+    return file
+
+
+def _link_to_named(conn: sqlite3.Connection, file: FileRow, name: str) -> None:
+    model = models.resolve(conn, name)
+    if not _same_size(file.n_params, model.total_params_b):
+        raise RunError(
+            f"{Path(file.path).name} has {(file.n_params or 0) / 1e9:.2f}B parameters but {model.name} "
+            f"has {model.total_params_b:.2f}B, so it is no file of that model; leave out --model to measure it "
+            "under its own name."
+        )
+    files.link(conn, file.id, model.model_id)
+
+
+def _same_size(n_params: int | None, total_params_b: float | None) -> bool:
+    if not n_params or not total_params_b:
+        return True
+    return abs(n_params / 1e9 - total_params_b) <= PARAMS_TOLERANCE * total_params_b
+
+
+def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int:
+    """The catalog's model that is called as the file is and has its size, else a page made from the file."""
+    stem = clean_line(Path(file.path).stem)
+    own_name = _without_quant(header.name or stem)
+    for name in (own_name, _without_quant(stem)):
+        wanted = models.normalise(name)
+        for row in models.all_models(conn):
+            called_so = wanted in (models.normalise(row.slug), models.normalise(row.name))
+            if called_so and _same_size(file.n_params, row.total_params_b):
+                return row.model_id
+    taken = models.by_slug(conn, models.normalise(own_name))
+    return files.add_local_model(
+        conn,
+        name=f"{own_name} (file)" if taken is not None and not taken.is_local else own_name,
+        creator=clean_line(str(header.metadata.get("general.organization") or "unknown creator")),
+        total_params_b=file.n_params / 1e9 if file.n_params else None,
+        context_tokens=file.context_tokens,
+        license_name=clean_line(str(header.metadata.get("general.license") or "")) or None,
+        reasoning="<think>" in (header.chat_template or ""),
+        source_url=Path(file.path).name,
+        as_of=utc_now()[:10],
+    )
+
+
+def _without_quant(name: str) -> str:
+    """A file's name without the quantization at its end, however it is written."""
+    return _QUANT_SUFFIX.sub("", name.removesuffix(".gguf"))

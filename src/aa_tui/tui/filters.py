@@ -1,0 +1,39 @@
+"""What is done to every line just before it goes to the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.filter import LineFilter
+
+from aa_tui.textsafe import has_controls, strip_controls
+
+if TYPE_CHECKING:
+    from textual.color import Color
+
+
+class ControlStrip(LineFilter):
+    """The last line of defence: drop what a terminal would obey. Data is cleaned where it enters; this is for slips."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments without control characters; Textual's own control segments pass."""
+        if not any(control is None and has_controls(text) for text, _, control in segments):
+            return segments
+        return [
+            Segment(strip_controls(text), style, control) if control is None else Segment(text, style, control)
+            for text, style, control in segments
+        ]
+
+
+class AsciiOnly(LineFilter):
+    """For terminals and fonts without our glyphs: each becomes an ASCII character, names keep their width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments in ASCII."""
+        from aa_tui.charts.drawing import to_ascii
+
+        return [
+            Segment(text if control is not None or text.isascii() else to_ascii(text), style, control)
+            for text, style, control in segments
+        ]
