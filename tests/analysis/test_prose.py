@@ -161,6 +161,11 @@ def test_modalities_read_as_a_list(make_model: Make) -> None:
     assert reply["Is NAME multimodal?"] == "Yes, it works with text, images, video and speech."
 
 
+def test_text_and_images_are_multimodal(make_model: Make) -> None:
+    model = make_model(input_modalities=("text", "image"), output_modalities=("text",))
+    assert answers(model)["Is NAME multimodal?"] == "Yes, it works with text and images."
+
+
 def test_half_known_modalities_are_not_called_one(make_model: Make) -> None:
     assert "in full" in answers(make_model(input_modalities=("text",)))["Is NAME multimodal?"]
     assert "that produces text." in told(make_model(output_modalities=("text",)))

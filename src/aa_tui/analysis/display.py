@@ -17,8 +17,7 @@ def tokens_m(value_m: float | None) -> str:
     """A count given in millions of tokens, with two significant digits: 146.2 reads "150M", 7.02 "7.0M"."""
     if value_m is None:
         return MISSING
-    # Twice, because rounding up may add a digit: 9.96 is 10.0 at first, and 10 is meant.
-    tokens = _two_significant(_two_significant(_decimal(value_m) * 1_000_000))
+    tokens = _two_significant(_decimal(value_m) * 1_000_000)
     for unit, size in (("B", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)):
         if tokens >= size:
             scaled = tokens / size

@@ -104,9 +104,10 @@ def add_local_model(
     reasoning: bool,
     source_url: str,
     as_of: str,
+    slug: str | None = None,
 ) -> int:
     """Make a page for a model that no published table knows, from what its file says. Returns the model's id."""
-    slug = normalise(name) or "unnamed"
+    slug = slug or normalise(name) or "unnamed"
     with conn:
         conn.execute("BEGIN IMMEDIATE")
         known = conn.execute("SELECT model_id FROM variants WHERE slug = ?", (slug,)).fetchone()

@@ -181,10 +181,8 @@ def _where(where: ModelFilter) -> tuple[str, tuple[object, ...]]:
     bounds: Iterable[tuple[str, object]] = (
         ("total_params_b > ?", where.params_b_above),
         ("total_params_b <= ?", where.params_b_at_most),
-        ("blended_price_usd_per_m >= ?", where.price_at_least),
         ("blended_price_usd_per_m > ?", where.price_above),
         ("blended_price_usd_per_m <= ?", where.price_at_most),
-        ("blended_price_usd_per_m < ?", where.price_below),
     )
     parts.extend((sql, value) for sql, value in bounds if value is not None)
     sql = [part for part, _ in parts]

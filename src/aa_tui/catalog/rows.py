@@ -72,8 +72,6 @@ class ModelFilter:
     measured_here: bool | None = None
     params_b_above: float | None = None
     params_b_at_most: float | None = None
-    price_at_least: float | None = None
-    price_below: float | None = None
     price_at_most: float | None = None
     price_above: float | None = None
     creator: str | None = None

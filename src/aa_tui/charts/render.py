@@ -35,6 +35,11 @@ def render_text(spec: BarChart, width: int, height: int, *, color: bool, ascii: 
     return drawing.ansi() if color else drawing.plain()
 
 
+def warm_up() -> None:
+    """Import plotext, which takes a tenth of a second and more: for a thread, before the first drawing."""
+    import plotext  # noqa: F401
+
+
 @lru_cache(maxsize=32)
 def draw(spec: BarChart, width: int, height: int, *, ascii: bool = False) -> Drawing:  # noqa: A002
     """The chart as lines with roles, at most so many columns and rows.

@@ -1,12 +1,11 @@
 """One model, one context, one sequence of llama.cpp, at llama.cpp's own speed.
 
-Nothing here happens per token but one call to decode, one to wait, and two writes into a batch made beforehand.
+Nothing here happens per token but a call to decode, a call to wait, and a write into a batch made beforehand.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -19,8 +18,9 @@ from aa_tui.engine.sampling import Sampler
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
 
 if TYPE_CHECKING:
+    import os
     import random
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
 __all__ = [
     "EngineError",
@@ -35,7 +35,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Prefill:
-    """Part of the prompt has been processed: `n_done` of `n_total` tokens, `at_s` seconds after submission."""
+    """Part of the prompt is processed: `n_done` of `n_total` tokens, `at_s` seconds after submission."""
 
     n_done: int
     n_total: int
@@ -60,7 +60,7 @@ def open_model(
     """Load a GGUF and make a context for it.
 
     `on_progress` is told the loaded fraction (0 to 1) and may return False to give up. Raises EngineError: no
-    usable GGUF, a model or tensors that llama.cpp refuses, too little memory, settings out of range, given up.
+    usable GGUF, a model that llama.cpp refuses, too little memory, settings out of range, given up.
     """
     return LlamaEngine(load(Path(path), settings, on_progress))
 
@@ -144,7 +144,7 @@ class LlamaEngine:
         return int(self._low.llama_sampler_sample(sampler.pointer, self._context, -1))
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
-        """The tokens of a text. `parse_special` lets control tokens in the text count as such: not for data."""
+        """The tokens of a text. `parse_special` reads control tokens in the text as such: never for data."""
         data = text.encode()
         room = len(data) + 8
         while True:
@@ -191,7 +191,7 @@ class LlamaEngine:
         sampler: SamplerSettings = GREEDY,
         *,
         ignore_eos: bool = False,
-    ) -> Iterator[Prefill | Token]:
+    ) -> Generator[Prefill | Token, None, None]:
         """Process a prompt from an empty context and generate up to `max_tokens` tokens.
 
         Yields a Prefill after every `n_batch` tokens of the prompt and a Token for each token chosen; ends
@@ -209,7 +209,7 @@ class LlamaEngine:
 
     def _generate(
         self, tokens: Sequence[int], max_tokens: int, chain: Sampler, ignore_eos: bool
-    ) -> Iterator[Prefill | Token]:
+    ) -> Generator[Prefill | Token, None, None]:
         start = perf_counter()
         total, n_batch = len(tokens), self.settings.n_batch
         for done in range(0, total, n_batch):

@@ -60,9 +60,10 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
         stack.callback(pool.close)
         context = low.llama_init_from_model(model, _context_params(low, settings))
         if not context:
+            reason = native.log.reason() or "no reason given"
             raise EngineError(
                 f"llama.cpp cannot make a context of {settings.n_ctx:,} tokens for {_label(path)} "
-                f"({native.log.reason() or 'no reason given'}): free some memory or ask for a shorter context."
+                f"({reason}): free some memory or ask for a shorter context."
             )
         stack.callback(low.llama_free, context)
         pool.attach(context)

@@ -1,4 +1,4 @@
-"""llama.cpp's shared library: loaded once in a process, its log caught, its symbols beyond llama.h at hand."""
+"""llama.cpp's shared library: loaded once in a process, its log caught, its other symbols at hand."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _callback(low: Any) -> Any:
 
 @cache
 def symbols() -> ctypes.CDLL:
-    """A handle of our own on llama.cpp's libraries (llama, ggml, its backends), for functions beyond llama.h."""
+    """A handle of our own on llama.cpp's libraries (ggml and backends too), beyond llama.h."""
     return ctypes.CDLL(library()._lib._name)
 
 

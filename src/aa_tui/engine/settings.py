@@ -61,7 +61,7 @@ class EngineSettings:
 class SamplerSettings:
     """How the next token is chosen. The defaults are greedy with everything else off.
 
-    `temperature` of 0 takes the likeliest token; `top_k` 0, `top_p` 1, `min_p` 0 and `repeat_penalty` 1 are off.
+    `temperature` of 0 takes the likeliest token; `top_k` 0, `top_p` 1, `min_p` 0, `repeat_penalty` 1 are off.
     `repeat_last_n` is how many tokens back the penalty looks.
     """
 

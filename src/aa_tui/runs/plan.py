@@ -67,7 +67,7 @@ def prepare(
 
     options = options or SpeedOptions()
     file = find_file(conn, target, model=model, on_progress=on_progress)
-    tests = select_tests(load_pack(), options.tests)
+    tests = select_tests(load_pack(), options.tests, repetitions=options.repetitions)
     required_context(tests, file.context_tokens)
     if not options.force:
         _check_memory(file)

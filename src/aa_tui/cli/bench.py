@@ -1,0 +1,154 @@
+"""`aa-tui bench` and `aa-tui demo`: measure a file on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from aa_tui.catalog import db, runs as catalog_runs
+from aa_tui.catalog.rows import RunRow
+from aa_tui.cli import output
+from aa_tui.cli.main import FAILURE, INTERRUPTED, catalog_path
+
+_DETACHED = "Run {0} goes on by itself: `aa-tui runs follow {0}` shows it, `aa-tui runs stop {0}` ends it.\n"
+
+
+def bench(options: argparse.Namespace) -> int:
+    """Measure a file and print its figures."""
+    path = catalog_path(options)
+    with closing(db.open_catalog(path)) as conn:
+        run_id = _start(conn, path, options)
+        if options.detach:
+            if options.json:
+                output.print_json(_result(conn, run_id))
+            else:
+                sys.stdout.write(_DETACHED.format(run_id))
+            return 0
+        run = watch(conn, run_id)
+        if options.json:
+            output.print_json(_result(conn, run_id))
+        else:
+            output.write_lines(report(conn, run))
+        return exit_code(run)
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Measure the bundled model, then show its page: in the app where there is a terminal."""
+    from aa_tui.gguf.bundled import bundled_manifest
+    from aa_tui.runs import prepare, start
+
+    path = catalog_path(options)
+    slug = bundled_manifest().slug
+    with closing(db.open_catalog(path)) as conn:
+        sys.stderr.write("Measuring the bundled stand-in model through llama.cpp on this machine.\n")
+        run_id = prepare(conn, slug)
+        start(path, conn, run_id)
+        run = watch(conn, run_id)
+        if run.state != "finished":
+            output.write_lines(report(conn, run))
+            return exit_code(run)
+        if options.json:
+            from aa_tui.pages import as_json
+
+            output.print_json(as_json.page(conn, slug))
+            return 0
+    from aa_tui.tui.terminal import refusal
+
+    if not options.no_tui and refusal() is None:
+        from aa_tui.tui.app import run_app
+
+        return run_app(path, slug)
+    from aa_tui.pages import page, plain
+
+    with closing(db.open_catalog(path)) as conn:
+        output.write_lines(plain.lines(page.load(conn, slug), output.width(), color=output.wants_color()))
+    return 0
+
+
+def watch(conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = True) -> RunRow:
+    """Follow a run with a progress bar until it has ended.
+
+    Ctrl-C asks the worker to stop and waits for it; a second one leaves it alone. What was measured is kept.
+    """
+    from aa_tui.runs.follow import follow
+
+    bar = output.ProgressLine()
+    try:
+        for run in follow(conn, run_id):
+            bar.show(run.progress, run.progress_text or run.state)
+    except KeyboardInterrupt:
+        bar.clear()
+        if not stop_on_interrupt:
+            raise
+        catalog_runs.request_stop(conn, run_id)
+        sys.stderr.write("Stopping; what is measured stays in the catalog.\n")
+        for run in follow(conn, run_id):
+            bar.show(run.progress, "stopping")
+    finally:
+        bar.clear()
+    return catalog_runs.get(conn, run_id)
+
+
+def exit_code(run: RunRow) -> int:
+    """What a run's end means to the shell."""
+    return {"finished": 0, "stopped": INTERRUPTED}.get(run.state, FAILURE)
+
+
+def report(conn: sqlite3.Connection, run: RunRow) -> list[str]:
+    """A run in a few lines: what it measured, on what, and how it ended."""
+    from aa_tui.analysis import MISSING, display
+    from aa_tui.pages import measured
+
+    result = catalog_runs.result_of(conn, run)
+    row = measured.rows([result])[0]
+    lines = [f"Run {run.id}: {run.target} · {row.file} · {row.quant} · {row.size} · {run.state}"]
+    if run.reason:
+        lines.append(f"  {run.reason}")
+    for test in dict.fromkeys(sample.test for sample in catalog_runs.samples(conn, run.id)):
+        if test in result.measurements:
+            lines.append(f"  {test:<8}{measured.rate(result, test):>18} tokens/s")
+        elif f"{test}.output_tps" in result.measurements:
+            ttft = result.measurements[f"{test}.ttft_s"].value
+            rate = measured.rate(result, f"{test}.output_tps")
+            lines.append(f"  {test:<8}{rate:>18} tokens/s, first token after {display.seconds(ttft)}")
+    if row.memory != MISSING:
+        lines.append(f"  memory  {row.memory:>18} at most")
+    lines.append(f"  {row.how}")
+    if run.slug:
+        lines.append(f"  `aa-tui show {run.slug}` has it on the model's page.")
+    return lines
+
+
+def _start(conn: sqlite3.Connection, path: Path, options: argparse.Namespace) -> int:
+    from aa_tui.runs import SpeedOptions, prepare, start
+
+    wanted = SpeedOptions(
+        tests=options.tests,
+        repetitions=options.repetitions,
+        n_threads=options.threads,
+        n_gpu_layers=options.gpu_layers,
+        force=options.force,
+    )
+    bar = output.ProgressLine()
+    try:
+        run_id = prepare(
+            conn,
+            options.target,
+            model=options.model,
+            options=wanted,
+            on_progress=lambda done, total: bar.show(done / max(total, 1), "reading the file (sha256)"),
+        )
+    finally:
+        bar.clear()
+    start(path, conn, run_id)
+    return run_id
+
+
+def _result(conn: sqlite3.Connection, run_id: int) -> dict[str, object]:
+    from aa_tui.pages import as_json
+
+    run = catalog_runs.get(conn, run_id)
+    return as_json.bench(catalog_runs.result_of(conn, run), catalog_runs.samples(conn, run_id))

@@ -1,0 +1,1 @@
+"""A model's page: everything on it, put together once for the app, the shell and JSON."""

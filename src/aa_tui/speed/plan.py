@@ -1,0 +1,186 @@
+"""What is to be measured: tests read from the speed pack, by name, and the context that they need."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from aa_tui.resources import data_folder
+from aa_tui.speed.errors import SpeedError
+from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+__all__ = ["SpeedError", "SpeedPack", "Test", "load_pack", "parse_test", "required_context", "select_tests"]
+
+Kind = Literal["pp", "tg", "workload"]
+
+_LLAMA_BENCH = re.compile(r"(pp|tg)([1-9][0-9]{0,6})")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_MAX_TOKENS = 10_000_000
+_MAX_REPETITIONS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One thing to measure: `n_prompt` tokens in, `n_gen` tokens out, `repetitions` times after a warm-up.
+
+    Kind "pp" processes a prompt and "tg" generates text, both as llama-bench does; a "workload" is a request:
+    a prompt and its output.
+    """
+
+    __test__: ClassVar[bool] = False  # not one of pytest's
+
+    name: str
+    kind: Kind
+    n_prompt: int
+    n_gen: int
+    repetitions: int
+
+    @property
+    def n_ctx(self) -> int:
+        """The context it needs, in tokens."""
+        return self.n_prompt + self.n_gen
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedPack:
+    """The protocol as data. `repetitions` is what a ppN or tgN that is not listed takes; `default` names what is
+    measured when nothing is named.
+    """
+
+    name: str
+    version: str
+    license: str
+    repetitions: int
+    default: tuple[str, ...]
+    tests: tuple[Test, ...]
+
+    def test(self, name: str) -> Test | None:
+        """The listed test of that name."""
+        return next((test for test in self.tests if test.name == name), None)
+
+
+def load_pack(folder: Path | None = None) -> SpeedPack:
+    """The speed pack in `folder`, by default the bundled one.
+
+    Raises SpeedError when it is missing, is not TOML, or has a wrong or missing field.
+    """
+    path = (folder or data_folder("evals") / "speed") / "pack.toml"
+    label = clean_line(str(path))
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SpeedError(f"The speed pack {label} cannot be read ({clean_line(str(error))}).") from error
+    try:
+        return _pack(data)
+    except KeyError as error:
+        raise SpeedError(f"The speed pack {label} lacks {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise SpeedError(f"The speed pack {label} is wrong: {clean_line(str(error))}.") from error
+
+
+def parse_test(name: str, pack: SpeedPack) -> Test:
+    """The test of that name: one that the pack lists, or any ppN or tgN ("pp512", "tg64").
+
+    Raises SpeedError for another name, listing those there are.
+    """
+    wanted = name.strip().lower()
+    listed = pack.test(wanted)
+    if listed is not None:
+        return listed
+    match = _LLAMA_BENCH.fullmatch(wanted)
+    if match:
+        return _llama_bench(wanted, pack.repetitions)
+    names = ", ".join(test.name for test in pack.tests)
+    raise SpeedError(
+        f"There is no speed test {clean_line(name) or 'without a name'}: there are {names}, "
+        "and ppN or tgN for any number N of tokens."
+    )
+
+
+def select_tests(
+    pack: SpeedPack, names: Iterable[str] | None = None, *, repetitions: int | None = None
+) -> list[Test]:
+    """The named tests, each once and in the order named, or the pack's default ones.
+
+    `repetitions` overrides the pack's. Raises SpeedError for an unknown name or repetitions out of range.
+    """
+    wanted = dict.fromkeys(parse_test(name, pack) for name in (names or pack.default))
+    if repetitions is None:
+        return list(wanted)
+    if not 1 <= repetitions <= _MAX_REPETITIONS:
+        raise SpeedError(f"{repetitions} repetitions cannot be made: ask for 1 to {_MAX_REPETITIONS:,}.")
+    return [replace(test, repetitions=repetitions) for test in wanted]
+
+
+def required_context(tests: Sequence[Test], context_tokens: int | None) -> int:
+    """The context that the tests need, checked against the one the model was trained for (None: unknown).
+
+    Raises SpeedError naming the lengths when it does not fit, and when there are no tests.
+    """
+    if not tests:
+        raise SpeedError("There is nothing to measure: name at least one test, such as pp512.")
+    longest = max(tests, key=lambda test: test.n_ctx)
+    if context_tokens is not None and longest.n_ctx > context_tokens:
+        raise SpeedError(
+            f"The test {longest.name} needs a context of {longest.n_ctx:,} tokens but the model was trained "
+            f"for {context_tokens:,}: leave it out or choose a shorter one."
+        )
+    return longest.n_ctx
+
+
+def _pack(data: dict[str, Any]) -> SpeedPack:
+    repetitions = _count(data["llama_bench"]["repetitions"], "llama_bench.repetitions", _MAX_REPETITIONS)
+    tests = [_listed(entry, repetitions) for entry in data["tests"]]
+    tests += [_workload(entry) for entry in data["workloads"]]
+    names = [test.name for test in tests]
+    if len(set(names)) < len(names):
+        raise ValueError("a name is used twice")
+    pack = SpeedPack(
+        name=clean_line(data["name"]),
+        version=clean_line(data["version"]),
+        license=clean_line(data["license"]),
+        repetitions=repetitions,
+        default=tuple(clean_line(name) for name in data["default"]),
+        tests=tuple(tests),
+    )
+    unknown = [name for name in pack.default if pack.test(name) is None]
+    if unknown or not pack.default:
+        raise ValueError(f"default names no listed test ({', '.join(unknown) or 'it is empty'})")
+    return pack
+
+
+def _listed(entry: dict[str, Any], repetitions: int) -> Test:
+    name = entry["name"]
+    if not isinstance(name, str) or not _LLAMA_BENCH.fullmatch(name):
+        raise ValueError(f"a test must be called ppN or tgN, not {name!r}")
+    return _llama_bench(name, _count(entry.get("repetitions", repetitions), name, _MAX_REPETITIONS))
+
+
+def _llama_bench(name: str, repetitions: int) -> Test:
+    tokens = int(name[2:])
+    if name.startswith("pp"):
+        return Test(name, "pp", tokens, 0, repetitions)
+    return Test(name, "tg", 0, tokens, repetitions)
+
+
+def _workload(entry: dict[str, Any]) -> Test:
+    name = entry["name"]
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(f"a workload's name must be of a to z, 0 to 9 and -, not {name!r}")
+    n_prompt = _count(entry["input_tokens"], name, _MAX_TOKENS)
+    n_gen = _count(entry["output_tokens"], name, _MAX_TOKENS)
+    if n_gen < 2:
+        raise ValueError(f"{name} must generate at least 2 tokens, or it has no output speed")
+    return Test(name, "workload", n_prompt, n_gen, _count(entry["repetitions"], name, _MAX_REPETITIONS))
+
+
+def _count(value: object, what: str, largest: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= largest:
+        raise ValueError(f"{what} must be a whole number from 1 to {largest:,}, not {value!r}")
+    return value

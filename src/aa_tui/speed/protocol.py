@@ -1,0 +1,233 @@
+"""The speed protocol: llama-bench's pp and tg, and requests with their clocks.
+
+pp and tg follow llama-bench (tools/llama-bench/llama-bench.cpp, test_prompt and test_gen) of the llama.cpp
+that llama-cpp-python ships: a warm-up (the full prompt once, or one generated token), then the repetitions,
+each on a context cleared outside the clock. A prompt of random tokens goes in batches of n_batch with one
+wait at the end; generation decodes one random token at a time and waits for each. Loading, tokenising and
+sampling are not part of pp and tg.
+
+A sample leaves as an event as soon as it is measured. While the caller holds an event the clock stands still,
+so journalling and drawing cost the measurement nothing.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from aa_tui.engine.llama import Token
+from aa_tui.engine.settings import GREEDY
+from aa_tui.speed.errors import SpeedError
+from aa_tui.speed.progress import ProgressEvent, Ticker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+
+    from aa_tui.engine.llama import Prefill
+    from aa_tui.engine.settings import EngineSettings, SamplerSettings
+    from aa_tui.speed.plan import Test
+
+__all__ = ["Engine", "ProgressEvent", "SampleEvent", "run"]
+
+_WARMUP_PROMPT = 512  # a request's warm-up is no longer than this: very long prompts take minutes
+_NONCE = 8  # tokens
+
+
+class Engine(Protocol):
+    """What the protocol needs of an engine; `aa_tui.engine.llama.LlamaEngine` is one."""
+
+    @property
+    def settings(self) -> EngineSettings: ...
+    @property
+    def n_ctx(self) -> int: ...
+    def clear(self) -> None: ...
+    def decode(self, tokens: Sequence[int]) -> None: ...
+    def step(self, token: int) -> None: ...
+    def synchronize(self) -> None: ...
+    def random_prompt(self, n_tokens: int, source: random.Random, *, plain: bool = False) -> list[int]: ...
+    def generate(
+        self,
+        tokens: Sequence[int],
+        max_tokens: int,
+        sampler: SamplerSettings = ...,
+        *,
+        ignore_eos: bool = False,
+    ) -> Generator[Prefill | Token, None, None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SampleEvent:
+    """One repetition, measured. Repetition 0 is the warm-up, which no figure counts.
+
+    `n_prompt` and `n_gen` are the tokens processed and generated in `seconds`. `tokens_per_s` is
+    (n_prompt + n_gen) / seconds for pp and tg, and for a request its output speed, `output_tps`:
+    (n_gen - 1) / (time of the last token - time of the first). `ttft_s` is the time from submitting the
+    request until its first token was chosen, `e2e_s` until its last. `started_at` is wall-clock time, UTC,
+    ISO 8601.
+    """
+
+    test: str
+    repetition: int
+    warmup: bool
+    n_prompt: int
+    n_gen: int
+    seconds: float
+    tokens_per_s: float
+    ttft_s: float | None
+    e2e_s: float | None
+    output_tps: float | None
+    started_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """A repetition's clocks, in seconds."""
+
+    seconds: float
+    ttft_s: float | None = None
+
+
+def run(
+    engine: Engine, tests: Sequence[Test], should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[SampleEvent | ProgressEvent]:
+    """Measure the tests one after the other, giving each sample as it is made.
+
+    `should_stop` is asked before each repetition and at most 4 times a second within it (between two tokens,
+    or between two batches of a prompt); when it says yes the iterator ends without the unfinished sample.
+    Raises SpeedError at once when a test does not fit the engine's context.
+    """
+    for test in tests:
+        if test.n_ctx > engine.n_ctx:
+            raise SpeedError(
+                f"The test {test.name} needs a context of {test.n_ctx:,} tokens but the model was loaded "
+                f"with {engine.n_ctx:,}: load it with a longer one or leave the test out."
+            )
+    return _run(engine, tests, should_stop)
+
+
+def _run(
+    engine: Engine, tests: Sequence[Test], should_stop: Callable[[], bool]
+) -> Iterator[SampleEvent | ProgressEvent]:
+    source = random.Random(engine.settings.seed)
+    rounds = [(test, repetition) for test in tests for repetition in range(test.repetitions + 1)]
+    ticker = Ticker([_lengths(test, repetition) for test, repetition in rounds], should_stop)
+    for test, repetition in rounds:
+        n_prompt, n_gen = _lengths(test, repetition)
+        ticker.begin(
+            f"{test.name}: repetition {repetition} of {test.repetitions}"
+            if repetition
+            else f"{test.name}: warm-up"
+        )
+        if ticker.is_due():
+            yield ticker.event(0, 0)
+        if ticker.stopped():
+            return
+        engine.clear()
+        started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        if test.kind == "pp":
+            measured = yield from _prompt(engine, engine.random_prompt(n_prompt, source), ticker)
+        elif test.kind == "tg":
+            measured = yield from _generation(engine, engine.random_prompt(n_gen, source), ticker)
+        else:
+            measured = yield from _request(engine, _unique_prompt(engine, n_prompt, source), n_gen, ticker)
+        if measured is None:
+            return
+        ticker.end()
+        yield _sample(test, repetition, measured, started_at)
+    yield ProgressEvent(1.0, "done")
+
+
+def _lengths(test: Test, repetition: int) -> tuple[int, int]:
+    """Tokens in and out of a repetition; the 0th is the warm-up."""
+    if repetition or test.kind == "pp":
+        return test.n_prompt, test.n_gen
+    if test.kind == "tg":
+        return 0, 1
+    return min(test.n_prompt, _WARMUP_PROMPT), 2
+
+
+def _prompt(
+    engine: Engine, tokens: list[int], ticker: Ticker
+) -> Generator[ProgressEvent, None, _Measured | None]:
+    n_batch = engine.settings.n_batch
+    batches = [tokens[at : at + n_batch] for at in range(0, len(tokens), n_batch)]
+    start = perf_counter()
+    for index, batch in enumerate(batches):
+        if index and ticker.is_due():
+            engine.synchronize()  # or a GPU would go on computing while the clock stands still
+            held = perf_counter()
+            yield ticker.event(index * n_batch, 0)
+            if ticker.stopped():
+                return None
+            start += perf_counter() - held
+        engine.decode(batch)
+    engine.synchronize()
+    return _Measured(perf_counter() - start)
+
+
+def _generation(
+    engine: Engine, tokens: list[int], ticker: Ticker
+) -> Generator[ProgressEvent, None, _Measured | None]:
+    step, due = engine.step, ticker.due
+    start = perf_counter()
+    for index, token in enumerate(tokens):
+        step(token)
+        now = perf_counter()
+        if now >= due:
+            yield ticker.event(0, index + 1)
+            if ticker.stopped():
+                return None
+            due = ticker.due
+            start += perf_counter() - now
+    return _Measured(perf_counter() - start)
+
+
+def _request(
+    engine: Engine, tokens: list[int], n_gen: int, ticker: Ticker
+) -> Generator[ProgressEvent, None, _Measured | None]:
+    ttft_s = last_s = 0.0
+    n_done, n_out = 0, 0
+    with closing(engine.generate(tokens, n_gen, GREEDY, ignore_eos=True)) as events:
+        for event in events:
+            if isinstance(event, Token):
+                n_done, n_out, last_s = len(tokens), event.index + 1, event.at_s
+                if event.index == 0:
+                    ttft_s = last_s
+            else:
+                n_done = event.n_done
+            if ticker.is_due():  # the engine's clock stands still while we hold its event
+                yield ticker.event(n_done, n_out)
+                if ticker.stopped():
+                    return None
+    return _Measured(last_s, ttft_s)
+
+
+def _unique_prompt(engine: Engine, n_tokens: int, source: random.Random) -> list[int]:
+    """A prompt that no cache has seen: a nonce at its start, then tokens from the run's seed."""
+    start = engine.random_prompt(min(n_tokens, 1 + _NONCE), random.SystemRandom(), plain=True)
+    rest = engine.random_prompt(n_tokens - len(start) + 1, source, plain=True)[1:]  # less its BOS
+    return start + rest
+
+
+def _sample(test: Test, repetition: int, measured: _Measured, started_at: str) -> SampleEvent:
+    n_prompt, n_gen = _lengths(test, repetition)
+    output_tps = None
+    if measured.ttft_s is not None:
+        output_tps = (n_gen - 1) / (measured.seconds - measured.ttft_s)
+    return SampleEvent(
+        test=test.name,
+        repetition=repetition,
+        warmup=repetition == 0,
+        n_prompt=n_prompt,
+        n_gen=n_gen,
+        seconds=measured.seconds,
+        tokens_per_s=(n_prompt + n_gen) / measured.seconds if output_tps is None else output_tps,
+        ttft_s=measured.ttft_s,
+        e2e_s=None if measured.ttft_s is None else measured.seconds,
+        output_tps=output_tps,
+        started_at=started_at,
+    )

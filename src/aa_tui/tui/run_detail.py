@@ -1,0 +1,103 @@
+"""Everything about one run, as text for a width."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import set_cell_size
+from textual.content import Content
+
+from aa_tui.analysis import MISSING, display
+from aa_tui.tui.live import STATE_MARKS, live_line, local_time
+from aa_tui.tui.parts import styled, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
+
+LABEL_CELLS = 14
+
+
+def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow], width: int) -> Content:
+    """What was run, where, with which settings, how it ended, and every sample."""
+    mark, kind = STATE_MARKS[run.state]
+    blocks = [styled((f"run {run.id}  ", "strong"), (run.target, "strong"), (f"   {mark} {run.state}", kind))]
+    if run.is_live:
+        blocks.append(live_line(run, width))
+    if run.reason:
+        blocks.append(wrapped(styled((run.reason, "bad" if run.state == "failed" else "warn")), width))
+    blocks.append(_facts(_facts_of(run), width))
+    if result and result.measurements:
+        blocks.append(_figures(result, width))
+    if samples:
+        blocks.append(_samples(samples, width))
+    return Content("\n\n").join(blocks)
+
+
+def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
+    file, machine = run.file, run.machine
+    yield "File", f"{file.path} · {file.quant or MISSING} · {display.size_bytes(file.size_bytes)}"
+    yield "sha256", file.sha256
+    if machine is not None:
+        cores = f"{machine.cores_physical} cores" if machine.cores_physical else ""
+        memory = display.size_bytes(machine.memory_bytes) if machine.memory_bytes else ""
+        yield "Machine", " · ".join(filter(None, (machine.name, machine.cpu, cores, memory, machine.os)))
+    if run.engine:
+        yield "Engine", _flat(run.engine)
+    yield "Settings", _flat(run.settings) or MISSING
+    yield "Asked for", local_time(run.created_at)
+    if run.started_at:
+        ended = f" – {local_time(run.ended_at)}" if run.ended_at else ""
+        yield "Ran", f"{local_time(run.started_at)}{ended}"
+    if run.load_s is not None:
+        yield "Loading", display.seconds(run.load_s)
+    if run.peak_memory_bytes:
+        yield "Peak memory", display.size_bytes(run.peak_memory_bytes)
+    if run.log_path and run.state == "failed":
+        yield "Log", run.log_path
+
+
+def _flat(values: dict[str, object]) -> str:
+    return " · ".join(
+        f"{key.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in values.items()
+        if value is not None
+    )
+
+
+def _facts(facts: Iterable[tuple[str, str]], width: int) -> Content:
+    lines = []
+    for label, value in facts:
+        parts = wrapped(Content(value), max(10, width - LABEL_CELLS)).split("\n")
+        for number, part in enumerate(parts):
+            left = set_cell_size(label if number == 0 else "", LABEL_CELLS)
+            lines.append(styled((left, "dim"), part))
+    return Content("\n").join(lines)
+
+
+def _figures(result: LocalResult, width: int) -> Content:
+    lines = [styled(("Figures", "strong"))]
+    for metric, row in result.measurements.items():
+        spread = f" ± {row.stdev:,.2f}" if row.stdev is not None else ""
+        count = f"  n {row.n}" if row.n else ""
+        lines.append(
+            styled(
+                (set_cell_size(metric, 20), "dim"),
+                (f"{row.value:>12,.2f}{spread}", "here"),
+                (f" {row.unit}{count}", "dim"),
+            ).truncate(width, ellipsis=True)
+        )
+    return Content("\n").join(lines)
+
+
+def _samples(samples: list[SampleRow], width: int) -> Content:
+    head = f"{'test':<10}{'rep':>4}  {'tok/s':>10}  {'seconds':>9}  {'TTFT s':>8}"
+    lines = [styled(("Samples", "strong")), styled((head, "dim"))]
+    for sample in samples:
+        ttft = f"{sample.ttft_s:8.3f}" if sample.ttft_s is not None else f"{MISSING:>8}"
+        line = (
+            f"{sample.test[:9]:<10}{sample.repetition:>4}  {sample.tokens_per_s:>10,.2f}  {sample.seconds:>9.3f}  {ttft}"
+        )
+        lines.append(styled((line, ""), ("  warm-up" if sample.warmup else "", "dim")).truncate(width, ellipsis=True))
+    return Content("\n").join(lines)

@@ -1,0 +1,325 @@
+"""A table that draws only the lines on screen, from rows that it asks for one by one.
+
+The stock DataTable measures every cell of every row, which blocks for seconds at ten thousand rows. This one asks
+a source for the row under a line when that line is drawn, and after a key redraws the two lines that changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from aa_tui.tui.columns import KINDS, Column, Layout, Part, Placed, Row, lay_out
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+
+RowOut = TypeVar("RowOut", covariant=True)
+
+HEADER_ROWS = 1
+
+
+class Source(Protocol[RowOut]):
+    """Where the rows come from. `row` is asked for the lines on screen only; None is a row that is gone."""
+
+    def __len__(self) -> int: ...
+    def row(self, index: int) -> RowOut | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By which catalog column the rows are sorted, for the header's mark."""
+
+    sort: str
+    descending: bool
+
+
+class Table(ScrollView, Generic[Row], can_focus=True):
+    """A virtual table with one cursor row."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--sorted", "table--row", "table--cursor"} | {
+        f"table--{kind}" for kind in KINDS
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("pagedown,ctrl+f,ctrl+d", "page(1)", "Page down", show=False),
+        Binding("pageup,ctrl+b,ctrl+u", "page(-1)", "Page up", show=False),
+        Binding("home,g", "to(0)", "First", show=False),
+        Binding("end,G", "to(-1)", "Last", show=False),
+        Binding("right,l", "shift(1)", "Columns right", show=False),
+        Binding("left,h", "shift(-1)", "Columns left", show=False),
+        Binding("enter", "open", "Open", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor is on another row, or the row under it has changed."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+        def can_replace(self, message: Message) -> bool:
+            """While keys repeat, only the last position matters."""
+            return isinstance(message, Table.Moved)
+
+    class Opened(Message):
+        """Enter, or a click on the row that has the cursor."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    class HeaderClicked(Message):
+        """A click on a column's title."""
+
+        def __init__(self, sort: str) -> None:
+            super().__init__()
+            self.sort = sort
+
+    def __init__(self, source: Source[Row], empty: str, *, id: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self.source = source
+        self.empty = empty
+        self.cursor = 0
+        self.sorting: Sorting | None = None
+        self._fixed: Sequence[Column[Row]] = ()
+        self._moving: Sequence[Column[Row]] = ()
+        self._shift = 0
+        self._layout: Layout[Row] | None = None
+        self._looks: dict[tuple[str, bool], Style] = {}
+
+    # -- what is shown
+
+    def set_columns(self, fixed: Sequence[Column[Row]], moving: Sequence[Column[Row]]) -> None:
+        """Show these columns: the fixed ones always, the moving ones as far as they fit."""
+        self._fixed, self._moving = fixed, moving
+        self._shift = min(self._shift, max(0, len(moving) - 1))
+        self._layout = None
+        self.refresh()
+
+    def show_column(self, sort: str) -> None:
+        """Shift the columns until the one sorted by is on screen."""
+        index = next((i for i, column in enumerate(self._moving) if column.sort == sort), None)
+        if index is None or any(placed.column.sort == sort for placed in self._placed().placed):
+            return
+        self._shift_to(index)
+
+    def reload(self, cursor: int | None = None) -> None:
+        """The rows are other ones now. The cursor goes where the caller found its row again."""
+        self.cursor = max(0, min(self.cursor if cursor is None else cursor, len(self.source) - 1))
+        self._resize()
+        self._keep_cursor_in_view()
+        self.refresh()
+        self.post_message(self.Moved(self.cursor))
+
+    def refresh_row(self, index: int) -> None:
+        """Redraw one row."""
+        y = HEADER_ROWS + index - self.scroll_offset.y
+        if HEADER_ROWS <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # -- moving
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by so many rows."""
+        self.move_to(self.cursor + step)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by so many screens."""
+        self.move_to(self.cursor + pages * max(1, self._visible_rows() - 1))
+
+    def action_to(self, index: int) -> None:
+        """Go to the first row, or with -1 to the last."""
+        self.move_to(len(self.source) - 1 if index < 0 else index)
+
+    def action_open(self) -> None:
+        """Open the row under the cursor."""
+        if len(self.source):
+            self.post_message(self.Opened(self.cursor))
+
+    def action_shift(self, step: int) -> None:
+        """Show the columns further right or left."""
+        layout = self._placed()
+        if (step > 0 and layout.more_right) or (step < 0 and layout.more_left):
+            self._shift_to(self._shift + step)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on this row, or the nearest there is."""
+        index = max(0, min(index, len(self.source) - 1))
+        if index == self.cursor:
+            return
+        before, self.cursor = self.cursor, index
+        if not self._keep_cursor_in_view():
+            self.refresh_row(before)
+            self.refresh_row(index)
+        self.post_message(self.Moved(index))
+
+    def _shift_to(self, shift: int) -> None:
+        self._shift = max(0, min(shift, len(self._moving) - 1))
+        self._layout = None
+        self.refresh()
+
+    def _visible_rows(self) -> int:
+        return max(1, self.size.height - HEADER_ROWS)
+
+    def _keep_cursor_in_view(self) -> bool:
+        """Scroll if the cursor is off screen; whether it had to."""
+        top = self.scroll_offset.y
+        visible = self._visible_rows()
+        if self.cursor < top:
+            goal = self.cursor
+        elif self.cursor >= top + visible:
+            goal = self.cursor - visible + 1
+        else:
+            return False
+        self.scroll_to(y=goal, animate=False, immediate=True)
+        return True
+
+    def _resize(self) -> None:
+        # The height alone decides whether a scroll bar is wanted: rows are cut to the width.
+        self.virtual_size = Size(0, len(self.source) + HEADER_ROWS)
+
+    # -- events
+
+    def on_mount(self) -> None:
+        """Know the number of rows before the first frame."""
+        self._resize()
+
+    def on_resize(self) -> None:
+        """Fit the columns anew."""
+        self._layout = None
+        self._resize()
+        self._keep_cursor_in_view()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Another theme: forget its colours."""
+        super().notify_style_update()
+        self._looks.clear()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click chooses a row, one on the chosen row opens it, one on a title sorts."""
+        event.stop()
+        if event.y < HEADER_ROWS:
+            for placed in self._placed().placed:
+                if placed.x <= event.x < placed.x + placed.width and placed.column.sort:
+                    self.post_message(self.HeaderClicked(placed.column.sort))
+            return
+        index = event.y - HEADER_ROWS + self.scroll_offset.y
+        if index >= len(self.source):
+            return
+        if index == self.cursor:
+            self.action_open()
+        else:
+            self.move_to(index)
+
+    # -- drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        width = self.size.width
+        if y < HEADER_ROWS:
+            return self._header(width)
+        index = y - HEADER_ROWS + self.scroll_offset.y
+        count = len(self.source)
+        if index >= count:
+            if count == 0 and y == HEADER_ROWS + 1:
+                return self._line([(0, f"  {self.empty}", "dim")], width, cursor=False)
+            return Strip([Segment(" " * width, self._look("", cursor=False))], width)
+        row = self.source.row(index)
+        chosen = index == self.cursor
+        pieces: list[tuple[int, str, str]] = []
+        if chosen:
+            pieces.append((0, "▌", "accent"))
+        if row is None:
+            pieces.append((2, "(gone)", "dim"))
+        else:
+            for placed in self._placed().placed:
+                pieces.extend(_aligned(placed, placed.column.cell(row, placed.width)))
+        return self._line(pieces, width, cursor=chosen)
+
+    def _header(self, width: int) -> Strip:
+        layout = self._placed()
+        pieces: list[tuple[int, str, str]] = []
+        for placed in layout.placed:
+            column = placed.column
+            title = column.title
+            kind = "header"
+            if self.sorting and column.sort and column.sort == self.sorting.sort:
+                title += "▾" if self.sorting.descending else "▴"
+                kind = "sorted"
+            pieces.extend(_aligned(placed, [(title, kind)]))
+        if layout.more_left:
+            pieces.insert(0, (0, "‹", "accent"))
+        if layout.more_right and (not pieces or pieces[-1][0] + cell_len(pieces[-1][1]) < width):
+            pieces.append((width - 1, "›", "accent"))
+        return self._line(pieces, width, cursor=False)
+
+    def _line(self, pieces: Sequence[tuple[int, str, str]], width: int, *, cursor: bool) -> Strip:
+        """Pieces at their places as one strip. Neighbours of one look become one segment: fewer bytes to send."""
+        merged: list[list[object]] = []
+        x = 0
+        for start, text, kind in pieces:
+            if start >= width:
+                break
+            room = width - start
+            length = cell_len(text)
+            if length > room:
+                text, length = set_cell_size(text, room), room  # noqa: PLW2901
+            gap = " " * (start - x)
+            if merged and (merged[-1][1] == kind or not text.strip()):
+                merged[-1][0] = f"{merged[-1][0]}{gap}{text}"
+            elif merged:
+                merged[-1][0] = f"{merged[-1][0]}{gap}"
+                merged.append([text, kind])
+            else:
+                merged.append([gap + text, kind])
+            x = start + length
+        if x < width:
+            merged.append([" " * (width - x), ""])
+        return Strip([Segment(str(text), self._look(str(kind), cursor=cursor)) for text, kind in merged], width)
+
+    def _placed(self) -> Layout[Row]:
+        if self._layout is None:
+            self._layout = lay_out(self._fixed, self._moving, self._shift, self.size.width)
+        return self._layout
+
+    def _look(self, kind: str, *, cursor: bool) -> Style:
+        look = self._looks.get((kind, cursor))
+        if look is None:
+            base = self.get_component_rich_style("table--cursor" if cursor else "table--row")
+            look = base + self.get_component_rich_style(f"table--{kind}", partial=True) if kind else base
+            self._looks[kind, cursor] = look
+        return look
+
+
+def _aligned(placed: Placed[Row], parts: Sequence[Part]) -> list[tuple[int, str, str]]:
+    """A cell's parts at their places; what is too long for the column is cut."""
+    length = sum(cell_len(text) for text, _ in parts)
+    x = placed.x + (placed.width - length if placed.column.right and length < placed.width else 0)
+    end = placed.x + placed.width
+    pieces: list[tuple[int, str, str]] = []
+    for text, kind in parts:
+        room = end - x
+        cells = cell_len(text)
+        if cells > room:
+            if room > 1:
+                pieces.append((x, set_cell_size(text, room - 1) + "…", kind))
+            break
+        if text:
+            pieces.append((x, text, kind))
+        x += cells
+    return pieces

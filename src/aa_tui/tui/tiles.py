@@ -1,0 +1,140 @@
+"""The five headline figures of a page: value, place in the class, class average, phrase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from aa_tui.analysis import display, meter_glyphs
+from aa_tui.tui.parts import styled, wrapped
+
+if TYPE_CHECKING:
+    from aa_tui.pages.page import Page
+
+TILES = (
+    ("intelligence_index", "INTELLIGENCE"),
+    ("output_tps", "SPEED"),
+    ("price_in_usd_per_m", "INPUT PRICE"),
+    ("price_out_usd_per_m", "OUTPUT PRICE"),
+    ("index_output_tokens_m", "VERBOSITY"),
+)
+UNITS = {"output_tps": " tok/s", "index_output_tokens_m": " tokens"}
+
+ROW_TILES_BELOW = 96
+"""Narrower than this the tiles are lines under each other."""
+
+CLASS_BOX_FROM = 136
+CLASS_BOX_CELLS = 34
+RULE = "│"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One figure, ready to show. `here` is what this machine measured, if it did."""
+
+    label: str
+    value: str
+    meter: str
+    rank: str
+    average: str
+    phrase: str
+    here: str = ""
+
+
+def tiles_of(page: Page) -> list[Tile]:
+    """The five tiles of a page, in their order."""
+    return [_tile(page, metric, label) for metric, label in TILES]
+
+
+def _tile(page: Page, metric: str, label: str) -> Tile:
+    place = page.standings[metric]
+    unit = UNITS.get(metric, "")
+    value = display.metric(metric, place.value)
+    average = display.metric(metric, place.class_median)
+    here = ""
+    if metric == "output_tps" and page.model.here_tg_tps is not None:
+        here = f"⌂ {page.model.here_tg_tps:,.1f} tok/s here"
+    missing = value == display.MISSING
+    unsold = metric == "output_tps" and page.model.open_weights and not page.standings["price_out_usd_per_m"].value
+    estimate = " ~" if metric == "intelligence_index" and page.model.index_is_estimate and not missing else ""
+    return Tile(
+        label=label,
+        value=value if missing else f"{value}{unit}{estimate}",
+        meter=meter_glyphs(place.meter),
+        rank=f"#{place.rank} / {place.of}" if place.rank else "",
+        average=f"average {average}" if place.class_median is not None else "no average",
+        phrase=place.phrase or (("not sold" if unsold else "not published") if missing else ""),
+        here=here,
+    )
+
+
+def tiles_content(page: Page, width: int) -> Content:
+    """The tiles for this width: side by side, or one a line."""
+    tiles = tiles_of(page)
+    if width < ROW_TILES_BELOW:
+        return _as_lines(tiles, width)
+    box = CLASS_BOX_CELLS + 3 if width >= CLASS_BOX_FROM else 0
+    cells = (width - box) // len(tiles)
+    columns = [_as_column(tile) for tile in tiles]
+    rows = [[styled(column[row]) for column in columns] for row in range(len(columns[0]))]
+    beside = _class_lines(page, len(rows)) if box else []
+    lines = []
+    for number, row in enumerate(rows):
+        line = Content("").join(_cell(part, cells) for part in row)
+        if beside:
+            line = line.pad_right(max(0, width - box - line.cell_length))
+            line = styled(line, (f"{RULE}  ", "faint"), beside[number])
+        lines.append(line)
+    return Content("\n").join(lines)
+
+
+def _as_column(tile: Tile) -> list[tuple[str, str] | Content]:
+    place = styled((tile.meter, "bar" if tile.rank else "track"), ("  ", ""), (tile.rank, ""))
+    return [
+        (tile.label, "dim"),
+        (tile.value, "accent-strong" if tile.value != display.MISSING else "faint"),
+        place,
+        (tile.average, "dim"),
+        (tile.here or tile.phrase, "here" if tile.here else "dim"),
+    ]
+
+
+def _as_lines(tiles: list[Tile], width: int) -> Content:
+    lines = []
+    for tile in tiles:
+        shown = tile.value != display.MISSING
+        last = tile.here or tile.phrase
+        parts = [
+            (set_cell_size(tile.label, 13), "dim"),
+            (set_cell_size(tile.value, 13), "accent-strong" if shown else "faint"),
+            (tile.meter, "bar" if tile.rank else "track"),
+            (set_cell_size(f"  {tile.rank}", 12), ""),
+            (set_cell_size(tile.average, 16), "dim"),
+            (last, "here" if tile.here else "dim"),
+        ]
+        lines.append(styled(*parts).truncate(width, ellipsis=True))
+    return Content("\n").join(lines)
+
+
+def _class_lines(page: Page, count: int) -> list[Content]:
+    """What the model is compared with, in a narrow column."""
+    lines = wrapped(styled((class_words(page), "dim")), CLASS_BOX_CELLS).split("\n")
+    return [lines[row] if row < len(lines) else Content("") for row in range(count)]
+
+
+def class_words(page: Page) -> str:
+    """What the averages and ranks are taken from, in one sentence."""
+    if page.cls is None:
+        return "Not compared: what would place it in a class is not published."
+    date = f", table of {page.model.as_of}" if page.model.as_of else ""
+    scope = "both reasoning and not" if page.model.reasoning else "non-reasoning only"
+    count = len(page.cls.members)
+    return f"Compared with {count} {page.cls.title}, {scope}{date}."
+
+
+def _cell(content: Content, cells: int) -> Content:
+    content = content.truncate(cells - 1, ellipsis=True)
+    return content.pad_right(max(0, cells - cell_len(content.plain)))
