@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from aa_tui.gguf.bundled import bundled_manifest, bundled_model, manifests, mode
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.files import describe, sha256_of
 from aa_tui.resources import data_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_sha256_with_progress(tmp_path: Path) -> None:
@@ -77,7 +80,7 @@ def test_a_broken_manifest_is_one_sentence(tmp_path: Path) -> None:
     path = tmp_path / "some.toml"
     for text in ("slug = ", 'slug = "x"', "\udcff"):
         path.write_text(text, errors="surrogateescape")
-        with pytest.raises(GGUFError, match="manifest some.toml"):
+        with pytest.raises(GGUFError, match=r"manifest some\.toml"):
             read_manifest(path)
 
 

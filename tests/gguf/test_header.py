@@ -7,13 +7,15 @@ import subprocess
 import sys
 import tracemalloc
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from aa_tui.gguf.bundled import bundled_manifest, bundled_model
 from aa_tui.gguf.header import GGUFError, read_header
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_agrees_with_the_gguf_packages_reader() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
-import pytest
 
 from aa_tui.host import cgroup, machine
 from aa_tui.textsafe import has_controls
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 
 def test_describe() -> None:

@@ -38,6 +38,9 @@ SORTABLE = (
 )
 """Columns to sort by; models without a value come last either way."""
 
+_TRIGRAM = 3
+"""The full-text index holds pieces of three characters, so that any part of a name is found."""
+
 TEXT_COLUMNS = frozenset({"name", "creator", "license"})
 
 
@@ -190,10 +193,11 @@ def _where(where: ModelFilter) -> tuple[str, tuple[object, ...]]:
     if where.measured_here is not None:
         here = "(here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL)"
         sql.append(here if where.measured_here else f"NOT {here}")
-    words = re.findall(r"\w+", where.text)
-    if words:
-        sql.append("id IN (SELECT rowid FROM variants_fts WHERE variants_fts MATCH ?)")
-        values.append(" ".join(f'"{word}"*' for word in words))
-    elif where.text.strip():
-        sql.append("0")  # nothing to search for in it, so nothing is found
+    for word in where.text.split():
+        if len(word) >= _TRIGRAM:
+            sql.append("id IN (SELECT rowid FROM variants_fts WHERE variants_fts MATCH ?)")
+            values.append('"' + word.replace('"', '""') + '"')
+        else:  # too short for the index, and few columns are worth looking at
+            sql.append("(name LIKE ? ESCAPE '!' OR creator LIKE ? ESCAPE '!')")
+            values.extend(["%" + re.sub("[%_!]", r"!\g<0>", word) + "%"] * 2)
     return (f"WHERE {' AND '.join(sql)}" if sql else ""), tuple(values)

@@ -222,7 +222,7 @@ CREATE INDEX leaderboard_index ON leaderboard(intelligence_index);
 CREATE INDEX leaderboard_model ON leaderboard(model_id);
 
 CREATE VIRTUAL TABLE variants_fts USING fts5(
-  name, creator, slug, license, content='leaderboard', content_rowid='id', prefix='1 2 3'
+  name, creator, slug, license, content='leaderboard', content_rowid='id', tokenize='trigram'
 );
 CREATE TRIGGER leaderboard_ai AFTER INSERT ON leaderboard BEGIN
   INSERT INTO variants_fts(rowid, name, creator, slug, license)

@@ -119,7 +119,7 @@ def _plot(bars: tuple[Bar, ...], width: int, marks: bool) -> tuple[Line, ...]:
         for label, bar in zip(labels, bars, strict=True)
     ]
     figure.ruler("y").ticks(list(range(1, count + 1)), labels=names)
-    ticks = _ticks(low, max(bar.value for bar in bars), max(2, canvas // 12))
+    ticks = _ticks(low, max(bar.value for bar in bars), max(2, canvas // 8))
     figure.ruler("x").lim(low, high)
     figure.ruler("x").ticks(ticks, labels=[plotext.colorize(f"{tick:g}", _code("axis")) for tick in ticks])
     drawn: str = figure.build().string()
@@ -136,7 +136,8 @@ def _bar_look(bar: Bar) -> tuple[Role, str]:
 def _labels(bars: tuple[Bar, ...], width: int, marks: bool) -> list[str]:
     """Names at one width, which takes at most half of the chart."""
     prefixes = [
-        ("▶ " if bar.highlighted else "  ") + (("◆ " if bar.reasoning else "◇ ") if marks else "") for bar in bars
+        ("▶ " if bar.highlighted else "  ") + (("◆ " if bar.reasoning else "◇ ") if marks else "")
+        for bar in bars
     ]
     room = width // 2 - len(prefixes[0]) - 1
     names = [cut(clean_line(bar.label), room) for bar in bars]

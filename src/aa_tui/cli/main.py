@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from aa_tui import __version__
+from aa_tui.textsafe import clean_line
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -21,7 +22,7 @@ class _Parser(argparse.ArgumentParser):
     """One sentence and the way to the help, instead of the whole usage."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"aa-tui: {message}; see `{self.prog} --help`.\n")
+        self.exit(USAGE, f"aa-tui: {clean_line(message)}; see `{self.prog} --help`.\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -101,7 +102,7 @@ def run(argv: list[str]) -> int:
         code = _exit_code(error)
         if code is None:
             raise
-        sys.stderr.write(f"aa-tui: {error}\n")
+        sys.stderr.write(f"aa-tui: {clean_line(str(error))}\n")
         return code
 
 

@@ -67,18 +67,18 @@ class ProgressLine:
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._tty = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._last = ("", 0.0)
+        self._last = ("", time.monotonic())
 
     def show(self, fraction: float, text: str) -> None:
         """Draw the bar at a fraction of 0 to 1 with what is going on."""
         now = time.monotonic()
         line = f"{_bar(fraction)} {fraction:4.0%}  {text}"
-        before, at = self._last
-        if self._quiet or line == before:
+        _, at = self._last
+        if self._quiet or line == self._last[0]:
             return
         if self._tty:
             sys.stderr.write(f"\r\x1b[K{cut(line, width() - 1)}")
-        elif now - at >= 5 or not before:
+        elif now - at >= 5:
             sys.stderr.write(f"{fraction:4.0%}  {text}\n")
         else:
             return
@@ -90,7 +90,7 @@ class ProgressLine:
         if self._tty and self._last[0]:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-        self._last = ("", 0.0)
+        self._last = ("", time.monotonic())
 
 
 def _bar(fraction: float, size: int = 24) -> str:

@@ -52,7 +52,7 @@ def load(conn: sqlite3.Connection, name: str) -> Page:
         standings={metric: _standing(model, metric, cls) for metric in STANDINGS},
         published=published,
         facts=_facts(model),
-        summary=summary(model, cls),
+        summary=_local_summary(model) if model.is_local else summary(model, cls),
         faq=faq(model, cls),
         measured_here=runs.results_of_model(conn, model.model_id),
         files=files.files_of_model(conn, model.model_id),
@@ -72,6 +72,16 @@ def _standing(model: ModelRow, metric: str, cls: ComparisonClass | None) -> Stan
         theirs = standing(model, metric, cls)
         return Standing(None, theirs.class_median, None, theirs.of, None, None)
     return Standing(getattr(model, metric), None, None, 0, None, None)
+
+
+def _local_summary(model: ModelRow) -> list[str]:
+    """What can be said of a model that only a file on this machine tells of: nothing is compared."""
+    size = f" It has {display.params_b(model.total_params_b)} parameters." if model.total_params_b else ""
+    context = f" Its context window holds {_context(model)}." if model.context_tokens else ""
+    return [
+        f"{model.name} is known from a file on this machine ({model.source_url}); no published figures of it are in "
+        f"this catalog, so it has no rank.{size}{context} What was measured here is below."
+    ]
 
 
 def _facts(model: ModelRow) -> list[tuple[str, str]]:

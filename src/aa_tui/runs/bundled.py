@@ -16,20 +16,33 @@ def register_bundled(conn: sqlite3.Connection, name: str | None = None) -> FileR
     manifest = bundled_manifest()
     if name is not None and models.normalise(name) not in map(models.normalise, (manifest.slug, manifest.name)):
         return None
-    path = bundled_model()
-    file, _ = register(conn, path)
+    file, _ = register(conn, bundled_model())
     if file.model_id is None:
-        model_id = files.add_local_model(
-            conn,
-            slug=manifest.slug,
-            name=manifest.name,
-            creator=manifest.creator,
-            total_params_b=manifest.total_params / 1e9,
-            context_tokens=manifest.context_tokens,
-            license_name=manifest.license,
-            reasoning=manifest.reasoning,
-            source_url=path.name,
-            as_of="",
-        )
-        files.link(conn, file.id, model_id)
+        files.link(conn, file.id, page_id(conn))
     return files.get(conn, file.id)
+
+
+def page_id(conn: sqlite3.Connection) -> int:
+    """The id of the bundled model, whose page is made if there is none."""
+    from aa_tui.gguf.bundled import bundled_manifest
+
+    manifest = bundled_manifest()
+    return files.add_local_model(
+        conn,
+        slug=manifest.slug,
+        name=manifest.name,
+        creator=manifest.creator,
+        total_params_b=manifest.total_params / 1e9,
+        context_tokens=manifest.context_tokens,
+        license_name=manifest.license,
+        reasoning=manifest.reasoning,
+        source_url=manifest.files[0].file,
+        as_of="",
+    )
+
+
+def is_bundled(file: FileRow) -> bool:
+    """Whether a file has the bundled model's content, wherever it lies."""
+    from aa_tui.gguf.bundled import bundled_manifest
+
+    return file.sha256 in {one.sha256 for one in bundled_manifest().files}

@@ -66,11 +66,11 @@ def prepare(
     from aa_tui.speed.plan import load_pack, required_context, select_tests
 
     options = options or SpeedOptions()
-    file = find_file(conn, target, model=model, on_progress=on_progress)
     tests = select_tests(load_pack(), options.tests, repetitions=options.repetitions)
+    file = find_file(conn, target, model=model, on_progress=on_progress)
     required_context(tests, file.context_tokens)
     if not options.force:
-        _check_memory(file)
+        check_memory(file)
     return runs.create(conn, kind="speed", file=file, settings=_settings(options))
 
 
@@ -132,7 +132,8 @@ def _settings(options: SpeedOptions) -> dict[str, Any]:
     }
 
 
-def _check_memory(file: FileRow) -> None:
+def check_memory(file: FileRow) -> None:
+    """Raises `RunError` where the file would not stay in memory."""
     from aa_tui.host.machine import available_memory_bytes
 
     free = available_memory_bytes()
@@ -180,9 +181,13 @@ def _same_size(n_params: int | None, total_params_b: float | None) -> bool:
 
 def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int:
     """The catalog's model that is called as the file is and has its size, else a page made from the file."""
+    from aa_tui.runs.bundled import is_bundled, page_id
+
+    if is_bundled(file):
+        return page_id(conn)
     stem = clean_line(Path(file.path).stem)
-    own_name = _without_quant(header.name or stem)
-    for name in (own_name, _without_quant(stem)):
+    own_name = without_quant(header.name or stem)
+    for name in (own_name, without_quant(stem)):
         wanted = models.normalise(name)
         for row in models.all_models(conn):
             called_so = wanted in (models.normalise(row.slug), models.normalise(row.name))
@@ -202,6 +207,6 @@ def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int
     )
 
 
-def _without_quant(name: str) -> str:
+def without_quant(name: str) -> str:
     """A file's name without the quantization at its end, however it is written."""
     return _QUANT_SUFFIX.sub("", name.removesuffix(".gguf"))

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from aa_tui.tui.detail import model_line
 from aa_tui.tui.filter_bar import ClassTabs, FilterBar
-from aa_tui.tui.model_columns import NARROW, NORMAL, WIDE, fixed_columns, moving_columns
+from aa_tui.tui.model_columns import NARROW, NORMAL, WIDE, WIDE_REST, fixed_columns, moving_columns
 from aa_tui.tui.parts import Line
 from aa_tui.tui.query import TABS, ModelList, Query
 from aa_tui.tui.table import Sorting, Table
@@ -66,7 +66,8 @@ class Leaderboard(Vertical):
         super().__init__(id="leaderboard")
         self.models = ModelList(store)
         self.models.ask(Query())
-        self.columns = moving_columns(lambda: self.models.best_index)
+        self.columns = moving_columns(lambda: self.models.best_index, wide_bars=True)
+        self._narrow_columns = moving_columns(lambda: self.models.best_index, wide_bars=False)
         self.fixed = fixed_columns(lambda row: (self.models.index_of(row.id) or 0) + 1)
         self._selected: int | None = self.models.id_at(0)
 
@@ -127,8 +128,9 @@ class Leaderboard(Vertical):
         self.query_one("#detail", Line).show(model_line(model) if model else "")
 
     def _fit(self, width: int) -> None:
-        keys = NARROW if width < 100 else NORMAL if width < 140 else WIDE
-        self.table.set_columns(self.fixed, [self.columns[key] for key in keys])
+        keys = NARROW if width < 100 else NORMAL if width < 140 else (*WIDE, *WIDE_REST)
+        columns = self._narrow_columns if width < 100 else self.columns
+        self.table.set_columns(self.fixed, [columns[key] for key in keys])
 
     # -- events
 

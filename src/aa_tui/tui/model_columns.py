@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rich.cells import cell_len
+
 from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.tui.columns import Column, Part
 
 MISSING: tuple[Part, ...] = (("–", "faint"),)
+NAME_CELLS = 24
 BAR_CELLS = 8
-NAME_CELLS = 26
+NARROW_BAR_CELLS = 6
+_INDEX_CELLS = 5
+"""The score itself, its estimate mark and a space."""
 
 
 def plain(text: str, kind: str = "") -> tuple[Part, ...]:
@@ -39,7 +44,8 @@ def _price(value: float | None) -> tuple[Part, ...]:
 
 
 def _marks(row: ModelRow, _: int) -> Sequence[Part]:
-    return (("◆" if row.reasoning else "◇", "accent" if row.reasoning else "dim"), (" ○" if row.open_weights else " ●", "dim"))
+    mode = ("◆", "accent") if row.reasoning else ("◇", "dim")
+    return (mode, (" ○" if row.open_weights else " ●", "dim"))
 
 
 def _here(row: ModelRow, _: int) -> Sequence[Part]:
@@ -52,6 +58,14 @@ def _params(row: ModelRow, _: int) -> Sequence[Part]:
     return MISSING if row.total_params_b is None else plain(f"{row.total_params_b:,.1f}")
 
 
+def short_name(name: str, width: int) -> str:
+    """A name too long for its column goes without the mode, which the mark beside it says."""
+    if cell_len(name) > width:
+        for mode in (" (Reasoning)", " (Non-reasoning)"):
+            name = name.removesuffix(mode)
+    return name
+
+
 def fixed_columns(rank_of: Callable[[ModelRow], int | None]) -> tuple[Column[ModelRow], ...]:
     """The columns that never leave: place, marks and name."""
 
@@ -61,12 +75,19 @@ def fixed_columns(rank_of: Callable[[ModelRow], int | None]) -> tuple[Column[Mod
 
     return (
         Column("rank", "#", 4, rank, meaning="place in the list as it is sorted and filtered now"),
-        Column("marks", "", 3, _marks, right=False, meaning="◆ reasoning or ◇ not; ○ open weights or ● proprietary"),
+        Column(
+            "marks",
+            "",
+            3,
+            _marks,
+            right=False,
+            meaning="◆ reasoning or ◇ not; ○ open weights or ● proprietary",
+        ),
         Column(
             "name",
             "Model",
             NAME_CELLS,
-            lambda row, _: ((row.name, "strong"),),
+            lambda row, width: ((short_name(row.name, width), "strong"),),
             right=False,
             flexible=True,
             most=44,
@@ -76,15 +97,16 @@ def fixed_columns(rank_of: Callable[[ModelRow], int | None]) -> tuple[Column[Mod
     )
 
 
-def moving_columns(best_index: Callable[[], float]) -> dict[str, Column[ModelRow]]:
+def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[str, Column[ModelRow]]:
     """All other columns by key, in the order of a wide screen. `best_index` is the longest bar's value."""
 
-    def index(row: ModelRow, _: int) -> Sequence[Part]:
+    def index(row: ModelRow, width: int) -> Sequence[Part]:
         value = row.intelligence_index
         if value is None:
-            return (("–", "faint"), (" " * (BAR_CELLS + 2), ""))
-        mark = "~" if row.index_is_estimate else " "
-        return ((display.index(value), ""), (mark, "dim"), (" ", ""), *bar(value / (best_index() or 1.0), BAR_CELLS))
+            return (("  –", "faint"),)
+        mark = "~ " if row.index_is_estimate else "  "
+        filled = bar(value / (best_index() or 1.0), width - _INDEX_CELLS)
+        return ((f"{display.index(value):>3}", ""), (mark, "dim"), *filled)
 
     columns: tuple[Column[ModelRow], ...] = (
         Column(
@@ -98,9 +120,10 @@ def moving_columns(best_index: Callable[[], float]) -> dict[str, Column[ModelRow
         ),
         Column(
             "index",
-            "Index" + " " * (BAR_CELLS - 1),
-            BAR_CELLS + 5,
+            "Index",
+            _INDEX_CELLS + (BAR_CELLS if wide_bars else NARROW_BAR_CELLS),
             index,
+            right=False,
             sort="intelligence_index",
             name="Intelligence Index",
             meaning="0–100, higher is better; the bar is the share of the best in the tab, ~ an estimate",
@@ -180,7 +203,7 @@ def moving_columns(best_index: Callable[[], float]) -> dict[str, Column[ModelRow
         Column(
             "here",
             "⌂ tok/s",
-            9,
+            8,
             _here,
             sort="here_tg_tps",
             name="Measured here",
@@ -207,7 +230,20 @@ def moving_columns(best_index: Callable[[], float]) -> dict[str, Column[ModelRow
     return {column.key: column for column in columns}
 
 
-NARROW = ("index", "tokens", "blend", "here", "params", "context", "tps", "ttft", "price_in", "price_out", "creator", "released", "license")
-NORMAL = ("index", "tokens", "blend", "here", "params", "context", "creator", "released", "tps", "ttft", "price_in", "price_out", "license")
-WIDE = ("creator", "index", "tokens", "price_in", "price_out", "tps", "ttft", "params", "context", "here", "released", "license", "blend")
+_REST = ("params", "context", "tps", "ttft", "price_in", "price_out", "creator", "released", "license")
+NARROW = ("index", "tokens", "blend", "here", *_REST)
+NORMAL = (
+    "index",
+    "tokens",
+    "blend",
+    "here",
+    "params",
+    "context",
+    "creator",
+    "released",
+    *_REST[2:6],
+    "license",
+)
+WIDE = ("creator", "index", "tokens", "price_in", "price_out", "tps", "ttft", "params", "context", "here")
+WIDE_REST = ("released", "license", "blend")
 """Which columns come first at each width; the rest are a → away."""

@@ -87,7 +87,9 @@ def measured_text(page: Page, width: int) -> Content:
         return wrapped(styled(("Nothing", ""), (words.removeprefix("Nothing"), "")), min(width, PROSE_CELLS))
     layout = lay_out((), _MEASURED, 0, width + 1, start=0)
     lines = [
-        _table_line([(placed.column.title, placed.width, placed.column.right) for placed in layout.placed], "dim")
+        _table_line(
+            [(placed.column.title, placed.width, placed.column.right) for placed in layout.placed], "dim"
+        )
     ]
     for row in rows:
         cells = []

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message
 
 from aa_tui.tui import page_text
@@ -30,6 +30,10 @@ SECTIONS = (
     ("sources", "Sources"),
 )
 WIDE = 140
+MARGIN_CELLS = 5
+FACTS_CELLS = 48
+ROWS_AROUND = 15
+"""Rows of a wide page that neither summary and facts nor the chart take: bars, title, tiles, tabs, spaces."""
 
 
 class PageView(VerticalScroll, can_focus=True):
@@ -45,7 +49,10 @@ class PageView(VerticalScroll, can_focus=True):
         Binding("g", "scroll_home", show=False),
         Binding("G", "scroll_end", show=False),
         Binding("space", "page_down", show=False),
-        *(Binding(str(number), f"section({number - 1})", show=False) for number in range(1, len(SECTIONS) + 1)),
+        *(
+            Binding(str(number), f"section({number - 1})", show=False)
+            for number in range(1, len(SECTIONS) + 1)
+        ),
     ]
 
     class Left(Message):
@@ -70,21 +77,22 @@ class PageView(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Every part at its place; texts come with the page."""
-        yield LinkLine(gap=3, id="page-title")
-        yield Line(id="page-facts")
-        yield Fitted(id="tiles")
-        yield Fitted(id="class-words")
-        yield Line(id="page-live")
-        with Horizontal(id="overview"):
-            yield Fitted(id="summary")
-            yield Fitted(id="facts")
-        yield LinkLine(gap=1, id="section-tabs")
-        for number, (key, title) in enumerate(SECTIONS, start=1):
-            yield Fitted(partial(page_text.heading, number, title), id=f"{key}-heading").add_class("heading")
-            if key == "index":
-                yield ChartView(id="index").add_class("section")
-            else:
-                yield Fitted(id=key).add_class("section")
+        with Vertical(id="page-body"):
+            yield LinkLine(gap=3, id="page-title")
+            yield Line(id="page-facts")
+            yield Fitted(id="tiles")
+            yield Fitted(id="class-words")
+            yield Line(id="page-live")
+            with Horizontal(id="overview"):
+                yield Fitted(id="summary")
+                yield Fitted(id="facts")
+            yield LinkLine(gap=1, id="section-tabs")
+            for number, (key, title) in enumerate(SECTIONS, start=1):
+                yield Fitted(partial(page_text.heading, number, title), id=f"{key}-heading").add_class("heading")
+                if key == "index":
+                    yield ChartView(id="index").add_class("section")
+                else:
+                    yield Fitted(id=key).add_class("section")
 
     def show(self, page: Page, chart: BarChart) -> None:
         """Show a page. The same model again keeps the place and the chosen section."""
@@ -94,21 +102,23 @@ class PageView(VerticalScroll, can_focus=True):
             self._section = 0
             self.scroll_home(animate=False)
         self._head(page)
-        self._part("tiles", Fitted).show(partial(tiles_content, page))
-        self._part("class-words", Fitted).show(
-            lambda width: page_text.wrapped(styled((class_words(page), "dim")), min(width, page_text.PROSE_CELLS))
+        self.query_one("#tiles", Fitted).show(partial(tiles_content, page))
+        self.query_one("#class-words", Fitted).show(
+            lambda width: page_text.wrapped(
+                styled((class_words(page), "dim")), min(width, page_text.PROSE_CELLS)
+            )
         )
-        self._part("summary", Fitted).show(partial(page_text.summary_text, page))
-        self._part("facts", Fitted).show(partial(page_text.facts_text, page))
-        self._part("measured", Fitted).show(partial(page_text.measured_text, page))
-        self._part("faq", Fitted).show(partial(page_text.faq_text, page))
-        self._part("sources", Fitted).show(partial(page_text.sources_text, page))
+        self.query_one("#summary", Fitted).show(partial(page_text.summary_text, page))
+        self.query_one("#facts", Fitted).show(partial(page_text.facts_text, page))
+        self.query_one("#measured", Fitted).show(partial(page_text.measured_text, page))
+        self.query_one("#faq", Fitted).show(partial(page_text.faq_text, page))
+        self.query_one("#sources", Fitted).show(partial(page_text.sources_text, page))
         self._fit()
 
     def show_live(self, run: RunRow | None) -> None:
         """Show how far a run of this model is, or that there is none."""
         self.live = run
-        line = self._part("page-live", Line)
+        line = self.query_one("#page-live", Line)
         if run is not None:
             line.show(live_line(run, max(20, self.size.width - 2)))
         line.display = run is not None
@@ -118,7 +128,11 @@ class PageView(VerticalScroll, can_focus=True):
         left = [Link(((model.name, "title"),))]
         left.append(Link((("◆ reasoning", "accent"),) if model.reasoning else (("◇ non-reasoning", "dim"),)))
         left.append(Link(((("○ open weights" if model.open_weights else "● proprietary"), "dim"),)))
-        words = [model.creator, f"released {model.release_date}" if model.release_date else "", model.license or ""]
+        words = [
+            model.creator,
+            f"released {model.release_date}" if model.release_date else "",
+            model.license or "",
+        ]
         facts = " · ".join(word for word in words if word)
         room = self.app.size.width - 4 - sum(link.width + 3 for link in left)
         fits = len(facts) <= room
@@ -127,13 +141,10 @@ class PageView(VerticalScroll, can_focus=True):
 
             name = set_cell_size(model.name, max(10, self.app.size.width - 41)).rstrip() + "…"
             left[0] = Link(((name, "title"),))
-        self._part("page-title", LinkLine).show(tuple(left), (Link(((facts, "dim"),)),) if fits else ())
-        line = self._part("page-facts", Line)
+        self.query_one("#page-title", LinkLine).show(tuple(left), (Link(((facts, "dim"),)),) if fits else ())
+        line = self.query_one("#page-facts", Line)
         line.show(styled((facts, "dim")))
         line.display = not fits
-
-    def _part[PartT](self, part: str, kind: type[PartT]) -> PartT:
-        return self.query_one(f"#{part}", kind)  # type: ignore[type-var]
 
     # -- layout
 
@@ -152,23 +163,33 @@ class PageView(VerticalScroll, can_focus=True):
         """Show the parts that belong to this width."""
         wide = self.is_wide
         self.set_class(wide, "-tabs")
-        self._part("class-words", Fitted).display = self.size.width < CLASS_BOX_FROM
-        self._part("section-tabs", LinkLine).display = wide
+        self.query_one("#class-words", Fitted).display = self.size.width < CLASS_BOX_FROM
+        self.query_one("#section-tabs", LinkLine).display = wide
         for number, (key, _) in enumerate(SECTIONS):
             self.query_one(f"#{key}-heading").display = not wide
             self.query_one(f"#{key}").display = not wide or number == self._section
         self._tabs()
-        if self._chart is not None:
-            height = self.app.size.height
-            self._part("index", ChartView).show(self._chart, height - 26 if wide else height - 6)
+        if self.page is not None and self._chart is not None:
+            rows = self._rows_left(self.page) if wide else self.app.size.height - 6
+            self.query_one("#index", ChartView).show(self._chart, rows)
+
+    def _rows_left(self, page: Page) -> int:
+        """Rows below summary, facts and tabs on a wide screen: the chart's."""
+        width = self.app.size.width - MARGIN_CELLS
+        summary = page_text.summary_text(page, width - FACTS_CELLS - 3).plain.count("\n") + 1
+        facts = page_text.facts_text(page, FACTS_CELLS).plain.count("\n") + 1
+        return self.app.size.height - max(summary, facts) - ROWS_AROUND
 
     def _tabs(self) -> None:
         links = []
         for number, (_, title) in enumerate(SECTIONS):
             chosen = number == self._section
-            parts = ((f" {number + 1} ", "tab" if chosen else "accent"), (f"{title} ", "tab" if chosen else "dim"))
+            parts = (
+                (f" {number + 1} ", "tab" if chosen else "accent"),
+                (f"{title} ", "tab" if chosen else "dim"),
+            )
             links.append(Link(parts, str(number)))
-        self._part("section-tabs", LinkLine).show(tuple(links))
+        self.query_one("#section-tabs", LinkLine).show(tuple(links))
 
     # -- events and actions
 
@@ -196,5 +217,3 @@ class PageView(VerticalScroll, can_focus=True):
     def action_neighbour(self, step: int) -> None:
         """The next page of the list that the leaderboard shows."""
         self.post_message(self.NeighbourWanted(step))
-
-

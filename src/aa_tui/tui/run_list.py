@@ -49,17 +49,20 @@ class RunList:
         """Where a run is in the list."""
         return next((place for place, entry in enumerate(self._entries) if entry.run.id == run_id), None)
 
-    def refresh(self) -> bool:
-        """Read the runs again; whether anything differs. Ended runs are read once."""
-        known = {entry.run: entry for entry in self._entries if not entry.run.is_live} if self._entries else {}
+    def refresh(self) -> list[int]:
+        """Read the runs again; the places where another run stands or the same one reads differently."""
+        known = {entry.run.id: entry for entry in self._entries}
 
         def query(conn: sqlite3.Connection) -> list[Entry]:
             found = runs.list_runs(conn, limit=RECENT_RUNS)
-            return [_known(known, run) or _entry(runs.result_of(conn, run)) for run in found]
+            return [_kept(known.get(run.id), run) or _entry(runs.result_of(conn, run)) for run in found]
 
         before = self._entries
         self._entries = self._store.read(query, before)
-        return self._entries != before
+        longest = max(len(before), len(self._entries))
+        return [
+            place for place in range(longest) if before[place : place + 1] != self._entries[place : place + 1]
+        ]
 
     def details(self, run: RunRow) -> tuple[LocalResult | None, list[SampleRow]]:
         """All that is known of a run."""
@@ -68,8 +71,9 @@ class RunList:
         )
 
 
-def _known(known: dict[RunRow, Entry], run: RunRow) -> Entry | None:
-    return next((entry for old, entry in known.items() if old.id == run.id and old == run), None)
+def _kept(entry: Entry | None, run: RunRow) -> Entry | None:
+    """What was read before, if nothing can have changed: the run had ended and still reads the same."""
+    return entry if entry is not None and not run.is_live and entry.run == run else None
 
 
 def _entry(result: LocalResult) -> Entry:

@@ -84,16 +84,15 @@ class RunsView(Container):
     def refresh_rows(self) -> None:
         """The catalog has changed; the cursor stays on its run."""
         before = len(self.runs)
-        if not self.runs.refresh():
+        changed = self.runs.refresh()
+        if not changed:
             return
         place = self.runs.index_of(self._selected)
         if before != len(self.runs) or place != self.table.cursor:
             self.table.reload(place or 0)
         else:
-            for index in range(len(self.runs)):
-                entry = self.runs.row(index)
-                if entry and (entry.run.is_live or index == self.table.cursor):
-                    self.table.refresh_row(index)
+            for index in changed:
+                self.table.refresh_row(index)
         self._show_detail()
 
     def select(self, run_id: int) -> None:

@@ -49,9 +49,12 @@ class Sorting:
 class Table(ScrollView, Generic[Row], can_focus=True):
     """A virtual table with one cursor row."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--header", "table--sorted", "table--row", "table--cursor"} | {
-        f"table--{kind}" for kind in KINDS
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--header",
+        "table--sorted",
+        "table--row",
+        "table--cursor",
+    } | {f"table--{kind}" for kind in KINDS}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("down,j", "move(1)", "Down", show=False),
         Binding("up,k", "move(-1)", "Up", show=False),
@@ -172,6 +175,11 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         self._layout = None
         self.refresh()
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line, without the scroll bar."""
+        return self.scrollable_content_region.width
+
     def _visible_rows(self) -> int:
         return max(1, self.size.height - HEADER_ROWS)
 
@@ -230,7 +238,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
-        width = self.size.width
+        width = self._width
         if y < HEADER_ROWS:
             return self._header(width)
         index = y - HEADER_ROWS + self.scroll_offset.y
@@ -290,11 +298,13 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             x = start + length
         if x < width:
             merged.append([" " * (width - x), ""])
-        return Strip([Segment(str(text), self._look(str(kind), cursor=cursor)) for text, kind in merged], width)
+        return Strip(
+            [Segment(str(text), self._look(str(kind), cursor=cursor)) for text, kind in merged], width
+        )
 
     def _placed(self) -> Layout[Row]:
         if self._layout is None:
-            self._layout = lay_out(self._fixed, self._moving, self._shift, self.size.width)
+            self._layout = lay_out(self._fixed, self._moving, self._shift, self._width)
         return self._layout
 
     def _look(self, kind: str, *, cursor: bool) -> Style:

@@ -1,0 +1,114 @@
+"""The first and the last line of the screen: where one is, and what one can do here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aa_tui.catalog import models, runs
+from aa_tui.catalog.rows import ModelFilter
+from aa_tui.tui.parts import Link, LinkLine
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from aa_tui.catalog.rows import RunRow
+    from aa_tui.tui.store import Store
+
+VIEWS = (("leaderboard", "Leaderboard"), ("runs", "Runs"))
+
+HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "leaderboard": (
+        ("Enter", "open", "open"),
+        ("/", "search", "search"),
+        ("s", "sort", "sort"),
+        ("b", "measure", "measure"),
+        ("R", "runs", "runs"),
+        ("?", "keys", "help"),
+    ),
+    "page": (
+        ("Esc", "back", "back"),
+        ("b", "measure", "measure"),
+        ("1–4", "sections", ""),
+        ("← →", "next model", ""),
+        ("R", "runs", "runs"),
+        ("?", "keys", "help"),
+    ),
+    "runs": (
+        ("Enter", "page", "open"),
+        ("x", "stop", "stop"),
+        ("Esc", "back", "back"),
+        ("L", "leaderboard", "leaderboard"),
+        ("?", "keys", "help"),
+        ("q", "quit", "leave"),
+    ),
+}
+"""The most useful keys of each view, six at most; what a click on them does."""
+
+
+class TopBar(LinkLine):
+    """The views, the state of the catalog, and the run that goes on."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(gap=2, id="top")
+        self._store = store
+        self._facts: tuple[Link, ...] = ()
+        self._view = "leaderboard"
+        self._live: Sequence[RunRow] = ()
+        self.read_facts()
+
+    def read_facts(self) -> None:
+        """Read the catalog's date and counts."""
+
+        def query(conn: sqlite3.Connection) -> tuple[str | None, int, int]:
+            here = models.count(conn, ModelFilter(measured_here=True))
+            return models.newest_table_date(conn), models.count(conn), here
+
+        date, count, here = self._store.read(query, (None, 0, 0))
+        facts = []
+        if date:
+            facts.append(Link(((f"catalog {date}", "dim"),)))
+        facts.append(Link(((f"{count:,} models", "dim"),)))
+        if here:
+            facts.append(Link(((f"⌂ {here:,} measured here", "here"),)))
+        self._facts = tuple(facts)
+        self._tell()
+
+    def show_view(self, view: str) -> None:
+        """Mark the view one is in."""
+        self._view = view
+        self._tell()
+
+    def show_live(self, live: Sequence[RunRow]) -> None:
+        """Say which run goes on and how far it is."""
+        self._live = live
+        self._tell()
+
+    def _tell(self) -> None:
+        left = [Link(((" aa-tui ", "strong"),))]
+        for key, title in VIEWS:
+            chosen = key == self._view or (key == "leaderboard" and self._view == "page")
+            left.append(Link(((title, "accent-strong" if chosen else "dim"),), key))
+        right = list(self._facts)
+        if self._store.trouble:
+            right = [Link((("! catalog cannot be read", "bad"),))]
+        if self._live:
+            run = self._live[0]
+            more = f" +{len(self._live) - 1}" if len(self._live) > 1 else ""
+            right.append(Link(((f"▶ run {run.id} {run.progress:4.0%}{more}", "accent"),), "runs"))
+        self.show(tuple(left), (*right, Link((("", ""),))))
+
+
+class KeyBar(LinkLine):
+    """What one can do here, in at most six keys."""
+
+    def __init__(self) -> None:
+        super().__init__(gap=3, id="keys")
+
+    def show_view(self, view: str) -> None:
+        """Another view, other keys."""
+        links = [
+            Link(((f" {key}" if number == 0 else key, "key"), (f" {word}", "dim")), target)
+            for number, (key, word, target) in enumerate(HINTS[view])
+        ]
+        self.show(tuple(links))

@@ -1,0 +1,170 @@
+"""Start a measurement: pick a file of the model or name one, see at once what is wrong with it."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+from textual.worker import get_current_worker
+
+from aa_tui.analysis import MISSING, display
+from aa_tui.catalog.db import CatalogError
+from aa_tui.tui.dialogs import LABEL, NOTE, Option, Options
+from aa_tui.tui.page_text import wrapped
+from aa_tui.tui.parts import Fitted, Line, styled
+from aa_tui.tui.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from aa_tui.catalog.rows import FileRow
+    from aa_tui.tui.store import Store
+
+
+class Stopped(Exception):  # noqa: N818
+    """The dialog was closed while a file was being read."""
+
+
+class MeasureDialog(ModalScreen[int | None]):
+    """Which file to measure. Closes with the run's number once its worker has been started."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close"),
+        Binding("tab", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, store: Store, slug: str, name: str, files: Sequence[FileRow]) -> None:
+        super().__init__()
+        self._store = store
+        self._slug = slug
+        self._name = name
+        self._files = [file for file in files if Path(file.path).exists()]
+        self._missing = len(files) - len(self._files)
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The files known, a box for a path, and a line for what is wrong."""
+        options = [
+            Option(
+                str(number),
+                Path(file.path).name,
+                f"{file.quant or MISSING} {display.size_bytes(file.size_bytes)}",
+            )
+            for number, file in enumerate(self._files)
+        ]
+        with Vertical(classes="dialog"):
+            yield Line(styled(("Measure ", ""), (self._name, "strong"), (" on this machine", "")))
+            if options:
+                yield Table(Options(options), "", id="files")
+            words = (
+                "or another GGUF file of it:"
+                if options
+                else "No file of it is known here. Path of a GGUF file:"
+            )
+            yield Line(styled((words, "dim")))
+            box = Input(
+                placeholder="~/models/model.Q4_K_M.gguf", compact=True, id="path", select_on_focus=False
+            )
+            box.cursor_blink = False
+            yield box
+            yield Fitted(id="trouble")
+            yield Line(
+                styled(
+                    ("Enter", "key"),
+                    " start   ",
+                    *((("Tab", "key"), " file or path   ") if options else ()),
+                    ("Esc", "key"),
+                    " close",
+                )
+            )
+
+    def on_mount(self) -> None:
+        """Stand on the first file, or in the box."""
+        if self._files:
+            table: Table[Option] = self.query_one("#files", Table)
+            table.styles.height = min(len(self._files) + 1, 8)
+            table.set_columns(LABEL, NOTE)
+            table.focus()
+        else:
+            self.query_one("#path", Input).focus()
+
+    def on_table_opened(self, message: Table.Opened) -> None:
+        """A known file."""
+        message.stop()
+        self._begin(self._files[message.index].path, linked=True)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """A path."""
+        message.stop()
+        path = message.value.strip()
+        if not path:
+            self._say("Type the path of a .gguf file.", "warn")
+        else:
+            self._begin(str(Path(path).expanduser()), linked=False)
+
+    def action_close(self) -> None:
+        """Nothing is measured."""
+        self.workers.cancel_node(self)
+        self.dismiss(None)
+
+    def _begin(self, path: str, *, linked: bool) -> None:
+        if self._busy:
+            return
+        self._busy = True
+        self._say("Reading the file…", "dim")
+        self.run_worker(
+            lambda: self._prepare(path, linked=linked),
+            thread=True,
+            exclusive=True,
+            exit_on_error=False,
+            group="prepare",
+        )
+
+    def _prepare(self, path: str, *, linked: bool) -> None:
+        """In a thread: read and hash the file, queue the run, start its worker."""
+        from aa_tui import runs
+        from aa_tui.catalog.models import UnknownModelError
+        from aa_tui.gguf.errors import GGUFError
+        from aa_tui.speed.errors import SpeedError
+
+        worker = get_current_worker()
+        shown = -1
+
+        def progress(done: int, total: int) -> None:
+            nonlocal shown
+            if worker.is_cancelled:
+                raise Stopped
+            percent = 100 * done // total if total else 100
+            if percent >= shown + 5:  # a word for every twentieth is enough
+                shown = percent
+                self.app.call_from_thread(self._say, f"Reading the file… {percent} %", "dim")
+
+        def work(conn: sqlite3.Connection) -> int:
+            run_id = runs.prepare(conn, path, model=None if linked else self._slug, on_progress=progress)
+            runs.start(self._store.path, conn, run_id)
+            return run_id
+
+        try:
+            run_id = self._store.in_thread(work)
+        except Stopped:
+            return
+        except (runs.RunError, GGUFError, SpeedError, UnknownModelError, CatalogError, OSError) as error:
+            self.app.call_from_thread(self._failed, str(error))
+            return
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self.dismiss, run_id)
+
+    def _failed(self, words: str) -> None:
+        self._busy = False
+        self._say(words, "bad")
+
+    def _say(self, words: str, kind: str) -> None:
+        self.query_one("#trouble", Fitted).show(lambda width: wrapped(styled((words, kind)), width))

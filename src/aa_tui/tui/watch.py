@@ -1,0 +1,61 @@
+"""Looks into the catalog twice a second and tells when something has changed. When nothing has, it does nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from aa_tui.catalog import runs
+
+if TYPE_CHECKING:
+    from aa_tui.catalog.rows import RunRow
+    from aa_tui.tui.store import Store
+
+INTERVAL_S = 0.5
+ORPHANS_EVERY_S = 15.0
+"""How often a live run's worker is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a look brought: the runs that go on, those that have ended since, and whether models read differently."""
+
+    live: list[RunRow] = field(default_factory=list)
+    ended: list[RunRow] = field(default_factory=list)
+    models_changed: bool = False
+
+
+class Watch:
+    """Remembers what was seen last."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._version = store.data_version()
+        self._mark = store.content_mark()
+        self._live: dict[int, RunRow] = {}
+        self._looked_for_orphans = 0.0
+
+    def look(self, *, force: bool = False) -> News | None:
+        """What is new, or None."""
+        version = self._store.data_version()
+        if version == self._version and not force:
+            return None
+        self._version = version
+        live = self._store.read(runs.live_runs, list(self._live.values()))
+        gone = [run_id for run_id in self._live if run_id not in {run.id for run in live}]
+        ended = [
+            self._store.read(lambda conn, key=run_id: runs.get(conn, key), self._live[run_id])
+            for run_id in gone
+        ]
+        self._live = {run.id: run for run in live}
+        mark = self._store.content_mark()
+        changed, self._mark = mark != self._mark, mark
+        return News(live, ended, changed)
+
+    def orphans_due(self) -> bool:
+        """Whether to look for workers that died: only while there should be some, and not all the time."""
+        if not self._live or monotonic() - self._looked_for_orphans < ORPHANS_EVERY_S:
+            return False
+        self._looked_for_orphans = monotonic()
+        return True
