@@ -131,7 +131,7 @@ def test_sorting_puts_the_missing_last(conn: sqlite3.Connection, column: str, de
     known = [value for value in values if value is not None]
     assert values == known + [None] * (len(values) - len(known))
     key = str.lower if column in models.TEXT_COLUMNS else lambda value: value
-    assert known == sorted(known, key=key, reverse=descending)  # type: ignore[type-var, arg-type]
+    assert known == sorted(known, key=key, reverse=descending)
 
 
 def test_reasoning_modes_of_one_model_share_its_files(conn: sqlite3.Connection) -> None:

@@ -16,7 +16,8 @@ import psutil
 import pytest
 
 from aa_tui import runs
-from aa_tui.catalog import models, runs as catalog_runs
+from aa_tui.catalog import models
+from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.gguf.bundled import bundled_manifest, bundled_model
 from aa_tui.runs.follow import follow

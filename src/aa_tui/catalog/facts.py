@@ -39,7 +39,12 @@ UNITS = {
 """The published metrics and their units; a column of the same name holds each."""
 
 _MODES = (" (Reasoning)", " (Non-reasoning)")
-_LICENCES = {"apache-2.0": "Apache 2.0", "apache 2.0": "Apache 2.0", "mit": "MIT", "cc by nc 4.0": "CC BY-NC 4.0"}
+_LICENCES = {
+    "apache-2.0": "Apache 2.0",
+    "apache 2.0": "Apache 2.0",
+    "mit": "MIT",
+    "cc by nc 4.0": "CC BY-NC 4.0",
+}
 
 
 def are_stale(conn: sqlite3.Connection) -> bool:
@@ -53,8 +58,7 @@ def load(conn: sqlite3.Connection) -> None:
     rows = csv.DictReader(io.StringIO(FACTS_FILE.read_text(encoding="utf-8")))
     load_rows(conn, rows)
     conn.execute(
-        "INSERT INTO meta VALUES ('published_facts_sha256', ?) "
-        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        "INSERT INTO meta VALUES ('published_facts_sha256', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (_digest(),),
     )
 
@@ -95,9 +99,7 @@ def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> Non
 
 def _put_variant(conn: sqlite3.Connection, row: Mapping[str, str], source_id: int) -> int:
     creator_id = _id_of(conn, "creators", name=row["creator"])
-    model_id = _id_of(
-        conn, "models", creator_id=creator_id, name=_family(row["name"]), weights_url=row["weights_url"]
-    )
+    model_id = _id_of(conn, "models", creator_id=creator_id, name=_family(row["name"]), weights_url=row["weights_url"])
     values = {
         "model_id": model_id,
         "slug": row["slug"],
@@ -117,8 +119,7 @@ def _put_variant(conn: sqlite3.Connection, row: Mapping[str, str], source_id: in
     updates = ", ".join(f"{name} = excluded.{name}" for name in values if name != "slug")
     marks = ", ".join("?" * len(values))
     found = conn.execute(
-        f"INSERT INTO variants ({columns}) VALUES ({marks}) "
-        f"ON CONFLICT (slug) DO UPDATE SET {updates} RETURNING id",
+        f"INSERT INTO variants ({columns}) VALUES ({marks}) ON CONFLICT (slug) DO UPDATE SET {updates} RETURNING id",
         tuple(values.values()),
     ).fetchone()
     return int(found[0])

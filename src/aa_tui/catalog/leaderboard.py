@@ -39,8 +39,7 @@ def refresh_model(conn: sqlite3.Connection, model_id: int) -> None:
 def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> None:
     published = ", ".join(f"max(CASE WHEN p.metric = '{name}' THEN p.value END) AS {name}" for name in PUBLISHED)
     here = ", ".join(
-        f"(SELECT h.value FROM measured_here_now h WHERE h.model_id = v.model_id AND h.metric = '{metric}')"
-        f" AS {name}"
+        f"(SELECT h.value FROM measured_here_now h WHERE h.model_id = v.model_id AND h.metric = '{metric}') AS {name}"
         for name, metric in HERE.items()
     )
     columns = (

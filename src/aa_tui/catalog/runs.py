@@ -78,7 +78,12 @@ def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
 
 
 def create(
-    conn: sqlite3.Connection, *, kind: str, file: FileRow, settings: Mapping[str, Any], log_path: str | None = None
+    conn: sqlite3.Connection,
+    *,
+    kind: str,
+    file: FileRow,
+    settings: Mapping[str, Any],
+    log_path: str | None = None,
 ) -> int:
     """Queue a run. Returns its number."""
     with conn:
@@ -132,7 +137,8 @@ def set_machine(conn: sqlite3.Connection, run_id: int, machine: Mapping[str, Any
             tuple(values.values()),
         ).fetchone()[0]
         conn.execute(
-            "UPDATE runs SET machine_id = ?, engine = ? WHERE id = ?", (machine_id, json.dumps(dict(engine)), run_id)
+            "UPDATE runs SET machine_id = ?, engine = ? WHERE id = ?",
+            (machine_id, json.dumps(dict(engine)), run_id),
         )
 
 
@@ -163,7 +169,8 @@ def add_sample(conn: sqlite3.Connection, run_id: int, sample: SampleRow) -> None
     marks = ", ".join("?" * (len(_SAMPLE) + 1))
     with conn:
         conn.execute(
-            f"INSERT INTO speed_samples (run_id, {', '.join(_SAMPLE)}) VALUES ({marks})", (run_id, *astuple(sample))
+            f"INSERT INTO speed_samples (run_id, {', '.join(_SAMPLE)}) VALUES ({marks})",
+            (run_id, *astuple(sample)),
         )
 
 

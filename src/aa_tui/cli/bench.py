@@ -8,7 +8,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from aa_tui.catalog import db, runs as catalog_runs
+from aa_tui.catalog import db
+from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.cli import output
 from aa_tui.cli.main import FAILURE, INTERRUPTED, catalog_path

@@ -6,14 +6,25 @@ import argparse
 import sys
 from contextlib import closing
 
-from aa_tui.catalog import db, models as catalog_models
+from aa_tui.catalog import db
+from aa_tui.catalog import models as catalog_models
 from aa_tui.catalog.models import SORTABLE, TEXT_COLUMNS
 from aa_tui.catalog.rows import ModelFilter, ModelRow
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
 
-_LOWER_FIRST = frozenset({"price_in_usd_per_m", "price_out_usd_per_m", "blended_price_usd_per_m", "ttft_s", "ttfat_s", "e2e_s", "cost_to_run_usd"})
+_LOWER_FIRST = frozenset(
+    {
+        "price_in_usd_per_m",
+        "price_out_usd_per_m",
+        "blended_price_usd_per_m",
+        "ttft_s",
+        "ttfat_s",
+        "e2e_s",
+        "cost_to_run_usd",
+    }
+)
 
 
 def models(options: argparse.Namespace) -> int:
@@ -75,7 +86,19 @@ def _filter(options: argparse.Namespace) -> ModelFilter:
 def _model_table(rows: list[ModelRow]) -> list[str]:
     from aa_tui.analysis import display
 
-    head = ("", "Model", "Slug", "Index", "Tokens", "In $/M", "Out $/M", "tok/s", "Params", "Context", "Here tg")
+    head = (
+        "",
+        "Model",
+        "Slug",
+        "Index",
+        "Tokens",
+        "In $/M",
+        "Out $/M",
+        "tok/s",
+        "Params",
+        "Context",
+        "Here tg",
+    )
     name_width = max(24, output.width() - 110) if output.width() > 110 else 36
     body = [
         (

@@ -6,7 +6,8 @@ import argparse
 import sqlite3
 from contextlib import closing
 
-from aa_tui.catalog import db, runs as catalog_runs
+from aa_tui.catalog import db
+from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.cli import output
 from aa_tui.cli.bench import exit_code, report, watch

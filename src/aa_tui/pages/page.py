@@ -5,7 +5,16 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from aa_tui.analysis import ComparisonClass, Question, Standing, comparison_class, display, faq, standing, summary
+from aa_tui.analysis import (
+    ComparisonClass,
+    Question,
+    Standing,
+    comparison_class,
+    display,
+    faq,
+    standing,
+    summary,
+)
 from aa_tui.catalog import files, models, runs
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
 

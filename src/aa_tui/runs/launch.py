@@ -30,7 +30,13 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
     with log_path.open("ab") as log:
         # The worker forks once and its first process ends at once, so nothing is left to wait for.
         subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, check=False, timeout=60
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            check=False,
+            timeout=60,
         )
 
 

@@ -28,7 +28,8 @@ PARAMS_TOLERANCE = 0.15
 """Published counts leave out embeddings or round; a file further off is of another model."""
 
 _QUANT_SUFFIX = re.compile(
-    r"[-_. ](?:i1-)?(?:ud-)?(?:iq\d\w*|q\d(?:_[0-9a-z]+)*|tq\d_\d|mxfp4\w*|b?f16|f32)(?:-\d{5}-of-\d{5})?$", re.IGNORECASE
+    r"[-_. ](?:i1-)?(?:ud-)?(?:iq\d\w*|q\d(?:_[0-9a-z]+)*|tq\d_\d|mxfp4\w*|b?f16|f32)(?:-\d{5}-of-\d{5})?$",
+    re.IGNORECASE,
 )
 
 

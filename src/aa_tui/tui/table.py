@@ -221,12 +221,15 @@ class Table(ScrollView, Generic[Row], can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click chooses a row, one on the chosen row opens it, one on a title sorts."""
         event.stop()
-        if event.y < HEADER_ROWS:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        if offset.y < HEADER_ROWS:
             for placed in self._placed().placed:
-                if placed.x <= event.x < placed.x + placed.width and placed.column.sort:
+                if placed.x <= offset.x < placed.x + placed.width and placed.column.sort:
                     self.post_message(self.HeaderClicked(placed.column.sort))
             return
-        index = event.y - HEADER_ROWS + self.scroll_offset.y
+        index = offset.y - HEADER_ROWS + self.scroll_offset.y
         if index >= len(self.source):
             return
         if index == self.cursor:
