@@ -22,7 +22,8 @@ LABEL_CELLS = 14
 def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow], width: int) -> Content:
     """What was run, where, with which settings, how it ended, and every sample."""
     mark, kind = STATE_MARKS[run.state]
-    blocks = [styled((f"run {run.id}  ", "strong"), (run.target, "strong"), (f"   {mark} {run.state}", kind))]
+    head = styled((f"Run {run.id}  ", "strong"), (f"{mark} {run.state}", kind))
+    blocks = [styled(head, "\n", wrapped(styled((run.target, "strong")), width))]
     if run.is_live:
         blocks.append(live_line(run, width))
     if run.reason:
