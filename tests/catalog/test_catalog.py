@@ -68,7 +68,7 @@ def test_loading_twice_changes_nothing(conn: sqlite3.Connection, catalog_path: P
 
 def test_new_facts_never_touch_what_was_measured(conn: sqlite3.Connection, catalog_path: Path) -> None:
     run_id = measure(conn)
-    conn.execute("UPDATE meta SET value = 'an older table' WHERE key = 'published_facts_sha256'")
+    conn.execute("UPDATE meta SET value = 'an older table' WHERE key = 'published_facts_crc32'")
     conn.execute("UPDATE measurements SET value = 1 WHERE metric = 'intelligence_index'")
     with closing(db.open_catalog(catalog_path)) as upgraded:
         row = models.resolve(upgraded, "nanbeige4.1-3b")

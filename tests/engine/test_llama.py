@@ -88,9 +88,11 @@ def test_generation_ends_at_an_end_token_unless_told_otherwise(engine: LlamaEngi
         events = list(engine.generate(PROMPT, 100, SamplerSettings(temperature=9.0, seed=seed)))
         last = events[-1]
         assert isinstance(last, Token)
-        if len(events) < 100:
+        if last.is_eog:
             break
+    assert isinstance(last, Token)
     assert last.is_eog
+    assert len(events) <= 100
     assert engine.is_eog(last.id)
     assert sum(isinstance(event, Token) and event.is_eog for event in events) == 1
     going_on = engine.generate(PROMPT, 100, SamplerSettings(temperature=9.0, seed=seed), ignore_eos=True)

@@ -9,6 +9,7 @@ import select
 import signal
 import struct
 import sys
+import tempfile
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -199,7 +200,8 @@ def environment(**extra: str) -> dict[str, str]:
         "COLORTERM": "truecolor",
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(SOURCE),
-        "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
+        # Compiled once for all children, wherever the sources may not be written to.
+        "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"aa-tui-tests-{os.getuid()}"),
     }
     return {**base, **extra}
 

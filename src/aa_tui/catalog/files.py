@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.models import normalise
 from aa_tui.catalog.rows import FileRow
 
-_COLUMNS = tuple(field.name for field in fields(FileRow))
+_COLUMNS = FileRow._fields
 COLUMNS_SQL = ", ".join(f"f.{name} AS f_{name}" for name in _COLUMNS)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from difflib import get_close_matches
 
 from aa_tui.catalog.rows import MeasurementRow, ModelFilter, ModelRow
 
-_COLUMNS = tuple(field.name for field in fields(ModelRow))
+_COLUMNS = ModelRow._fields
 _BOOLEANS = ("reasoning", "open_weights", "index_is_estimate", "is_local")
 _LISTS = ("input_modalities", "output_modalities")
 
@@ -127,6 +125,8 @@ def resolve(conn: sqlite3.Connection, name: str) -> ModelRow:
         for row in names:
             if normalise(row[column]) == wanted:
                 return rows_by_id(conn, [row["id"]])[0]
+    from difflib import get_close_matches
+
     slugs = {normalise(row["slug"]): row["slug"] for row in names}
     near = [slugs[key] for key in get_close_matches(wanted, slugs, n=3, cutoff=0.6)]
     if not near and wanted:
@@ -161,7 +161,7 @@ def newest_table_date(conn: sqlite3.Connection) -> str | None:
 
 def measurement(row: sqlite3.Row) -> MeasurementRow:
     """A measurement from a row that has all its columns."""
-    values = {field.name: row[field.name] for field in fields(MeasurementRow)}
+    values = {name: row[name] for name in MeasurementRow._fields}
     values["is_estimate"] = bool(values["is_estimate"])
     return MeasurementRow(**values)
 

@@ -1,16 +1,17 @@
-"""What the catalog gives out: plain, typed rows. Every text in them has passed `textsafe`."""
+"""What the catalog gives out: plain, typed rows. Every text in them has passed `textsafe`.
+
+Named tuples, since making classes with dataclasses would take a tenth of a command's time.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 RunState = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
 LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running")
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+class ModelRow(NamedTuple):
     """One line of the leaderboard: a model in one reasoning mode, with its newest published figures.
 
     Tokens are in millions, prices in USD per million tokens, speeds in output tokens per second, times in
@@ -59,8 +60,7 @@ class ModelRow:
     here_tg_tps: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFilter:
+class ModelFilter(NamedTuple):
     """Which models to list. Bounds are (above, at_most]; `None` leaves a field out of account.
 
     Prices are blended, in USD per million tokens; an open model that nobody sells counts as 0.
@@ -77,8 +77,7 @@ class ModelFilter:
     creator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(NamedTuple):
     """A GGUF file seen on this machine, told apart by its content (sha256), not by its path."""
 
     id: int
@@ -94,8 +93,7 @@ class FileRow:
     model_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class MachineRow:
+class MachineRow(NamedTuple):
     """A machine that measured something. Memory in bytes."""
 
     id: int
@@ -109,8 +107,7 @@ class MachineRow:
     arch: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(NamedTuple):
     """One run: what it is, how far it is, how it ended. Times are UTC in ISO 8601; `progress` is 0 to 1."""
 
     id: int
@@ -142,8 +139,7 @@ class RunRow:
         return self.state in LIVE_STATES
 
 
-@dataclass(frozen=True, slots=True)
-class SampleRow:
+class SampleRow(NamedTuple):
     """One repetition of one speed test, as it was clocked."""
 
     test: str
@@ -159,8 +155,7 @@ class SampleRow:
     started_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class MeasurementRow:
+class MeasurementRow(NamedTuple):
     """A published or local figure with where it comes from: either a source or a run."""
 
     metric: str
@@ -176,9 +171,8 @@ class MeasurementRow:
     run_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LocalResult:
+class LocalResult(NamedTuple):
     """A run that has figures, with all of them: what the page shows under "Measured here"."""
 
     run: RunRow
-    measurements: dict[str, MeasurementRow] = field(default_factory=dict)
+    measurements: dict[str, MeasurementRow]

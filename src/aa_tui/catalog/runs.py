@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import astuple, fields
 from typing import Any
 
 from aa_tui.catalog import files, leaderboard
@@ -13,8 +12,8 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.models import measurement
 from aa_tui.catalog.rows import LIVE_STATES, FileRow, LocalResult, MachineRow, RunRow, RunState, SampleRow
 
-_MACHINE = tuple(field.name for field in fields(MachineRow))
-_SAMPLE = tuple(field.name for field in fields(SampleRow))
+_MACHINE = MachineRow._fields
+_SAMPLE = SampleRow._fields
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
 _SELECT = f"""
 SELECT r.*, {files.COLUMNS_SQL}, {", ".join(f"h.{name} AS h_{name}" for name in _MACHINE)},
@@ -170,7 +169,7 @@ def add_sample(conn: sqlite3.Connection, run_id: int, sample: SampleRow) -> None
     with conn:
         conn.execute(
             f"INSERT INTO speed_samples (run_id, {', '.join(_SAMPLE)}) VALUES ({marks})",
-            (run_id, *astuple(sample)),
+            (run_id, *sample),
         )
 
 
@@ -235,9 +234,9 @@ def _run(row: sqlite3.Row) -> RunRow:
     file = files.file_of(row)
     machine = MachineRow(**{name: row[f"h_{name}"] for name in _MACHINE}) if row["h_id"] else None
     own = {
-        field.name: row[field.name]
-        for field in fields(RunRow)
-        if field.name not in ("file", "machine", "target", "settings", "engine")
+        name: row[name]
+        for name in RunRow._fields
+        if name not in ("file", "machine", "target", "settings", "engine")
     }
     return RunRow(
         **own,

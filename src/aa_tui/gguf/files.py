@@ -31,7 +31,7 @@ class GGUFFile:
 def sha256_of(path: str | Path, on_progress: Callable[[int, int], None] | None = None) -> str:
     """The sha256 of a file, in hexadecimal. `on_progress(done_bytes, total_bytes)` is told every 4 MiB.
 
-    Raises GGUFError when the file cannot be read.
+    Raises GGUFError when the file cannot be read or grows meanwhile.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -44,6 +44,8 @@ def sha256_of(path: str | Path, on_progress: Callable[[int, int], None] | None =
             while n_read := file.readinto(view):
                 digest.update(view[:n_read])
                 done += n_read
+                if done > total:  # it is still being written: reading on might never end
+                    raise _changed(path)
                 if on_progress is not None:
                     on_progress(done, total)
     except OSError as error:
@@ -62,6 +64,10 @@ def describe(path: str | Path, on_progress: Callable[[int, int], None] | None = 
     sha256 = sha256_of(path, on_progress)
     after = path.stat()
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        label = clean_line(str(path))
-        raise GGUFError(f"{label} changed while it was being read: try again when it is complete.")
+        raise _changed(path)
     return GGUFFile(path.resolve(), after.st_size, after.st_mtime_ns, sha256, header)
+
+
+def _changed(path: Path) -> GGUFError:
+    label = clean_line(str(path))
+    return GGUFError(f"{label} changed while it was being read: try again when it is complete.")

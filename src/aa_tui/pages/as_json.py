@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import LocalResult, ModelRow, RunRow, SampleRow
 
 _MODEL_KEYS = (
@@ -53,6 +52,7 @@ def model(row: ModelRow) -> dict[str, Any]:
 def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
     """A whole page. Raises `UnknownModelError`."""
     from aa_tui.analysis import METRICS, context_pages
+    from aa_tui.catalog import runs as catalog_runs
     from aa_tui.pages.page import load
 
     shown = load(conn, name)

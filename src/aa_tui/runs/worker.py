@@ -214,7 +214,7 @@ def _run_tests(
 
 
 def _fields(event: Any) -> dict[str, Any]:
-    return {name: value for name, value in asdict(event).items() if name in SampleRow.__dataclass_fields__}
+    return {name: value for name, value in asdict(event).items() if name in SampleRow._fields}
 
 
 def _note_figures(conn: sqlite3.Connection, run: RunRow, summary: TestSummary) -> None:

@@ -64,8 +64,7 @@ class Query:
         """As the catalog understands it. A tab's own demand for open weights is not lifted by the facet."""
         base = TABS[self.tab].where
         wants_open = self.open_weights if base.open_weights is None else base.open_weights
-        return replace(
-            base,
+        return base._replace(
             text=self.text,
             reasoning=self.reasoning,
             open_weights=wants_open,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import set_cell_size
 from textual.content import Content
@@ -59,12 +59,26 @@ def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
         yield "Log", run.log_path
 
 
-def _flat(values: dict[str, object]) -> str:
-    return " · ".join(
-        f"{key.replace('_', ' ')} {', '.join(map(str, value)) if isinstance(value, list) else value}"
-        for key, value in values.items()
-        if value is not None
-    )
+def _flat(values: dict[str, Any]) -> str:
+    """Settings as words: "n threads 2 · flash attn auto". What holds further objects is left to `--json`."""
+    words = []
+    for key, value in values.items():
+        text = _word(value)
+        if text and key != "system_info":
+            words.append(f"{key.replace('_', ' ')} {text}")
+    return " · ".join(words)
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_word(part)}" for key, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(_word(part) for part in value if not isinstance(part, dict))
+    return "" if value is None else str(value)
 
 
 def _facts(facts: Iterable[tuple[str, str]], width: int) -> Content:

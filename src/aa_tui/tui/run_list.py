@@ -77,9 +77,12 @@ def _kept(entry: Entry | None, run: RunRow) -> Entry | None:
 
 
 def _entry(result: LocalResult) -> Entry:
-    from aa_tui.pages.measured import rate
+    return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"))
 
-    return Entry(result.run, rate(result, "pp512"), rate(result, "tg128"))
+
+def _rate(result: LocalResult, metric: str) -> str:
+    row = result.measurements.get(metric)
+    return f"{row.value:,.1f}" if row else MISSING
 
 
 def _state(entry: Entry, _: int) -> Sequence[Part]:
@@ -95,7 +98,7 @@ def _progress(entry: Entry, width: int) -> Sequence[Part]:
         return (*progress_bar(run.progress, BAR_CELLS), (f"  {run.progress_text}", "dim"))
     if run.reason:
         return ((run.reason, "dim"),)
-    return ((f"pp {entry.pp}   tg {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
+    return ((f"pp {entry.pp} · tg {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
 
 
 FIXED: tuple[Column[Entry], ...] = (

@@ -1,0 +1,188 @@
+"""How fast the app is and how many bytes it sends, driven through a pseudo-terminal of 120x40.
+
+Beside it, in the same run, a bare Textual app: what the framework costs on this machine at this moment. Prints a
+table in Markdown. Times are wall-clock milliseconds from the start of the process or the key; CPU is the app's own.
+
+    python tests/bench/ui.py [--models 10000] [--repeats 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "src")]
+
+from aa_tui.catalog import db, facts  # noqa: E402 (the sources must be on the path first)
+from tests.tui.driver import Terminal, app_command, environment  # noqa: E402
+
+COLUMNS, ROWS = 120, 40
+BARE = """
+from textual.app import App
+from textual.widgets import Static
+class Bare(App):
+    def compose(self):
+        yield Static("bare textual ready")
+Bare().run()
+"""
+BUDGETS = {
+    "first painted frame, ms": "300",
+    "leaderboard filled, ms": "450",
+    "memory while browsing, MB": "60",
+    "idle, bytes/s": "0",
+    "idle, CPU %": "0.3",
+    "Down, bytes": "1000",
+    "Down, CPU ms": "8",
+    "PageDown, bytes": "13000",
+    "PageDown, CPU ms": "15",
+    "view switch, bytes": "22000",
+    "view switch, ms": "",
+    "opening a page, ms": "150",
+    "opening a page, bytes": "",
+    "opening another page, ms": "150",
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--models", type=int, default=0, help="make a catalog of so many models")
+    parser.add_argument("--repeats", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        catalog = Path(folder) / "catalog.db"
+        count = _make(catalog, options.models)
+        bare = [_bare() for _ in range(options.repeats + 1)][1:]
+        runs = [_measure(catalog) for _ in range(options.repeats + 1)][1:]
+    print(f"{count:,} models, {COLUMNS}x{ROWS}, median of {options.repeats} after one discarded\n")
+    print("| measure | aa-tui | at most | bare Textual |\n|---|---:|---:|---:|")
+    for name, most in BUDGETS.items():
+        value = statistics.median(run[name] for run in runs)
+        base = f"{statistics.median(run[name] for run in bare):.1f}" if name in bare[0] else ""
+        print(f"| {name} | {value:,.1f} | {most} | {base} |")
+
+
+def _make(path: Path, wanted: int) -> int:
+    """A catalog of the published facts, and as many made-up models as it takes."""
+    conn = db.open_catalog(path)
+    count = int(conn.execute("SELECT count(*) FROM leaderboard").fetchone()[0])
+    if wanted > count:
+        conn.execute("BEGIN")
+        facts.load_rows(conn, _made_up(conn, wanted - count))
+        conn.execute("COMMIT")
+        count = wanted
+    conn.close()
+    return count
+
+
+def _made_up(conn: sqlite3.Connection, wanted: int) -> Iterator[dict[str, str]]:
+    import csv
+
+    rows = list(csv.DictReader(facts.FACTS_FILE.open(encoding="utf-8")))
+    for number in range(wanted):
+        row = dict(rows[number % len(rows)])
+        row["slug"] = f"{row['slug']}-{number}"
+        row["name"] = f"{row['name']} v{number}"
+        row["intelligence_index"] = f"{number * 7919 % 6000 / 100:.2f}"
+        yield row
+
+
+def _bare() -> dict[str, float]:
+    with Terminal([sys.executable, "-c", BARE], columns=COLUMNS, rows=ROWS, env=environment()) as app:
+        app.wait(lambda: b"bare textual ready" in app.raw)
+        first = time.perf_counter() - app.started
+        app.settle()
+        memory = psutil.Process(app.pid).memory_info().rss
+        idle, busy = _idle(app)
+    return {
+        "first painted frame, ms": first * 1000,
+        "memory while browsing, MB": memory / 1e6,
+        "idle, bytes/s": idle,
+        "idle, CPU %": busy,
+    }
+
+
+def _measure(catalog: Path) -> dict[str, float]:
+    found: dict[str, float] = {}
+    env = environment(AA_TUI_HOME=str(catalog.parent), TEXTUAL_ANIMATIONS=os.environ.get("TEXTUAL_ANIMATIONS", "full"))
+    with Terminal(app_command(catalog), columns=COLUMNS, rows=ROWS, env=env) as app:
+        app.wait(lambda: b"Leaderboard" in app.raw)
+        found["first painted frame, ms"] = (time.perf_counter() - app.started) * 1000
+        app.wait(lambda: b" 20  " in app.raw)
+        found["leaderboard filled, ms"] = (time.perf_counter() - app.started) * 1000
+        app.settle()
+        found["idle, bytes/s"], found["idle, CPU %"] = _idle(app)
+        _, found["Down, bytes"], found["Down, CPU ms"] = _presses(app, "down", 20)
+        _, found["PageDown, bytes"], found["PageDown, CPU ms"] = _presses(app, "pagedown", 8)
+        app.send("g")
+        app.settle()
+        app.send("R")  # made on first use; the switch proper is measured after that
+        app.settle()
+        app.send("L")
+        app.settle()
+        wall, sent, _ = _until(app, "R", lambda: "Nothing was measured" in app.text)
+        found["view switch, ms"], found["view switch, bytes"] = wall, sent
+        app.send("L")
+        app.settle()
+        found["opening a page, ms"], found["opening a page, bytes"], _ = _until(
+            app, "enter", lambda: "INTELLIGENCE" in app.text
+        )
+        app.settle(1.0)
+        app.send("esc")
+        app.settle()
+        app.send("down")
+        app.settle()
+        found["opening another page, ms"], _, _ = _until(app, "enter", lambda: "INTELLIGENCE" in app.text)
+        app.settle()
+        found["memory while browsing, MB"] = psutil.Process(app.pid).memory_info().rss / 1e6
+    return found
+
+
+def _idle(app: Terminal, seconds: float = 3.0) -> tuple[float, float]:
+    """Bytes a second and CPU percent while nobody does anything."""
+    process = psutil.Process(app.pid)
+    before, cpu = len(app.raw), _cpu(process)
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        app.pump(0.05)
+    return (len(app.raw) - before) / seconds, (_cpu(process) - cpu) / seconds * 100
+
+
+def _presses(app: Terminal, key: str, count: int) -> tuple[float, float, float]:
+    """Milliseconds, bytes and CPU milliseconds a press, each press on its own."""
+    process = psutil.Process(app.pid)
+    before, cpu, begin = len(app.raw), _cpu(process), time.perf_counter()
+    for _ in range(count):
+        app.send(key)
+        app.settle(0.1)
+    wall = (time.perf_counter() - begin) * 1000
+    return wall / count, (len(app.raw) - before) / count, (_cpu(process) - cpu) * 1000 / count
+
+
+def _until(app: Terminal, key: str, shown: Callable[[], bool]) -> tuple[float, float, float]:
+    """Milliseconds until the screen shows it, bytes until quiet, CPU milliseconds."""
+    process = psutil.Process(app.pid)
+    before, cpu = len(app.raw), _cpu(process)
+    app.send(key)
+    wall = app.wait(shown) * 1000
+    app.settle()
+    return wall, len(app.raw) - before, (_cpu(process) - cpu) * 1000
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+if __name__ == "__main__":
+    main()
