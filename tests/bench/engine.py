@@ -78,9 +78,7 @@ def main() -> None:
 
 def parse() -> Options:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="a GGUF file")
     parser.add_argument("--llama-bench", type=Path, help="default: on PATH, or build_llama_tools.sh's place")
     parser.add_argument("--threads", type=int, default=machine.default_threads())
@@ -124,7 +122,7 @@ def child(request: dict[str, Any]) -> None:
 
     from aa_tui.engine.build import describe_build
     from aa_tui.engine.llama import EngineSettings, open_model
-    from aa_tui.speed.plan import required_context, load_pack, parse_test
+    from aa_tui.speed.plan import load_pack, parse_test, required_context
     from aa_tui.speed.protocol import SampleEvent, run
     from aa_tui.speed.summary import summarise
 
@@ -159,9 +157,7 @@ def run_llama_bench(options: Options) -> Round:
 
 def ratio(ours: Side, theirs: Side, name: str, index: int) -> float:
     """Our mean rate over llama-bench's in one round."""
-    return statistics.fmean(ours.rounds[index].rates[name]) / statistics.fmean(
-        theirs.rounds[index].rates[name]
-    )
+    return statistics.fmean(ours.rounds[index].rates[name]) / statistics.fmean(theirs.rounds[index].rates[name])
 
 
 def report(options: Options, ours: Side, theirs: Side, loads: list[float]) -> str:

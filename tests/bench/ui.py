@@ -15,7 +15,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -23,8 +23,9 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from aa_tui.catalog import db, facts  # noqa: E402 (the sources must be on the path first)
 from tests.tui.driver import Terminal, app_command, environment  # noqa: E402
+
+from aa_tui.catalog import db, facts  # noqa: E402 (the sources must be on the path first)
 
 COLUMNS, ROWS = 120, 40
 BARE = """
@@ -130,19 +131,17 @@ def _measure(catalog: Path) -> dict[str, float]:
         app.settle()
         app.send("L")
         app.settle()
-        wall, sent, _ = _until(app, "R", lambda: "Nothing was measured" in app.text)
+        wall, sent, _ = _until(app, "R", b"Nothing was measured")
         found["view switch, ms"], found["view switch, bytes"] = wall, sent
         app.send("L")
         app.settle()
-        found["opening a page, ms"], found["opening a page, bytes"], _ = _until(
-            app, "enter", lambda: "INTELLIGENCE" in app.text
-        )
+        found["opening a page, ms"], found["opening a page, bytes"], _ = _until(app, "enter", b"INTELLIGENCE")
         app.settle(1.0)
         app.send("esc")
         app.settle()
         app.send("down")
         app.settle()
-        found["opening another page, ms"], _, _ = _until(app, "enter", lambda: "INTELLIGENCE" in app.text)
+        found["opening another page, ms"], _, _ = _until(app, "enter", b"INTELLIGENCE")
         app.settle()
         found["memory while browsing, MB"] = psutil.Process(app.pid).memory_info().rss / 1e6
     return found
@@ -169,12 +168,12 @@ def _presses(app: Terminal, key: str, count: int) -> tuple[float, float, float]:
     return wall / count, (len(app.raw) - before) / count, (_cpu(process) - cpu) * 1000 / count
 
 
-def _until(app: Terminal, key: str, shown: Callable[[], bool]) -> tuple[float, float, float]:
-    """Milliseconds until the screen shows it, bytes until quiet, CPU milliseconds."""
+def _until(app: Terminal, key: str, words: bytes) -> tuple[float, float, float]:
+    """Milliseconds until the words are sent, bytes until quiet, CPU milliseconds."""
     process = psutil.Process(app.pid)
     before, cpu = len(app.raw), _cpu(process)
     app.send(key)
-    wall = app.wait(shown) * 1000
+    wall = app.wait(lambda: words in app.raw[before:]) * 1000
     app.settle()
     return wall, len(app.raw) - before, (_cpu(process) - cpu) * 1000
 

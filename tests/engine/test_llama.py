@@ -72,15 +72,15 @@ def test_events_and_clocks(engine: LlamaEngine) -> None:
 
 
 def test_clocks_stand_still_while_the_caller_holds_an_event(engine: LlamaEngine) -> None:
-    held = 0.0
-    last = 0.0
+    held = last = 0.0
+    start = time.perf_counter()
     for event in engine.generate(PROMPT, 20, ignore_eos=True):
-        start = time.perf_counter()
-        time.sleep(0.02)
-        held += time.perf_counter() - start
+        pause = time.perf_counter()
+        time.sleep(0.01)
+        held += time.perf_counter() - pause
         last = event.at_s
-    assert held > 0.4
-    assert last < held / 2
+    assert held > 0.2
+    assert 0 < last <= time.perf_counter() - start - held
 
 
 def test_generation_ends_at_an_end_token_unless_told_otherwise(engine: LlamaEngine) -> None:

@@ -99,8 +99,8 @@ def test_a_file_that_is_no_gguf_is_refused_before_llama_cpp_sees_it(tmp_path: Pa
     ("old", "new", "reason"),
     [
         (b"\x05\0\0\0\0\0\0\0llama", b"\x05\0\0\0\0\0\0\0lla[a", "unknown model architecture: 'lla[a'"),
-        (b"output_norm.weight", b"output_nurm.weight", "missing tensor 'output_norm.weight'"),
-        (b"llama.feed_forward_length", b"llama.feed_forward_langth", "feed_forward_length"),
+        (b"output_norm.weight", b"output_nurm.weight", "tensor 'output_norm.weight' not found"),
+        (b"llama.feed_forward_length", b"llama.feed_forward_langth", "has wrong shape"),
     ],
 )
 def test_llama_cpps_reason_is_told(tmp_path: Path, old: bytes, new: bytes, reason: str) -> None:
@@ -141,18 +141,18 @@ def test_describe_build() -> None:
 
 def test_log_tail_joins_cleans_and_finds_the_reason() -> None:
     tail = native.LogTail(n_lines=3)
-    tail.feed(1, "load: one")
+    tail.feed(2, "load: one")
     tail.feed(5, "...")
     tail.feed(5, ".\nload: two\x1b[31m red\n")
     assert tail.lines() == ["load: one....", "load: two red"]
     assert tail.reason() == ""
-    tail.feed(3, "llama_model_load: error loading model: tensor 'x' is missing\n")
-    tail.feed(3, "llama_model_load_from_file_impl: failed to load model\n")
+    tail.feed(4, "llama_model_load: error loading model: tensor 'x' is missing\n")
+    tail.feed(4, "llama_model_load_from_file_impl: failed to load model\n")
     assert tail.reason() == "tensor 'x' is missing"
     assert len(tail.lines()) == 3
     tail.clear()
-    tail.feed(3, "failed to load model")
+    tail.feed(4, "failed to load model")
     assert tail.reason() == "failed to load model"
     tail.clear()
-    tail.feed(3, "ggml_alloc: failed to allocate 9 bytes\n")
+    tail.feed(4, "ggml_alloc: failed to allocate 9 bytes\n")
     assert tail.reason() == "failed to allocate 9 bytes"

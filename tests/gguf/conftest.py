@@ -40,9 +40,7 @@ class Builder:
 
     def add_tensor(self, name: str, shape: list[int], kind: int = 0, offset: int = 0) -> Builder:
         dims = b"".join(struct.pack("<Q", size) for size in shape)
-        self.infos.append(
-            text(name) + struct.pack("<I", len(shape)) + dims + struct.pack("<IQ", kind, offset)
-        )
+        self.infos.append(text(name) + struct.pack("<I", len(shape)) + dims + struct.pack("<IQ", kind, offset))
         return self
 
     def build(self) -> bytes:

@@ -33,9 +33,7 @@ def test_agrees_with_the_gguf_packages_reader() -> None:
         assert field.contents() == value
     lists_and_template = {"tokenizer.ggml.tokens", "tokenizer.ggml.scores", "tokenizer.ggml.token_type"}
     lists_and_template |= {"tokenizer.chat_template"}
-    assert {key for key in reader.fields if not key.startswith("GGUF.")} == (
-        set(header.metadata) | lists_and_template
-    )
+    assert {key for key in reader.fields if not key.startswith("GGUF.")} == (set(header.metadata) | lists_and_template)
     assert header.n_vocab == len(reader.fields["tokenizer.ggml.tokens"].data)
     template: Any = reader.fields["tokenizer.chat_template"]
     assert header.chat_template == template.contents()

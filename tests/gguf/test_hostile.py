@@ -146,7 +146,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 HEAD_BYTES = 14_000  # the bundled file's header and the first of its data
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(
     edits=st.lists(
         st.tuples(st.integers(0, HEAD_BYTES - 1), st.binary(min_size=1, max_size=12)), min_size=1, max_size=6

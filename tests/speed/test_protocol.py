@@ -110,25 +110,23 @@ def test_progress_rises_is_rare_and_ends_at_one(engine: LlamaEngine) -> None:
     assert {event.text for event in progress[:-1]} >= {"tg1000: warm-up", "tg1000: repetition 1 of 2"}
 
 
-@pytest.mark.parametrize("name", ["tg900", "pp1500", "medium"])
+@pytest.mark.parametrize("name", ["tg900", "pp1500", "short"])
 def test_the_clock_stands_still_while_the_caller_holds_an_event(
     engine: LlamaEngine, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("aa_tui.speed.progress.INTERVAL_S", 0.01)
+    monkeypatch.setattr("aa_tui.speed.progress.INTERVAL_S", 0.03)
     held = measured = 0.0
     test = select_tests(PACK, [name], repetitions=1)[0]
-    if test.n_ctx > 1_500:
-        test = select_tests(PACK, ["short"], repetitions=1)[0]
     start = time.perf_counter()
     for event in run(engine, [test]):
         if isinstance(event, SampleEvent):
             measured += event.seconds
         else:
             pause = time.perf_counter()
-            time.sleep(0.1)
+            time.sleep(0.05)
             held += time.perf_counter() - pause
     elapsed = time.perf_counter() - start
-    assert held > 0.4
+    assert held > 0.1
     assert measured <= elapsed - held
 
 

@@ -36,7 +36,7 @@ KEYS = {
 }
 
 
-class Timeout(AssertionError):
+class WaitError(AssertionError):
     """What was waited for did not come; the text shows the screen."""
 
 
@@ -121,7 +121,7 @@ class Terminal:
         while not condition():
             self.pump(0.02)
             if time.perf_counter() - begin > deadline_s:
-                raise Timeout(f"waited {deadline_s} s for {what or condition}; the screen:\n{self.text}")
+                raise WaitError(f"waited {deadline_s} s for {what or condition}; the screen:\n{self.text}")
         return time.perf_counter() - begin
 
     def wait_text(self, text: str, deadline_s: float = 20.0) -> float:
@@ -155,7 +155,7 @@ class Terminal:
             self.pump(0.02)
             self._reap(block=False)
             if time.perf_counter() - begin > deadline_s:
-                raise Timeout(f"still running after {deadline_s} s; the screen:\n{self.text}")
+                raise WaitError(f"still running after {deadline_s} s; the screen:\n{self.text}")
         while self.pump(0.05):
             pass
         return self.status

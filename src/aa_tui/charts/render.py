@@ -136,8 +136,7 @@ def _bar_look(bar: Bar) -> tuple[Role, str]:
 def _labels(bars: tuple[Bar, ...], width: int, marks: bool) -> list[str]:
     """Names at one width, which takes at most half of the chart."""
     prefixes = [
-        ("▶ " if bar.highlighted else "  ") + (("◆ " if bar.reasoning else "◇ ") if marks else "")
-        for bar in bars
+        ("▶ " if bar.highlighted else "  ") + (("◆ " if bar.reasoning else "◇ ") if marks else "") for bar in bars
     ]
     room = width // 2 - len(prefixes[0]) - 1
     names = [cut(clean_line(bar.label), room) for bar in bars]

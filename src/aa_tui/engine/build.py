@@ -45,7 +45,7 @@ class Build:
 def describe_build() -> Build:
     """The build of llama.cpp in this process. Loads the library; raises EngineError when that fails."""
     low = native.library()
-    from llama_cpp import __version__ as python_version  # noqa: PLC0415
+    from llama_cpp import __version__ as python_version
 
     lib = native.symbols()
     version = low.llama_version().decode()

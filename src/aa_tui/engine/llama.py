@@ -85,9 +85,7 @@ class LlamaEngine:
         self.n_vocab: int = low.llama_vocab_n_tokens(self._vocab)
         self.n_ctx: int = low.llama_n_ctx(loaded.context)
         self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)
-        self.bos: int | None = (
-            low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
-        )
+        self.bos: int | None = low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
         # positions and sequence are left to llama.cpp (null pointers: the next position of sequence 0)
         self._chunk = (ctypes.c_int32 * self.settings.n_batch)()
         self._one = (ctypes.c_int32 * 1)()
@@ -149,9 +147,7 @@ class LlamaEngine:
         room = len(data) + 8
         while True:
             tokens = (ctypes.c_int32 * room)()
-            count = self._low.llama_tokenize(
-                self._vocab, data, len(data), tokens, room, add_special, parse_special
-            )
+            count = self._low.llama_tokenize(self._vocab, data, len(data), tokens, room, add_special, parse_special)
             if count >= 0:
                 return list(tokens[:count])
             if -count <= room:

@@ -47,9 +47,7 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
     except GGUFError as error:
         raise EngineError(str(error)) from error
     low = native.library()
-    settings = settings.resolved(
-        default_threads=default_threads(), gpu_offload=bool(low.llama_supports_gpu_offload())
-    )
+    settings = settings.resolved(default_threads=default_threads(), gpu_offload=bool(low.llama_supports_gpu_offload()))
     native.log.clear()
     start = perf_counter()
     with ExitStack() as stack:

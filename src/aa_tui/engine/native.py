@@ -14,8 +14,8 @@ from aa_tui.textsafe import clean_line
 _logger = logging.getLogger("aa_tui.engine.llama_cpp")
 _logger.addHandler(logging.NullHandler())  # without it Python would print warnings to the terminal
 
-_WARN, _ERROR, _CONT = 2, 3, 5  # enum ggml_log_level
-_LEVELS = {1: logging.INFO, _WARN: logging.WARNING, _ERROR: logging.ERROR}
+_DEBUG, _ERROR, _CONT = 1, 4, 5  # enum ggml_log_level of ggml.h; the numbers in llama-cpp-python's logger are older
+_LEVELS = {_DEBUG: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, _ERROR: logging.ERROR}
 _MAX_LINE = 2_000
 _LOADING = "error loading model: "
 
@@ -65,7 +65,8 @@ class LogTail:
         line = clean_line(self._part[:_MAX_LINE])
         self._part = ""
         if line:
-            self._lines.append((self._level, line))
+            if self._level != _DEBUG:  # hundreds of lines a load, which would push out the telling ones
+                self._lines.append((self._level, line))
             _logger.log(_LEVELS.get(self._level, logging.DEBUG), "%s", line)
 
 
@@ -79,7 +80,7 @@ def library() -> Any:
     Raises EngineError when llama-cpp-python or its shared library cannot be loaded.
     """
     try:
-        import llama_cpp.llama_cpp as low  # noqa: PLC0415  # 130 ms, and numpy with it
+        import llama_cpp.llama_cpp as low  # 130 ms, and numpy with it
     except (ImportError, RuntimeError, OSError) as error:
         raise EngineError(
             f"llama.cpp cannot be loaded ({clean_line(str(error))}): install llama-cpp-python again."

@@ -86,6 +86,4 @@ def read_manifest(path: Path) -> Manifest:
     except KeyError as error:
         raise GGUFError(f"The manifest {path.name} lacks {error}: install aa-tui again.") from error
     except (OSError, ValueError, TypeError) as error:
-        raise GGUFError(
-            f"The manifest {path.name} cannot be read ({error}): install aa-tui again."
-        ) from error
+        raise GGUFError(f"The manifest {path.name} cannot be read ({error}): install aa-tui again.") from error

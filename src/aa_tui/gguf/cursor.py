@@ -92,8 +92,6 @@ class Cursor:
             self._window = self._file.read(max(n_bytes, _WINDOW_BYTES))
             self._window_start = self.position
             if len(self._window) < n_bytes:  # the file shrank under our hands
-                raise GGUFError(
-                    f"{self.label} changed while it was being read: try again when it is complete."
-                )
+                raise GGUFError(f"{self.label} changed while it was being read: try again when it is complete.")
             return 0
         return at

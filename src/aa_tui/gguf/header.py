@@ -166,7 +166,7 @@ def _metadata(cursor: Cursor, n_entries: int) -> _Metadata:
 
 
 def _tensors(cursor: Cursor, n_tensors: int) -> _Tensors:
-    from aa_tui.gguf.quants import tensor_types  # noqa: PLC0415  # only a real header needs the tables
+    from aa_tui.gguf.quants import tensor_types  # only a real header needs the tables
 
     types = tensor_types()
     found = _Tensors()
@@ -212,7 +212,7 @@ def _data_end(cursor: Cursor, metadata: _Metadata, tensors: _Tensors) -> int:
 
 
 def _header(version: int, n_tensors: int, metadata: _Metadata, tensors: _Tensors, data_end: int) -> Header:
-    from aa_tui.gguf.quants import file_type_name  # noqa: PLC0415
+    from aa_tui.gguf.quants import file_type_name
 
     architecture = metadata.text("general.architecture") or "unknown"
     raw_type = metadata.values.get("general.file_type")

@@ -37,9 +37,7 @@ _MAX_KEY_BYTES = 65_535  # the format's own limit
 _MAX_STRING_BYTES = 1 << 20  # a longer one is skipped; chat templates are some tens of kB
 _MAX_KEPT_BYTES = 1 << 24
 _MAX_DEPTH = 4
-_MAX_WALKED = (
-    8_000_000  # strings and nested arrays of one file; the largest vocabularies have < 1 M with merges
-)
+_MAX_WALKED = 8_000_000  # strings and nested arrays of one file; the largest vocabularies have < 1 M with merges
 
 
 class MetadataReader:

@@ -31,7 +31,7 @@ class Machine:
 
 def describe() -> Machine:
     """The machine we run on. Never fails: what cannot be found out is said to be unknown."""
-    import psutil  # noqa: PLC0415
+    import psutil
 
     name = clean_line(platform.node()) or "unknown"
     cpu = _cpu_name()
@@ -46,7 +46,7 @@ def describe() -> Machine:
 
 def cores_physical() -> int:
     """Physical cores, or logical ones where the system does not tell (some ARM boards)."""
-    import psutil  # noqa: PLC0415
+    import psutil
 
     return psutil.cpu_count(logical=False) or psutil.cpu_count(logical=True) or 1
 
@@ -64,7 +64,7 @@ def default_threads() -> int:
 
 def available_memory_bytes() -> int:
     """Bytes that can be allocated without swapping, within the control group's limit."""
-    import psutil  # noqa: PLC0415
+    import psutil
 
     free = int(psutil.virtual_memory().available)
     left = cgroup.memory_left_bytes()

@@ -103,9 +103,7 @@ def parse_test(name: str, pack: SpeedPack) -> Test:
     )
 
 
-def select_tests(
-    pack: SpeedPack, names: Iterable[str] | None = None, *, repetitions: int | None = None
-) -> list[Test]:
+def select_tests(pack: SpeedPack, names: Iterable[str] | None = None, *, repetitions: int | None = None) -> list[Test]:
     """The named tests, each once and in the order named, or the pack's default ones.
 
     `repetitions` overrides the pack's. Raises SpeedError for an unknown name or repetitions out of range.
@@ -142,11 +140,11 @@ def _pack(data: dict[str, Any]) -> SpeedPack:
     if len(set(names)) < len(names):
         raise ValueError("a name is used twice")
     pack = SpeedPack(
-        name=clean_line(data["name"]),
-        version=clean_line(data["version"]),
-        license=clean_line(data["license"]),
+        name=_text(data["name"], "name"),
+        version=_text(data["version"], "version"),
+        license=_text(data["license"], "license"),
         repetitions=repetitions,
-        default=tuple(clean_line(name) for name in data["default"]),
+        default=tuple(_text(name, "default") for name in data["default"]),
         tests=tuple(tests),
     )
     unknown = [name for name in pack.default if pack.test(name) is None]
@@ -178,6 +176,12 @@ def _workload(entry: dict[str, Any]) -> Test:
     if n_gen < 2:
         raise ValueError(f"{name} must generate at least 2 tokens, or it has no output speed")
     return Test(name, "workload", n_prompt, n_gen, _count(entry["repetitions"], name, _MAX_REPETITIONS))
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str) or not clean_line(value):
+        raise ValueError(f"{what} must be a text, not {value!r}")
+    return clean_line(value)
 
 
 def _count(value: object, what: str, largest: int) -> int:

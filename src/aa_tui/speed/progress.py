@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
 INTERVAL_S = 0.25
 # A prompt's tokens are computed together and cost less than generated ones: on CPUs about a quarter. Only
@@ -50,11 +50,17 @@ class Ticker:
         """Whether the last event is old enough."""
         return perf_counter() >= self.due
 
-    def event(self, n_prompt: int, n_gen: int) -> ProgressEvent:
-        """The event of now: so many tokens of this repetition are processed and generated."""
-        self.due = perf_counter() + INTERVAL_S
+    def tick(self, n_prompt: int, n_gen: int) -> Generator[ProgressEvent, None, bool]:
+        """Give the event of now, then say whether the caller wants to stop.
+
+        So many tokens of this repetition are processed and generated. The next event is due an interval after
+        the caller let go of this one, so that a slow caller is not asked more often.
+        """
         fraction = (self._done + _cost(n_prompt, n_gen)) / self._total if self._total else 0.0
-        return ProgressEvent(min(1.0, fraction), self._text)
+        yield ProgressEvent(min(1.0, fraction), self._text)
+        stop = self._should_stop()
+        self.due = perf_counter() + INTERVAL_S
+        return stop
 
     def stopped(self) -> bool:
         """Whether the caller wants to stop."""

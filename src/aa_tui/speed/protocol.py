@@ -6,8 +6,10 @@ each on a context cleared outside the clock. A prompt of random tokens goes in b
 wait at the end; generation decodes one random token at a time and waits for each. Loading, tokenising and
 sampling are not part of pp and tg.
 
-A sample leaves as an event as soon as it is measured. While the caller holds an event the clock stands still,
-so journalling and drawing cost the measurement nothing.
+A sample leaves as an event as soon as it is measured. While the caller holds an event the clock stands still.
+Still, hold a ProgressEvent only for microseconds: after a pause of milliseconds the compute threads sleep, and
+the next token pays for waking them. A SampleEvent may be held for long, as each repetition starts by waking them
+outside the clock (llama-bench, which journals nothing, has them awake).
 """
 
 from __future__ import annotations
@@ -118,14 +120,13 @@ def _run(
     for test, repetition in rounds:
         n_prompt, n_gen = _lengths(test, repetition)
         ticker.begin(
-            f"{test.name}: repetition {repetition} of {test.repetitions}"
-            if repetition
-            else f"{test.name}: warm-up"
+            f"{test.name}: repetition {repetition} of {test.repetitions}" if repetition else f"{test.name}: warm-up"
         )
-        if ticker.is_due():
-            yield ticker.event(0, 0)
-        if ticker.stopped():
+        stop = (yield from ticker.tick(0, 0)) if ticker.is_due() else ticker.stopped()
+        if stop:
             return
+        if repetition:
+            _wake(engine)
         engine.clear()
         started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         if test.kind == "pp":
@@ -141,6 +142,12 @@ def _run(
     yield ProgressEvent(1.0, "done")
 
 
+def _wake(engine: Engine) -> None:
+    """Let the compute threads run once: they fell asleep while the caller held the last sample."""
+    engine.clear()
+    engine.step(engine.random_prompt(1, random.Random(0))[0])
+
+
 def _lengths(test: Test, repetition: int) -> tuple[int, int]:
     """Tokens in and out of a repetition; the 0th is the warm-up."""
     if repetition or test.kind == "pp":
@@ -150,9 +157,7 @@ def _lengths(test: Test, repetition: int) -> tuple[int, int]:
     return min(test.n_prompt, _WARMUP_PROMPT), 2
 
 
-def _prompt(
-    engine: Engine, tokens: list[int], ticker: Ticker
-) -> Generator[ProgressEvent, None, _Measured | None]:
+def _prompt(engine: Engine, tokens: list[int], ticker: Ticker) -> Generator[ProgressEvent, None, _Measured | None]:
     n_batch = engine.settings.n_batch
     batches = [tokens[at : at + n_batch] for at in range(0, len(tokens), n_batch)]
     start = perf_counter()
@@ -160,8 +165,7 @@ def _prompt(
         if index and ticker.is_due():
             engine.synchronize()  # or a GPU would go on computing while the clock stands still
             held = perf_counter()
-            yield ticker.event(index * n_batch, 0)
-            if ticker.stopped():
+            if (yield from ticker.tick(index * n_batch, 0)):
                 return None
             start += perf_counter() - held
         engine.decode(batch)
@@ -169,17 +173,14 @@ def _prompt(
     return _Measured(perf_counter() - start)
 
 
-def _generation(
-    engine: Engine, tokens: list[int], ticker: Ticker
-) -> Generator[ProgressEvent, None, _Measured | None]:
+def _generation(engine: Engine, tokens: list[int], ticker: Ticker) -> Generator[ProgressEvent, None, _Measured | None]:
     step, due = engine.step, ticker.due
     start = perf_counter()
     for index, token in enumerate(tokens):
         step(token)
         now = perf_counter()
         if now >= due:
-            yield ticker.event(0, index + 1)
-            if ticker.stopped():
+            if (yield from ticker.tick(0, index + 1)):
                 return None
             due = ticker.due
             start += perf_counter() - now
@@ -199,10 +200,9 @@ def _request(
                     ttft_s = last_s
             else:
                 n_done = event.n_done
-            if ticker.is_due():  # the engine's clock stands still while we hold its event
-                yield ticker.event(n_done, n_out)
-                if ticker.stopped():
-                    return None
+            # the engine's clock stands still while we hold its event
+            if ticker.is_due() and (yield from ticker.tick(n_done, n_out)):
+                return None
     return _Measured(last_s, ttft_s)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aa_tui.catalog import models, runs
+from aa_tui.catalog import models
 from aa_tui.catalog.rows import ModelFilter
 from aa_tui.tui.parts import Link, LinkLine
 
@@ -64,7 +64,8 @@ class TopBar(LinkLine):
             here = models.count(conn, ModelFilter(measured_here=True))
             return models.newest_table_date(conn), models.count(conn), here
 
-        date, count, here = self._store.read(query, (None, 0, 0))
+        nothing: tuple[str | None, int, int] = (None, 0, 0)
+        date, count, here = self._store.read(query, nothing)
         facts = []
         if date:
             facts.append(Link(((f"catalog {date}", "dim"),)))

@@ -66,9 +66,7 @@ class ChartView(Widget):
         key = (spec, width, self._rows)
         if self._drawn is None or self._drawn[0] != key:
             if "plotext" not in sys.modules:
-                self.run_worker(
-                    self._warm_up, thread=True, exclusive=True, group="chart", exit_on_error=False
-                )
+                self.run_worker(self._warm_up, thread=True, exclusive=True, group="chart", exit_on_error=False)
                 return styled((spec.title, "strong"), ("\n\n  drawing…", "faint"))
             from aa_tui.charts.render import draw
 

@@ -27,4 +27,4 @@ def model_line(model: ModelRow) -> Content:
     ]
     here = f" · ⌂ {model.here_tg_tps:,.1f} tok/s here" if model.here_tg_tps is not None else ""
     rest = " · ".join(word for word in words if word)
-    return styled((model.name, "strong"), (f" · {rest}", "dim"), (here, "here"))
+    return styled((f"  {model.name}", "strong"), (f" · {rest}", "dim"), (here, "here"))

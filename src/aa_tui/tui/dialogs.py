@@ -10,8 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from aa_tui.tui.columns import Column, Part
-from aa_tui.tui.parts import Fitted, Line, styled
-from aa_tui.tui.page_text import wrapped
+from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Confirm(ModalScreen[bool]):
             yield Line()
             yield Line(styled(("y", "key"), f" {self._yes}   ", ("n", "key"), " no"))
 
-    def action_answer(self, answer: bool) -> None:  # noqa: FBT001
+    def action_answer(self, answer: bool) -> None:
         """Close with the answer."""
         self.dismiss(answer)
 
@@ -88,15 +87,15 @@ class Choice(ModalScreen[str | None]):
 
     def __init__(self, title: str, options: Sequence[Option], chosen: str) -> None:
         super().__init__()
-        self._title = title
+        self._heading = title
         self._options = options
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
         """The title, the options and the keys."""
         with Vertical(classes="dialog"):
-            yield Line(styled((self._title, "strong")))
-            yield Table(Options(self._options), "", id="options")
+            yield Line(styled((self._heading, "strong")))
+            yield Table(Options(self._options), "", inset=0, id="options")
             yield Line(styled(("Enter", "key"), " choose   ", ("Esc", "key"), " close"))
 
     def on_mount(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 from textual.message import Message
@@ -102,9 +102,7 @@ class FilterBar(Horizontal):
             self._box.value = ""
         left: tuple[Link, ...] = ()
         if not self._is_open:
-            text = (
-                (("/ ", "accent-strong"), (query.text, "strong")) if query.text else (("/ search…", "dim"),)
-            )
+            text = (("/ ", "accent-strong"), (query.text, "strong")) if query.text else (("/ search…", "dim"),)
             left = (Link(text, "search"),)
         facets = tuple(self._facet(query, facet) for facet in WORDS)
         count = f"{found:,} of {total:,}" if query.is_narrowed else f"{total:,} models"

@@ -21,9 +21,7 @@ class ControlStrip(LineFilter):
         if not any(control is None and has_controls(text) for text, _, control in segments):
             return segments
         return [
-            Segment(strip_controls(text), style, control)
-            if control is None
-            else Segment(text, style, control)
+            Segment(strip_controls(text), style, control) if control is None else Segment(text, style, control)
             for text, style, control in segments
         ]
 

@@ -99,9 +99,7 @@ class Help(ModalScreen[None]):
             _table("Marks", MARKS, width),
         ]
         if self._columns:
-            columns = [
-                (column.name or column.title, column.meaning or "as published") for column in self._columns
-            ]
+            columns = [(column.name or column.title, column.meaning or "as published") for column in self._columns]
             blocks.append(_table("Columns", columns, width))
         return Content("\n\n").join(blocks)
 

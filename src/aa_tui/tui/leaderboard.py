@@ -69,6 +69,7 @@ class Leaderboard(Vertical):
         self.columns = moving_columns(lambda: self.models.best_index, wide_bars=True)
         self._narrow_columns = moving_columns(lambda: self.models.best_index, wide_bars=False)
         self.fixed = fixed_columns(lambda row: (self.models.index_of(row.id) or 0) + 1)
+        self._keys: tuple[str, ...] = ()
         self._selected: int | None = self.models.id_at(0)
 
     def compose(self) -> ComposeResult:
@@ -130,12 +131,16 @@ class Leaderboard(Vertical):
     def _fit(self, width: int) -> None:
         keys = NARROW if width < 100 else NORMAL if width < 140 else (*WIDE, *WIDE_REST)
         columns = self._narrow_columns if width < 100 else self.columns
-        self.table.set_columns(self.fixed, [columns[key] for key in keys])
+        if keys != self._keys:
+            self._keys = keys
+            self.table.set_columns(self.fixed, [columns[key] for key in keys])
 
     # -- events
 
     def on_resize(self, event: Resize) -> None:
-        """Other columns come first at another width."""
+        """Other columns come first at another width. Without one this view is only being hidden."""
+        if not event.size.width:
+            return
         self._fit(event.size.width)
 
     def on_table_moved(self, message: Table.Moved) -> None:

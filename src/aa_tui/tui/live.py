@@ -37,9 +37,7 @@ def live_line(run: RunRow, width: int) -> Content:
     mark, kind = STATE_MARKS[run.state]
     text = f"  {run.progress_text}" if run.progress_text else ""
     stopping = "  stopping…" if run.control == "stop" else ""
-    line = styled(
-        (f"{mark} run {run.id}  ", kind), *progress_bar(run.progress), (text, "dim"), (stopping, "warn")
-    )
+    line = styled((f"{mark} run {run.id}  ", kind), *progress_bar(run.progress), (text, "dim"), (stopping, "warn"))
     return line.truncate(width, ellipsis=True)
 
 

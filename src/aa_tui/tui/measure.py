@@ -15,8 +15,7 @@ from textual.worker import get_current_worker
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.db import CatalogError
 from aa_tui.tui.dialogs import LABEL, NOTE, Option, Options
-from aa_tui.tui.page_text import wrapped
-from aa_tui.tui.parts import Fitted, Line, styled
+from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class MeasureDialog(ModalScreen[int | None]):
         super().__init__()
         self._store = store
         self._slug = slug
-        self._name = name
+        self._model_name = name
         self._files = [file for file in files if Path(file.path).exists()]
         self._missing = len(files) - len(self._files)
         self._busy = False
@@ -61,30 +60,17 @@ class MeasureDialog(ModalScreen[int | None]):
             for number, file in enumerate(self._files)
         ]
         with Vertical(classes="dialog"):
-            yield Line(styled(("Measure ", ""), (self._name, "strong"), (" on this machine", "")))
+            yield Line(styled("Measure ", (self._model_name, "strong"), " on this machine"))
             if options:
-                yield Table(Options(options), "", id="files")
-            words = (
-                "or another GGUF file of it:"
-                if options
-                else "No file of it is known here. Path of a GGUF file:"
-            )
+                yield Table(Options(options), "", inset=0, id="files")
+            words = "or another GGUF file of it:" if options else "No file of it is known here. Path of a GGUF file:"
             yield Line(styled((words, "dim")))
-            box = Input(
-                placeholder="~/models/model.Q4_K_M.gguf", compact=True, id="path", select_on_focus=False
-            )
+            box = Input(placeholder="~/models/model.Q4_K_M.gguf", compact=True, id="path", select_on_focus=False)
             box.cursor_blink = False
             yield box
             yield Fitted(id="trouble")
-            yield Line(
-                styled(
-                    ("Enter", "key"),
-                    " start   ",
-                    *((("Tab", "key"), " file or path   ") if options else ()),
-                    ("Esc", "key"),
-                    " close",
-                )
-            )
+            tab: list[tuple[str, str]] = [("Tab", "key"), (" file or path   ", "")] if options else []
+            yield Line(styled(("Enter", "key"), " start   ", *tab, ("Esc", "key"), " close"))
 
     def on_mount(self) -> None:
         """Stand on the first file, or in the box."""

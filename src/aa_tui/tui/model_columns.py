@@ -10,7 +10,9 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.tui.columns import Column, Part
 
-MISSING: tuple[Part, ...] = (("–", "faint"),)
+MISSING: tuple[Part, ...] = (("–", ""),)
+"""In the look of its neighbours: every change of look costs some forty bytes on the wire."""
+
 NAME_CELLS = 24
 BAR_CELLS = 8
 NARROW_BAR_CELLS = 6
@@ -19,7 +21,7 @@ _INDEX_CELLS = 5
 
 
 def plain(text: str, kind: str = "") -> tuple[Part, ...]:
-    """A cell of one piece; a missing value is drawn faintly."""
+    """A cell of one piece; a missing value is a dash."""
     return MISSING if text == display.MISSING else ((text, kind),)
 
 
@@ -40,12 +42,11 @@ def price_text(value: float | None) -> str:
 
 def _price(value: float | None) -> tuple[Part, ...]:
     text = price_text(value)
-    return (("– ", "faint"),) if text == display.MISSING else ((text, ""),)
+    return (("– ", ""),) if text == display.MISSING else ((text, ""),)
 
 
 def _marks(row: ModelRow, _: int) -> Sequence[Part]:
-    mode = ("◆", "accent") if row.reasoning else ("◇", "dim")
-    return (mode, (" ○" if row.open_weights else " ●", "dim"))
+    return ((("◆" if row.reasoning else "◇") + (" ○" if row.open_weights else " ●"), "dim"),)
 
 
 def _here(row: ModelRow, _: int) -> Sequence[Part]:
@@ -87,7 +88,7 @@ def fixed_columns(rank_of: Callable[[ModelRow], int | None]) -> tuple[Column[Mod
             "name",
             "Model",
             NAME_CELLS,
-            lambda row, width: ((short_name(row.name, width), "strong"),),
+            lambda row, width: ((short_name(row.name, width), ""),),
             right=False,
             flexible=True,
             most=44,
@@ -103,7 +104,7 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
     def index(row: ModelRow, width: int) -> Sequence[Part]:
         value = row.intelligence_index
         if value is None:
-            return (("  –", "faint"),)
+            return (("  –", ""),)
         mark = "~ " if row.index_is_estimate else "  "
         filled = bar(value / (best_index() or 1.0), width - _INDEX_CELLS)
         return ((f"{display.index(value):>3}", ""), (mark, "dim"), *filled)

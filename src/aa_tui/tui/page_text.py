@@ -86,11 +86,7 @@ def measured_text(page: Page, width: int) -> Content:
         words = "Nothing was measured on this machine yet. Press b to measure a GGUF file of this model."
         return wrapped(styled(("Nothing", ""), (words.removeprefix("Nothing"), "")), min(width, PROSE_CELLS))
     layout = lay_out((), _MEASURED, 0, width + 1, start=0)
-    lines = [
-        _table_line(
-            [(placed.column.title, placed.width, placed.column.right) for placed in layout.placed], "dim"
-        )
-    ]
+    lines = [_table_line([(placed.column.title, placed.width, placed.column.right) for placed in layout.placed], "dim")]
     for row in rows:
         cells = []
         for placed in layout.placed:

@@ -12,7 +12,7 @@ from textual.message import Message
 from aa_tui.tui import page_text
 from aa_tui.tui.chart_view import ChartView
 from aa_tui.tui.live import live_line
-from aa_tui.tui.parts import Fitted, Line, Link, LinkLine, styled
+from aa_tui.tui.parts import Fitted, Line, Link, LinkLine, styled, wrapped
 from aa_tui.tui.tiles import CLASS_BOX_FROM, class_words, tiles_content
 
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ class PageView(VerticalScroll, can_focus=True):
         Binding("g", "scroll_home", show=False),
         Binding("G", "scroll_end", show=False),
         Binding("space", "page_down", show=False),
-        *(
-            Binding(str(number), f"section({number - 1})", show=False)
-            for number in range(1, len(SECTIONS) + 1)
-        ),
+        *(Binding(str(number), f"section({number - 1})", show=False) for number in range(1, len(SECTIONS) + 1)),
     ]
 
     class Left(Message):
@@ -104,9 +101,7 @@ class PageView(VerticalScroll, can_focus=True):
         self._head(page)
         self.query_one("#tiles", Fitted).show(partial(tiles_content, page))
         self.query_one("#class-words", Fitted).show(
-            lambda width: page_text.wrapped(
-                styled((class_words(page), "dim")), min(width, page_text.PROSE_CELLS)
-            )
+            lambda width: wrapped(styled((class_words(page), "dim")), min(width, page_text.PROSE_CELLS))
         )
         self.query_one("#summary", Fitted).show(partial(page_text.summary_text, page))
         self.query_one("#facts", Fitted).show(partial(page_text.facts_text, page))
@@ -120,7 +115,7 @@ class PageView(VerticalScroll, can_focus=True):
         self.live = run
         line = self.query_one("#page-live", Line)
         if run is not None:
-            line.show(live_line(run, max(20, self.size.width - 2)))
+            line.show(live_line(run, max(20, self.app.size.width - MARGIN_CELLS)))
         line.display = run is not None
 
     def _head(self, page: Page) -> None:
@@ -163,7 +158,7 @@ class PageView(VerticalScroll, can_focus=True):
         """Show the parts that belong to this width."""
         wide = self.is_wide
         self.set_class(wide, "-tabs")
-        self.query_one("#class-words", Fitted).display = self.size.width < CLASS_BOX_FROM
+        self.query_one("#class-words", Fitted).display = self.app.size.width - MARGIN_CELLS < CLASS_BOX_FROM
         self.query_one("#section-tabs", LinkLine).display = wide
         for number, (key, _) in enumerate(SECTIONS):
             self.query_one(f"#{key}-heading").display = not wide

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
 from aa_tui.catalog import models
-from aa_tui.catalog.rows import ModelFilter
+from aa_tui.catalog.rows import ModelFilter, ModelRow
 
 if TYPE_CHECKING:
     from textual.command import Hits
@@ -56,16 +56,15 @@ class Models(Provider):
     async def search(self, query: str) -> Hits:
         """The best of those whose words begin so."""
         app = cast("AATuiApp", self.app)
+        nothing: list[ModelRow] = []
         found = app.store.read(
-            lambda conn: models.list_models(conn, ModelFilter(text=query), limit=MOST_MODELS), []
+            lambda conn: models.list_models(conn, ModelFilter(text=query), limit=MOST_MODELS), nothing
         )
         for place, row in enumerate(found):
             mark = "◆" if row.reasoning else "◇"
             yield Hit(
                 1.0 - place / 100,
-                Content(
-                    f"{mark} {row.name} · {row.creator}"
-                ),  # never as help: the palette reads markup there
-                lambda slug=row.slug: app.open_page(slug),
+                Content(f"{mark} {row.name} · {row.creator}"),  # never as help: the palette reads markup there
+                lambda slug=row.slug: app.views.open_page(slug),
                 text=row.name,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis.classes import PRICE_CLASSES, SIZE_CLASSES
 from aa_tui.catalog import models
@@ -85,9 +85,13 @@ class Query:
 
     def cycled(self, facet: str) -> Query:
         """The next value of a facet: does not matter, yes, no; a measured figure is only ever asked for."""
-        now = getattr(self, facet)
-        following = {None: True, True: None if facet == "measured_here" else False, False: None}[now]
-        return replace(self, **{facet: following})
+        now: bool | None = getattr(self, facet)
+        if now is None:
+            following: bool | None = True
+        else:
+            following = False if now and facet != "measured_here" else None
+        changed: dict[str, Any] = {facet: following}
+        return replace(self, **changed)
 
     def sorted_by(self, column: str) -> Query:
         """Sorted by this column, its natural way up first; the same column again turns the order round."""
@@ -150,7 +154,8 @@ class ModelList:
         if model_id not in self._rows:
             start = index - index % PAGE_ROWS
             wanted = self._ids[start : start + PAGE_ROWS]
-            found = self._store.read(lambda conn: models.rows_by_id(conn, wanted), [])
+            nothing: list[ModelRow] = []
+            found = self._store.read(lambda conn: models.rows_by_id(conn, wanted), nothing)
             by_id = {row.id: row for row in found}
             self._rows.update((key, by_id.get(key)) for key in wanted)
         return self._rows[model_id]

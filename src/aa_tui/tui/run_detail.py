@@ -111,8 +111,7 @@ def _samples(samples: list[SampleRow], width: int) -> Content:
     lines = [styled(("Samples", "strong")), styled((head, "dim"))]
     for sample in samples:
         ttft = f"{sample.ttft_s:8.3f}" if sample.ttft_s is not None else f"{MISSING:>8}"
-        line = f"{sample.test[:9]:<10}{sample.repetition:>4}  {sample.tokens_per_s:>10,.2f}  {sample.seconds:>9.3f}  {ttft}"
-        lines.append(
-            styled((line, ""), ("  warm-up" if sample.warmup else "", "dim")).truncate(width, ellipsis=True)
-        )
+        clock = f"{sample.tokens_per_s:>10,.2f}  {sample.seconds:>9.3f}  {ttft}"
+        line = f"{sample.test[:9]:<10}{sample.repetition:>4}  {clock}"
+        lines.append(styled((line, ""), ("  warm-up" if sample.warmup else "", "dim")).truncate(width, ellipsis=True))
     return Content("\n").join(lines)

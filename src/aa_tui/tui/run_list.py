@@ -60,15 +60,12 @@ class RunList:
         before = self._entries
         self._entries = self._store.read(query, before)
         longest = max(len(before), len(self._entries))
-        return [
-            place for place in range(longest) if before[place : place + 1] != self._entries[place : place + 1]
-        ]
+        return [place for place in range(longest) if before[place : place + 1] != self._entries[place : place + 1]]
 
     def details(self, run: RunRow) -> tuple[LocalResult | None, list[SampleRow]]:
         """All that is known of a run."""
-        return self._store.read(
-            lambda conn: (runs.result_of(conn, run), runs.samples(conn, run.id)), (None, [])
-        )
+        nothing: tuple[LocalResult | None, list[SampleRow]] = (None, [])
+        return self._store.read(lambda conn: (runs.result_of(conn, run), runs.samples(conn, run.id)), nothing)
 
 
 def _kept(entry: Entry | None, run: RunRow) -> Entry | None:

@@ -25,9 +25,7 @@ class SearchBox(Input):
     ]
 
     def __init__(self, text: str) -> None:
-        super().__init__(
-            text, placeholder="name, creator or licence", compact=True, id="search", select_on_focus=False
-        )
+        super().__init__(text, placeholder="name, creator or licence", compact=True, id="search", select_on_focus=False)
         self.cursor_blink = False  # a blinking cursor would send bytes for ever
 
     @property

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-RowOut = TypeVar("RowOut", covariant=True)
+RowOut_co = TypeVar("RowOut_co", covariant=True)
 
 HEADER_ROWS = 1
 
 
-class Source(Protocol[RowOut]):
+class Source(Protocol[RowOut_co]):
     """Where the rows come from. `row` is asked for the lines on screen only; None is a row that is gone."""
 
     def __len__(self) -> int: ...
-    def row(self, index: int) -> RowOut | None: ...
+    def row(self, index: int) -> RowOut_co | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +92,26 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             super().__init__()
             self.sort = sort
 
-    def __init__(self, source: Source[Row], empty: str, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        source: Source[Row],
+        empty: str,
+        *,
+        inset: int = 1,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        """`inset` is the margin on the left, in cells: a part of the lines, since padding would be sent apart."""
         super().__init__(id=id)
         self.source = source
         self.empty = empty
+        self.inset = inset
         self.cursor = 0
         self.sorting: Sorting | None = None
         self._fixed: Sequence[Column[Row]] = ()
         self._moving: Sequence[Column[Row]] = ()
         self._shift = 0
         self._layout: Layout[Row] | None = None
+        self._layout_width = 0
         self._looks: dict[tuple[str, bool], Style] = {}
 
     # -- what is shown
@@ -132,7 +142,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         """Redraw one row."""
         y = HEADER_ROWS + index - self.scroll_offset.y
         if HEADER_ROWS <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
+            self.refresh(Region(0, y, self._width, 1))
 
     # -- moving
 
@@ -207,11 +217,8 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         self._resize()
 
     def on_resize(self) -> None:
-        """Fit the columns anew."""
-        self._layout = None
-        self._resize()
+        """A smaller table still shows its cursor. Drawing is the layout's business."""
         self._keep_cursor_in_view()
-        self.refresh()
 
     def notify_style_update(self) -> None:
         """Another theme: forget its colours."""
@@ -248,15 +255,15 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         count = len(self.source)
         if index >= count:
             if count == 0 and y == HEADER_ROWS + 1:
-                return self._line([(0, f"  {self.empty}", "dim")], width, cursor=False)
+                return self._line([(self.inset + 2, self.empty, "dim")], width, cursor=False)
             return Strip([Segment(" " * width, self._look("", cursor=False))], width)
         row = self.source.row(index)
         chosen = index == self.cursor
         pieces: list[tuple[int, str, str]] = []
         if chosen:
-            pieces.append((0, "▌", "accent"))
+            pieces.append((self.inset, "▌", "accent"))
         if row is None:
-            pieces.append((2, "(gone)", "dim"))
+            pieces.append((self.inset + 2, "(gone)", "dim"))
         else:
             for placed in self._placed().placed:
                 pieces.extend(_aligned(placed, placed.column.cell(row, placed.width)))
@@ -274,7 +281,7 @@ class Table(ScrollView, Generic[Row], can_focus=True):
                 kind = "sorted"
             pieces.extend(_aligned(placed, [(title, kind)]))
         if layout.more_left:
-            pieces.insert(0, (0, "‹", "accent"))
+            pieces.insert(0, (self.inset, "‹", "accent"))
         if layout.more_right and (not pieces or pieces[-1][0] + cell_len(pieces[-1][1]) < width):
             pieces.append((width - 1, "›", "accent"))
         return self._line(pieces, width, cursor=False)
@@ -299,15 +306,16 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             else:
                 merged.append([gap + text, kind])
             x = start + length
-        if x < width:
-            merged.append([" " * (width - x), ""])
-        return Strip(
-            [Segment(str(text), self._look(str(kind), cursor=cursor)) for text, kind in merged], width
-        )
+        if x < width and merged:
+            merged[-1][0] = f"{merged[-1][0]}{' ' * (width - x)}"
+        elif x < width:
+            merged.append([" " * width, ""])
+        return Strip([Segment(str(text), self._look(str(kind), cursor=cursor)) for text, kind in merged], width)
 
     def _placed(self) -> Layout[Row]:
-        if self._layout is None:
-            self._layout = lay_out(self._fixed, self._moving, self._shift, self._width)
+        if self._layout is None or self._layout_width != self._width:
+            self._layout_width = self._width
+            self._layout = lay_out(self._fixed, self._moving, self._shift, self._width - self.inset, self.inset + 1)
         return self._layout
 
     def _look(self, kind: str, *, cursor: bool) -> Style:

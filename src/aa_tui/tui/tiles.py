@@ -58,9 +58,7 @@ def _tile(page: Page, metric: str, label: str) -> Tile:
     if metric == "output_tps" and page.model.here_tg_tps is not None:
         here = f"⌂ {page.model.here_tg_tps:,.1f} tok/s here"
     missing = value == display.MISSING
-    unsold = (
-        metric == "output_tps" and page.model.open_weights and not page.standings["price_out_usd_per_m"].value
-    )
+    unsold = metric == "output_tps" and page.model.open_weights and not page.standings["price_out_usd_per_m"].value
     estimate = " ~" if metric == "intelligence_index" and page.model.index_is_estimate and not missing else ""
     return Tile(
         label=label,
@@ -111,7 +109,7 @@ def _as_lines(tiles: list[Tile], width: int) -> Content:
         last = tile.here or tile.phrase
         parts = [
             (set_cell_size(tile.label, 13), "dim"),
-            (set_cell_size(tile.value, 11), "accent-strong" if shown else "faint"),
+            (set_cell_size(tile.value, 12), "accent-strong" if shown else "faint"),
             (tile.meter, "bar" if tile.rank else "track"),
             (set_cell_size(f"  {tile.rank}", 11), ""),
             (set_cell_size(tile.average, 15), "dim"),

@@ -43,15 +43,15 @@ class Watch:
             return None
         self._version = version
         live = self._store.read(runs.live_runs, list(self._live.values()))
-        gone = [run_id for run_id in self._live if run_id not in {run.id for run in live}]
-        ended = [
-            self._store.read(lambda conn, key=run_id: runs.get(conn, key), self._live[run_id])
-            for run_id in gone
-        ]
+        still = {run.id for run in live}
+        ended = [self._again(run) for run_id, run in self._live.items() if run_id not in still]
         self._live = {run.id: run for run in live}
         mark = self._store.content_mark()
         changed, self._mark = mark != self._mark, mark
         return News(live, ended, changed)
+
+    def _again(self, run: RunRow) -> RunRow:
+        return self._store.read(lambda conn: runs.get(conn, run.id), run)
 
     def orphans_due(self) -> bool:
         """Whether to look for workers that died: only while there should be some, and not all the time."""

@@ -1,0 +1,263 @@
+"""Every key of the leaderboard, as a user sees it, narrow and wide."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+import pytest
+
+from tests.tui.conftest import SIZES, Drive, Driven
+
+both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+def first_rows(app: Driven) -> list[str]:
+    """The table's rows on screen."""
+    return [line for line in app.lines if re.match(r"^ [▌ ] *\d+  [◆◇] [○●]", line)]
+
+
+@both_sizes
+def test_it_opens_on_all_models_the_best_first(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        assert "157 models" in app.text
+        assert "catalog 2026-06-15" in app.text
+        rows = first_rows(app)
+        assert len(rows) >= 17
+        scores = [int(re.findall(r"\b(\d+)[ ~] ▰", row)[0]) for row in rows]
+        assert scores == sorted(scores, reverse=True)
+        assert rows[0].startswith(" ▌   1")
+        assert all(len(line) == size[0] for line in app.lines)
+        assert "Enter open" in app.lines[-1]
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_moving_and_what_the_detail_line_says(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        detail = size[1] - 2
+        for keys, place in ((["down"], 2), (["j", "j"], 4), (["up"], 3), (["k"], 2), (["end"], 157), (["home"], 1)):
+            await app.press(*keys)
+            assert re.match(rf" ▌ *{place} ", app.cursor_line), keys
+            name = app.app.views.leaderboard.current
+            assert name is not None
+            assert name.name[:30] in app.lines[detail]
+        await app.press("pagedown")
+        second = app.cursor_line
+        await app.press("pagedown", "pageup")
+        assert app.cursor_line == second
+        await app.press("G")
+        assert "▌ 157" in app.cursor_line
+        await app.press("g")
+        assert "▌   1" in app.cursor_line
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_classes_by_number_and_bracket(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("1")
+        assert "43 models" in app.text
+        assert "Tiny ≤4B 43" in app.text
+        assert all(" ○ " in row for row in first_rows(app))
+        await app.press("right_square_bracket")
+        assert "32 models" in app.text
+        await app.press("left_square_bracket", "left_square_bracket")
+        assert "157 models" in app.text
+        for key, count in (("3", 18), ("4", 20), ("5", 29), ("6", 57), ("7", 35), ("8", 157)):
+            await app.press(key)
+            assert f"{count} models" in app.text, key
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_search_as_one_types(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("slash", *"nanbeige")
+        await app.shows("Nanbeige4.1-3B", " of 157")
+        assert all("anbeige" in row or "eituo" in row for row in first_rows(app))
+        await app.press("enter")
+        assert "/ nanbeige" in app.text
+        await app.press("j", "k", "slash", "q")  # q is a letter here
+        await app.shows("0 of 157", "No model passes these filters")
+        await app.press("enter", "escape")
+        await app.shows("157 models")
+        await app.press("slash", *"qwen3", "down")
+        assert "▌   2" in app.cursor_line
+        await app.press("slash", "escape", "escape")
+        await app.shows("157 models", "/ search…")
+        assert re.match(r" ▌ *\d+ .*Qwen3", app.cursor_line), "the cursor stays on its model"
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_facets(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("t")
+        assert all("◆" in row for row in first_rows(app))
+        await app.press("t")
+        assert all("◇" in row for row in first_rows(app))
+        assert "◇ non-reasoning" in app.text
+        await app.press("t", "o")
+        assert all("○" in row for row in first_rows(app))
+        await app.press("o")
+        assert all("●" in row for row in first_rows(app))
+        await app.press("1")  # proprietary models among open weights: there are none
+        await app.shows("0 of 43", "No model passes")
+        await app.press("escape")
+        await app.shows("43 models")
+        await app.press("m")
+        await app.shows("0 of 43")
+        await app.press("m")
+        await app.shows("43 models")
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_sorting(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("down", "down")
+        model = app.app.views.leaderboard.current
+        assert model is not None
+        await app.press("s")
+        await app.shows("Sort by", "Intelligence Index", "Release date")
+        await app.press("escape")
+        await app.lacks("Sort by")
+        await app.press("s", "down", "enter")
+        await app.lacks("Sort by")
+        assert "Tokens▾" in app.text
+        tokens = [row.index_output_tokens_m for row in map(app.app.views.leaderboard.models.row, range(20)) if row]
+        assert tokens == sorted(tokens, key=lambda value: -(value or 0))
+        assert app.app.views.leaderboard.current == model, "the cursor follows the model"
+        await app.press("S")
+        assert "Tokens▴" in app.text
+        await app.press("s", "home", "enter")
+        await app.shows("Model▴")
+        await app.press("home")
+        names = [row.name.casefold() for row in map(app.app.views.leaderboard.models.row, range(10)) if row]
+        assert names == sorted(names)
+
+    drive(walk, size)
+
+
+def test_all_columns_can_be_reached_when_narrow(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        seen = app.lines[3]
+        assert "›" in seen
+        for _ in range(14):
+            await app.press("right")
+            seen += app.lines[3]
+            assert "Model" in app.lines[3], "the name stays"
+        for title in (
+            "Index",
+            "Tokens",
+            "$/M",
+            "⌂ tok/s",
+            "Params B",
+            "Context",
+            "TTFT",
+            "Creator",
+            "Released",
+            "Licen",
+        ):
+            assert title in seen, title
+        for _ in range(14):
+            await app.press("h")
+        assert "Index" in app.lines[3]
+
+    drive(walk)
+
+
+def test_mouse(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        await app.pilot.click(offset=(20, 7))
+        await app.pilot.pause()
+        assert "▌   4" in app.lines[7]
+        header = app.lines[3].index("Tokens")
+        await app.pilot.click(offset=(header + 2, 3))
+        await app.shows("Tokens▾")
+        await app.pilot.click(offset=(app.lines[1].index("Small") + 1, 1))
+        await app.shows("32 models")
+        await app.pilot.click(offset=(app.lines[2].index("reasoning") + 1, 2))
+        await app.shows(" of 32")
+        await app.pilot.click(offset=(app.lines[0].index("Runs") + 1, 0))
+        await app.shows("Nothing was measured yet")
+
+    drive(walk)
+
+
+def test_a_changed_catalog_is_shown_without_a_key(drive: Drive, filled: sqlite3.Connection) -> None:
+    async def walk(app: Driven) -> None:
+        filled.execute("UPDATE leaderboard SET name = 'Renamed model' WHERE slug = 'nanbeige4-1-3b'")
+        filled.execute("DELETE FROM leaderboard WHERE id = (SELECT min(id) FROM leaderboard)")
+        await app.shows("156 models")
+
+    drive(walk)
+
+
+def test_an_empty_catalog(drive: Drive, filled: sqlite3.Connection) -> None:
+    filled.execute("DELETE FROM leaderboard")
+
+    async def walk(app: Driven) -> None:
+        await app.shows("The catalog holds no models yet", "0 models")
+        await app.press("enter", "down", "s", "escape", "b", "slash", "x", "escape", "escape")
+        await app.shows("The catalog holds no models yet")
+
+    drive(walk)
+
+
+def test_a_catalog_that_vanishes_or_breaks(drive: Drive, filled: sqlite3.Connection) -> None:
+    async def walk(app: Driven) -> None:
+        filled.execute("ALTER TABLE leaderboard RENAME TO gone")
+        await app.shows("! catalog cannot be read")
+        await app.press("1", "down", "enter")
+        await app.shows("Leaderboard")
+        filled.execute("ALTER TABLE gone RENAME TO leaderboard")
+        await app.shows("catalog 2026-06-15")
+        await app.press("8")
+        await app.shows("157 models")
+
+    drive(walk)
+
+
+@pytest.mark.parametrize("size", [(40, 10), (59, 30), (100, 15), (1, 1)])
+def test_too_small_a_terminal_says_so_and_lives_on(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        if size[0] >= 40:
+            await app.shows("needs at least 60x16")
+        await app.pilot.resize_terminal(100, 30)
+        await app.shows("157 models", "Model", "Claude")
+        await app.pilot.resize_terminal(*size)
+        await app.pilot.resize_terminal(80, 24)
+        await app.shows("157 models")
+
+    drive(walk, size)
+
+
+def test_ten_thousand_models_are_asked_for_by_the_page(drive: Drive, filled: sqlite3.Connection) -> None:
+    columns = [
+        row[1] for row in filled.execute("PRAGMA table_info(leaderboard)") if row[1] not in ("id", "slug", "name")
+    ]
+    names = ", ".join(columns)
+    filled.execute("PRAGMA foreign_keys = OFF")
+    filled.execute(
+        f"WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 11000) "
+        f"INSERT INTO leaderboard (id, slug, name, {names}) SELECT n.i, 'copy-' || n.i, 'Copy ' || n.i, {names} "
+        "FROM n JOIN leaderboard ON leaderboard.id = 1 + n.i % 150"
+    )
+
+    async def walk(app: Driven) -> None:
+        assert "10,15" in app.text
+        await app.press("G")
+        model = app.app.views.leaderboard.current
+        assert model is not None
+        assert len(app.app.views.leaderboard.models._rows) <= 600, "three pages at most have been read"
+        await app.press("slash", *"copy 10999", "enter")
+        await app.shows("Copy 10999", "1 of 10,15")
+
+    drive(walk, (100, 30))
