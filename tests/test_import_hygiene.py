@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("textual", "rich", "plotext", "llama_cpp", "sqlite_utils", "gguf", "numpy", "click", "psutil", "huggingface_hub")
+HEAVY = ("textual", "rich", "plotext", "llama_cpp", "sqlite_utils", "gguf", "numpy", "click", "psutil")
 
 _PROBE = """
 import json, sys

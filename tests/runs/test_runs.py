@@ -193,7 +193,7 @@ def test_a_file_too_large_for_the_memory_is_refused(conn: sqlite3.Connection) ->
         name="huge",
         metadata={},
     )
-    with pytest.raises(RunError, match="only .* of memory is free"):
+    with pytest.raises(RunError, match=r"only .* of memory is free"):
         check_memory(row)
 
 

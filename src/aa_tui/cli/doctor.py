@@ -98,7 +98,8 @@ def _lines(report: dict[str, Any]) -> list[str]:
         ("Threads", f"{report['threads']} by default; load {report['load_1m']:.1f}"),
         (
             "Memory",
-            f"{display.size_bytes(machine['memory_bytes'])}, {display.size_bytes(report['available_memory_bytes'])} free",
+            f"{display.size_bytes(machine['memory_bytes'])}, "
+            f"{display.size_bytes(report['available_memory_bytes'])} free",
         ),
     ]
     if engine:

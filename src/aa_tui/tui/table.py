@@ -274,12 +274,13 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         pieces: list[tuple[int, str, str]] = []
         for placed in layout.placed:
             column = placed.column
-            title = column.title
-            kind = "header"
-            if self.sorting and column.sort and column.sort == self.sorting.sort:
-                title += "▾" if self.sorting.descending else "▴"
-                kind = "sorted"
-            pieces.extend(_aligned(placed, [(title, kind)]))
+            if self.sorting is None or not column.sort or column.sort != self.sorting.sort:
+                pieces.extend(_aligned(placed, [(column.title, "header")]))
+                continue
+            # The mark stands in the gap behind the title, which therefore keeps its place.
+            title = column.title.rstrip()
+            x = placed.x + (max(0, placed.width - cell_len(column.title)) if column.right else 0)
+            pieces.append((x, title + ("▾" if self.sorting.descending else "▴"), "sorted"))
         if layout.more_left:
             pieces.insert(0, (self.inset, "‹", "accent"))
         if layout.more_right and (not pieces or pieces[-1][0] + cell_len(pieces[-1][1]) < width):
