@@ -27,9 +27,7 @@ Make = Callable[..., Model]
 )
 def test_open_models_are_placed_by_total_parameters(make_model: Make, params_b: float, key: str) -> None:
     # Neither the price nor the active parameters matter.
-    model = make_model(
-        total_params_b=params_b, active_params_b=0.1, price_in_usd_per_m=9.0, price_out_usd_per_m=9.0
-    )
+    model = make_model(total_params_b=params_b, active_params_b=0.1, price_in_usd_per_m=9.0, price_out_usd_per_m=9.0)
     band = band_of(model)
     assert band is not None
     assert band.key == key
@@ -118,9 +116,7 @@ def test_the_explanation_says_what_the_class_is_and_why(make_model: Make) -> Non
         "Solo has open weights with 3.9B parameters in total, so it is compared within this catalog's 2"
         " Tiny (≤4B) open-weights models, both reasoning and non-reasoning."
     )
-    alone = comparison_class(
-        make_model(name="Shut", open_weights=False, reasoning=False, **_price(2, 10)), []
-    )
+    alone = comparison_class(make_model(name="Shut", open_weights=False, reasoning=False, **_price(2, 10)), [])
     assert alone is not None
     assert alone.explanation == (
         "Shut is proprietary at a blended price of $4.00 per 1M tokens; this catalog has no other among"

@@ -37,9 +37,7 @@ def test_a_token_count_is_within_its_rounding(value_m: float) -> None:
     assert float(text.rstrip("kMB")) * scale == pytest.approx(value_m, rel=0.0500001)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(16.08, "16"), (8.39, "8"), (12.5, "13"), (0.0, "0"), (100, "100")]
-)
+@pytest.mark.parametrize(("value", "text"), [(16.08, "16"), (8.39, "8"), (12.5, "13"), (0.0, "0"), (100, "100")])
 def test_an_index_is_a_whole_number(value: float, text: str) -> None:
     assert display.index(value) == text
 
@@ -65,9 +63,7 @@ def test_prices_have_two_decimals_or_three_when_small(value: float, text: str) -
     assert display.usd(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(57.5, "58"), (126.49, "126"), (0.44, "0.4"), (0, "0"), (2345, "2,345")]
-)
+@pytest.mark.parametrize(("value", "text"), [(57.5, "58"), (126.49, "126"), (0.44, "0.4"), (0, "0"), (2345, "2,345")])
 def test_speed_is_whole_but_never_stopped(value: float, text: str) -> None:
     assert display.speed(value) == text
 

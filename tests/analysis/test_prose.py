@@ -96,9 +96,7 @@ def test_an_open_model_without_a_size_is_compared_with_none(make_model: Make) ->
         (4, 9, "below average in intelligence and expensive"),
     ],
 )
-def test_the_lead_joins_intelligence_and_price(
-    make_model: Make, score: float, price: float, lead: str
-) -> None:
+def test_the_lead_joins_intelligence_and_price(make_model: Make, score: float, price: float, lead: str) -> None:
     rest = [
         make_model(slug=f"m{v}", intelligence_index=v, price_in_usd_per_m=v, price_out_usd_per_m=v)
         for v in (2.0, 3.0, 5.0, 7.0, 8.0)
@@ -153,9 +151,7 @@ def test_mixtures_of_experts_tell_total_and_active(make_model: Make) -> None:
 
 def test_modalities_read_as_a_list(make_model: Make) -> None:
     model = make_model(input_modalities=("text", "image", "video"), output_modalities=("text", "speech"))
-    assert "It is a reasoning model that takes text, images and video and produces text and speech." in told(
-        model
-    )
+    assert "It is a reasoning model that takes text, images and video and produces text and speech." in told(model)
     reply = answers(model)
     assert reply["Does NAME take images?"] == "Yes, it takes images as input."
     assert reply["Is NAME multimodal?"] == "Yes, it works with text, images, video and speech."

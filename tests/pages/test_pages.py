@@ -88,3 +88,23 @@ def test_colour_changes_nothing_but_colour(conn: sqlite3.Connection) -> None:
 
     shown = page.load(conn, "nanbeige4.1-3b")
     assert [clean(line) for line in plain.lines(shown, 80, color=True)] == plain.lines(shown, 80)
+
+
+def test_an_unsteady_or_disturbed_measurement_says_so(conn: sqlite3.Connection) -> None:
+    from aa_tui.catalog import runs as catalog_runs
+    from aa_tui.pages import measured
+    from aa_tui.runs import prepare
+
+    run_id = prepare(conn, "aa-nano-standin")
+    run = catalog_runs.get(conn, run_id)
+    catalog_runs.set_settings(conn, run_id, {"n_threads": 2, "load_1m_before": 0.3})
+    catalog_runs.put_measurement(conn, run, "tg128", 100.0, "tokens/s", stdev=2.0, n=5)
+
+    def caution() -> str:
+        return measured.rows([catalog_runs.result_of(conn, catalog_runs.get(conn, run_id))])[0].caution
+
+    assert caution() == ""
+    catalog_runs.put_measurement(conn, run, "pp512", 100.0, "tokens/s", stdev=40.0, n=5)
+    assert "pp512 differ by more than 10%" in caution()
+    catalog_runs.set_settings(conn, run_id, {"n_threads": 2, "load_1m_before": 3.0})
+    assert "load 3.0" in caution()

@@ -135,9 +135,11 @@ def test_an_unknown_slug_at_the_start(drive: Drive) -> None:
 
 
 @both_sizes
-def test_measure_asks_for_a_path_and_says_what_is_wrong(drive: Drive, size: tuple[int, int], tmp_path: Path) -> None:
-    bad = tmp_path / "notes.gguf"
-    bad.write_text("this is no model")
+def test_measure_asks_for_a_path_and_says_what_is_wrong(
+    drive: Drive, size: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b.gguf").write_text("this is no model")
 
     async def walk(app: Driven) -> None:
         await app.shows("INTELLIGENCE")
@@ -145,10 +147,11 @@ def test_measure_asks_for_a_path_and_says_what_is_wrong(drive: Drive, size: tupl
         await app.shows("Measure Nanbeige4.1-3B", "No file of it is known here")
         await app.press("enter")
         await app.shows("Type the path")
-        await app.press(*str(tmp_path / "missing.gguf"), "enter")
-        await app.shows("There is no file")
-        await app.press(*["backspace"] * len("missing.gguf"), *"notes.gguf", "enter")
+        await app.press(*"a.gguf", "enter")
+        await app.shows("There is no file a.gguf")
+        await app.press("home", "delete", "b", "enter")
         await app.until(lambda: "There is no file" not in app.text and "Reading" not in app.text, "another answer")
+        assert "b.gguf" in app.text
         assert "GGUF" in app.text
         await app.press("escape")
         await app.lacks("Measure Nanbeige4.1-3B")
@@ -192,7 +195,7 @@ def test_failure_of_a_run_is_told_with_its_reason(drive: Drive, filled: sqlite3.
         await app.shows(f"run {run_id}")
         runs.claim(filled, run_id, 1, 0.0)
         runs.end(filled, run_id, "failed", "llama.cpp could not load the file.")
-        await app.shows("failed: llama.cpp could not load the file.")
+        await app.shows(f"Run {run_id} of Nanbeige4.1-3B failed", "could not load")
 
     drive(walk, (100, 30), SLUG)
 

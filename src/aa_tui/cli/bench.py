@@ -118,6 +118,8 @@ def report(conn: sqlite3.Connection, run: RunRow) -> list[str]:
     if row.memory != MISSING:
         lines.append(f"  memory  {row.memory:>18} at most")
     lines.append(f"  {row.how}")
+    if row.caution:
+        lines.append(f"  ! {row.caution}")
     if run.slug:
         lines.append(f"  `aa-tui show {run.slug}` has it on the model's page.")
     return lines

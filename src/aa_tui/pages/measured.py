@@ -14,6 +14,12 @@ METHOD_NOTE = (
     "hosted services, in o200k_base tokens. The two are not comparable."
 )
 
+UNSTEADY_SHARE = 0.10
+"""A standard deviation above this share of the mean is no measurement of the file."""
+
+BUSY_SHARE = 0.5
+"""So much load for each thread, before the run begins, takes a visible part of the speed."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
@@ -33,6 +39,7 @@ class MeasuredRow:
     output_tps: str
     memory: str
     date: str
+    caution: str
 
     @property
     def how(self) -> str:
@@ -63,7 +70,24 @@ def _row(result: LocalResult) -> MeasuredRow:
         output_tps=rate(result, "short.output_tps"),
         memory=display.size_bytes(run.peak_memory_bytes) if run.peak_memory_bytes else MISSING,
         date=(run.ended_at or run.created_at)[:10],
+        caution=_caution(result),
     )
+
+
+def _caution(result: LocalResult) -> str:
+    """Why the figures may say more about the machine's other work than about the file; empty where nothing does."""
+    reasons = []
+    shaky = [
+        metric
+        for metric, row in result.measurements.items()
+        if row.stdev is not None and row.stdev > UNSTEADY_SHARE * row.value
+    ]
+    if shaky:
+        reasons.append(f"the repetitions of {' and '.join(shaky)} differ by more than {UNSTEADY_SHARE:.0%}")
+    load, threads = result.run.settings.get("load_1m_before"), result.run.settings.get("n_threads")
+    if isinstance(load, int | float) and isinstance(threads, int) and load > BUSY_SHARE * threads:
+        reasons.append(f"other programs were busy when it began (load {load:.1f})")
+    return f"To be measured again on a quiet machine: {'; '.join(reasons)}." if reasons else ""
 
 
 def rate(result: LocalResult, metric: str) -> str:

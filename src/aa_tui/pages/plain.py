@@ -72,6 +72,8 @@ def _measured(page: Page, width: int) -> list[str]:
         if row.output_tps != MISSING:
             out.append(f"    short: first token after {row.ttft}, then {row.output_tps} tokens/s")
         out.extend(_wrapped(row.how, width, indent="    "))
+        if row.caution:
+            out.extend(_wrapped(f"! {row.caution}", width, indent="    "))
     return [*out, "", *_wrapped(measured.METHOD_NOTE, width, indent="  ")]
 
 

@@ -63,7 +63,7 @@ class AATuiApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("L", "leaderboard", "Leaderboard"),
         Binding("R", "runs", "Runs"),
-        Binding("colon", "command_palette", "Palette", show=False),
+        Binding("colon,ctrl+p", "command_palette", "Palette", show=False),
         Binding("question_mark", "help", "Help"),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),

@@ -18,10 +18,10 @@ class ControlStrip(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control characters; Textual's own control segments pass."""
-        if not any(control is None and has_controls(text) for text, _, control in segments):
+        if not any(control is None and (has_controls(text) or "\t" in text) for text, _, control in segments):
             return segments
         return [
-            Segment(strip_controls(text), style, control) if control is None else Segment(text, style, control)
+            Segment(text if control is not None else strip_controls(text).replace("\t", " "), style, control)
             for text, style, control in segments
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -65,7 +65,8 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("–", "not published"),
     ("✓ ■ ✗", "run finished, stopped, failed"),
 )
-LABEL_CELLS = 18
+LABEL_CELLS = (18, 28)
+"""The labels' column is as wide as its longest label, within these bounds."""
 TITLES = {"leaderboard": "Leaderboard", "page": "Model page", "runs": "Runs"}
 
 
@@ -113,11 +114,12 @@ class Help(ModalScreen[None]):
 
 
 def _table(title: str, rows: Sequence[tuple[str, str]], width: int) -> Content:
+    least, most = LABEL_CELLS
+    cells = max(least, min(most, max(cell_len(label) for label, _ in rows)))
     lines = [styled((title, "strong"))]
     for label, words in rows:
-        parts = wrapped(Content(words), max(10, width - LABEL_CELLS - 2)).split("\n")
-        label_cells = LABEL_CELLS
+        parts = wrapped(Content(words), max(10, width - cells - 4)).split("\n")
         for number, part in enumerate(parts):
-            left = set_cell_size(label, label_cells) if number == 0 else " " * label_cells
-            lines.append(styled((f"  {left}", "accent"), part))
+            left = set_cell_size(label if number == 0 else "", cells)
+            lines.append(styled((f"  {left}  ", "accent"), part))
     return Content("\n").join(lines)

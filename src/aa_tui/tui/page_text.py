@@ -95,6 +95,9 @@ def measured_text(page: Page, width: int) -> Content:
         lines.append(Content(" " * GAP).join(cells))
     lines.append(Content(""))
     lines.append(styled((f"{rows[0].how} · run {rows[0].run_id}", "dim")).truncate(width, ellipsis=True))
+    for row in rows:
+        if row.caution:
+            lines.append(wrapped(styled((f"! Run {row.run_id}: {row.caution}", "warn")), min(width, PROSE_CELLS)))
     lines.append(wrapped(styled((measured.METHOD_NOTE, "dim")), min(width, PROSE_CELLS)))
     return Content("\n").join(lines)
 

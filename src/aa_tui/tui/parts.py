@@ -10,6 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from aa_tui.textsafe import clean
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -48,6 +50,7 @@ def styled(*parts: tuple[str, str] | str | Content) -> Content:
 
 def _piece(text: str, kind: str) -> Content:
     style = STYLES[kind]
+    text = clean(text)
     return Content.styled(text, style) if style and text else Content(text)
 
 

@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from aa_tui.textsafe import clean_line, has_controls
 from aa_tui.tui.columns import KINDS, Column, Layout, Part, Placed, Row, lay_out
 
 if TYPE_CHECKING:
@@ -330,11 +331,12 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
 def _aligned(placed: Placed[Row], parts: Sequence[Part]) -> list[tuple[int, str, str]]:
     """A cell's parts at their places; what is too long for the column is cut."""
-    length = sum(cell_len(text) for text, _ in parts)
+    texts = [(_one_line(text), kind) for text, kind in parts]
+    length = sum(cell_len(text) for text, _ in texts)
     x = placed.x + (placed.width - length if placed.column.right and length < placed.width else 0)
     end = placed.x + placed.width
     pieces: list[tuple[int, str, str]] = []
-    for text, kind in parts:
+    for text, kind in texts:
         room = end - x
         cells = cell_len(text)
         if cells > room:
@@ -345,3 +347,8 @@ def _aligned(placed: Placed[Row], parts: Sequence[Part]) -> list[tuple[int, str,
             pieces.append((x, text, kind))
         x += cells
     return pieces
+
+
+def _one_line(text: str) -> str:
+    """Data is cleaned where it enters; what slips through must not shift the columns either."""
+    return clean_line(text) if has_controls(text) or "\t" in text else text
