@@ -217,3 +217,13 @@ def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> No
 def _open_and_count(path: Path) -> int:
     with closing(db.open_catalog(path)) as conn:
         return models.count(conn)
+
+
+def test_a_waiting_run_stays_queued_whatever_its_worker_tells(conn: sqlite3.Connection) -> None:
+    run_id = runs.create(conn, kind="speed", file=put_file(conn), settings={})
+    assert runs.claim(conn, run_id, 1, 1.0)
+    runs.set_progress(conn, run_id, 0.0, "starting")
+    assert runs.get(conn, run_id).state == "queued"
+    assert runs.begin(conn, run_id)
+    runs.set_progress(conn, run_id, 0.5, "pp512")
+    assert runs.get(conn, run_id).state == "running"

@@ -51,7 +51,7 @@ class Driven:
         while not condition():
             if time.monotonic() - begin > deadline_s:
                 raise AssertionError(f"waited {deadline_s} s for {what}; the screen:\n{self.text}")
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)  # looking at the screen costs as much as drawing it
         await self.pilot.pause()
 
     async def shows(self, *texts: str) -> None:

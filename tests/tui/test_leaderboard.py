@@ -6,7 +6,6 @@ import re
 import sqlite3
 
 import pytest
-
 from tests.tui.conftest import SIZES, Drive, Driven
 
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -245,11 +244,10 @@ def test_ten_thousand_models_are_asked_for_by_the_page(drive: Drive, filled: sql
     ]
     names = ", ".join(columns)
     filled.execute("PRAGMA foreign_keys = OFF")
-    filled.execute(
-        f"WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 11000) "
-        f"INSERT INTO leaderboard (id, slug, name, {names}) SELECT n.i, 'copy-' || n.i, 'Copy ' || n.i, {names} "
-        "FROM n JOIN leaderboard ON leaderboard.id = 1 + n.i % 150"
-    )
+    source = "FROM n JOIN leaderboard ON leaderboard.id = 1 + n.i % 150"
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 11000)"
+    values = f"n.i, 'copy-' || n.i, 'Copy ' || n.i, {names}"
+    filled.execute(f"{numbers} INSERT INTO leaderboard (id, slug, name, {names}) SELECT {values} {source}")
 
     async def walk(app: Driven) -> None:
         assert "10,15" in app.text

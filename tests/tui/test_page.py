@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.tui.conftest import SIZES, Drive, Driven
 
 from aa_tui.catalog import files, runs
 from aa_tui.catalog.rows import FileRow
-from tests.tui.conftest import SIZES, Drive, Driven
 
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 SLUG = "nanbeige4-1-3b"
@@ -216,9 +216,8 @@ def test_a_model_with_nothing_published(drive: Drive, filled: sqlite3.Connection
         "is_local",
     }
     wipe = ", ".join(f"{name} = NULL" for name in columns if name not in required)
-    filled.execute(
-        f"UPDATE leaderboard SET {wipe}, input_modalities = '', output_modalities = '' WHERE slug = ?", (SLUG,)
-    )
+    wipe += ", input_modalities = '', output_modalities = ''"
+    filled.execute(f"UPDATE leaderboard SET {wipe} WHERE slug = ?", (SLUG,))  # noqa: S608 (the table's own columns)
     filled.execute("DELETE FROM measurements WHERE variant_id = (SELECT id FROM leaderboard WHERE slug = ?)", (SLUG,))
 
     async def walk(app: Driven) -> None:

@@ -6,12 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.tui.conftest import SIZES, Drive, Driven
+from tests.tui.test_page import a_file, model_id_of
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import SampleRow
-from tests.tui.conftest import SIZES, Drive, Driven
-from tests.tui.test_page import a_file, model_id_of
 
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 

@@ -12,11 +12,11 @@ import termios
 from pathlib import Path
 
 import pytest
+from tests.tui.driver import Terminal, app_command, environment
+from tests.tui.test_page import a_file
 
 from aa_tui.catalog import runs
 from aa_tui.tui.terminal import refusal, theme_for, wants_ascii
-from tests.tui.driver import Terminal, app_command, environment
-from tests.tui.test_page import a_file
 
 HOSTILE = (
     "\x1b]0;pwned\x07title",
@@ -44,8 +44,8 @@ def hostile(filled: sqlite3.Connection, tmp_path: Path) -> None:
     for number, key in enumerate(ids):
         text = HOSTILE[number % len(HOSTILE)]
         filled.execute(
-            "UPDATE leaderboard SET name = ?, creator = ?, license = ?, weights_url = ?, source_name = ?, release_date = ? "
-            "WHERE id = ?",
+            "UPDATE leaderboard SET name = ?, creator = ?, license = ?, weights_url = ?, source_name = ?, "
+            "release_date = ? WHERE id = ?",
             (text, text, text, text, text, text, key),
         )
     first = filled.execute("SELECT model_id FROM leaderboard WHERE id = ?", (ids[0],)).fetchone()[0]
@@ -104,7 +104,7 @@ def test_hostile_text_never_reaches_the_terminal(catalog_path: Path, hostile: No
             ("s",),
         ):
             app.send(*keys)
-            app.settle(0.25)
+            app.settle(0.15)
         app.send("esc")
         app.settle(0.4)
         app.send("q")

@@ -152,7 +152,7 @@ def set_progress(conn: sqlite3.Connection, run_id: int, fraction: float, text: s
     with conn:
         conn.execute(
             "UPDATE runs SET state = 'running', progress = ?, progress_text = ?, heartbeat_at = ? "
-            f"WHERE id = ? AND state IN ({_LIVE})",
+            "WHERE id = ? AND state IN ('starting', 'running')",  # one that still waits has nothing to tell
             (fraction, text, utc_now(), run_id),
         )
 
@@ -234,9 +234,7 @@ def _run(row: sqlite3.Row) -> RunRow:
     file = files.file_of(row)
     machine = MachineRow(**{name: row[f"h_{name}"] for name in _MACHINE}) if row["h_id"] else None
     own = {
-        name: row[name]
-        for name in RunRow._fields
-        if name not in ("file", "machine", "target", "settings", "engine")
+        name: row[name] for name in RunRow._fields if name not in ("file", "machine", "target", "settings", "engine")
     }
     return RunRow(
         **own,

@@ -93,7 +93,9 @@ class AATuiApp(App[None]):
             self.animation_level = "none"
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
-        self.theme = wanted if wanted in self.available_themes else themes.DARK.name
+        # Set before any style is read: a theme that is changed to has all styles read and drawn once more.
+        self.set_reactive(App.theme, wanted if wanted in self.available_themes else themes.DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_default_screen(self) -> MainScreen:
         """The screen that the views are on."""

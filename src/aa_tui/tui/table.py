@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 RowOut_co = TypeVar("RowOut_co", covariant=True)
 
 HEADER_ROWS = 1
+QUIET = ("dim", "faint")
+"""Kinds of text that stand back, but not in the row under the cursor."""
 
 
 class Source(Protocol[RowOut_co]):
@@ -300,6 +302,8 @@ class Table(ScrollView, Generic[Row], can_focus=True):
             if length > room:
                 text, length = set_cell_size(text, room), room  # noqa: PLW2901
             gap = " " * (start - x)
+            if cursor and kind in QUIET:
+                kind = ""  # noqa: PLW2901 (the chosen row is read, so nothing in it is quiet)
             if merged and (merged[-1][1] == kind or not text.strip()):
                 merged[-1][0] = f"{merged[-1][0]}{gap}{text}"
             elif merged:
