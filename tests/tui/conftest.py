@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import sys
 import time
@@ -72,8 +73,24 @@ class Driven:
         return next((line for line in self.lines if "▌" in line), "")
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh catalog, made once: to make it takes longer than most tests."""
+    path = tmp_path_factory.mktemp("template") / "catalog.db"
+    db.open_catalog(path).close()
+    return path
+
+
 @pytest.fixture
-def drive(catalog_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
+def fresh(catalog_path: Path, template: Path) -> Path:
+    """This test's own copy."""
+    catalog_path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(template, catalog_path)
+    return catalog_path
+
+
+@pytest.fixture
+def drive(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
     """Run the app on this test's catalog and walk through it."""
     for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE", "SSH_CONNECTION", "AA_TUI_ASCII", "TEXTUAL_THEME", "COLORFGBG"):
         monkeypatch.delenv(name, raising=False)
@@ -83,7 +100,7 @@ def drive(catalog_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
 
     def run(walk: Walk, size: tuple[int, int] = (80, 24), start: str | None = None, **options: bool) -> None:
         async def session() -> None:
-            app = AATuiApp(catalog_path, start, **options)
+            app = AATuiApp(fresh, start, **options)
             async with app.run_test(size=size, notifications=True) as pilot:
                 driven = Driven(app, pilot)
                 if size[0] >= 60 and size[1] >= 16:
@@ -96,8 +113,8 @@ def drive(catalog_path: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
 
 
 @pytest.fixture
-def filled(catalog_path: Path) -> Iterator[sqlite3.Connection]:
+def filled(fresh: Path) -> Iterator[sqlite3.Connection]:
     """The catalog's file, with the published facts, before the app opens it."""
-    connection = db.open_catalog(catalog_path)
+    connection = db.open_catalog(fresh)
     yield connection
     connection.close()

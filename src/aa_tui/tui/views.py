@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
+from aa_tui.catalog import runs
 from aa_tui.tui.bars import KeyBar, TopBar
 from aa_tui.tui.leaderboard import Leaderboard
 
@@ -30,6 +31,7 @@ class Views:
         self._app = app
         self._page: PageView | None = None
         self._runs: RunsView | None = None
+        self._figures: tuple[object, ...] = ()
 
     @property
     def top(self) -> TopBar:
@@ -134,6 +136,7 @@ class Views:
     async def _show_page(self, page: Page, chart: BarChart) -> None:
         await self._make("page")
         if self._page is not None:
+            self._figures = self._figures_of(page.model.model_id)
             self._page.show(page, chart)  # before it is seen: one drawing instead of two
             await self.switch("page")
             self._app.look(force=True)
@@ -167,5 +170,18 @@ class Views:
         if self._page is not None and page is not None:
             model_id = page.model.model_id
             self._page.show_live(next((run for run in news.live if run.file.model_id == model_id), None))
-            if self.current == "page" and (news.live or news.ended or news.models_changed):
+            figures = self._figures_of(model_id)
+            if figures != self._figures or news.models_changed:
+                self._figures = figures
                 self._reload_page(page.model.slug)
+
+    def _figures_of(self, model_id: int) -> tuple[object, ...]:
+        """Changes when a figure of the model has landed: only then is its page put together again."""
+        before = self._figures
+        return self._app.store.read(
+            lambda conn: tuple(
+                (result.run.id, result.run.state, len(result.measurements))
+                for result in runs.results_of_model(conn, model_id)
+            ),
+            before,
+        )
