@@ -54,9 +54,7 @@ _TINY_EDGE_B: Final = 4.5
 
 SIZE_CLASSES: Final = (
     SizeClass("tiny", "Tiny open weights", "Tiny (≤4B) open-weights models", "Tiny ≤4B", 0.0, _TINY_EDGE_B),
-    SizeClass(
-        "small", "Small open weights", "Small (4–40B) open-weights models", "Small", _TINY_EDGE_B, 40.0
-    ),
+    SizeClass("small", "Small open weights", "Small (4–40B) open-weights models", "Small", _TINY_EDGE_B, 40.0),
     SizeClass("medium", "Medium open weights", "Medium (40–150B) open-weights models", "Medium", 40.0, 150.0),
     SizeClass("large", "Large open weights", "Large (>150B) open-weights models", "Large", 150.0, inf),
 )
@@ -94,9 +92,7 @@ class ComparisonClass:
 
 def band_of(model: Model) -> SizeClass | PriceClass | None:
     """The size class of an open model, the price class of a proprietary one; None where that is unknown."""
-    bands: tuple[SizeClass, ...] | tuple[PriceClass, ...] = (
-        SIZE_CLASSES if model.open_weights else PRICE_CLASSES
-    )
+    bands: tuple[SizeClass, ...] | tuple[PriceClass, ...] = SIZE_CLASSES if model.open_weights else PRICE_CLASSES
     return next((band for band in bands if band.contains(model)), None)
 
 

@@ -37,9 +37,7 @@ def _intelligence(model: Model, cls: ComparisonClass | None) -> str:
     remark = words.remark(model, "intelligence_index", cls)
     rank = words.rank(model, "intelligence_index", cls)
     place = f" and ranks {rank}" if rank else ""
-    return (
-        f"{lead} It scores {display.index(score)}{estimate} on the {words.index_name(model)}{remark}{place}."
-    )
+    return f"{lead} It scores {display.index(score)}{estimate} on the {words.index_name(model)}{remark}{place}."
 
 
 def _lead(model: Model, cls: ComparisonClass | None) -> str:
@@ -69,9 +67,7 @@ def _tokens_and_price(model: Model, cls: ComparisonClass | None) -> str:
     tokens = metric_value(model, "index_output_tokens_m")
     if tokens is not None:
         remark = words.remark(model, "index_output_tokens_m", cls)
-        sentences.append(
-            f"It used {display.tokens_m(tokens)} output tokens on one pass over the index{remark}."
-        )
+        sentences.append(f"It used {display.tokens_m(tokens)} output tokens on one pass over the index{remark}.")
     price_in = metric_value(model, "price_in_usd_per_m")
     price_out = metric_value(model, "price_out_usd_per_m")
     if price_in is None or price_out is None:

@@ -27,9 +27,7 @@ def faq(model: Model, cls: ComparisonClass | None, providers: Sequence[str] = ()
         Question(f"How many tokens does {name} use on the Intelligence Index?", _tokens(model, cls)),
         Question(f"Is {name} a reasoning model?", _reasoning(model)),
         Question(f"What input does {name} take?", _modalities(model.input_modalities, "input", "takes")),
-        Question(
-            f"What output does {name} produce?", _modalities(model.output_modalities, "output", "produces")
-        ),
+        Question(f"What output does {name} produce?", _modalities(model.output_modalities, "output", "produces")),
         Question(f"Does {name} take images?", _images(model)),
         Question(f"Is {name} multimodal?", _multimodal(model)),
         Question(f"What is the context window of {name}?", _context(model)),
@@ -115,11 +113,7 @@ def _context(model: Model) -> str:
 def _weights(model: Model) -> str:
     if not model.open_weights:
         return "No, it is proprietary."
-    return (
-        f"Yes. They are at {model.weights_url}."
-        if model.weights_url
-        else "Yes. No link to them is published."
-    )
+    return f"Yes. They are at {model.weights_url}." if model.weights_url else "Yes. No link to them is published."
 
 
 def _parameters(model: Model) -> str:
@@ -170,7 +164,5 @@ def _hosting(model: Model, providers: Sequence[str]) -> str:
         sentences.append(f"Its weights are at {model.weights_url}, to be hosted anywhere.")
         sentences.append("aa-tui can run a GGUF file of it on this machine.")
     else:
-        sentences.append(
-            "aa-tui can run a GGUF file of it on this machine; no link to its weights is published."
-        )
+        sentences.append("aa-tui can run a GGUF file of it on this machine; no link to its weights is published.")
     return " ".join(sentences)
