@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 
@@ -33,6 +35,12 @@ def a_file(conn: sqlite3.Connection, path: Path, model_id: int | None, sha256: s
     if model_id is not None:
         files.link(conn, file.id, model_id)
     return files.get(conn, file.id)
+
+
+def take(conn: sqlite3.Connection, run_id: int) -> None:
+    """Make this process the run's worker; one that is not there would be found out at once."""
+    runs.claim(conn, run_id, os.getpid(), psutil.Process().create_time())
+    runs.begin(conn, run_id)
 
 
 def model_id_of(conn: sqlite3.Connection, slug: str = SLUG) -> int:
@@ -169,7 +177,7 @@ def test_figures_land_on_the_page_without_a_key(drive: Drive, filled: sqlite3.Co
 
     async def walk(app: Driven) -> None:
         await app.shows("INTELLIGENCE", f"run {run_id}")
-        runs.claim(filled, run_id, 1, 0.0)
+        take(filled, run_id)
         runs.set_progress(filled, run_id, 0.42, "tg128: repetition 3 of 5")
         await app.shows("42%", "tg128: repetition 3 of 5")
         run = runs.get(filled, run_id)
@@ -193,7 +201,7 @@ def test_failure_of_a_run_is_told_with_its_reason(drive: Drive, filled: sqlite3.
 
     async def walk(app: Driven) -> None:
         await app.shows(f"run {run_id}")
-        runs.claim(filled, run_id, 1, 0.0)
+        take(filled, run_id)
         runs.end(filled, run_id, "failed", "llama.cpp could not load the file.")
         await app.shows(f"Run {run_id} of Nanbeige4.1-3B failed", "could not load")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
-from tests.tui.test_page import a_file, model_id_of
+from tests.tui.test_page import a_file, model_id_of, take
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.clock import utc_now
@@ -24,11 +24,11 @@ def three_runs(filled: sqlite3.Connection, tmp_path: Path) -> list[int]:
         runs.create(filled, kind="speed", file=file, settings={"n_threads": 2, "flash_attn": "auto"}) for _ in range(3)
     ]
     first, second, _ = made
-    runs.claim(filled, first, 1, 0.0)
+    take(filled, first)
     runs.add_sample(filled, first, SampleRow("tg128", 1, False, 0, 128, 2.667, 47.99, None, None, None, utc_now()))
     runs.put_measurement(filled, runs.get(filled, first), "tg128", 47.99, "tokens/s", stdev=0.1, n=5)
     runs.end(filled, first, "finished")
-    runs.claim(filled, second, 1, 0.0)
+    take(filled, second)
     runs.end(filled, second, "failed", "The file is larger than the memory.")
     return made
 
@@ -82,7 +82,7 @@ def test_progress_moves_without_a_key(drive: Drive, filled: sqlite3.Connection, 
     async def walk(app: Driven) -> None:
         await app.press("R")
         await app.shows("queued")
-        runs.claim(filled, three_runs[2], 1, 0.0)
+        take(filled, three_runs[2])
         for share, text in ((0.1, "pp512: warm-up"), (0.55, "tg128: repetition 1 of 5")):
             runs.set_progress(filled, three_runs[2], share, text)
             await app.shows(f"{share:.0%}", text[:12])

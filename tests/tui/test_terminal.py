@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import sqlite3
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.tui.driver import Terminal, app_command, environment
-from tests.tui.test_page import a_file
+from tests.tui.test_page import a_file, take
 
 from aa_tui.catalog import runs
 from aa_tui.tui.terminal import refusal, theme_for, wants_ascii
@@ -54,10 +53,10 @@ def hostile(filled: sqlite3.Connection, tmp_path: Path) -> None:
     filled.execute("UPDATE models SET name = ? || id", (HOSTILE[1] + HOSTILE[6],))
     filled.execute("UPDATE sources SET name = ? || id, url = ?", (HOSTILE[0], HOSTILE[6]))
     run_id = runs.create(filled, kind="speed", file=file, settings={"note": HOSTILE[0]})
-    runs.claim(filled, run_id, os.getpid(), 0.0)
+    take(filled, run_id)
     runs.set_progress(filled, run_id, 0.5, HOSTILE[3] + HOSTILE[6])
     done = runs.create(filled, kind="speed", file=file, settings={})
-    runs.claim(filled, done, 1, 0.0)
+    take(filled, done)
     runs.end(filled, done, "failed", "".join(HOSTILE[:9]))
 
 
