@@ -17,7 +17,7 @@ import numpy as np
 import gguf
 
 FILE = "aa-nano-standin-Q8_0.gguf"
-NAME = "aa-nano stand-in (random weights, for trying the program)"
+NAME = "aa-nano stand-in (random weights)"
 DESCRIPTION = (
     "A stand-in with random weights: it shows that llama.cpp and aa-tui work and how they measure. "
     "It was never trained, it does not answer, and its text means nothing."

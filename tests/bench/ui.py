@@ -4,18 +4,23 @@ Beside it, in the same run, a bare Textual app: what the framework costs on this
 table in Markdown. Times are wall-clock milliseconds from the start of the process or the key; CPU is the app's own.
 
     python tests/bench/ui.py [--models 10000] [--repeats 5]
+    python tests/bench/ui.py --walk 60    memory over so many minutes of random keys
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import random
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -28,6 +33,7 @@ from tests.tui.driver import Terminal, app_command, environment  # noqa: E402
 from aa_tui.catalog import db, facts  # noqa: E402 (the sources must be on the path first)
 
 COLUMNS, ROWS = 120, 40
+MODEL = ROOT / "gguf_models" / "aa-nano-standin-Q8_0.gguf"
 BARE = """
 from textual.app import App
 from textual.widgets import Static
@@ -51,6 +57,8 @@ BUDGETS = {
     "opening a page, ms": "150",
     "opening a page, bytes": "",
     "opening another page, ms": "150",
+    "key to frame beside a run, p95 ms": "50",
+    "live run on screen, bytes/s": "1000",
 }
 
 
@@ -59,7 +67,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--models", type=int, default=0, help="make a catalog of so many models")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--walk", type=float, default=0.0, metavar="MINUTES", help="only press random keys")
     options = parser.parse_args()
+    if options.walk:
+        _walk(options.models, options.walk * 60)
+        return
     with tempfile.TemporaryDirectory() as folder:
         catalog = Path(folder) / "catalog.db"
         count = _make(catalog, options.models)
@@ -144,7 +156,80 @@ def _measure(catalog: Path) -> dict[str, float]:
         found["opening another page, ms"], _, _ = _until(app, "enter", b"INTELLIGENCE")
         app.settle()
         found["memory while browsing, MB"] = psutil.Process(app.pid).memory_info().rss / 1e6
+        app.send("L")
+        app.settle()
+        with _run_beside(catalog):
+            found["key to frame beside a run, p95 ms"] = _latency(app)
+            app.send("R")
+            app.settle(deadline_s=1.0)
+            found["live run on screen, bytes/s"], _ = _idle(app)
     return found
+
+
+@contextmanager
+def _run_beside(catalog: Path) -> Iterator[None]:
+    """A real run of the bundled model that uses every core, stopped at the end."""
+    cli = [sys.executable, "-m", "aa_tui", "--catalog", str(catalog)]
+    env = environment(AA_TUI_HOME=str(catalog.parent))
+    command = [*cli, "bench", str(MODEL), "--tests", "pp512", "--repetitions", "100000", "--detach", "--json"]
+    started = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+    run_id = str(json.loads(started.stdout)["run_id"])
+    deadline = time.monotonic() + 30
+    while _runs(cli, env)[0]["status"] != "running":
+        if time.monotonic() > deadline:
+            raise SystemExit("the run beside did not start")
+    try:
+        yield
+    finally:
+        subprocess.run([*cli, "runs", "stop", run_id], env=env, check=True, capture_output=True)
+        while _runs(cli, env)[0]["status"] == "running" and time.monotonic() < deadline + 60:
+            time.sleep(0.1)
+
+
+def _runs(cli: list[str], env: dict[str, str]) -> list[dict[str, str]]:
+    done = subprocess.run([*cli, "runs", "--json"], env=env, check=True, capture_output=True, text=True)
+    found: list[dict[str, str]] = json.loads(done.stdout)
+    return found
+
+
+def _latency(app: Terminal, count: int = 60) -> float:
+    """Milliseconds from a key to the first byte of what it changes, the 95th percentile."""
+    waits = []
+    for number in range(count):
+        app.settle(0.05, deadline_s=0.5)
+        before = len(app.raw)
+        app.send("down" if number % 20 < 10 else "up")
+        begin = time.perf_counter()
+        while len(app.raw) == before and time.perf_counter() - begin < 2:
+            app.pump(0.001)
+        waits.append((time.perf_counter() - begin) * 1000)
+    return statistics.quantiles(waits, n=20)[-1]
+
+
+def _walk(models: int, seconds: float) -> None:
+    """Random keys, seeded; prints the memory a few times on the way."""
+    source = random.Random(0)
+    keys = (*("down", "up", "pagedown", "pageup", "enter", "esc", "left", "right", "tab"), *"jkgGsRL[]12345678nfv/?")
+    with tempfile.TemporaryDirectory() as folder:
+        catalog = Path(folder) / "catalog.db"
+        print(f"{_make(catalog, models):,} models, {seconds / 60:g} minutes of random keys\n")
+        print("| minute | keys | memory, MB |\n|---:|---:|---:|")
+        with Terminal(app_command(catalog), columns=COLUMNS, rows=ROWS, env=environment(AA_TUI_HOME=folder)) as app:
+            app.wait(lambda: b"Leaderboard" in app.raw)
+            pressed, begin, told = 0, time.perf_counter(), 0.0
+            while (past := time.perf_counter() - begin) < seconds and app.status is None:
+                app.send(source.choice(keys))
+                pressed += 1
+                app.settle(0.02, deadline_s=0.5)
+                app.forget()
+                if past >= told:
+                    print(f"| {past / 60:.1f} | {pressed:,} | {_memory(app):.1f} |", flush=True)
+                    told += seconds / 10
+            print(f"| {past / 60:.1f} | {pressed:,} | {_memory(app):.1f} |" if app.status is None else "it has ended")
+
+
+def _memory(app: Terminal) -> float:
+    return float(psutil.Process(app.pid).memory_info().rss) / 1e6
 
 
 def _idle(app: Terminal, seconds: float = 3.0) -> tuple[float, float]:

@@ -91,6 +91,11 @@ class Terminal:
         self._fed = len(self.raw)
         self._stream.feed(_without_private(new))
 
+    def forget(self) -> None:
+        """Let go of what was read; the screen is no longer known."""
+        self.raw.clear()
+        self._fed = 0
+
     # -- driving
 
     def send(self, *keys: str) -> None:

@@ -81,6 +81,11 @@ def open_best(path: Path) -> sqlite3.Connection:
     return open_catalog(path)
 
 
+def set_patience(conn: sqlite3.Connection, milliseconds: int) -> None:
+    """How long this connection waits for a writer before it gives up."""
+    conn.execute(f"PRAGMA busy_timeout = {int(milliseconds)}")
+
+
 def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

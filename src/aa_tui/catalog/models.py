@@ -159,6 +159,17 @@ def newest_table_date(conn: sqlite3.Connection) -> str | None:
     return str(row[0]) if row[0] else None
 
 
+def change_token(conn: sqlite3.Connection) -> tuple[int | str | None, ...]:
+    """Changes when the leaderboard may read differently: a figure came or went, models or facts were loaded.
+
+    Cheap enough to ask for after each change of the catalog, most of which are a live run's progress.
+    """
+    query = """SELECT (SELECT max(id) FROM measurements), (SELECT max(id) FROM variants),
+                 (SELECT count(*) FROM runs), (SELECT value FROM meta WHERE key = 'published_facts_crc32'),
+                 (SELECT max(as_of) FROM sources)"""
+    return tuple(conn.execute(query).fetchone())
+
+
 def measurement(row: sqlite3.Row) -> MeasurementRow:
     """A measurement from a row that has all its columns."""
     values = {name: row[name] for name in MeasurementRow._fields}

@@ -1,4 +1,8 @@
-"""What a chart shows, apart from how it is drawn: plain values that compare, hash and test easily."""
+"""What a chart shows, apart from how it is drawn: plain values that compare, hash and test easily.
+
+Three forms cover every chart: lying bars (single, stacked or side by side), dots on two axes, and a panel of small
+bar charts. A `value` is in the chart's unit; the `text` beside it is how it reads.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["higher", "lower"]
+Corner = Literal["upper-left", "upper-right"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """One bar. `value` is in the chart's unit and `text` is how it reads at the bar's end.
 
-    `reasoning` is None where the mark would mean nothing; `estimate` marks a value that was not measured.
+    `reasoning` is None where the mark would mean nothing; `estimate` marks a value that was not measured. `parts`
+    are the values of the chart's `parts`, in their order: empty in a chart without parts and where only the whole
+    is known. `group` is one of the chart's `groups`, or "".
     """
 
     key: str
@@ -22,11 +29,17 @@ class Bar:
     highlighted: bool = False
     reasoning: bool | None = None
     estimate: bool = False
+    parts: tuple[float, ...] = ()
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """Bars in the order in which they are drawn. `total` counts the models the bars were chosen from."""
+    """Bars in the order in which they are drawn. `total` counts the models the bars were chosen from.
+
+    `parts` names what the bars consist of: stacked upon each other where `stacked`, so that they add up to the
+    value, else as thinner bars below each other. `groups` names the kinds of bar that get a look of their own.
+    """
 
     name: str
     title: str
@@ -36,6 +49,11 @@ class BarChart:
     total: int
     noun: str = "models"
     note: str = ""
+    parts: tuple[str, ...] = ()
+    stacked: bool = True
+    groups: tuple[str, ...] = ()
+    missing: str = ""
+    """Said instead of bars where there are none."""
 
     @property
     def count(self) -> str:
@@ -61,6 +79,74 @@ class BarChart:
                     break
                 chosen.add(index)
         return tuple(self.bars[index] for index in sorted(chosen))
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a scatter chart: what it shows, in which unit, and which way is better.
+
+    On a `log` axis values of 0 and below cannot be drawn; the chart says how many that leaves out.
+    """
+
+    label: str
+    unit: str
+    better: Better | None
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One model on a scatter chart. The texts are how the two values read."""
+
+    key: str
+    label: str
+    x: float
+    y: float
+    x_text: str
+    y_text: str
+    highlighted: bool = False
+    reasoning: bool | None = None
+    estimate: bool = False
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScatterChart:
+    """Dots on two axes. `attractive` is the corner that is shaded as the most attractive quadrant.
+
+    The quadrant is bounded by the medians of the dots that are drawn.
+    """
+
+    name: str
+    title: str
+    x: Axis
+    y: Axis
+    dots: tuple[Dot, ...]
+    total: int
+    attractive: Corner | None = "upper-left"
+    noun: str = "models"
+    note: str = ""
+    groups: tuple[str, ...] = ()
+    missing: str = ""
+
+    @property
+    def count(self) -> str:
+        """How many are drawn of how many there are: "41 of 43 models"."""
+        return f"{len(self.dots)} of {self.total} {self.noun}"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelChart:
+    """Small bar charts of one kind under a common title, such as one for each evaluation."""
+
+    name: str
+    title: str
+    charts: tuple[BarChart, ...]
+    note: str = ""
+    missing: str = ""
+
+
+Chart = BarChart | ScatterChart | PanelChart
 
 
 def _distance(index: int, marked: list[int]) -> int:

@@ -30,7 +30,7 @@ class Store:
         self.path = path
         self.trouble: str | None = None
         self._conn = db.open_best(path)
-        self._conn.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        db.set_patience(self._conn, PATIENCE_MS)
 
     def close(self) -> None:
         """Let go of the catalog."""
@@ -63,10 +63,5 @@ class Store:
         return self.read(runs.data_version, -1)
 
     def content_mark(self) -> tuple[object, ...]:
-        """Changes when the leaderboard may read differently: a run came or ended, or facts were loaded."""
-
-        def query(conn: sqlite3.Connection) -> tuple[object, ...]:
-            states = tuple((run.id, run.state) for run in runs.list_runs(conn, limit=10))
-            return (states, models.count(conn), models.newest_table_date(conn))
-
-        return self.read(query, ())
+        """Changes when the leaderboard may read differently: a figure has landed, or facts were loaded."""
+        return self.read(models.change_token, ())
