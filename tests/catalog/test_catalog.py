@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -210,13 +211,13 @@ def test_a_catalog_in_a_read_only_place_can_be_read(conn: sqlite3.Connection, ca
 
 
 def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> None:
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
-        assert pool.map(_open_and_count, [catalog_path] * 3) == [157] * 3
-
-
-def _open_and_count(path: Path) -> int:
-    with closing(db.open_catalog(path)) as conn:
-        return models.count(conn)
+    program = (
+        "import sys; from pathlib import Path; from aa_tui.catalog import db, models; "
+        "print(models.count(db.open_catalog(Path(sys.argv[1]))))"
+    )
+    command = [sys.executable, "-c", program, str(catalog_path)]
+    started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [one.communicate(timeout=60)[0].strip() for one in started] == ["157"] * 3
 
 
 def test_a_waiting_run_stays_queued_whatever_its_worker_tells(conn: sqlite3.Connection) -> None:
