@@ -172,16 +172,18 @@ def report(options: Options, ours: Side, theirs: Side, loads: list[float]) -> st
         f"{options.rounds} rounds of {options.repetitions} repetitions",
         f"- llama.cpp: ours {ours.rounds[0].build}, llama-bench {theirs.rounds[0].build}",
         "",
-        "| test | ours, tokens/s | llama-bench, tokens/s | ratio of means | ratio by round (median) |",
-        "|---|---|---|---|---|",
+        "| test | ours, tokens/s | llama-bench, tokens/s | ratio of means | ratio of bests | ratio by round (median) |",
+        "|---|---|---|---|---|---|",
     ]
     for name in options.tests:
         by_round = [ratio(ours, theirs, name, index) for index in range(options.rounds)]
         means = statistics.fmean(ours.rates(name)) / statistics.fmean(theirs.rates(name))
+        # what else the machine does only ever slows a sample down: the best ones are the least disturbed
+        bests = max(ours.rates(name)) / max(theirs.rates(name))
         listed = ", ".join(f"{one:.3f}" for one in by_round)
         lines.append(
             f"| {name} | {spread(ours.rates(name))} | {spread(theirs.rates(name))} "
-            f"| {means:.3f} | {listed} ({statistics.median(by_round):.3f}) |"
+            f"| {means:.3f} | {bests:.3f} | {listed} ({statistics.median(by_round):.3f}) |"
         )
     return "\n".join(lines)
 

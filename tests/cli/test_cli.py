@@ -44,6 +44,7 @@ def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
         (("models", "--class", "huge"), 2, "tiny, small, medium, large"),
         (("models", "--open", "--proprietary"), 2, "exclude"),
         (("runs", "show", "7"), 2, "no run 7"),
+        (("runs", "show", "9" * 20), 2, "a whole number"),
         (("runs", "stop"), 2, "a run's number"),
         (("dance",), 2, "dance"),
         (("models", "--catalog", __file__), 1, "not an aa-tui catalog"),

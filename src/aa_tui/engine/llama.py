@@ -16,6 +16,7 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.engine.loading import Loaded, load
 from aa_tui.engine.sampling import Sampler
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
+from aa_tui.engine.thinking import Tags
 
 if TYPE_CHECKING:
     import os
@@ -83,7 +84,7 @@ class LlamaEngine:
         self.settings = loaded.settings
         self.load_s = loaded.load_s
         self.n_vocab: int = low.llama_vocab_n_tokens(self._vocab)
-        self.n_ctx: int = low.llama_n_ctx(loaded.context)
+        self.n_ctx: int = low.llama_n_ctx_seq(loaded.context)
         self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)
         self.bos: int | None = low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
         # positions and sequence are left to llama.cpp (null pointers: the next position of sequence 0)
@@ -103,6 +104,16 @@ class LlamaEngine:
         """Free the context and the model. Calling it again does nothing."""
         self._loaded.close()
 
+    @property
+    def context(self) -> int:
+        """llama.cpp's context, for an engine with slots."""
+        return self._context
+
+    @property
+    def memory(self) -> int:
+        """The context's KV memory."""
+        return self._memory
+
     def clear(self) -> None:
         """Forget the sequence: the next token decoded is its first."""
         self._low.llama_memory_clear(self._memory, False)
@@ -116,7 +127,7 @@ class LlamaEngine:
         if not 0 < count <= self.settings.n_batch:
             raise EngineError(f"A batch of {count} tokens does not fit n_batch {self.settings.n_batch}.")
         self._chunk[:count] = list(tokens)
-        self._check(self._decode(self._context, self._low.llama_batch_get_one(self._chunk, count)))
+        self.check(self._decode(self._context, self._low.llama_batch_get_one(self._chunk, count)))
 
     def step(self, token: int) -> None:
         """Process one token and wait for its result, as text generation does.
@@ -126,7 +137,7 @@ class LlamaEngine:
         self._one[0] = token
         status = self._decode(self._context, self._batch_of_one)
         if status:
-            self._check(status)
+            self.check(status)
         self._synchronize(self._context)
 
     def synchronize(self) -> None:
@@ -163,6 +174,12 @@ class LlamaEngine:
             if count >= 0:
                 return buffer.raw[:count]
             room = -count
+
+    def thinking_tags(self, opening: str = "<think>", closing: str = "</think>") -> Tags:
+        """The model's thinking tags, with their tokens where each is one of its own."""
+        tokens = [self.tokenize(text, add_special=False, parse_special=True) for text in (opening, closing)]
+        ids = [found[0] if len(found) == 1 else None for found in tokens]
+        return Tags(opening, closing, *ids)
 
     def is_eog(self, token: int) -> bool:
         """Whether the token ends a generation (end of text, of turn, ...)."""
@@ -234,7 +251,8 @@ class LlamaEngine:
                 f"{self.n_ctx:,} tokens: ask for less or raise n_ctx."
             )
 
-    def _check(self, status: int) -> None:
+    def check(self, status: int) -> None:
+        """Raise EngineError for what `llama_decode` returned, unless it is success."""
         if status == 0:
             return
         if status == 1:

@@ -100,7 +100,9 @@ def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Pro
 
 def _context_params(low: Any, settings: EngineSettings) -> Any:
     params = low.llama_context_default_params()
-    params.n_ctx = settings.n_ctx
+    params.n_ctx = settings.n_ctx * settings.n_seq_max  # llama.cpp divides it among the sequences
+    params.n_seq_max = settings.n_seq_max
+    params.kv_unified = settings.kv_unified
     params.n_batch = settings.n_batch
     params.n_ubatch = settings.n_ubatch
     params.n_threads = settings.n_threads

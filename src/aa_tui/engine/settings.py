@@ -11,16 +11,26 @@ FlashAttention = Literal["auto", "on", "off"]
 CacheType = Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl"]
 
 
+MAX_PARALLEL = 254
+"""llama.cpp knows 256 sequences, two of which are ours."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """How a model is loaded and run. Defaults are llama-bench's of the same llama.cpp.
 
-    Lengths are in tokens. `n_threads` and `n_threads_batch` of None mean physical cores; `n_gpu_layers` of -1
-    means all where the build has a GPU backend and 0 otherwise. `flash_attn` "auto" lets llama.cpp decide.
-    `seed` feeds the random prompts of the speed tests.
+    Lengths are in tokens; `n_ctx` is what each of the `n_parallel` slots has for itself. `shares_prefix` and `forks`
+    take one sequence more each, as long as a slot's: for a prefix that requests share, and for forks of running ones.
+    `kv_unified` keeps the KV of all sequences in one buffer instead of one each. `n_threads` and `n_threads_batch` of
+    None mean physical cores; `n_gpu_layers` of -1 means all where the build has a GPU backend and 0 otherwise.
+    `flash_attn` "auto" lets llama.cpp decide. `seed` feeds the random prompts of the speed tests.
     """
 
     n_ctx: int
+    n_parallel: int = 1
+    shares_prefix: bool = False
+    forks: bool = False
+    kv_unified: bool = False
     n_batch: int = 2048
     n_ubatch: int = 512
     n_threads: int | None = None
@@ -45,12 +55,19 @@ class EngineSettings:
             n_ubatch=min(self.n_ubatch, self.n_batch),
             n_gpu_layers=self.n_gpu_layers if gpu_offload else 0,
         )
-        for name in ("n_ctx", "n_batch", "n_ubatch", "n_threads", "n_threads_batch"):
+        for name in ("n_ctx", "n_parallel", "n_batch", "n_ubatch", "n_threads", "n_threads_batch"):
             if not 0 < getattr(settings, name) < 1 << 31:
                 raise EngineError(f"The setting {name} is {getattr(self, name)}: it must be above 0.")
         if settings.n_threads_batch is not None and max(threads, settings.n_threads_batch) > 512:
             raise EngineError(f"{max(threads, settings.n_threads_batch)} threads are too many: 512 at most.")
+        if settings.n_parallel > MAX_PARALLEL:
+            raise EngineError(f"{settings.n_parallel} slots are too many: {MAX_PARALLEL} at most.")
         return settings
+
+    @property
+    def n_seq_max(self) -> int:
+        """Sequences that llama.cpp keeps apart."""
+        return self.n_parallel + self.shares_prefix + self.forks
 
     def to_dict(self) -> dict[str, int | str | bool | None]:
         """The settings as plain values, for JSON and for the run's record."""

@@ -1,0 +1,84 @@
+"""What one asks of an engine with slots, and what it answers: plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aa_tui.engine.settings import GREEDY, SamplerSettings
+
+FinishReason = Literal["stop", "length", "loop", "timeout", "cancelled", "error"]
+"""Why an output ended: of itself, at its token limit, going in circles, out of time, on demand, failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt to continue.
+
+    `prompt` holds tokens, of which the first `n_shared` are common to many requests (system text, examples): they
+    are processed once and copied. `max_tokens` and `max_s` bound the output; `stop` holds texts that end it, looked
+    for in the answer alone. `opens_thinking` says that the prompt ends with an open thinking tag.
+    """
+
+    id: str
+    prompt: tuple[int, ...]
+    max_tokens: int
+    sampler: SamplerSettings = GREEDY
+    n_shared: int = 0
+    stop: tuple[str, ...] = ()
+    max_s: float | None = None
+    opens_thinking: bool = False
+    ignore_eos: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds of one request: in the queue, then from its slot's start to the first token, the first token of the
+    answer, and the last token. None for what did not happen."""
+
+    queued_s: float
+    ttft_s: float | None = None
+    ttfat_s: float | None = None
+    e2e_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """New text of a running request; `text` may be empty while a character is incomplete."""
+
+    id: str
+    token: int
+    text: str
+    thinking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A request has ended.
+
+    `thinking` and `answer` are the texts before and after the end of the thinking, tags left out. Tokens: `n_prompt`
+    of the prompt, of which `n_cached` came as copies, `n_thinking` (tags included) and `n_answer` of the output, the
+    end-of-generation token counted with neither. `output_tps` is (n - 1) / (last - first token), where n counts the
+    end-of-generation token too; None below 2 tokens.
+    """
+
+    id: str
+    reason: FinishReason
+    thinking: str
+    answer: str
+    n_prompt: int
+    n_cached: int
+    n_thinking: int
+    n_answer: int
+    clocks: Clocks
+    output_tps: float | None
+    tokens: tuple[int, ...]
+    message: str = ""
+
+    @property
+    def n_output(self) -> int:
+        """Tokens generated."""
+        return self.n_thinking + self.n_answer
+
+
+Event = Piece | Finished
