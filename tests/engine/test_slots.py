@@ -103,7 +103,8 @@ def test_a_fork_leaves_its_request_as_it_was(model: LlamaEngine, slots: SlotEngi
     tokens, cue = prompt(model, 3, 40), model.tokenize("so", add_special=False)
     undisturbed = finished(slots.run([Request("a", tokens, 40)]))["a"]
     slots.submit(Request("b", tokens, 40))
-    forks, ends = [], {}
+    forks: list[tuple[int, ...]] = []
+    ends: dict[str, Finished] = {}
     while slots.is_busy:
         for event in slots.step():
             if isinstance(event, Finished):
