@@ -43,7 +43,24 @@ def test_tests_by_name(pack: SpeedPack) -> None:
     assert parse_test("pp512", pack) == Test("pp512", "pp", 512, 0, 5)
     assert parse_test("TG64 ", pack) == Test("tg64", "tg", 0, 64, 5)
     assert parse_test("short", pack).n_ctx == 400
-    for name in ("", "pp", "pp0", "pp-1", "pp0512", "tg12345678", "pg512", "shorter", "evil\x1b[31m"):
+    deep = parse_test("tg128@d4096", pack)
+    assert deep == Test("tg128@d4096", "tg", 0, 128, 5, 4096)
+    assert deep.n_ctx == 4224
+    assert parse_test("pp512@d16", pack) == Test("pp512@d16", "pp", 512, 0, 5, 16)
+    for name in (
+        "",
+        "pp",
+        "pp0",
+        "pp-1",
+        "pp0512",
+        "tg12345678",
+        "tg8@",
+        "tg8@d0",
+        "tg8@4",
+        "pg512",
+        "shorter",
+        "evil\x1b[31m",
+    ):
         with pytest.raises(SpeedError, match=r"There is no speed test .*pp512, tg128, short") as caught:
             parse_test(name, pack)
         assert "\x1b" not in str(caught.value)

@@ -7,10 +7,12 @@ import statistics
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 
+from aa_tui.engine import native
 from aa_tui.engine.llama import EngineSettings, LlamaEngine, open_model
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.speed.plan import SpeedError, load_pack, required_context, select_tests
@@ -33,6 +35,18 @@ def samples(events: list[SampleEvent | ProgressEvent]) -> list[SampleEvent]:
     return [event for event in events if isinstance(event, SampleEvent)]
 
 
+def by_test(events: Iterator[SampleEvent | ProgressEvent]) -> dict[str, list[SampleEvent]]:
+    found: dict[str, list[SampleEvent]] = {}
+    for sample in samples(list(events)):
+        found.setdefault(sample.test, []).append(sample)
+    return found
+
+
+def position_of(engine: LlamaEngine) -> int:
+    """The last position in the context."""
+    return int(native.library().llama_memory_seq_pos_max(engine.memory, 0))
+
+
 def test_the_default_tests_on_the_bundled_model() -> None:
     tests = select_tests(PACK)
     before = datetime.now(UTC)
@@ -40,21 +54,49 @@ def test_the_default_tests_on_the_bundled_model() -> None:
         assert engine.n_ctx == 512
         events = list(run(engine, tests))
     taken = samples(events)
-    assert Counter(sample.test for sample in taken) == {"pp512": 6, "tg128": 6, "short": 4}
-    assert [sample.repetition for sample in taken] == [*range(6), *range(6), *range(4)]
-    assert [sample.warmup for sample in taken] == [sample.repetition == 0 for sample in taken]
+    timed = [sample for sample in taken if not sample.warmup]
+    assert Counter(sample.test for sample in timed) == {"pp512": 5, "tg128": 5, "short": 3}
+    assert [sample.repetition for sample in timed] == [*range(1, 6), *range(1, 6), *range(1, 4)]
     lengths = {(sample.test, sample.warmup): (sample.n_prompt, sample.n_gen) for sample in taken}
     assert lengths == {
         ("pp512", True): (512, 0),
         ("pp512", False): (512, 0),
-        ("tg128", True): (0, 1),
+        ("tg128", True): (0, 16),
         ("tg128", False): (0, 128),
-        ("short", True): (100, 2),
+        ("short", True): (100, 16),
         ("short", False): (100, 300),
     }
     started = [datetime.fromisoformat(sample.started_at) for sample in taken]
     assert started == sorted(started)
     assert before - timedelta(milliseconds=1) <= started[0] <= started[-1] <= datetime.now(UTC)
+
+
+def test_it_warms_up_until_two_neighbours_agree(engine: LlamaEngine) -> None:
+    for name, taken in by_test(run(engine, select_tests(PACK, ["pp64", "tg32", "short"], repetitions=1))).items():
+        rates = [sample.tokens_per_s for sample in taken if sample.warmup]
+        assert [sample.repetition for sample in taken if sample.warmup] == list(range(len(rates))), name
+        assert 2 <= len(rates) <= 6
+        pairs = [abs(one - other) <= 0.03 * max(one, other) for one, other in pairwise(rates)]
+        assert not any(pairs[:-1])
+        assert pairs[-1] or len(rates) == 6
+
+
+def test_depth_is_in_the_context_before_each_repetition(engine: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+    rewind = engine.rewind
+
+    def noted(count: int) -> None:
+        kept.append(count)
+        rewind(count)
+
+    monkeypatch.setattr(engine, "rewind", noted)
+    taken = by_test(run(engine, select_tests(PACK, ["tg8@d1000", "pp100@d500"], repetitions=2)))
+    assert {name: [(one.n_prompt, one.n_gen) for one in found if not one.warmup] for name, found in taken.items()} == {
+        "tg8@d1000": [(0, 8)] * 2,
+        "pp100@d500": [(100, 0)] * 2,
+    }
+    assert set(kept) == {1000, 500}
+    assert position_of(engine) == 600 - 1
 
 
 def test_every_rate_is_tokens_over_seconds(engine: LlamaEngine) -> None:
@@ -81,7 +123,7 @@ def test_summary_recomputed_by_hand(engine: LlamaEngine) -> None:
     taken = samples(list(run(engine, select_tests(PACK, ["short", "tg16"], repetitions=3))))
     short, tg16 = summarise(taken)
     assert [short.name, tg16.name] == ["short", "tg16"]
-    timed = [sample for sample in taken if sample.test == "tg16" and sample.repetition > 0]
+    timed = [sample for sample in taken if sample.test == "tg16" and not sample.warmup]
     rates = [16 / sample.seconds for sample in timed]
     mean = sum(rates) / 3
     assert tg16.samples == tuple(rates)
@@ -136,7 +178,7 @@ def test_stops_between_repetitions(engine: LlamaEngine) -> None:
     for event in events:
         if isinstance(event, SampleEvent):
             taken.append(event)
-    assert [sample.repetition for sample in taken] == [0, 1, 2]
+    assert len(taken) == 3
     assert list(run(engine, select_tests(PACK), lambda: True)) == [ProgressEvent(0.0, "pp512: warm-up")]
 
 

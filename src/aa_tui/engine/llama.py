@@ -118,6 +118,11 @@ class LlamaEngine:
         """Forget the sequence: the next token decoded is its first."""
         self._low.llama_memory_clear(self._memory, False)
 
+    def rewind(self, n_tokens: int) -> None:
+        """Forget all but the first `n_tokens` of the sequence. Raises EngineError where the model cannot."""
+        if not self._low.llama_memory_seq_rm(self._memory, 0, n_tokens, -1):
+            raise EngineError("This model's memory cannot be rewound.")
+
     def decode(self, tokens: Sequence[int]) -> None:
         """Process up to `n_batch` tokens of a prompt, in one call and without waiting for the result.
 

@@ -19,7 +19,7 @@ __all__ = ["SpeedError", "SpeedPack", "Test", "load_pack", "parse_test", "requir
 
 Kind = Literal["pp", "tg", "workload"]
 
-_LLAMA_BENCH = re.compile(r"(pp|tg)([1-9][0-9]{0,6})")
+_LLAMA_BENCH = re.compile(r"(pp|tg)([1-9][0-9]{0,6})(?:@d([1-9][0-9]{0,6}))?")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _MAX_TOKENS = 10_000_000
 _MAX_REPETITIONS = 1_000
@@ -29,8 +29,8 @@ _MAX_REPETITIONS = 1_000
 class Test:
     """One thing to measure: `n_prompt` tokens in, `n_gen` tokens out, `repetitions` times after a warm-up.
 
-    Kind "pp" processes a prompt and "tg" generates text, both as llama-bench does; a "workload" is a request:
-    a prompt and its output.
+    Kind "pp" processes a prompt and "tg" generates text, both as llama-bench does, after `depth` tokens that are in
+    the context already; a "workload" is a request: a prompt and its output.
     """
 
     __test__: ClassVar[bool] = False  # not one of pytest's
@@ -40,11 +40,12 @@ class Test:
     n_prompt: int
     n_gen: int
     repetitions: int
+    depth: int = 0
 
     @property
     def n_ctx(self) -> int:
         """The context it needs, in tokens."""
-        return self.n_prompt + self.n_gen
+        return self.depth + self.n_prompt + self.n_gen
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def load_pack(folder: Path | None = None) -> SpeedPack:
 
 
 def parse_test(name: str, pack: SpeedPack) -> Test:
-    """The test of that name: one that the pack lists, or any ppN or tgN ("pp512", "tg64").
+    """The test of that name: one that the pack lists, or any ppN or tgN ("pp512", "tg64"), at a depth "tg64@d4096".
 
     Raises SpeedError for another name, listing those there are.
     """
@@ -99,7 +100,7 @@ def parse_test(name: str, pack: SpeedPack) -> Test:
     names = ", ".join(test.name for test in pack.tests)
     raise SpeedError(
         f"There is no speed test {clean_line(name) or 'without a name'}: there are {names}, "
-        "and ppN or tgN for any number N of tokens."
+        "and ppN or tgN for any number N of tokens, such as tg128@d4096 after 4,096 others."
     )
 
 
@@ -161,10 +162,11 @@ def _listed(entry: dict[str, Any], repetitions: int) -> Test:
 
 
 def _llama_bench(name: str, repetitions: int) -> Test:
-    tokens = int(name[2:])
-    if name.startswith("pp"):
-        return Test(name, "pp", tokens, 0, repetitions)
-    return Test(name, "tg", 0, tokens, repetitions)
+    test, _, depth = name.partition("@d")
+    tokens, after = int(test[2:]), int(depth or 0)
+    if test.startswith("pp"):
+        return Test(name, "pp", tokens, 0, repetitions, after)
+    return Test(name, "tg", 0, tokens, repetitions, after)
 
 
 def _workload(entry: dict[str, Any]) -> Test:

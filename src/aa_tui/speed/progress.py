@@ -34,6 +34,7 @@ class Ticker:
         self._costs = iter([_cost(n_prompt, n_gen) for n_prompt, n_gen in lengths])
         self._total = sum(_cost(n_prompt, n_gen) for n_prompt, n_gen in lengths)
         self._done = 0.0
+        self._shown = 0.0
         self._text = ""
         self._should_stop = should_stop
         self.due = 0.0
@@ -57,7 +58,8 @@ class Ticker:
         the caller let go of this one, so that a slow caller is not asked more often.
         """
         fraction = (self._done + _cost(n_prompt, n_gen)) / self._total if self._total else 0.0
-        yield ProgressEvent(min(1.0, fraction), self._text)
+        self._shown = max(self._shown, min(1.0, fraction))  # warm-ups beyond those planned take no share
+        yield ProgressEvent(self._shown, self._text)
         stop = self._should_stop()
         self.due = perf_counter() + INTERVAL_S
         return stop

@@ -1,10 +1,13 @@
 """The speed protocol: llama-bench's pp and tg, and requests with their clocks.
 
 pp and tg follow llama-bench (tools/llama-bench/llama-bench.cpp, test_prompt and test_gen) of the llama.cpp
-that llama-cpp-python ships: a warm-up (the full prompt once, or one generated token), then the repetitions,
-each on a context cleared outside the clock. A prompt of random tokens goes in batches of n_batch with one
-wait at the end; generation decodes one random token at a time and waits for each. Loading, tokenising and
-sampling are not part of pp and tg.
+that llama-cpp-python ships: warm-ups, then the repetitions, each on a context brought outside the clock to the
+test's depth: empty, or holding as many random tokens as the test asks for. A prompt of random tokens goes in
+batches of n_batch with one wait at the end; generation decodes one random token at a time and waits for each.
+Loading, tokenising and sampling are not part of pp and tg.
+
+Where llama-bench warms up once, this does so until two neighbours agree within 3 %, at most 6 times: the first runs
+of a GPU or of a file that is still on the disk can be slower by half (llama.cpp, pull request 21282).
 
 A sample leaves as an event as soon as it is measured. While the caller holds an event the clock stands still.
 Still, hold a ProgressEvent only for microseconds: after a pause of milliseconds the compute threads sleep, and
@@ -35,7 +38,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Engine", "ProgressEvent", "SampleEvent", "run"]
 
+WARMUP_AGREEMENT = 0.03
+WARMUPS_AT_MOST = 6
+
 _WARMUP_PROMPT = 512  # a request's warm-up is no longer than this: very long prompts take minutes
+_WARMUP_GEN = 16  # tokens: enough for a rate, and quick on slow machines
 _NONCE = 8  # tokens
 
 
@@ -47,6 +54,7 @@ class Engine(Protocol):
     @property
     def n_ctx(self) -> int: ...
     def clear(self) -> None: ...
+    def rewind(self, n_tokens: int) -> None: ...
     def decode(self, tokens: Sequence[int]) -> None: ...
     def step(self, token: int) -> None: ...
     def synchronize(self) -> None: ...
@@ -63,7 +71,7 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SampleEvent:
-    """One repetition, measured. Repetition 0 is the warm-up, which no figure counts.
+    """One repetition, measured. Those of `warmup` count in no figure; they are numbered from 0, the others from 1.
 
     `n_prompt` and `n_gen` are the tokens processed and generated in `seconds`. `tokens_per_s` is
     (n_prompt + n_gen) / seconds for pp and tg, and for a request its output speed, `output_tps`:
@@ -115,46 +123,83 @@ def _run(
     engine: Engine, tests: Sequence[Test], should_stop: Callable[[], bool]
 ) -> Iterator[SampleEvent | ProgressEvent]:
     source = random.Random(engine.settings.seed)
-    rounds = [(test, repetition) for test in tests for repetition in range(test.repetitions + 1)]
-    ticker = Ticker([_lengths(test, repetition) for test, repetition in rounds], should_stop)
-    for test, repetition in rounds:
-        n_prompt, n_gen = _lengths(test, repetition)
-        ticker.begin(
-            f"{test.name}: repetition {repetition} of {test.repetitions}" if repetition else f"{test.name}: warm-up"
-        )
-        stop = (yield from ticker.tick(0, 0)) if ticker.is_due() else ticker.stopped()
-        if stop:
-            return
-        if repetition:
-            _wake(engine)
-        engine.clear()
-        started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        if test.kind == "pp":
-            measured = yield from _prompt(engine, engine.random_prompt(n_prompt, source), ticker)
-        elif test.kind == "tg":
-            measured = yield from _generation(engine, engine.random_prompt(n_gen, source), ticker)
-        else:
-            measured = yield from _request(engine, _unique_prompt(engine, n_prompt, source), n_gen, ticker)
-        if measured is None:
-            return
-        ticker.end()
-        yield _sample(test, repetition, measured, started_at)
+    ticker = Ticker([_lengths(test, warmup=number < 2) for test, number in _planned(tests)], should_stop)
+    for test in tests:
+        warmups: list[float] = []
+        repetition = 0
+        while repetition < test.repetitions:
+            warmup = not _is_warm(warmups)
+            repetition += not warmup
+            words = "warm-up" if warmup else f"repetition {repetition} of {test.repetitions}"
+            ticker.begin(f"{test.name}: {words}")
+            stop = (yield from ticker.tick(0, 0)) if ticker.is_due() else ticker.stopped()
+            if stop or (yield from _prepare(engine, test, source, ticker, anew=not warmups)):
+                return
+            started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            measured = yield from _measure(engine, test, source, ticker, warmup=warmup)
+            if measured is None:
+                return
+            number = len(warmups) if warmup else repetition
+            sample = _sample(test, number, measured, started_at, warmup=warmup)
+            if warmup:
+                warmups.append(sample.tokens_per_s)
+            if not warmup or len(warmups) <= 2:  # what was planned: the warm-ups beyond that are nobody's share
+                ticker.end()
+            yield sample
     yield ProgressEvent(1.0, "done")
 
 
-def _wake(engine: Engine) -> None:
-    """Let the compute threads run once: they fell asleep while the caller held the last sample."""
-    engine.clear()
+def _planned(tests: Sequence[Test]) -> list[tuple[Test, int]]:
+    """Two warm-ups and the repetitions of each test: a third warm-up is the exception."""
+    return [(test, number) for test in tests for number in range(test.repetitions + 2)]
+
+
+def _is_warm(rates: list[float]) -> bool:
+    """Whether the last two warm-ups agree, or there were enough of them."""
+    if len(rates) >= WARMUPS_AT_MOST:
+        return True
+    return len(rates) >= 2 and abs(rates[-1] - rates[-2]) <= WARMUP_AGREEMENT * max(rates[-2:])
+
+
+def _prepare(
+    engine: Engine, test: Test, source: random.Random, ticker: Ticker, *, anew: bool
+) -> Generator[ProgressEvent, None, bool]:
+    """Bring the context to the test's depth, outside the clock; whether the caller wants to stop meanwhile."""
+    if anew:
+        engine.clear()
+        before = engine.random_prompt(test.depth, source) if test.depth else []
+        n_batch = engine.settings.n_batch
+        for at in range(0, len(before), n_batch):
+            engine.decode(before[at : at + n_batch])
+            engine.synchronize()
+            if ticker.is_due() and (yield from ticker.tick(0, 0)):
+                return True
+        return False
+    # let the compute threads run once: they fell asleep while the caller held the last sample
+    engine.rewind(test.depth)
     engine.step(engine.random_prompt(1, random.Random(0))[0])
+    engine.rewind(test.depth)
+    return False
 
 
-def _lengths(test: Test, repetition: int) -> tuple[int, int]:
-    """Tokens in and out of a repetition; the 0th is the warm-up."""
-    if repetition or test.kind == "pp":
+def _measure(
+    engine: Engine, test: Test, source: random.Random, ticker: Ticker, *, warmup: bool
+) -> Generator[ProgressEvent, None, _Measured | None]:
+    n_prompt, n_gen = _lengths(test, warmup=warmup)
+    if test.kind == "pp":
+        return (yield from _prompt(engine, engine.random_prompt(n_prompt, source), ticker))
+    if test.kind == "tg":
+        return (yield from _generation(engine, engine.random_prompt(n_gen, source), ticker))
+    return (yield from _request(engine, _unique_prompt(engine, n_prompt, source), n_gen, ticker))
+
+
+def _lengths(test: Test, *, warmup: bool) -> tuple[int, int]:
+    """Tokens in and out of a repetition."""
+    if not warmup or test.kind == "pp":
         return test.n_prompt, test.n_gen
     if test.kind == "tg":
-        return 0, 1
-    return min(test.n_prompt, _WARMUP_PROMPT), 2
+        return 0, min(test.n_gen, _WARMUP_GEN)
+    return min(test.n_prompt, _WARMUP_PROMPT), min(test.n_gen, _WARMUP_GEN)
 
 
 def _prompt(engine: Engine, tokens: list[int], ticker: Ticker) -> Generator[ProgressEvent, None, _Measured | None]:
@@ -213,15 +258,15 @@ def _unique_prompt(engine: Engine, n_tokens: int, source: random.Random) -> list
     return start + rest
 
 
-def _sample(test: Test, repetition: int, measured: _Measured, started_at: str) -> SampleEvent:
-    n_prompt, n_gen = _lengths(test, repetition)
+def _sample(test: Test, number: int, measured: _Measured, started_at: str, *, warmup: bool) -> SampleEvent:
+    n_prompt, n_gen = _lengths(test, warmup=warmup)
     output_tps = None
     if measured.ttft_s is not None:
         output_tps = (n_gen - 1) / (measured.seconds - measured.ttft_s)
     return SampleEvent(
         test=test.name,
-        repetition=repetition,
-        warmup=repetition == 0,
+        repetition=number,
+        warmup=warmup,
         n_prompt=n_prompt,
         n_gen=n_gen,
         seconds=measured.seconds,
