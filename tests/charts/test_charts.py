@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from aa_tui.analysis import comparison_class, display
 from aa_tui.catalog import models
+from aa_tui.charts import book
 from aa_tui.charts.cells import cell_width, cut, pad
-from aa_tui.charts.intelligence import intelligence
 from aa_tui.charts.render import draw, render_text
 from aa_tui.charts.spec import Bar, BarChart
+from aa_tui.pages.scene import load_scene
 
 
 def chart_of(*values: float, highlight: int = 0, label: str = "model") -> BarChart:
@@ -36,7 +37,7 @@ def test_every_number_of_the_class_is_in_the_chart(conn: sqlite3.Connection) -> 
     model = models.resolve(conn, "nanbeige4.1-3b")
     cls = comparison_class(model, models.all_models(conn))
     assert cls is not None
-    spec = intelligence(cls.members, cls.title, model.slug)
+    spec = book.kind("intelligence").build(load_scene(conn, "nanbeige4.1-3b"))
     lines = render_text(spec, 100, 60, color=False).splitlines()
     drawn = lines[3:-2]
     assert len(drawn) == len(cls.members) == 43
@@ -134,7 +135,7 @@ def test_a_drawing_is_made_once() -> None:
 
 
 def test_describing_a_chart_does_not_import_what_draws_it() -> None:
-    code = "import sys, aa_tui.charts.intelligence, aa_tui.charts.render; print('plotext' in sys.modules)"
+    code = "import sys, aa_tui.charts.book, aa_tui.charts.render, aa_tui.pages.scene; print('plotext' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

@@ -2,36 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Role = Literal["title", "note", "axis", "label", "value", "bar", "chosen-label", "chosen-value", "chosen-bar"]
-ROLES: tuple[Role, ...] = (
+Role = Literal[
     "title",
     "note",
     "axis",
     "label",
     "value",
     "bar",
+    "part-1",
+    "part-2",
+    "part-3",
+    "dot",
+    "dot-2",
+    "frontier",
+    "quadrant",
     "chosen-label",
     "chosen-value",
     "chosen-bar",
-)
+    "chosen-dot",
+    "cursor",
+]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 _ANSI: dict[Role, str] = {
     "title": "\x1b[1m",
     "note": "\x1b[2m",
     "axis": "\x1b[2m",
     "bar": "\x1b[34m",
+    "part-1": "\x1b[34m",
+    "part-2": "\x1b[35m",
+    "part-3": "\x1b[33m",
+    "dot": "\x1b[34m",
+    "dot-2": "\x1b[35m",
+    "frontier": "\x1b[32m",
+    "quadrant": "\x1b[2m",
     "chosen-label": "\x1b[1;36m",
     "chosen-value": "\x1b[1;36m",
     "chosen-bar": "\x1b[36m",
+    "chosen-dot": "\x1b[1;36m",
+    "cursor": "\x1b[7m",
 }
 """For the shell: the 16 colours that each terminal theme makes readable on its own background."""
 
 _ASCII = str.maketrans(
-    "┤│├└┌┐┘┬┴┼─━═║█▆▀▄▌▐░▒▓▎◆◇○●⌂▶▸▾▴▰▱…–—·≤≥×•‹›“”‘’←→↑↓✓✗↵±",
-    '||++++++++-==|#="_||-=#|*.o@h>>v^#-~--|<>x*<>""\'\'<>^vxx<~',
+    "┤│├└┌┐┘┬┴┼─━═║█▆▀▄▌▐░▒▓▲△▎◆◇○●⌂▶▸▾▴▰▱…–—·≤≥×•‹›“”‘’←→↑↓✓✗↵±",
+    '||++++++++-==|#="_||-%#A^|*.o@h>>v^#-~--|<>x*<>""\'\'<>^vxx<~',
 )
 
 
@@ -74,3 +93,8 @@ def to_ascii(text: str) -> str:
     if text.isascii():
         return text
     return "".join(character if character.isascii() else "?" * cell_width(character) for character in text)
+
+
+def in_ascii(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """The lines with every stretch in ASCII."""
+    return tuple(tuple(Stretch(to_ascii(part.text), part.role) for part in line) for line in lines)

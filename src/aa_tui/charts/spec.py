@@ -31,6 +31,8 @@ class Bar:
     estimate: bool = False
     parts: tuple[float, ...] = ()
     group: str = ""
+    part_texts: tuple[str, ...] = ()
+    """How the parts read, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ class BarChart:
     """Said instead of bars where there are none."""
 
     @property
+    def rows_per_bar(self) -> int:
+        """Rows that one bar takes: side by side, each part has its own."""
+        return max(1, len(self.parts)) if not self.stacked else 1
+
+    @property
     def count(self) -> str:
         """How many are drawn of how many there are: "41 of 43 models"."""
         return f"{len(self.bars)} of {self.total} {self.noun}"
@@ -70,7 +77,10 @@ class BarChart:
             return self.bars
         marked = [index for index, bar in enumerate(self.bars) if bar.highlighted]
         chosen = set(marked[:rows])
-        near = sorted(range(len(self.bars)), key=lambda index: (_distance(index, marked), index))
+        # Farther from a marked bar than all rows there are, none can be chosen as its neighbour.
+        around = {index for mark in marked for index in range(mark - rows, mark + rows + 1)}
+        within = around.intersection(range(len(self.bars)))
+        near = sorted(within, key=lambda index: (min(abs(index - mark) for mark in marked), index))
         free = rows - len(chosen)
         for order, share in ((range(len(self.bars)), free - free // 2 if marked else free), (near, free)):
             goal = min(rows, len(chosen) + share)
@@ -147,7 +157,3 @@ class PanelChart:
 
 
 Chart = BarChart | ScatterChart | PanelChart
-
-
-def _distance(index: int, marked: list[int]) -> int:
-    return min((abs(index - other) for other in marked), default=index)

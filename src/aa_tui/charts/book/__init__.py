@@ -1,0 +1,72 @@
+"""Every chart there is. A new one is a small file with a `CHART` in this folder, and its name in the list below."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from aa_tui.charts.book import (
+    context,
+    cost,
+    evaluations,
+    here_speed,
+    here_ttft,
+    intelligence,
+    intelligence_vs_price,
+    intelligence_vs_price_log,
+    latency,
+    open_vs_proprietary,
+    openness,
+    pricing,
+    providers,
+    response_time,
+    size,
+    speed,
+    speed_vs_price,
+    tokens,
+)
+from aa_tui.charts.book.kind import Kind, Section
+
+__all__ = ["ALL", "Kind", "Section", "UnknownChartError", "kind"]
+
+ALL: tuple[Kind, ...] = (
+    intelligence.CHART,
+    open_vs_proprietary.CHART,
+    evaluations.CHART,
+    openness.CHART,
+    intelligence_vs_price.CHART,
+    intelligence_vs_price_log.CHART,
+    tokens.CHART,
+    cost.CHART,
+    context.CHART,
+    pricing.CHART,
+    providers.CHART,
+    speed.CHART,
+    speed_vs_price.CHART,
+    latency.CHART,
+    response_time.CHART,
+    size.CHART,
+    here_speed.CHART,
+    here_ttft.CHART,
+)
+"""In the order in which pages show them: published figures, then what was measured here."""
+
+_BY_NAME = {chart.name: chart for chart in ALL}
+
+
+class UnknownChartError(Exception):
+    """No chart goes by this name. The text names the nearest one."""
+
+    def __init__(self, name: str) -> None:
+        wanted = name.lower()
+        near = [known for known in _BY_NAME if len(wanted) > 2 and wanted in known]
+        near = near or get_close_matches(wanted, _BY_NAME, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        super().__init__(f"There is no chart “{name}”; {hint}`aa-tui chart --list` lists them.")
+
+
+def kind(name: str) -> Kind:
+    """The chart with this name. Raises `UnknownChartError`."""
+    found = _BY_NAME.get(name.lower())
+    if found is None:
+        raise UnknownChartError(name)
+    return found

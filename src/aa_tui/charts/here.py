@@ -1,0 +1,84 @@
+"""Bars of what was measured here: one for each file on each machine, by its newest run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from aa_tui.catalog.rows import LocalResult, MeasurementRow
+from aa_tui.charts.of_models import short_name
+from aa_tui.charts.scene import Scene
+from aa_tui.charts.spec import Bar, BarChart, Better
+
+NOTHING = "Nothing was measured here yet: `aa-tui bench FILE` does it."
+
+
+def here_chart(
+    scene: Scene, metric: str, *, name: str, title: str, unit: str, better: Better, decimals: int
+) -> BarChart:
+    """A bar for each file and machine that has this figure. The total counts all files measured on a machine."""
+    newest = newest_by_file(scene.local, metric)
+    labels = _labels(scene, list(newest))
+    bars = [
+        Bar(
+            key=str(result.run.id),
+            label=label,
+            value=result.measurements[metric].value,
+            text=_text(result.measurements[metric], decimals),
+        )
+        for label, result in zip(labels, newest, strict=True)
+    ]
+    sign = -1.0 if better == "higher" else 1.0
+    bars.sort(key=lambda bar: (sign * bar.value, bar.label.casefold()))
+    dates = sorted((result.run.ended_at or result.run.created_at)[:10] for result in newest)
+    return BarChart(
+        name=name,
+        title=title,
+        unit=unit,
+        better=better,
+        bars=tuple(bars),
+        total=len({_place(result) for result in scene.local}),
+        noun="files measured here",
+        note=dates[-1] if dates else "",
+        missing=NOTHING,
+    )
+
+
+def newest_by_file(results: tuple[LocalResult, ...], metric: str) -> list[LocalResult]:
+    """The newest result of each file on each machine that has this figure."""
+    found: dict[tuple[str, int], LocalResult] = {}
+    for result in sorted(results, key=lambda one: -one.run.id):
+        if metric in result.measurements:
+            found.setdefault(_place(result), result)
+    return list(found.values())
+
+
+def subject(scene: Scene) -> str:
+    """What the title says was measured."""
+    return f"{short_name(scene.model)}, measured here" if scene.model is not None else "measured here"
+
+
+def _place(result: LocalResult) -> tuple[str, int]:
+    machine = result.run.machine
+    return result.run.file.sha256, machine.id if machine else 0
+
+
+def _labels(scene: Scene, results: list[LocalResult]) -> list[str]:
+    """Quantization and machine; the model's name on a chart of several, the file's where that is not enough."""
+    labels = []
+    for result in results:
+        words = [] if scene.model is not None else [result.run.target]
+        words.append(result.run.file.quant or Path(result.run.file.path).name)
+        if result.run.machine is not None:
+            words.append(f"· {result.run.machine.name}")
+        labels.append(" ".join(words))
+    twice = {label for label, count in Counter(labels).items() if count > 1}
+    return [
+        f"{label} · {Path(result.run.file.path).name}" if label in twice else label
+        for label, result in zip(labels, results, strict=True)
+    ]
+
+
+def _text(figure: MeasurementRow, decimals: int) -> str:
+    spread = f" ± {figure.stdev:,.{decimals}f}" if figure.stdev is not None else ""
+    return f"{figure.value:,.{decimals}f}{spread}"

@@ -1,0 +1,82 @@
+"""What charts are drawn from: the page's model, the models around it, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
+from aa_tui.catalog.offers import FigureRow, OfferRow
+from aa_tui.catalog.rows import LocalResult, ModelRow
+
+CLASS, ALL = "class", "all"
+"""Selections of models that are no band: the comparison class of the page's model, and every model."""
+
+_BANDS = frozenset({CLASS, ALL, *(band.key for band in (*SIZE_CLASSES, *PRICE_CLASSES))})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that any chart may draw.
+
+    `model` is the page's, highlighted in each chart, and always one of `models`. `among` says as a title what the
+    models have in common. `offers` are of the page's model. `evaluations` holds scores by the evaluation's name and
+    the model's slug; `openness_parts` availability and transparency by slug, on the index's scale of 0 to 100.
+    `local` is what was measured here, newest first: of the page's model, or of all models where there is none.
+    """
+
+    model: ModelRow | None
+    models: tuple[ModelRow, ...]
+    among: str
+    offers: tuple[OfferRow, ...] = ()
+    evaluations: Mapping[str, Mapping[str, FigureRow]] = field(default_factory=dict)
+    openness_parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    local: tuple[LocalResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which models are drawn. None leaves a condition out.
+
+    `band` is "class" for the comparison class of the page's model, "all", or the key of a size or price class. The
+    page's model and the pinned slugs are drawn whatever the conditions say.
+    """
+
+    band: str | None = CLASS
+    open_weights: bool | None = None
+    reasoning: bool | None = None
+    creator: str | None = None
+    pinned: frozenset[str] = frozenset()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain values, for JSON."""
+        return {
+            "band": self.band,
+            "open_weights": self.open_weights,
+            "reasoning": self.reasoning,
+            "creator": self.creator,
+            "pinned": sorted(self.pinned),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Selection:
+        """From plain values; what is missing or of a wrong type is the default, since a file can hold anything."""
+        pinned, band = values.get("pinned"), _text(values.get("band"))
+        return cls(
+            band=band if band in _BANDS else CLASS,
+            open_weights=_choice(values.get("open_weights")),
+            reasoning=_choice(values.get("reasoning")),
+            creator=_text(values.get("creator")),
+            pinned=frozenset(one for one in pinned if isinstance(one, str))
+            if isinstance(pinned, list)
+            else frozenset(),
+        )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _choice(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None

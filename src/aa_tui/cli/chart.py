@@ -1,0 +1,90 @@
+"""`aa-tui chart`: a chart of the book, drawn in the terminal or as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+
+from aa_tui.charts import book
+from aa_tui.charts.scene import ALL, CLASS, Selection
+from aa_tui.cli import output
+from aa_tui.cli.errors import UsageError
+from aa_tui.cli.main import catalog_path
+
+PIPE_SIZE = (100, 30)
+"""Columns and rows where there is no terminal."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw one chart, or list them."""
+    if options.list:
+        return _list(options.json)
+    if options.name is None:
+        raise UsageError("name a chart; `aa-tui chart --list` lists them.")
+    if options.open_weights and options.proprietary:
+        raise UsageError("--open and --proprietary exclude each other.")
+    kind = book.kind(options.name)
+    from aa_tui.catalog import db
+    from aa_tui.pages.scene import load_scene
+
+    with closing(db.open_best(catalog_path(options))) as conn:
+        scene = load_scene(conn, options.model, _selection(conn, options))
+    spec = kind.build(scene)
+    if options.json:
+        from aa_tui.charts import as_json
+
+        output.print_json(as_json.chart(spec))
+        return 0
+    from aa_tui.charts.render import render_text
+    from aa_tui.tui.terminal import wants_ascii
+
+    width, height = options.size or _terminal_size()
+    plain = options.ascii or wants_ascii(os.environ)
+    text = render_text(spec, width, height, color=output.wants_color(options.color), ascii=plain)
+    output.write_lines(text.splitlines())
+    return 0
+
+
+def _list(as_json_wanted: bool) -> int:
+    if as_json_wanted:
+        from aa_tui.charts import as_json
+
+        output.print_json([as_json.kind(one) for one in book.ALL])
+        return 0
+    body = [(one.name, one.title, one.section, one.shows) for one in book.ALL]
+    output.write_lines(output.table(("Name", "Title", "Section", "Shows"), body, left=frozenset(range(4))))
+    return 0
+
+
+def _selection(conn: sqlite3.Connection, options: argparse.Namespace) -> Selection:
+    from aa_tui.catalog import models
+
+    return Selection(
+        band=options.band or (CLASS if options.model is not None else ALL),
+        open_weights=True if options.open_weights else False if options.proprietary else None,
+        reasoning=options.reasoning,
+        creator=_creator(conn, options.creator),
+        pinned=frozenset(models.resolve(conn, name).slug for name in options.pin or ()),
+    )
+
+
+def _creator(conn: sqlite3.Connection, name: str | None) -> str | None:
+    """The creator as the catalog writes it."""
+    if name is None:
+        return None
+    from aa_tui.catalog import models
+
+    known = {creator.casefold(): creator for creator, _ in models.creators(conn)}
+    if name.casefold() not in known:
+        raise UsageError(f"no model in the catalog is of “{name}”; `aa-tui models` lists the creators.")
+    return known[name.casefold()]
+
+
+def _terminal_size() -> tuple[int, int]:
+    """The terminal's, less the row in which the shell asks for the next command."""
+    found = shutil.get_terminal_size(PIPE_SIZE)
+    columns, rows = found if found.columns > 0 and found.lines > 1 else PIPE_SIZE
+    return columns, rows if (columns, rows) == PIPE_SIZE else rows - 1
