@@ -108,3 +108,115 @@ def test_an_unsteady_or_disturbed_measurement_says_so(conn: sqlite3.Connection) 
     assert "pp512 differ by more than 10%" in caution()
     catalog_runs.set_settings(conn, run_id, {"n_threads": 2, "load_1m_before": 3.0})
     assert "load 3.0" in caution()
+
+
+def test_the_class_read_from_its_band_is_the_class_among_all(conn: sqlite3.Connection) -> None:
+    from aa_tui.analysis import comparison_class
+
+    everyone = models.all_models(conn)
+    for row in everyone:
+        expected = comparison_class(row, everyone)
+        found = page.class_of(conn, row)
+        assert (found is None) == (expected is None), row.slug
+        if found is not None and expected is not None:
+            assert [member.slug for member in found.members] == [member.slug for member in expected.members], row.slug
+            assert found.explanation == expected.explanation
+
+
+def test_only_the_band_is_read(conn: sqlite3.Connection) -> None:
+    seen: list[str] = []
+    model = models.resolve(conn, "nanbeige4.1-3b")
+    conn.set_trace_callback(seen.append)
+    page.class_of(conn, model)
+    conn.set_trace_callback(None)
+    asked = [query for query in seen if "leaderboard" in query]
+    assert asked
+    assert all("total_params_b <=" in query or "id IN" in query for query in asked)
+
+
+def a_local_model(conn: sqlite3.Connection, **other: Any) -> str:
+    from aa_tui.catalog import files
+
+    facts: dict[str, Any] = {
+        "name": "My own model",
+        "creator": "unknown creator",
+        "total_params_b": 3.2,
+        "context_tokens": 4096,
+        "license_name": None,
+        "reasoning": False,
+        "source_url": "own.gguf",
+        "as_of": "2026-11-25",
+    }
+    files.add_local_model(conn, **{**facts, **other})
+    return "my-own-model"
+
+
+@pytest.mark.parametrize(
+    "other", [{}, {"license_name": "mit", "reasoning": True, "creator": "Somebody"}, {"total_params_b": None}]
+)
+def test_nothing_is_said_of_what_nobody_looked_up(conn: sqlite3.Connection, other: dict[str, Any]) -> None:
+    slug = a_local_model(conn, **other)
+    words = " ".join(" ".join(plain.lines(page.load(conn, slug), 100)).split())
+    for never in ("No API", "An API serves", "costs $", "Input price $", "Output price $", "not sold", "is published"):
+        assert never not in words, never
+    assert "This catalog has no published facts of it" in words
+    assert "Who else hosts or sells it is not in this catalog." in words
+    flat = as_json.model(models.resolve(conn, slug))
+    assert flat["is_local"] is True
+    money = [key for key in flat if "price" in key or "cost" in key]
+    assert "blended_price_usd_per_m" in money
+    assert all(flat[key] is None for key in money)
+    shown = as_json.page(conn, slug)
+    assert shown["is_local"] is True
+    assert all(metric["value"] is None and metric["rank"] is None for metric in shown["metrics"].values())
+    if shown["comparison_class"] is not None:
+        assert slug not in shown["comparison_class"]["members"]
+        assert "no published facts" in shown["comparison_class"]["explanation"]
+
+
+def test_a_local_model_is_in_nobodys_class(conn: sqlite3.Connection) -> None:
+    a_local_model(conn)
+    cls = page.load(conn, "nanbeige4.1-3b").cls
+    assert cls is not None
+    assert len(cls.members) == 43
+
+
+def test_measured_figures_stand_beside_the_published_ones(conn: sqlite3.Connection, tmp_path: Any) -> None:
+    from aa_tui.catalog import files
+    from aa_tui.catalog import runs as catalog_runs
+    from aa_tui.pages import measured
+
+    row = next(row for row in models.all_models(conn) if row.open_weights and row.output_tps and row.ttft_s)
+    for number, quant in enumerate(("Q4_K_M", "Q8_0")):
+        file = files.put(
+            conn,
+            path=str(tmp_path / f"m-{quant}.gguf"),
+            sha256=f"{number}" * 64,
+            size_bytes=10**9,
+            mtime_ns=1,
+            quant=quant,
+            architecture="llama",
+            n_params=None,
+            context_tokens=4096,
+            name="m",
+            metadata={},
+        )
+        files.link(conn, file.id, row.model_id)
+        for _ in range(2):
+            run_id = catalog_runs.create(conn, kind="speed", file=files.get(conn, file.id), settings={})
+            run = catalog_runs.get(conn, run_id)
+            for metric, value, unit in (("tg128", 40.0 + run_id, "tokens/s"), ("short.ttft_s", 0.5, "s")):
+                catalog_runs.put_measurement(conn, run, metric, value, unit, n=5)
+            catalog_runs.put_measurement(conn, run, "pp1024", 300.0, "tokens/s", stdev=2.0, n=5)
+    shown = page.load(conn, row.slug)
+    rows = measured.rows(shown.measured_here)
+    assert [[one.run_id for one in group] for group in measured.groups(rows)] == [[4, 3], [2, 1]]
+    assert rows[0].others == "pp1024 300.0 ± 2.0"
+    speed, ttft = measured.beside(shown.measured_here, row)
+    assert speed.words == f"44.0 tokens/s here, {round(row.output_tps or 0)} tokens/s as published"
+    assert "o200k_base" in speed.difference
+    assert ttft.here == "0.50 s"
+    words = " ".join(" ".join(plain.lines(shown, 100)).split())
+    assert speed.words in words
+    assert "sha256 " + "0" * 64 in words
+    assert [one["sha256"] for one in as_json.page(conn, row.slug)["files"]] == ["0" * 64, "1" * 64]

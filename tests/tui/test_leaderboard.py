@@ -124,7 +124,7 @@ def test_sorting(drive: Drive, size: tuple[int, int]) -> None:
         model = app.app.views.leaderboard.current
         assert model is not None
         await app.press("s")
-        await app.shows("Sort by", "Intelligence Index", "Release date")
+        await app.shows("Sort by", "Intelligence Index", "Output tokens on the index", "Enter choose")
         await app.press("escape")
         await app.lacks("Sort by")
         await app.press("s", "down", "enter")
@@ -148,7 +148,7 @@ def test_all_columns_can_be_reached_when_narrow(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         seen = app.lines[3]
         assert "›" in seen
-        for _ in range(14):
+        for _ in range(24):
             await app.press("right")
             seen += app.lines[3]
             assert "Model" in app.lines[3], "the name stays"
@@ -163,9 +163,18 @@ def test_all_columns_can_be_reached_when_narrow(drive: Drive) -> None:
             "Creator",
             "Released",
             "Licen",
+            "TTFAT",
+            "E2E",
+            "Cost",
+            "Think",
+            "Open",
+            "Active",
+            "pp/s",
+            "Class",
+            "As of",
         ):
             assert title in seen, title
-        for _ in range(14):
+        for _ in range(24):
             await app.press("h")
         assert "Index" in app.lines[3]
 
@@ -259,3 +268,176 @@ def test_ten_thousand_models_are_asked_for_by_the_page(drive: Drive, filled: sql
         await app.shows("Copy 10999", "1 of 10,15")
 
     drive(walk, (100, 30))
+
+
+@both_sizes
+def test_the_filter_dialog_counts_as_sql_does(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
+    def count(where: str) -> str:
+        number = filled.execute(f"SELECT count(*) FROM leaderboard WHERE {where}").fetchone()[0]  # noqa: S608
+        return f"{number} of 157"
+
+    async def walk(app: Driven) -> None:
+        await app.press("f")
+        await app.shows("Filters", "157 of 157 models", "Would fit (Q4_K_M)", "Enter change")
+        assert "88" in app.row_of("Reasoning  ")
+        await app.press("space")
+        await app.shows(count("reasoning"))
+        await app.press("enter")
+        await app.shows(count("NOT reasoning"))
+        await app.press("x")
+        await app.shows("157 of 157")
+        await app.press(*["down"] * 4, "space")
+        images = "(';' || input_modalities || ';') LIKE '%;image;%'"
+        await app.shows(count(images))
+        await app.press("down", "enter")
+        await app.shows("Enter choose", "Alibaba")
+        await app.press("down", "enter")
+        await app.lacks("Enter choose")
+        await app.shows(count(f"{images} AND creator = 'Alibaba'"))
+        await app.press("r")
+        await app.shows("157 of 157")
+        for steps, choice, where in (
+            (1, "Apache 2.0", "license = 'Apache 2.0'"),
+            (1, "allowed without", "license IN ('Apache 2.0', 'MIT', 'OpenMDW')"),
+            (1, "≥32k", "context_tokens >= 32000"),
+            (1, "≤$10", "blended_price_usd_per_m <= 10"),
+            (1, "≤120B", "total_params_b <= 120"),
+            (1, "index ≥10", "intelligence_index >= 10"),
+        ):
+            await app.press(*["down"] * steps, "enter")
+            await app.shows(choice, "Enter choose")
+            await app.press("down", "enter")
+            await app.lacks("Enter choose")
+            await app.shows(count(where))
+            await app.press("x")
+            await app.shows("157 of 157")
+        await app.press("escape")
+        await app.lacks("Enter change")
+        assert "157 models" in app.text
+
+    drive(walk, size)
+
+
+def test_chips_say_what_is_left_out_and_a_click_takes_them_away(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        board = app.app.views.leaderboard
+        board.ask(board.models.query.with_facet("creator", "Alibaba").with_facet("context_at_least", 128_000))
+        await app.shows("Alibaba", "≥128k", " of 157")
+        x = app.lines[2].index("Alibaba")
+        await app.pilot.click(offset=(x + 1, 2))
+        await app.lacks("Alibaba  ≥128k")
+        assert board.models.query.creator is None
+        query = board.models.query.with_facet("license", "Apache 2.0").with_facet("price_at_most", 1.0)
+        board.ask(query.with_facet("index_at_least", 10.0).with_facet("commercial", "conditions").cycled("reasoning"))
+        await app.shows("6 filters")
+        await app.pilot.click(offset=(app.lines[2].index("6 filters") + 1, 2))
+        await app.shows("Enter change")
+        await app.press("escape", "escape")
+        await app.shows("157 models")
+
+    drive(walk)
+
+
+def test_what_would_fit_is_open_weights_of_known_size(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        board = app.app.views.leaderboard
+        board.action_facet("fits")
+        await app.shows(" fits ")
+        most = board.models.fitting_b()
+        rows = [board.models.row(index) for index in range(len(board.models))]
+        assert rows
+        assert all(row is not None and row.open_weights and (row.total_params_b or 1e9) <= most for row in rows)
+
+    drive(walk)
+
+
+@both_sizes
+def test_variants_fold_under_the_best_and_unfold(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        board = app.app.views.leaderboard
+        await app.press("slash", *"qwen3.6 27b", "enter")
+        await app.shows("2 of 157")
+        await app.press("v")
+        assert len(first_rows(app)) == 1
+        assert "Qwen3.6 27B (Reasoning) +1" in app.cursor_line or "Qwen3.6 27B +1" in app.cursor_line
+        assert "2 of 157" in app.text, "models are counted, not lines"
+        await app.press("z")
+        assert len(first_rows(app)) == 2
+        assert "└" in first_rows(app)[1]
+        await app.press("down", "v")
+        assert len(first_rows(app)) == 2
+        assert "└" not in app.text
+        selected = board.current
+        await app.press("v")
+        assert board.current is not None
+        assert selected is not None
+        assert board.current.model_id == selected.model_id, "the cursor goes to the one it is folded under"
+        await app.press("escape", "v")
+        assert "157 models" in app.text
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_columns_are_chosen_moved_and_reset(drive: Drive, size: tuple[int, int]) -> None:
+    header = 5 if size[0] == 160 else 3
+
+    async def walk(app: Driven) -> None:
+        before = app.lines[header]
+        await app.press("C")
+        await app.shows("Columns", "22 of 22", "Space show, hide")
+        place = app.cursor_line if "[x]" in app.cursor_line else next(line for line in app.lines if "▌[x]" in line)
+        assert "[x]" in place
+        await app.press("space")
+        await app.shows("21 of 22", "▌[ ]")
+        await app.press("space", "J", "shift+down", "K", "shift+up", "down", "enter")
+        await app.shows("21 of 22")
+        await app.press("escape")
+        await app.lacks("Columns ")
+        assert app.lines[header] != before
+        await app.press("C", "r", "escape")
+        await app.lacks("Columns ")
+        assert app.lines[header] == before
+        await app.press("C", *["space", "down"] * 22, "escape")
+        await app.lacks("Columns ")
+        assert "Model" in app.lines[header], "the name stays when no column is left"
+
+    drive(walk, size)
+
+
+def test_sorting_by_each_column_puts_the_missing_last(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        board = app.app.views.leaderboard
+        for column in (*board.fixed, *board.columns.values()):
+            if not column.sort or column.sort == "class":
+                continue
+            for _ in range(2):
+                board.ask(board.models.query.sorted_by(column.sort))
+                rows = [board.models.row(index) for index in range(len(board.models))]
+                values = [getattr(row, column.sort) for row in rows if row is not None]
+                known = [value for value in values if value is not None]
+                assert values == known + [None] * (len(values) - len(known)), column.sort
+        board.ask(board.models.query.sorted_by("class"))
+        await app.pilot.pause()
+        assert "Class▴" in app.text, "the column sorted by comes into view"
+
+    drive(walk)
+
+
+def test_the_help_tells_every_key_and_column(drive: Drive) -> None:
+    from aa_tui.tui.help import KEYS
+
+    async def walk(app: Driven) -> None:
+        board = app.app.views.leaderboard
+        told = " ".join(keys for keys, _ in KEYS["leaderboard"]).split()
+        for key in ("f", "C", "v", "z", "u", "c", "b", "s", "S", "t", "o", "m", "/", "Esc", "Enter", "Space"):
+            assert key in told, key
+        await app.press("question_mark")
+        seen = ""
+        for _ in range(12):
+            seen += app.text
+            await app.press("pagedown")
+        for column in (*board.fixed, *board.columns.values()):
+            assert (column.name or column.title)[:26] in seen, column.key
+
+    drive(walk)

@@ -48,50 +48,85 @@ def model_id_of(conn: sqlite3.Connection, slug: str = SLUG) -> int:
     return int(conn.execute("SELECT model_id FROM leaderboard WHERE slug = ?", (slug,)).fetchone()[0])
 
 
-async def whole_page(app: Driven) -> str:
-    """All that the page says, read by scrolling through it or, on a wide screen, through its tabs."""
+async def whole_page(app: Driven, keys: str = "omaws1234567890") -> str:
+    """All that the page says: every section, each read to its end."""
     seen = []
-    if app.app.size.width >= 140:
-        for key in "1234":
-            await app.press(key)
+    for key in keys:
+        await app.press(key)
+        await app.until(lambda: "drawing…" not in app.text, "the chart")
+        last = ""
+        while app.text != last:
+            last = app.text
             seen += app.lines
-        return "\n".join(seen)
-    await app.press("g")
-    last = ""
-    while app.text != last:
-        last = app.text
-        seen += app.lines
-        await app.press("pagedown")
+            await app.press("pagedown")
     return "\n".join(seen)
+
+
+PUBLISHED = (
+    # Every statement of the published page, as ours puts it.
+    "◆ reasoning",
+    "Input text",
+    "Output text",
+    "256k tokens, ~384 A4 pages",
+    "3.9B (3.93)",
+    "Apache 2.0",
+    "https://huggingface.co/Nanbeige/Nanbeige4.1-3B",
+    "released 2026-02-11",
+    "It was created by Nanbeige",
+    "It scores 16 on the Intelligence Index v4.0",
+    "average 8",
+    "well above average",
+    "amongst the leading models in intelligence",
+    "150M tokens",
+    "very verbose",
+    "competitively priced",
+    "$0.00 per 1M input tokens",
+    "$0.00 per 1M output tokens",
+    "class average $0.00",
+    "well priced",
+    "cost $0.00 to evaluate",
+    # The published page of another day had an average of 12M tokens: ours says of which day its own is.
+    "average 17M",
+    "The figures are from the table of 2026-06-15",
+)
+QUESTIONS = (
+    "When was",
+    "Who created",
+    "How intelligent is",
+    "How many tokens does",
+    "a reasoning model?",
+    "What input does",
+    "What output does",
+    "take images?",
+    "multimodal?",
+    "context window of",
+    "Are the weights of",
+    "How many parameters does",
+    "does it allow commercial use?",
+    "What does the score of",
+    "be hosted or run?",
+)
 
 
 @both_sizes
 def test_the_page_of_nanbeige(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
         await app.shows("INTELLIGENCE", "Nanbeige4.1-3B")
-        await app.until(lambda: "drawing…" not in app.text, "the chart")
         text = await whole_page(app)
-        words = " ".join(text.split())
+        words = " ".join(text.replace("▃", " ").replace("▄", " ").split())
         for said in (
-            "◆ reasoning",
+            *PUBLISHED,
+            *QUESTIONS,
             "○ open weights",
-            "released 2026-02-11",
-            "Apache 2.0",
             "#5 / 43",
-            "average 8",
-            "well above average",
-            "150M tokens",
-            "very verbose",
-            "competitively priced",
             "43 Tiny (≤4B)",
-            "2026-06-15",
-            "256k tokens, ~384 A4 pages",
-            "3.9B",
+            "Commercial use allowed",
+            "Openness Index not published",
             "Intelligence Index · Tiny (≤4B) open-weights models",
             "higher is better",
             "▶ ◆ Nanbeige4.1-3B",
             "Press b to measure",
-            "Who created Nanbeige4.1-3B?",
+            "No GGUF file of it is known",
             "artificialanalysis.ai",
         ):
             assert said in words or said in text, said
@@ -106,20 +141,32 @@ def test_keys_of_the_page(drive: Drive, size: tuple[int, int]) -> None:
         await app.press("down", "enter")
         await app.shows("INTELLIGENCE")
         assert "Esc back" in app.lines[-1]
+        assert app.lines[-1].strip().count("   ") <= 5, "at most six keys"
         name = app.app.views.page.model.name if app.app.views.page else ""
         for key, text in (
             ("1", "Intelligence Index ·"),
-            ("2", "Nothing was measured"),
-            ("3", "When was"),
-            ("4", "table of"),
+            ("2", "evaluations"),
+            ("3", "Openness Index"),
+            ("4", "of 4 "),
+            ("5", "Output tokens"),
+            ("6", "Cost to run"),
+            ("7", "Context window"),
+            ("8", "of 2 "),
+            ("9", "of 2 "),
+            ("0", "Model size"),
+            ("m", "Nothing was measured"),
+            ("a", "When was"),
+            ("w", "On this machine"),
+            ("s", "table of"),
         ):
             await app.press(key)
             await app.shows(text)
-        await app.press("G", "g", "j", "k", "down", "up", "space", "pageup", "g")
-        await app.shows("INTELLIGENCE")
+        await app.press("a", "G", "g", "j", "k", "down", "up", "space", "pageup", "g")
+        await app.shows("When was")
         await app.press("right_square_bracket")
         await app.until(lambda: app.app.views.page is not None and app.app.views.page.model.name != name, "the next")
-        await app.press("left_square_bracket")
+        await app.shows("When was")  # the same section of the next model
+        await app.press("left")
         await app.until(lambda: app.app.views.page is not None and app.app.views.page.model.name == name, "the first")
         await app.press("escape")
         await app.shows("/ search…")
@@ -128,10 +175,29 @@ def test_keys_of_the_page(drive: Drive, size: tuple[int, int]) -> None:
         await app.shows("INTELLIGENCE")
         await app.press("h")  # there is none above the first: nothing happens
         await app.shows("INTELLIGENCE")
-        await app.press("L")
+        await app.press("question_mark")
+        await app.shows("Model page: keys", "the next chart of the section")
+        await app.press("escape", "L")
         await app.shows("/ search…")
 
     drive(walk, size)
+
+
+def test_tabs_are_clicked(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        await app.shows("INTELLIGENCE")
+        for word, text in (("FAQ", "When was"), ("Cost", "Cost to run"), ("Price", "of 4 "), ("Over", "INTELLIGENCE")):
+            row = next(y for y, line in enumerate(app.lines) if word in line and ("a FAQ" in line or "1 " in line))
+            await app.pilot.click(offset=(app.lines[row].index(word) + 1, row))
+            await app.shows(text)
+        await app.press("4")
+        await app.shows("of 4 ")
+        row = next(y for y, line in enumerate(app.lines) if " of 4 " in line)
+        title = "Intelligence vs price (log)"
+        await app.pilot.click(offset=(app.lines[row].index(title) + 2, row))
+        await app.shows("2 of 4")
+
+    drive(walk, (100, 30), SLUG)
 
 
 def test_an_unknown_slug_at_the_start(drive: Drive) -> None:
@@ -185,8 +251,13 @@ def test_figures_land_on_the_page_without_a_key(drive: Drive, filled: sqlite3.Co
         runs.put_measurement(filled, run, "tg128", 48.04, "tokens/s", stdev=0.4, n=5)
         runs.end(filled, run_id, "finished", peak_memory_bytes=3_100_000_000)
         await app.shows("⌂ 48.0 tok/s here", f"Run {run_id} of Nanbeige4.1-3B finished")
-        await app.press("2")
-        await app.shows("321.5 ± 2.5", "48.0 ± 0.4", "Q4_K_M", "3.1 GB")
+        await app.press("m")
+        await app.shows("321.5 ± 2.5", "48.0 ± 0.4", "Q4_K_M", "3.1 GB", "on this machine")
+        await app.shows("48.0 ± 0.4 tokens/s here, not published", "o200k_base")
+        await app.press("n")
+        await app.shows("measured here", "pp512", "321.5 ± 2.5")
+        await app.press("w")
+        await app.shows("nanbeige.Q4_K_M.gguf", "sha256 " + "ab" * 32)
         await app.press("b")
         await app.shows("nanbeige.Q4_K_M.gguf", "or another GGUF file")
         await app.press("tab", "escape", "escape", "m")
@@ -248,3 +319,39 @@ def test_resizing_a_page_rearranges_it(drive: Drive) -> None:
         assert len(app.lines) == 24
 
     drive(walk, (160, 48), SLUG)
+
+
+def test_a_model_known_from_a_file_alone_has_no_price_and_no_score(
+    drive: Drive, filled: sqlite3.Connection, tmp_path: Path
+) -> None:
+    model_id = files.add_local_model(
+        filled,
+        name="My own model",
+        creator="unknown creator",
+        total_params_b=3.2,
+        context_tokens=4096,
+        license_name=None,
+        reasoning=False,
+        source_url="own.gguf",
+        as_of="2026-11-25",
+    )
+    a_file(filled, tmp_path / "own.gguf", model_id)
+
+    async def walk(app: Driven) -> None:
+        await app.shows("INTELLIGENCE", "no published facts", "⌂ a file here")
+        words = " ".join((await whole_page(app, "omaws145")).split())
+        for never in ("No API is known", "An API serves", "not sold", "$0.00 per 1M", "costs $0", "unknown creator."):
+            assert never not in words, never
+        for said in (
+            "This catalog has no published facts of it",
+            "It has no rank",
+            "Who else hosts or sells it is not in this catalog",
+            "not there any more",
+        ):
+            assert said in words, said
+        await app.press("o")
+        for label in ("INPUT PRICE", "OUTPUT PRICE", "SPEED"):
+            assert "no published facts" in app.row_of(label), label
+            assert "$" not in app.row_of(label).split("average")[0]
+
+    drive(walk, (80, 24), "my-own-model")

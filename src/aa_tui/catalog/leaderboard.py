@@ -47,11 +47,12 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
         "context_tokens, input_modalities, output_modalities, license, weights_url, index_version, "
         f"index_is_estimate, as_of, source_name, source_url, is_local, {', '.join(PUBLISHED)}, {', '.join(HERE)}"
     )
-    # Blended price (3 x input + output) / 4; an open model that nobody sells costs nothing per token.
+    # Blended price (3 x input + output) / 4; an open model that nobody sells costs nothing per token. Of one known
+    # from a file alone nobody was asked.
     conn.execute(
         f"""INSERT INTO leaderboard ({columns}, blended_price_usd_per_m)
-        SELECT flat.*, (3 * coalesce(price_in_usd_per_m, CASE WHEN open_weights THEN 0 END)
-                      + coalesce(price_out_usd_per_m, CASE WHEN open_weights THEN 0 END)) / 4
+        SELECT flat.*, (3 * coalesce(price_in_usd_per_m, CASE WHEN open_weights AND NOT is_local THEN 0 END)
+                      + coalesce(price_out_usd_per_m, CASE WHEN open_weights AND NOT is_local THEN 0 END)) / 4
         FROM (
           SELECT v.id, v.model_id, v.slug, v.name, c.name AS creator, v.release_date, v.reasoning, v.open_weights,
             v.total_params_b, v.active_params_b, v.context_tokens, v.input_modalities, v.output_modalities,

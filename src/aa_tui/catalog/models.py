@@ -12,34 +12,53 @@ _COLUMNS = ModelRow._fields
 _BOOLEANS = ("reasoning", "open_weights", "index_is_estimate", "is_local")
 _LISTS = ("input_modalities", "output_modalities")
 
-SORTABLE = (
-    "name",
-    "creator",
-    "release_date",
-    "total_params_b",
-    "active_params_b",
-    "context_tokens",
-    "license",
-    "intelligence_index",
-    "index_output_tokens_m",
-    "price_in_usd_per_m",
-    "price_out_usd_per_m",
-    "blended_price_usd_per_m",
-    "output_tps",
-    "ttft_s",
-    "ttfat_s",
-    "e2e_s",
-    "cost_to_run_usd",
-    "openness_index",
-    "here_pp_tps",
-    "here_tg_tps",
+_UNSORTED = frozenset(
+    {*_BOOLEANS, *_LISTS, "id", "model_id", "slug", "weights_url", "index_version", "source_name", "source_url"}
 )
+SORTABLE = tuple(name for name in _COLUMNS if name not in _UNSORTED)
 """Columns to sort by; models without a value come last either way."""
+
+BY_CLASS = "class"
+"""Sorts as the comparison classes follow each other: open weights by size, then proprietary models by price."""
+
+_SORTS = {
+    BY_CLASS: "CASE WHEN open_weights THEN total_params_b ELSE 1e9 + blended_price_usd_per_m END",
+    **{name: name for name in SORTABLE},
+}
+
+_INDEXED = (
+    "text",
+    "open_weights",
+    "reasoning",
+    "creator",
+    "params_b_above",
+    "params_b_at_most",
+    "price_above",
+    "price_at_most",
+    "index_at_least",
+    "open_params_b_at_most",
+)
+"""What the default order's index answers without looking at the rows."""
 
 _TRIGRAM = 3
 """The full-text index holds pieces of three characters, so that any part of a name is found."""
 
 TEXT_COLUMNS = frozenset({"name", "creator", "license"})
+
+LOWER_FIRST = TEXT_COLUMNS | {
+    BY_CLASS,
+    "price_in_usd_per_m",
+    "price_out_usd_per_m",
+    "blended_price_usd_per_m",
+    "ttft_s",
+    "ttfat_s",
+    "e2e_s",
+    "cost_to_run_usd",
+    "cost_input_usd",
+    "cost_reasoning_usd",
+    "cost_answer_usd",
+}
+"""Columns whose small or early values one wants to see first."""
 
 
 class UnknownModelError(Exception):
@@ -58,14 +77,40 @@ def sorted_ids(
     descending: bool = True,
 ) -> list[int]:
     """The ids of the models that pass the filter, in order. Raises `ValueError` for an unknown column."""
-    if sort not in SORTABLE:
-        raise ValueError(f"cannot sort by {sort!r}")
-    clause, values = _where(where or ModelFilter())
-    collate = " COLLATE NOCASE" if sort in TEXT_COLUMNS else ""
-    order = f"{sort} IS NULL, {sort}{collate} {'DESC' if descending else 'ASC'}"
-    ties = "intelligence_index IS NULL, intelligence_index DESC, name COLLATE NOCASE, id"
-    query = f"SELECT id FROM leaderboard {clause} ORDER BY {order}, {ties}"
+    query, values = _sorted("id", where or ModelFilter(), sort, descending)
     return [row[0] for row in conn.execute(query, values)]
+
+
+def grouped_ids(
+    conn: sqlite3.Connection,
+    where: ModelFilter | None = None,
+    sort: str = "intelligence_index",
+    descending: bool = True,
+) -> dict[int, list[int]]:
+    """The same with the variants of one model together, where the first of them is: by model id, in order."""
+    query, values = _sorted("model_id, id", where or ModelFilter(), sort, descending)
+    groups: dict[int, list[int]] = {}
+    for row in conn.execute(query, values):
+        groups.setdefault(row[0], []).append(row[1])
+    return groups
+
+
+def _sorted(columns: str, where: ModelFilter, sort: str, descending: bool) -> tuple[str, tuple[object, ...]]:
+    """A query for the models that pass the filter, in order.
+
+    The default order has an index that holds all that the common filters look at, so that a hundred thousand
+    models are listed without reading or sorting their rows. Any other use of it would look up each row.
+    """
+    if sort not in _SORTS:
+        raise ValueError(f"cannot sort by {sort!r}")
+    is_best_first = sort == "intelligence_index"
+    indexed = is_best_first and where == ModelFilter(**{name: getattr(where, name) for name in _INDEXED})
+    clause, values = _where(where, in_order=indexed)
+    collate = " COLLATE NOCASE" if sort in TEXT_COLUMNS else ""
+    order = f"{_SORTS[sort]}{collate} {'DESC' if descending else 'ASC'} NULLS LAST"
+    ties = "name COLLATE NOCASE, id" if is_best_first else "intelligence_index DESC, name COLLATE NOCASE, id"
+    table = "leaderboard" if indexed else "leaderboard NOT INDEXED"
+    return f"SELECT {columns} FROM {table} {clause} ORDER BY {order}, {ties}", values
 
 
 def rows_by_id(conn: sqlite3.Connection, ids: Sequence[int]) -> list[ModelRow]:
@@ -99,6 +144,26 @@ def count(conn: sqlite3.Connection, where: ModelFilter | None = None) -> int:
     """How many models pass the filter."""
     clause, values = _where(where or ModelFilter())
     return int(conn.execute(f"SELECT count(*) FROM leaderboard {clause}", values).fetchone()[0])
+
+
+def counts(conn: sqlite3.Connection, filters: Sequence[ModelFilter], within: ModelFilter | None = None) -> list[int]:
+    """How many models pass each of the filters, and `within` besides: one pass over the table for all."""
+    tests: list[str] = []
+    values: list[object] = []
+    for one in filters:
+        clause, more = _where(one)
+        tests.append(f"count(CASE WHEN {clause.removeprefix('WHERE ')} THEN 1 END)" if clause else "count(*)")
+        values.extend(more)
+    clause, more = _where(within or ModelFilter())
+    row = conn.execute(f"SELECT {', '.join(tests)} FROM leaderboard {clause}", (*values, *more)).fetchone()
+    return [int(number) for number in row]
+
+
+def best_index(conn: sqlite3.Connection, where: ModelFilter) -> float | None:
+    """The highest score among the models that pass the filter."""
+    clause, values = _where(where)
+    row = conn.execute(f"SELECT max(intelligence_index) FROM leaderboard {clause}", values).fetchone()
+    return None if row[0] is None else float(row[0])
 
 
 def by_slug(conn: sqlite3.Connection, slug: str) -> ModelRow | None:
@@ -147,10 +212,20 @@ def published(conn: sqlite3.Connection, variant_id: int) -> dict[str, Measuremen
     return {row["metric"]: measurement(row) for row in conn.execute(query, (variant_id,))}
 
 
-def creators(conn: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Creators with how many models each has, most first."""
-    query = "SELECT creator, count(*) FROM leaderboard GROUP BY creator ORDER BY 2 DESC, 1"
-    return [(row[0], row[1]) for row in conn.execute(query)]
+def creators(conn: sqlite3.Connection, where: ModelFilter | None = None) -> list[tuple[str, int]]:
+    """Creators with how many models each has among those that pass the filter, most first."""
+    return _tally(conn, "creator", where or ModelFilter())
+
+
+def licenses(conn: sqlite3.Connection, where: ModelFilter | None = None) -> list[tuple[str, int]]:
+    """The same for licences; models without a published one are left out."""
+    return _tally(conn, "license", where or ModelFilter())
+
+
+def _tally(conn: sqlite3.Connection, column: str, where: ModelFilter) -> list[tuple[str, int]]:
+    clause, values = _where(where)
+    query = f"SELECT {column}, count(*) FROM leaderboard {clause} GROUP BY {column} ORDER BY 2 DESC, 1 COLLATE NOCASE"
+    return [(row[0], row[1]) for row in conn.execute(query, values) if row[0]]
 
 
 def newest_table_date(conn: sqlite3.Connection) -> str | None:
@@ -165,6 +240,7 @@ def change_token(conn: sqlite3.Connection) -> tuple[int | str | None, ...]:
     Cheap enough to ask for after each change of the catalog, most of which are a live run's progress.
     """
     query = """SELECT (SELECT max(id) FROM measurements), (SELECT max(id) FROM variants),
+                 (SELECT count(*) FROM leaderboard),
                  (SELECT count(*) FROM runs), (SELECT value FROM meta WHERE key = 'published_facts_crc32'),
                  (SELECT max(as_of) FROM sources)"""
     return tuple(conn.execute(query).fetchone())
@@ -186,17 +262,23 @@ def _model(row: sqlite3.Row) -> ModelRow:
     return ModelRow(**values)
 
 
-def _where(where: ModelFilter) -> tuple[str, tuple[object, ...]]:
-    """The filter as a WHERE clause with its values."""
+def _where(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple[object, ...]]:
+    """The filter as a WHERE clause with its values. `in_order` keeps SQLite from going by what the search found."""
     parts: list[tuple[str, object]] = []
-    for name in ("open_weights", "reasoning", "creator"):
+    for name in ("open_weights", "reasoning"):
         if (value := getattr(where, name)) is not None:
             parts.append((f"{name} = ?", value))
+    if where.creator is not None:
+        parts.append(("creator = ? COLLATE NOCASE", where.creator))
     bounds: Iterable[tuple[str, object]] = (
         ("total_params_b > ?", where.params_b_above),
         ("total_params_b <= ?", where.params_b_at_most),
         ("blended_price_usd_per_m > ?", where.price_above),
         ("blended_price_usd_per_m <= ?", where.price_at_most),
+        ("context_tokens >= ?", where.context_at_least),
+        ("intelligence_index >= ?", where.index_at_least),
+        ("instr(';' || input_modalities || ';', ';' || ? || ';') > 0", where.input_modality),
+        ("open_weights AND total_params_b <= ?", where.open_params_b_at_most),
     )
     parts.extend((sql, value) for sql, value in bounds if value is not None)
     sql = [part for part, _ in parts]
@@ -204,9 +286,12 @@ def _where(where: ModelFilter) -> tuple[str, tuple[object, ...]]:
     if where.measured_here is not None:
         here = "(here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL)"
         sql.append(here if where.measured_here else f"NOT {here}")
+    if where.licenses is not None:
+        sql.append(f"license COLLATE NOCASE IN ({', '.join('?' * len(where.licenses))})")
+        values.extend(where.licenses)
     for word in where.text.split():
         if len(word) >= _TRIGRAM:
-            sql.append("id IN (SELECT rowid FROM variants_fts WHERE variants_fts MATCH ?)")
+            sql.append(f"{'+' if in_order else ''}id IN (SELECT rowid FROM variants_fts WHERE variants_fts MATCH ?)")
             values.append('"' + word.replace('"', '""') + '"')
         else:  # too short for the index, and few columns are worth looking at
             sql.append("(name LIKE ? ESCAPE '!' OR creator LIKE ? ESCAPE '!')")

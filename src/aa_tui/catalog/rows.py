@@ -75,6 +75,11 @@ class ModelFilter(NamedTuple):
     price_at_most: float | None = None
     price_above: float | None = None
     creator: str | None = None
+    licenses: tuple[str, ...] | None = None
+    context_at_least: int | None = None
+    index_at_least: float | None = None
+    input_modality: str | None = None
+    open_params_b_at_most: float | None = None  # open weights of at most so many parameters: what may fit a machine
 
 
 class FileRow(NamedTuple):

@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 import sys
 from contextlib import closing
 
 from aa_tui.catalog import db
 from aa_tui.catalog import models as catalog_models
-from aa_tui.catalog.models import SORTABLE, TEXT_COLUMNS
+from aa_tui.catalog.models import BY_CLASS, LOWER_FIRST, SORTABLE
 from aa_tui.catalog.rows import ModelFilter, ModelRow
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
 
-_LOWER_FIRST = frozenset(
-    {
-        "price_in_usd_per_m",
-        "price_out_usd_per_m",
-        "blended_price_usd_per_m",
-        "ttft_s",
-        "ttfat_s",
-        "e2e_s",
-        "cost_to_run_usd",
-    }
-)
-
 
 def models(options: argparse.Namespace) -> int:
     """List models, best first."""
-    if options.sort not in SORTABLE:
-        raise UsageError(f"cannot sort by “{options.sort}”; choose one of {', '.join(SORTABLE)}.")
-    descending = options.sort not in _LOWER_FIRST | TEXT_COLUMNS
+    if options.sort not in (*SORTABLE, BY_CLASS):
+        raise UsageError(f"cannot sort by “{options.sort}”; choose one of {', '.join((*SORTABLE, BY_CLASS))}.")
+    descending = options.sort not in LOWER_FIRST
     with closing(db.open_best(catalog_path(options))) as conn:
         rows = catalog_models.list_models(
-            conn, _filter(options), options.sort, descending is not options.reverse, options.limit
+            conn, _filter(options, conn), options.sort, descending is not options.reverse, options.limit
         )
         total = catalog_models.count(conn)
     if options.json:
@@ -66,7 +55,7 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
-def _filter(options: argparse.Namespace) -> ModelFilter:
+def _filter(options: argparse.Namespace, conn: sqlite3.Connection) -> ModelFilter:
     if options.open_weights and options.proprietary:
         raise UsageError("--open and --proprietary exclude each other.")
     conditions: dict[str, object] = {
@@ -80,7 +69,31 @@ def _filter(options: argparse.Namespace) -> ModelFilter:
         from aa_tui.pages.bands import band_conditions
 
         conditions.update(band_conditions(options.band))
-    return ModelFilter(**conditions)  # type: ignore[arg-type]
+    where = ModelFilter(**conditions)  # type: ignore[arg-type]
+    where = where._replace(
+        licenses=None if options.license is None else (options.license,),
+        context_at_least=options.min_context,
+        index_at_least=options.min_index,
+        input_modality=options.input,
+        price_at_most=_least(where.price_at_most, options.max_price),
+        params_b_at_most=_least(where.params_b_at_most, options.max_params),
+    )
+    if options.commercial:
+        from aa_tui.pages.listing import licenses_that_allow
+
+        allowed = licenses_that_allow(conn, options.commercial)
+        if options.license is not None:
+            allowed = tuple(name for name in allowed if name.lower() == options.license.lower())
+        where = where._replace(licenses=allowed)
+    if options.fits:
+        from aa_tui.pages.listing import fitting_here_b
+
+        where = where._replace(open_params_b_at_most=fitting_here_b())
+    return where
+
+
+def _least(*bounds: float | None) -> float | None:
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 def _model_table(rows: list[ModelRow]) -> list[str]:

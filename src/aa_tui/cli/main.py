@@ -6,11 +6,17 @@ import argparse
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from aa_tui import __version__
 from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    _Commands = argparse._SubParsersAction["_Parser"]
 
 FAILURE, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -31,15 +37,24 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"aa-tui {__version__}")
     _common(top, default=None)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    _looking(commands)
+    _drawing(commands)
+    _measuring(commands)
+    return top
 
+
+def _looking(commands: _Commands) -> None:
+    """The app, and what the catalog knows."""
     one = commands.add_parser("demo", help="measure the bundled model and show its page")
     _common(one)
     one.add_argument("--no-tui", action="store_true", help="print the page instead of opening the app")
     _json(one)
 
-    one = commands.add_parser("open", help="open the app on a model's page")
+    one = commands.add_parser("open", help="open the app on a model's page, a chart or a run")
     _common(one)
-    one.add_argument("model", help="slug or name")
+    one.add_argument(
+        "place", help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME or compare/MODEL,MODEL"
+    )
 
     one = commands.add_parser("models", help="list the models")
     _common(one)
@@ -52,6 +67,20 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--reasoning", action=argparse.BooleanOptionalAction, help="reasoning models only, or none")
     one.add_argument("--creator", help="of this creator only")
     one.add_argument("--here", action="store_true", help="measured on this machine only")
+    one.add_argument("--license", metavar="NAME", help="of this licence only")
+    one.add_argument(
+        "--commercial",
+        choices=("yes", "conditions", "no"),
+        nargs="?",
+        const="yes",
+        help="commercial use by the licence: yes without conditions (the default), conditions where need be, or no",
+    )
+    one.add_argument("--min-context", type=_tokens, metavar="TOKENS", help="context of at least so much, such as 128k")
+    one.add_argument("--max-price", type=_number, metavar="USD", help="blended price of 1M tokens at most")
+    one.add_argument("--max-params", type=_number, metavar="B", help="total parameters at most, in billions")
+    one.add_argument("--min-index", type=_number, metavar="N", help="Intelligence Index of at least so much")
+    one.add_argument("--input", metavar="KIND", help="takes this kind of input, such as image")
+    one.add_argument("--fits", action="store_true", help="would fit this machine's memory as Q4_K_M (an estimate)")
     one.add_argument("--limit", type=_positive, metavar="N", help="the first N only")
     _json(one)
 
@@ -61,6 +90,43 @@ def parser() -> argparse.ArgumentParser:
     one.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     _json(one)
 
+
+def _drawing(commands: _Commands) -> None:
+    """Files, comparisons, charts."""
+    one = commands.add_parser("export", help="write a model's page or chart to a file")
+    _common(one)
+    one.add_argument("model", help="slug or name")
+    one.add_argument("--chart", metavar="NAME", help="this chart alone; `aa-tui chart --list` lists them")
+    one.add_argument("--format", choices=("md", "html", "svg", "png"), help="by the file's suffix, else Markdown")
+    one.add_argument("--output", metavar="PATH", help="the file (named after the model, here); - prints it")
+    one.add_argument("--force", action="store_true", help="replace a file that is there already")
+
+    one = commands.add_parser("compare", help="models or runs side by side")
+    _common(one)
+    one.add_argument("targets", nargs="+", metavar="MODEL", help="2 to 6 slugs or names, or runs as run:3")
+    one.add_argument("--differences", action="store_true", help="only the rows that differ")
+    one.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    _json(one)
+
+    one = commands.add_parser("chart", help="draw a chart in the terminal")
+    _common(one)
+    one.add_argument("name", nargs="?", metavar="NAME", help="the chart; --list names them")
+    one.add_argument("model", nargs="?", metavar="MODEL", help="slug or name of the model to highlight")
+    one.add_argument("--list", action="store_true", help="list the charts")
+    one.add_argument("--size", type=_size, metavar="WxH", help="columns and rows (the terminal's; 100x30 in a pipe)")
+    one.add_argument("--class", dest="band", metavar="KEY", help="class, all, tiny … large, or a price class")
+    one.add_argument("--open", dest="open_weights", action="store_true", help="open weights only")
+    one.add_argument("--proprietary", action="store_true", help="proprietary models only")
+    one.add_argument("--reasoning", action=argparse.BooleanOptionalAction, help="reasoning models only, or none")
+    one.add_argument("--creator", help="of this creator only")
+    one.add_argument("--pin", nargs="+", action="extend", metavar="MODEL", help="always draw these as well")
+    one.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    one.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
+    _json(one)
+
+
+def _measuring(commands: _Commands) -> None:
+    """Measuring here, and what this machine can do."""
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
     one.add_argument("target", metavar="MODEL_OR_PATH", help="a .gguf file, or a model of which one is known")
@@ -82,7 +148,6 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("doctor", help="tell what this machine and installation can do")
     _common(one)
     _json(one)
-    return top
 
 
 def run(argv: list[str]) -> int:
@@ -113,27 +178,26 @@ def catalog_path(options: argparse.Namespace) -> Path:
     return Path(options.catalog).expanduser() if options.catalog else default_path()
 
 
+_COMMANDS = {
+    "app": ("app", "run"),
+    "open": ("app", "run"),
+    "models": ("look", "models"),
+    "show": ("look", "show"),
+    "export": ("export", "run"),
+    "compare": ("compare", "run"),
+    "chart": ("chart", "run"),
+    "bench": ("bench", "bench"),
+    "demo": ("bench", "demo"),
+    "runs": ("runs", "run"),
+    "doctor": ("doctor", "run"),
+}
+"""The module in this folder and the function in it that each command is; imported when it is called."""
+
+
 def _dispatch(options: argparse.Namespace) -> int:
-    command = options.command or "app"
-    if command in ("app", "open"):
-        from aa_tui.cli import app
-
-        return app.run(options)
-    if command in ("models", "show"):
-        from aa_tui.cli import look
-
-        return look.models(options) if command == "models" else look.show(options)
-    if command in ("bench", "demo"):
-        from aa_tui.cli import bench
-
-        return bench.bench(options) if command == "bench" else bench.demo(options)
-    if command == "runs":
-        from aa_tui.cli import runs
-
-        return runs.run(options)
-    from aa_tui.cli import doctor
-
-    return doctor.run(options)
+    module, function = _COMMANDS[options.command or "app"]
+    command: Callable[[argparse.Namespace], int] = getattr(import_module(f"aa_tui.cli.{module}"), function)
+    return command(options)
 
 
 def _exit_code(error: Exception) -> int | None:
@@ -149,12 +213,17 @@ def _exit_code(error: Exception) -> int | None:
     # By name, since importing every room for its error would cost each command its start-up time.
     known = {
         "CatalogError": FAILURE,
+        "CompareError": USAGE,
         "EngineError": FAILURE,
+        "ExportError": FAILURE,
+        "FileExistsAlready": FAILURE,
         "GGUFError": FAILURE,
         "RunError": FAILURE,
         "SpeedError": USAGE,
+        "UnknownChartError": USAGE,
         "UnknownClassError": USAGE,
         "UnknownModelError": USAGE,
+        "UnknownPlaceError": USAGE,
         "UnknownRunError": USAGE,
     }
     return known.get(type(error).__name__)
@@ -173,10 +242,34 @@ def _json(one: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("it must be 1 or more")
+    if not text.isdecimal() or len(text) > 18 or int(text) < 1:  # 18 digits: what SQLite can hold
+        raise argparse.ArgumentTypeError(f"“{clean_line(text)}” must be a whole number, 1 or more")
+    return int(text)
+
+
+def _number(text: str) -> float:
+    try:
+        number = float(text.removeprefix("$"))
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e12:
+        raise argparse.ArgumentTypeError(f"“{clean_line(text)}” must be a number, 0 or more")
     return number
+
+
+def _tokens(text: str) -> int:
+    """A count of tokens as it is spoken of: 128k is 128,000, 1M is 1,000,000."""
+    sizes = {"k": 1_000, "m": 1_000_000}
+    size = sizes.get(text[-1:].lower(), 1)
+    return int(_number(text[:-1] if size > 1 else text) * size)
+
+
+def _size(text: str) -> tuple[int, int]:
+    """Columns and rows from "120x40"."""
+    columns, _, rows = text.lower().partition("x")
+    if not (columns.isdecimal() and rows.isdecimal() and 30 <= int(columns) <= 1000 and 6 <= int(rows) <= 1000):
+        raise argparse.ArgumentTypeError("it must be columns and rows such as 120x40, at least 30x6")
+    return int(columns), int(rows)
 
 
 def _names(text: str) -> tuple[str, ...]:

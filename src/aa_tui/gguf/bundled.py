@@ -1,6 +1,7 @@
-"""The model that ships with the program, and the manifests of known models.
+"""The model that ships with the program, and its manifest.
 
-A manifest is a TOML file in `gguf_models/`: facts of one model and its GGUF files.
+A manifest is a TOML file in `gguf_models/`: facts of one model and its GGUF files. Those of models to pull have a
+list of repositories and are read by `aa_tui.gguf.known`.
 """
 
 from __future__ import annotations
@@ -47,11 +48,6 @@ class Manifest:
 def models_folder() -> Path:
     """The folder of manifests and bundled GGUF files."""
     return data_folder("gguf_models")
-
-
-def manifests() -> list[Manifest]:
-    """Every manifest that ships along, by file name."""
-    return [read_manifest(path) for path in sorted(models_folder().glob("*.toml"))]
 
 
 def bundled_manifest() -> Manifest:

@@ -1,32 +1,53 @@
 """Reading a file forward without trusting any length in it.
 
 Memory is bounded by one window; every length is compared with the bytes left before anything is read or
-skipped.
+skipped. Windows grow: a small header of a far file costs little, a large one few turns.
 """
 
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from aa_tui.gguf.errors import GGUFError
 
-if TYPE_CHECKING:
-    from typing import BinaryIO
-
+_FIRST_WINDOW_BYTES = 1 << 16
 _WINDOW_BYTES = 1 << 20
+_MARK_EVERY = 1024  # strings between two remembered places of a list
 _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
 _READ_WHOLE_BYTES = 1 << 20  # longest single value ever held in memory
 
 
+class Source(Protocol):
+    """What bytes are read from: a file here, or ranges of one elsewhere."""
+
+    def seek(self, position: int, /) -> object:
+        """Go to a byte."""
+        ...
+
+    def read(self, n_bytes: int, /) -> bytes:
+        """The next bytes; fewer at the end of the file only."""
+        ...
+
+
+@dataclass(slots=True)
+class StringList:
+    """A list of strings that was skipped, with the places of every 1024th, so that one of them can be read later."""
+
+    count: int = 0
+    marks: list[int] = field(default_factory=list)
+
+
 class Cursor:
     """A position in a file of known size, little endian."""
 
-    def __init__(self, file: BinaryIO, size_bytes: int, label: str) -> None:
+    def __init__(self, file: Source, size_bytes: int, label: str) -> None:
         self._file = file
         self._window = b""
         self._window_start = 0
+        self._next_window_bytes = _FIRST_WINDOW_BYTES
         self.size_bytes = size_bytes
         self.label = label
         self.position = 0
@@ -84,12 +105,33 @@ class Cursor:
                     self.require(length, what)
             self.position = start + at
 
+    def skip_list(self, count: int, what: str) -> StringList:
+        """Skip strings as `skip_strings` does, remembering where they are."""
+        found = StringList(count)
+        while count:
+            found.marks.append(self.position)
+            some = min(count, _MARK_EVERY)
+            self.skip_strings(some, what)
+            count -= some
+        return found
+
+    def string_of(self, strings: StringList, index: int, what: str, longest: int = 4096) -> bytes | None:
+        """One string of a list that was skipped, None where there is none or it is longer than a token can be."""
+        if not 0 <= index < strings.count:
+            return None
+        self.position = strings.marks[index // _MARK_EVERY]
+        self._next_window_bytes = _FIRST_WINDOW_BYTES
+        self.skip_strings(index % _MARK_EVERY, what)
+        length = self.u64(what)
+        return self.take(length, what) if length <= longest else None
+
     def _at(self, n_bytes: int) -> int:
         """Make the next `n_bytes` lie in the window; where in it they begin."""
         at = self.position - self._window_start
         if at < 0 or at + n_bytes > len(self._window):
             self._file.seek(self.position)
-            self._window = self._file.read(max(n_bytes, _WINDOW_BYTES))
+            self._window = self._file.read(min(max(n_bytes, self._next_window_bytes), max(self.left, 0)))
+            self._next_window_bytes = min(self._next_window_bytes * 2, _WINDOW_BYTES)
             self._window_start = self.position
             if len(self._window) < n_bytes:  # the file shrank under our hands
                 raise GGUFError(f"{self.label} changed while it was being read: try again when it is complete.")

@@ -11,12 +11,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aa_tui.gguf.cursor import Cursor
+from aa_tui.gguf.cursor import Cursor, Source, StringList
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.values import MetadataReader, Scalar
 from aa_tui.textsafe import clean, clean_line
 
-__all__ = ["GGUFError", "Header", "read_header"]
+__all__ = ["GGUFError", "Header", "SpecialToken", "read_header", "read_source"]
 
 _MAX_ENTRIES = 65_536  # metadata entries; models have some dozens
 _MAX_TENSORS = 262_144  # the largest mixture of experts, unmerged, has < 100,000
@@ -25,6 +25,19 @@ _MAX_DIMS = 4  # GGML_MAX_DIMS
 _MAX_INT = (1 << 63) - 1
 _TEMPLATE = "tokenizer.chat_template"
 _TOKENS = "tokenizer.ggml.tokens"
+_TOKEN_ID = "_token_id"
+_EMBEDDING = "token_embd.weight"
+_OUTPUT = "output.weight"
+_EXPERTS = "_exps."  # part of the name of tensors that hold all experts of a layer
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialToken:
+    """A token with a role ("eos"), its number and its text, None where it could not be read."""
+
+    role: str
+    id: int
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +45,11 @@ class Header:
     """What a GGUF says about itself. Texts are cleaned; lists (vocabulary, merges) are not kept.
 
     `n_params` is the sum of all tensors' elements, `quant` the name of `general.file_type` or else of the
-    tensor type that holds most weights, `tensor_types` counts tensors by type, `data_end_bytes` is where the
-    last tensor ends: a complete file is at least that long.
+    tensor type that holds most weights, `tensor_types` counts tensors by type and `tensor_bytes` their sizes,
+    `data_end_bytes` is where the last tensor ends: a complete file is at least that long.
+    `lists` are the short lists of numbers, one for each layer. Of `tensor_bytes`, `embedding_bytes` hold the input
+    embedding (of `embedding_type`), which is looked up and not read whole, and `expert_bytes` the experts, of which
+    a token uses some; `has_output` says that the output matrix is a tensor of its own.
     """
 
     version: int
@@ -51,11 +67,20 @@ class Header:
     metadata: dict[str, Scalar]
     tensor_types: dict[str, int]
     data_end_bytes: int
+    lists: dict[str, tuple[int | float, ...]] = field(default_factory=dict)
+    tensor_bytes: dict[str, int] = field(default_factory=dict)
+    embedding_type: str = ""
+    embedding_bytes: int = 0
+    expert_bytes: int = 0
+    has_output: bool = False
+    special_tokens: tuple[SpecialToken, ...] = ()
 
 
 @dataclass(slots=True)
 class _Metadata:
     values: dict[str, Scalar] = field(default_factory=dict)
+    lists: dict[str, tuple[int | float, ...]] = field(default_factory=dict)
+    tokens: StringList = field(default_factory=StringList)
     chat_template: str | None = None
     n_tokens: int | None = None
 
@@ -76,13 +101,32 @@ class _Tensors:
     n_params: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     elements: Counter[str] = field(default_factory=Counter)
+    sizes: Counter[str] = field(default_factory=Counter)
+    embedding_type: str = ""
+    embedding_bytes: int = 0
+    expert_bytes: int = 0
+    has_output: bool = False
     end: int = 0  # relative to the start of the data
 
+    def add(self, name: str, type_name: str, elements: int, n_bytes: int, offset: int) -> None:
+        self.n_params += elements
+        self.counts[type_name] += 1
+        self.elements[type_name] += elements
+        self.sizes[type_name] += n_bytes
+        self.end = max(self.end, offset + n_bytes)
+        if name == _EMBEDDING:
+            self.embedding_type, self.embedding_bytes = type_name, n_bytes
+        elif name == _OUTPUT:
+            self.has_output = True
+        elif _EXPERTS in name:
+            self.expert_bytes += n_bytes
 
-def read_header(path: str | Path) -> Header:
+
+def read_header(path: str | Path, *, with_special_tokens: bool = False) -> Header:
     """Read and check the header of the GGUF at `path`, and that all tensor data is there.
 
-    Takes time and memory by the header's size only, and at most some MB whatever the file claims.
+    `with_special_tokens` looks their texts up as well. Takes time and memory by the header's size only, and at most
+    some MB whatever the file claims.
     Raises GGUFError: no such file, not a GGUF, empty, truncated, big endian, an unsupported version, an
     unknown tensor type, or lengths that cannot be true.
     """
@@ -95,7 +139,7 @@ def read_header(path: str | Path) -> Header:
         if not stat.S_ISREG(status.st_mode):
             raise GGUFError(f"{label} is not a regular file: name a .gguf file.")
         with path.open("rb") as file:
-            return _read(Cursor(file, status.st_size, label))
+            return read_source(file, status.st_size, label, with_special_tokens=with_special_tokens)
     except FileNotFoundError:
         raise GGUFError(f"There is no file {label}: check the path.") from None
     except (OSError, ValueError) as error:
@@ -103,7 +147,9 @@ def read_header(path: str | Path) -> Header:
         raise GGUFError(f"{label} cannot be read ({clean_line(reason)}).") from error
 
 
-def _read(cursor: Cursor) -> Header:
+def read_source(source: Source, size_bytes: int, label: str, *, with_special_tokens: bool = False) -> Header:
+    """The same of a file of known size wherever it lies; `label` names it in messages."""
+    cursor = Cursor(source, size_bytes, label)
     version = _version(cursor)
     n_tensors = cursor.u64("the number of tensors")
     n_entries = cursor.u64("the number of metadata entries")
@@ -115,7 +161,8 @@ def _read(cursor: Cursor) -> Header:
     metadata = _metadata(cursor, n_entries)
     tensors = _tensors(cursor, n_tensors)
     data_end = _data_end(cursor, metadata, tensors)
-    return _header(version, n_tensors, metadata, tensors, data_end)
+    special = _special_tokens(cursor, metadata) if with_special_tokens else ()
+    return _header(version, metadata, tensors, data_end, special)
 
 
 def _version(cursor: Cursor) -> int:
@@ -162,7 +209,20 @@ def _metadata(cursor: Cursor, n_entries: int) -> _Metadata:
             value = clean_line(text)
         if value is not None:
             found.values[key] = value
+    found.lists = reader.numbers
+    found.tokens = reader.strings.get(_TOKENS, found.tokens)
     return found
+
+
+def _special_tokens(cursor: Cursor, metadata: _Metadata) -> tuple[SpecialToken, ...]:
+    """Every `tokenizer.ggml.*_token_id` with the token's text."""
+    found = []
+    for key, value in sorted(metadata.values.items()):
+        if key.startswith("tokenizer.") and key.endswith(_TOKEN_ID) and isinstance(value, int):
+            text = cursor.string_of(metadata.tokens, value, key)
+            shown = None if text is None else clean_line(text.decode("utf-8", "replace"))
+            found.append(SpecialToken(key.removesuffix(_TOKEN_ID).rpartition(".")[2], value, shown))
+    return tuple(found)
 
 
 def _tensors(cursor: Cursor, n_tensors: int) -> _Tensors:
@@ -190,10 +250,7 @@ def _tensors(cursor: Cursor, n_tensors: int) -> _Tensors:
         elements = math.prod(shape)
         if elements > _MAX_INT or (shape and shape[0] % block.block_elements):
             raise _damaged(cursor, f"tensor {name} has the impossible shape {shape} for {block.name}")
-        found.n_params += elements
-        found.counts[block.name] += 1
-        found.elements[block.name] += elements
-        found.end = max(found.end, offset + elements // block.block_elements * block.block_bytes)
+        found.add(name, block.name, elements, elements // block.block_elements * block.block_bytes, offset)
     return found
 
 
@@ -211,7 +268,13 @@ def _data_end(cursor: Cursor, metadata: _Metadata, tensors: _Tensors) -> int:
     return data_end
 
 
-def _header(version: int, n_tensors: int, metadata: _Metadata, tensors: _Tensors, data_end: int) -> Header:
+def _header(
+    version: int,
+    metadata: _Metadata,
+    tensors: _Tensors,
+    data_end: int,
+    special_tokens: tuple[SpecialToken, ...],
+) -> Header:
     from aa_tui.gguf.quants import file_type_name
 
     architecture = metadata.text("general.architecture") or "unknown"
@@ -225,7 +288,7 @@ def _header(version: int, n_tensors: int, metadata: _Metadata, tensors: _Tensors
         architecture=architecture,
         name=metadata.text("general.name"),
         n_params=tensors.n_params,
-        n_tensors=n_tensors,
+        n_tensors=tensors.counts.total(),
         file_type=file_type,
         quant=quant,
         context_tokens=metadata.count(f"{architecture}.context_length"),
@@ -236,6 +299,13 @@ def _header(version: int, n_tensors: int, metadata: _Metadata, tensors: _Tensors
         metadata=metadata.values,
         tensor_types=dict(tensors.counts),
         data_end_bytes=data_end,
+        lists=metadata.lists,
+        tensor_bytes=dict(tensors.sizes),
+        embedding_type=tensors.embedding_type,
+        embedding_bytes=tensors.embedding_bytes,
+        expert_bytes=tensors.expert_bytes,
+        has_output=tensors.has_output,
+        special_tokens=special_tokens,
     )
 
 

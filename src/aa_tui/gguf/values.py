@@ -13,7 +13,7 @@ from aa_tui.gguf.errors import GGUFError
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
-    from aa_tui.gguf.cursor import Cursor
+    from aa_tui.gguf.cursor import Cursor, StringList
 
 Scalar = str | int | float | bool
 
@@ -37,6 +37,7 @@ _MAX_KEY_BYTES = 65_535  # the format's own limit
 _MAX_STRING_BYTES = 1 << 20  # a longer one is skipped; chat templates are some tens of kB
 _MAX_KEPT_BYTES = 1 << 24
 _MAX_DEPTH = 4
+_MAX_KEPT_ELEMENTS = 1024  # of a list of numbers: one for each layer; vocabularies' scores and types are longer
 _MAX_WALKED = 8_000_000  # strings and nested arrays of one file; the largest vocabularies have < 1 M with merges
 
 
@@ -47,6 +48,10 @@ class MetadataReader:
         self._cursor = cursor
         self._walked = 0
         self._kept_bytes = 0
+        self.numbers: dict[str, tuple[int | float, ...]] = {}
+        """Short lists of numbers by key: what differs from layer to layer."""
+        self.strings: dict[str, StringList] = {}
+        """Where the strings of the lists at the top level lie."""
 
     def key(self) -> str:
         """The next key, cleaned."""
@@ -89,7 +94,10 @@ class MetadataReader:
         count = self._cursor.u64(key)
         fixed = _FIXED.get(kind)
         if fixed is not None:
-            self._cursor.skip(count * fixed.size, key)
+            if depth == 1 and 0 < count <= _MAX_KEPT_ELEMENTS:
+                self._keep_numbers(key, fixed, count)
+            else:
+                self._cursor.skip(count * fixed.size, key)
             return count
         if kind not in (STRING, ARRAY):
             raise self._damaged(f"{key} has elements of the unknown type {kind}")
@@ -98,12 +106,22 @@ class MetadataReader:
         self._walked += count
         if self._walked > _MAX_WALKED or depth > _MAX_DEPTH:
             raise self._damaged(f"{key} holds more or deeper lists than any model has")
-        if kind == STRING:
+        if kind == STRING and depth == 1:
+            self.strings[key] = self._cursor.skip_list(count, key)
+        elif kind == STRING:
             self._cursor.skip_strings(count, key)
         else:
             for _ in range(count):
                 self._skip_array(key, depth + 1)
         return count
+
+    def _keep_numbers(self, key: str, one: struct.Struct, count: int) -> None:
+        self._kept_bytes += count * one.size
+        if self._kept_bytes > _MAX_KEPT_BYTES:
+            raise self._damaged(f"{key} is one list of numbers too many")
+        found = tuple(value for (value,) in one.iter_unpack(self._cursor.take(count * one.size, key)))
+        if all(math.isfinite(value) for value in found):
+            self.numbers[key] = found
 
     def _damaged(self, reason: str) -> GGUFError:
         return GGUFError(f"{self._cursor.label} is damaged or hostile ({reason}): download it again.")

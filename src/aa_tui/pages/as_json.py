@@ -5,45 +5,17 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from aa_tui.catalog.rows import LocalResult, ModelRow, RunRow, SampleRow
+from aa_tui.catalog.rows import FileRow, LocalResult, ModelRow, RunRow, SampleRow
 
-_MODEL_KEYS = (
-    "slug",
-    "name",
-    "creator",
-    "release_date",
-    "reasoning",
-    "open_weights",
-    "total_params_b",
-    "active_params_b",
-    "context_tokens",
-    "license",
-    "weights_url",
-    "intelligence_index",
-    "index_version",
-    "index_is_estimate",
-    "index_output_tokens_m",
-    "price_in_usd_per_m",
-    "price_out_usd_per_m",
-    "blended_price_usd_per_m",
-    "output_tps",
-    "ttft_s",
-    "ttfat_s",
-    "e2e_s",
-    "cost_to_run_usd",
-    "openness_index",
-    "here_pp_tps",
-    "here_tg_tps",
-    "is_local",
-    "as_of",
-    "source_name",
-    "source_url",
-)
+_APART = frozenset({"id", "model_id", "input_modalities", "output_modalities"})
+_MODEL_KEYS = tuple(name for name in ModelRow._fields if name not in _APART)
 
 
 def model(row: ModelRow) -> dict[str, Any]:
     """One line of the leaderboard, flat."""
     flat = {key: getattr(row, key) for key in _MODEL_KEYS}
+    if row.is_local:  # nobody was asked what it costs: that is no price of 0
+        flat["blended_price_usd_per_m"] = None
     flat["input_modalities"] = ";".join(row.input_modalities)
     flat["output_modalities"] = ";".join(row.output_modalities)
     return flat
@@ -89,6 +61,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "active_params_b": row.active_params_b,
         "license": row.license,
         "weights_url": row.weights_url,
+        "is_local": row.is_local,
         "as_of": row.as_of,
         "comparison_class": {
             "key": shown.cls.key,
@@ -102,6 +75,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "summary": shown.summary,
         "faq": [{"question": one.question, "answer": one.answer} for one in shown.faq],
         "measured_here": [bench(one, catalog_runs.samples(conn, one.run.id)) for one in shown.measured_here],
+        "files": [_gguf(file) for file in shown.files],
         "sources": shown.sources,
     }
 
@@ -155,7 +129,10 @@ def run(row: RunRow) -> dict[str, Any]:
 
 
 def _file(row: RunRow) -> dict[str, Any]:
-    file = row.file
+    return _gguf(row.file)
+
+
+def _gguf(file: FileRow) -> dict[str, Any]:
     return {
         "path": file.path,
         "sha256": file.sha256,

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aa_tui.analysis import MISSING, display
-from aa_tui.catalog.rows import LocalResult
+from aa_tui.catalog.rows import LocalResult, ModelRow
 
 METHOD_NOTE = (
     "pp and tg are llama.cpp's own protocol on this machine, in the model's own tokens; published speeds are of "
     "hosted services, in o200k_base tokens. The two are not comparable."
 )
+_TESTS = ("pp512", "tg128", "short")
+"""The tests with columns of their own; others are named with their figures."""
 
 UNSTEADY_SHARE = 0.10
 """A standard deviation above this share of the mean is no measurement of the file."""
@@ -40,11 +42,31 @@ class MeasuredRow:
     memory: str
     date: str
     caution: str
+    gpu_layers: str = MISSING
+    others: str = ""
+    file_sha256: str = ""
 
     @property
     def how(self) -> str:
         """How it was measured, in one line."""
-        return f"{self.machine} · {self.threads} threads · {self.backend}"
+        layers = f" · {self.gpu_layers} layers on the GPU" if self.gpu_layers not in (MISSING, "0") else ""
+        return f"{self.machine} · {self.threads} threads · {self.backend}{layers}"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A figure measured here, the published one of the same kind, and how the methods differ."""
+
+    label: str
+    here: str
+    published: str
+    difference: str
+
+    @property
+    def words(self) -> str:
+        """Both figures: "48.0 tokens/s here, 58 tokens/s as published"."""
+        is_figure = self.published[:1].isdecimal()
+        return f"{self.here} here, {self.published}{' as published' if is_figure else ''}"
 
 
 def rows(results: Sequence[LocalResult]) -> list[MeasuredRow]:
@@ -71,7 +93,69 @@ def _row(result: LocalResult) -> MeasuredRow:
         memory=display.size_bytes(run.peak_memory_bytes) if run.peak_memory_bytes else MISSING,
         date=(run.ended_at or run.created_at)[:10],
         caution=_caution(result),
+        gpu_layers=_number(run.settings.get("n_gpu_layers")),
+        others=_others(result),
+        file_sha256=run.file.sha256,
     )
+
+
+def groups(shown: Sequence[MeasuredRow]) -> list[list[MeasuredRow]]:
+    """The rows by file and machine, each group in the rows' order: what was measured of one file on one machine."""
+    found: dict[tuple[str, str], list[MeasuredRow]] = {}
+    for row in shown:
+        found.setdefault((row.file_sha256, row.machine), []).append(row)
+    return list(found.values())
+
+
+def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
+    """The newest figures measured here beside the published ones of their kind."""
+    none_published = "not in this catalog" if model.is_local else "not published"
+    speed_here = _newest(results, "tg128", "tokens/s") or _newest(results, "short.output_tps", "tokens/s")
+    rows = [
+        Beside(
+            "Output speed",
+            speed_here or MISSING,
+            f"{display.speed(model.output_tps)} tokens/s" if model.output_tps is not None else none_published,
+            "here the model's own tokens, one request, this file on this machine; "
+            "published o200k_base tokens, full weights on a provider's servers",
+        ),
+        Beside(
+            "Time to first token",
+            _newest(results, "short.ttft_s", "s") or MISSING,
+            display.seconds(model.ttft_s) if model.ttft_s is not None else none_published,
+            "here 100 input tokens and no network; published a longer input, the network and the provider's queue",
+        ),
+        Beside(
+            "Response time",
+            _newest(results, "short.e2e_s", "s") or MISSING,
+            display.seconds(model.e2e_s) if model.e2e_s is not None else none_published,
+            "here 300 output tokens in all; published a 500-token answer and the thinking before it",
+        ),
+    ]
+    return [row for row in rows if row.here != MISSING]
+
+
+def _newest(results: Sequence[LocalResult], metric: str, unit: str) -> str:
+    """The figure of the newest run that has it, as it reads; empty where there is none."""
+    for result in results:
+        figure = result.measurements.get(metric)
+        if figure is not None:
+            return display.seconds(figure.value) if unit == "s" else f"{rate(result, metric)} {unit}"
+    return ""
+
+
+def _others(result: LocalResult) -> str:
+    """The tests without a column of their own: "pp1024 300.1 ± 2.0 · medium 45.0"."""
+    words = []
+    for metric in result.measurements:
+        test, _, clock = metric.partition(".")
+        if test not in _TESTS and clock in ("", "output_tps"):
+            words.append(f"{test} {rate(result, metric)}")
+    return " · ".join(words)
+
+
+def _number(value: object) -> str:
+    return str(value) if isinstance(value, int) else MISSING
 
 
 def _caution(result: LocalResult) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from aa_tui.analysis import (
+    CommercialUse,
     ComparisonClass,
     Question,
+    SizeClass,
     Standing,
+    band_of,
     comparison_class,
     display,
     faq,
+    licence,
     standing,
     summary,
 )
 from aa_tui.catalog import files, models, runs
-from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
+from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelFilter, ModelRow
+from aa_tui.pages import local
 
 STANDINGS = (
     "intelligence_index",
@@ -61,8 +67,8 @@ def load(conn: sqlite3.Connection, name: str) -> Page:
         standings={metric: _standing(model, metric, cls) for metric in STANDINGS},
         published=published,
         facts=_facts(model),
-        summary=_local_summary(model) if model.is_local else summary(model, cls),
-        faq=faq(model, cls),
+        summary=local.summary(model) if model.is_local else summary(model, cls),
+        faq=local.questions(model) if model.is_local else faq(model, cls),
         measured_here=runs.results_of_model(conn, model.model_id),
         files=files.files_of_model(conn, model.model_id),
         sources=_sources(model, published),
@@ -70,44 +76,86 @@ def load(conn: sqlite3.Connection, name: str) -> Page:
 
 
 def class_of(conn: sqlite3.Connection, model: ModelRow) -> ComparisonClass | None:
-    """The published models that this one is compared with; what is only known from a local file is none of them."""
-    return comparison_class(model, [row for row in models.all_models(conn) if not row.is_local])
+    """The published models that this one is compared with; what is only known from a local file is none of them.
+
+    Only the band's models are read; which of them are members is for the analysis to say.
+    """
+    band = band_of(model)
+    if band is None:
+        return None
+    reasoning = None if model.reasoning else False
+    if isinstance(band, SizeClass):
+        where = ModelFilter(
+            open_weights=True,
+            reasoning=reasoning,
+            params_b_above=band.above,
+            params_b_at_most=_bound(band.at_most),
+        )
+    else:
+        where = ModelFilter(reasoning=reasoning, price_above=band.above, price_at_most=_bound(band.at_most))
+    cls = comparison_class(model, [row for row in models.list_models(conn, where) if not row.is_local])
+    if cls is None or not model.is_local:
+        return cls
+    others = tuple(member for member in cls.members if member.slug != model.slug)
+    return replace(cls, members=others, explanation=local.explanation(model, cls.title)) if others else None
+
+
+def _bound(value: float) -> float | None:
+    return None if value == inf else value
 
 
 def _standing(model: ModelRow, metric: str, cls: ComparisonClass | None) -> Standing:
     if cls is not None and not model.is_local:
         return standing(model, metric, cls)
     if cls is not None:  # the class's figures, but no place in it: nothing of this model was published
-        theirs = standing(model, metric, cls)
+        version = max((one.index_version for one in cls.members if one.index_version), default=None)
+        theirs = standing(model._replace(index_version=version), metric, cls)
         return Standing(None, theirs.class_median, None, theirs.of, None, None)
-    return Standing(getattr(model, metric), None, None, 0, None, None)
-
-
-def _local_summary(model: ModelRow) -> list[str]:
-    """What can be said of a model that only a file on this machine tells of: nothing is compared."""
-    size = f" It has {display.params_b(model.total_params_b)} parameters." if model.total_params_b else ""
-    context = f" Its context window holds {_context(model)}." if model.context_tokens else ""
-    return [
-        f"{model.name} is known from a file on this machine ({model.source_url}); no published figures of it are in "
-        f"this catalog, so it has no rank.{size}{context} What was measured here is below."
-    ]
+    return Standing(None if model.is_local else getattr(model, metric), None, None, 0, None, None)
 
 
 def _facts(model: ModelRow) -> list[tuple[str, str]]:
-    unknown = "not published"
+    """Every row of the fact table, with "not published" where there is nothing to say."""
+    unknown = local.UNKNOWN if model.is_local else "not published"
     return [
-        ("Creator", model.creator),
+        ("Creator", model.creator or unknown),
         ("Released", model.release_date or unknown),
         ("Reasoning", "yes" if model.reasoning else "no"),
-        ("Weights", "open" if model.open_weights else "proprietary"),
+        ("Weights", "on this machine" if model.is_local else "open" if model.open_weights else "proprietary"),
         ("Licence", model.license or unknown),
+        ("Commercial use", _commercial_use(model) or unknown),
         ("Input", ", ".join(model.input_modalities) or unknown),
         ("Output", ", ".join(model.output_modalities) or unknown),
         ("Context window", _context(model) or unknown),
-        ("Total parameters", display.params_b(model.total_params_b) if model.total_params_b else unknown),
-        ("Active parameters", display.params_b(model.active_params_b) if model.active_params_b else unknown),
-        ("Weights at", model.weights_url or ("this machine" if model.is_local else unknown)),
+        ("Total parameters", _parameters(model.total_params_b) or unknown),
+        ("Active parameters", _parameters(model.active_params_b) or unknown),
+        ("Weights at", model.weights_url or unknown),
+        ("Openness Index", display.index(model.openness_index) if model.openness_index is not None else unknown),
+        ("Index version", model.index_version or unknown),
+        ("Table of", model.as_of or unknown),
     ]
+
+
+def _parameters(billions: float | None) -> str:
+    """Rounded, with the figure as published behind it where that says more: "3.9B (3.93)"."""
+    if not billions:
+        return ""
+    rounded, exact = display.params_b(billions), display.exact(billions)
+    return rounded if f"{exact}B" == rounded or billions < 1 else f"{rounded} ({exact})"
+
+
+_COMMERCIAL_USE: dict[CommercialUse, str] = {
+    "yes": "allowed",
+    "no": "not allowed",
+    "with conditions": "allowed with conditions",
+    "unknown": "see the licence's text",
+}
+
+
+def _commercial_use(model: ModelRow) -> str:
+    if not model.license:
+        return "" if model.open_weights else "by the terms of the API"
+    return _COMMERCIAL_USE[licence(model.license).commercial_use]
 
 
 def _context(model: ModelRow) -> str:
@@ -118,7 +166,7 @@ def _context(model: ModelRow) -> str:
 
 def _sources(model: ModelRow, published: dict[str, MeasurementRow]) -> list[str]:
     if model.is_local:
-        return [f"Facts read from the file {model.source_url}; nothing of it is published here."]
+        return [f"Facts read from the file {model.source_url}; this catalog has no published facts of it."]
     lines = {
         f"{row.source_name}, {row.source_url}, table of {row.as_of}"
         + (f", index {row.index_version}" if row.index_version else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from aa_tui.analysis import MISSING, Standing, display, meter_glyphs
-from aa_tui.pages import measured
+from aa_tui.pages import local, measured
 from aa_tui.pages.page import Page
 
 _BOLD, _ACCENT, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[0m"
@@ -27,9 +27,12 @@ def lines(page: Page, width: int, *, color: bool = False) -> list[str]:
     marks = f"{'◆ reasoning' if model.reasoning else '◇ non-reasoning'}  "
     marks += "○ open weights" if model.open_weights else "● proprietary"
     out = [f"{_styled(model.name, _BOLD, color)}  {marks}", ""]
-    if page.cls is not None:
+    if page.model.is_local:
+        out += [*_wrapped(local.explanation(model, page.cls.title if page.cls else None), width), ""]
+    elif page.cls is not None:
         out += [*_wrapped(f"Class: {page.cls.name}. {page.cls.explanation}", width), ""]
-    out += [_tile(label, metric, page.standings[metric], color) for metric, label in TILES]
+    missing = "not known" if model.is_local else "not published"
+    out += [_tile(label, metric, page.standings[metric], missing, color) for metric, label in TILES]
     out += ["", *_section("Summary", color)]
     for paragraph in page.summary:
         out += [*_wrapped(paragraph, width), ""]
@@ -39,16 +42,17 @@ def lines(page: Page, width: int, *, color: bool = False) -> list[str]:
     out += _section("Questions", color)
     for one in page.faq:
         out += [*_wrapped(one.question, width), *_wrapped(one.answer, width, indent="  ")]
+    out += ["", *_section("Files", color), *_files(page, width)]
     out += ["", *_section("Sources", color)]
     for source in page.sources:
         out += _wrapped(source, width, indent="  ")
     return out
 
 
-def _tile(label: str, metric: str, place: Standing, color: bool) -> str:
+def _tile(label: str, metric: str, place: Standing, missing: str, color: bool) -> str:
     unit = " tokens" if metric == "index_output_tokens_m" and place.value is not None else ""
     unit = " tok/s" if metric == "output_tps" and place.value is not None else unit
-    value = f"{display.metric(metric, place.value)}{unit}" if place.value is not None else "not published"
+    value = f"{display.metric(metric, place.value)}{unit}" if place.value is not None else missing
     rank = f"#{place.rank} / {place.of}" if place.rank else MISSING
     average = f"average {display.metric(metric, place.class_median)}" if place.class_median is not None else ""
     meter = meter_glyphs(place.meter)
@@ -66,15 +70,32 @@ def _measured(page: Page, width: int) -> list[str]:
             indent="  ",
         )
     out = []
-    for row in rows:
-        out.append(f"  ⌂ {row.file} · {row.quant} · {row.size} · run {row.run_id}, {row.date}, {row.state}")
-        out.append(f"    pp512 {row.pp} · tg128 {row.tg} tokens/s · memory at most {row.memory}")
-        if row.output_tps != MISSING:
-            out.append(f"    short: first token after {row.ttft}, then {row.output_tps} tokens/s")
-        out.extend(_wrapped(row.how, width, indent="    "))
-        if row.caution:
-            out.extend(_wrapped(f"! {row.caution}", width, indent="    "))
+    for group in measured.groups(rows):
+        first = group[0]
+        out.append(f"  ⌂ {first.file} · {first.quant} · {first.size}")
+        for row in group:
+            out += _wrapped(f"run {row.run_id}, {row.date}, {row.state} · {row.how}", width, indent="    ")
+            out.append(f"      pp512 {row.pp} · tg128 {row.tg} tokens/s · memory at most {row.memory}")
+            if row.output_tps != MISSING:
+                out.append(f"      short: first token after {row.ttft}, then {row.output_tps} tokens/s")
+            if row.others:
+                out += _wrapped(f"{row.others} tokens/s", width, indent="      ")
+            if row.caution:
+                out += _wrapped(f"! {row.caution}", width, indent="      ")
+    for one in measured.beside(page.measured_here, page.model):
+        words = f"{one.label}: {one.words}: {one.difference}."
+        out += ["", *_wrapped(words, width, indent="  ")]
     return [*out, "", *_wrapped(measured.METHOD_NOTE, width, indent="  ")]
+
+
+def _files(page: Page, width: int) -> list[str]:
+    """Where the weights are, and which files of them this machine has seen."""
+    where = page.model.weights_url
+    out = _wrapped(f"Weights: {where}" if where else "No link to the weights is in this catalog.", width, indent="  ")
+    for file in page.files:
+        words = f"{file.path} · {file.quant or MISSING} · {display.size_bytes(file.size_bytes)} · sha256 {file.sha256}"
+        out += _wrapped(words, width, indent="  ")
+    return out if page.files else [*out, "  No file of it is known on this machine."]
 
 
 def _section(title: str, color: bool) -> list[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.catalog import files, models, runs
+from aa_tui.catalog import files, library, models, runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import FileRow
 from aa_tui.textsafe import clean_line
@@ -101,7 +101,7 @@ def register(
     from aa_tui.gguf.files import sha256_of
     from aa_tui.gguf.header import read_header
 
-    path = path.resolve()
+    path = path.expanduser().absolute()  # links stay: in the Hub's cache the link has the name, the content a hash
     header = read_header(path)
     stat = path.stat()
     shown = clean_line(str(path))
@@ -153,14 +153,18 @@ def _file_of_model(conn: sqlite3.Connection, name: str, on_progress: Progress | 
     if bundled is not None:
         return bundled
     model = models.resolve(conn, name)
-    here = [file for file in files.files_of_model(conn, model.model_id) if Path(file.path).exists()]
+    known = [file.path for file in files.files_of_model(conn, model.model_id)]
+    seen = [file.path for file in library.seen_of_model(conn, model.model_id)]  # found by `aa-tui gguf list`
+    here = [path for path in (*known, *seen) if Path(path).exists()]
     if not here:
         raise RunError(
             f"No GGUF file of {model.name} is known on this machine; "
-            f"measure one with `aa-tui bench PATH --model {model.slug}` and it is remembered."
+            f"get one with `aa-tui gguf pull {model.slug}`, or measure `aa-tui bench PATH --model {model.slug}`."
         )
-    file, _ = register(conn, Path(here[0].path), on_progress)
-    return file
+    file, _ = register(conn, Path(here[0]), on_progress)
+    if file.model_id is None:
+        files.link(conn, file.id, model.model_id)
+    return files.get(conn, file.id)
 
 
 def _link_to_named(conn: sqlite3.Connection, file: FileRow, name: str) -> None:
@@ -188,12 +192,9 @@ def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int
         return page_id(conn)
     stem = clean_line(Path(file.path).stem)
     own_name = without_quant(header.name or stem)
-    for name in (own_name, without_quant(stem)):
-        wanted = models.normalise(name)
-        for row in models.all_models(conn):
-            called_so = wanted in (models.normalise(row.slug), models.normalise(row.name))
-            if called_so and _same_size(file.n_params, row.total_params_b):
-                return row.model_id
+    known = find_model(conn, (own_name, without_quant(stem)), file.n_params)
+    if known is not None:
+        return known
     taken = models.by_slug(conn, models.normalise(own_name))
     return files.add_local_model(
         conn,
@@ -206,6 +207,19 @@ def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int
         source_url=Path(file.path).name,
         as_of=utc_now()[:10],
     )
+
+
+def find_model(conn: sqlite3.Connection, names: Sequence[str], n_params: int | None) -> int | None:
+    """The catalog's model that goes by one of these names, or whose weights do, and has this size; its id."""
+    rows = models.all_models(conn)
+    for name in names:
+        wanted = models.normalise(name)
+        for row in rows:
+            weights = (row.weights_url or "").rpartition("huggingface.co/")[2].split("/")
+            called = {models.normalise(one) for one in (row.slug, row.name, *weights[1:2])}
+            if wanted in called and _same_size(n_params, row.total_params_b):
+                return row.model_id
+    return None
 
 
 def without_quant(name: str) -> str:

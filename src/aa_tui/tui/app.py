@@ -16,13 +16,14 @@ from aa_tui.tui.bars import KeyBar, TopBar
 from aa_tui.tui.filters import AsciiOnly, ControlStrip
 from aa_tui.tui.leaderboard import Leaderboard
 from aa_tui.tui.main_screen import MainScreen
+from aa_tui.tui.memory import Memory, path_beside
 from aa_tui.tui.parts import Fitted, LinkLine, styled, wrapped
 from aa_tui.tui.store import Store
 from aa_tui.tui.views import Views
 from aa_tui.tui.watch import INTERVAL_S, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from textual.app import ComposeResult
@@ -30,10 +31,14 @@ if TYPE_CHECKING:
     from textual.command import Provider
     from textual.filter import LineFilter
 
+    from aa_tui.tui.chart_pane import ChartPane
+    from aa_tui.tui.compare_view import CompareView
     from aa_tui.tui.page_view import PageView
+    from aa_tui.tui.places import Place
     from aa_tui.tui.runs_view import RunsView
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+REMEMBER_AFTER_S = 1.0
 INTERRUPTED = 128 + signal.SIGINT
 TOO_SMALL = (
     f"aa-tui needs at least {terminal.MIN_COLUMNS}x{terminal.MIN_ROWS}; "
@@ -53,29 +58,46 @@ def _models() -> type[Provider]:
     return Models
 
 
+def _charts() -> type[Provider]:
+    from aa_tui.tui.palette import Charts
+
+    return Charts
+
+
+def _runs() -> type[Provider]:
+    from aa_tui.tui.palette import Runs
+
+    return Runs
+
+
 class AATuiApp(App[None]):
     """Explore models and measure them. Three views: leaderboard, a model's page, runs."""
 
     TITLE = "aa-tui"
     CSS_PATH = "app.tcss"
     AUTO_FOCUS = None
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands, _models}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands, _models, _charts, _runs}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("L", "leaderboard", "Leaderboard"),
         Binding("R", "runs", "Runs"),
         Binding("colon,ctrl+p", "command_palette", "Palette", show=False),
         Binding("question_mark", "help", "Help"),
+        Binding("x", "charts", "Charts", show=False),
+        Binding("y", "copy(False)", "Copy", show=False),
+        Binding("Y", "copy(True)", "Copy all", show=False),
+        Binding("e", "export", "Save", show=False),
+        Binding("T", "themes", "Theme", show=False),
         Binding("q", "leave", "Quit"),
         Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", "To the shell", show=False, priority=True),
     ]
 
-    def __init__(self, catalog_path: Path, start: str | None = None, *, ascii: bool | None = None) -> None:  # noqa: A002
+    def __init__(self, catalog_path: Path, start: Place | str | None = None, *, ascii: bool | None = None) -> None:  # noqa: A002
         """Open the catalog; nothing is drawn yet. Raises `CatalogError`.
 
         Args:
             catalog_path: the catalog's file.
-            start: the slug or name of the model whose page to open.
+            start: the slug or name of the model whose page to open, or another place.
             ascii: draw with ASCII alone; None decides by the locale.
         """
         environ = dict(os.environ)  # before Textual takes NO_COLOR out of it
@@ -84,6 +106,7 @@ class AATuiApp(App[None]):
         super().__init__(ansi_color=True if wanted.startswith("ansi-") else None)
         self.set_reactive(App.ansi_color, None)
         self.store = Store(catalog_path)
+        self.memory = Memory(path_beside(catalog_path), self._remember_soon)
         self._start = start
         self.views = Views(self)
         self._extra_filters: list[LineFilter] = [ControlStrip()]
@@ -94,8 +117,19 @@ class AATuiApp(App[None]):
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
         # Set before any style is read: a theme that is changed to has all styles read and drawn once more.
-        self.set_reactive(App.theme, wanted if wanted in self.available_themes else themes.DARK.name)
+        self.set_reactive(App.theme, self._known_theme(wanted, environ))
         self.stylesheet.set_variables(self.get_css_variables())
+
+    def _known_theme(self, wanted: str, environ: Mapping[str, str]) -> str:
+        """The theme chosen last time, unless the terminal has too few colours for it or another is asked for."""
+        if not wanted.startswith("ansi-") and "TEXTUAL_THEME" not in environ:
+            wanted = self.memory.get(themes.KEY, wanted)
+        return wanted if wanted in self.available_themes else themes.DARK.name
+
+    @property
+    def draws_ascii(self) -> bool:
+        """Whether the terminal is given ASCII alone."""
+        return any(isinstance(one, AsciiOnly) for one in self._extra_filters)
 
     def get_default_screen(self) -> MainScreen:
         """The screen that the views are on."""
@@ -103,7 +137,7 @@ class AATuiApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own variables for the themes that do not have them."""
-        return themes.FALLBACKS
+        return themes.fallbacks(self.current_theme)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, then ours: nothing that a terminal would obey gets past them."""
@@ -114,7 +148,7 @@ class AATuiApp(App[None]):
         with Container(id="main"):
             yield TopBar(self.store)
             with Container(id="views"):
-                yield Leaderboard(self.store)
+                yield Leaderboard(self.store, self.memory)
             yield KeyBar()
         yield Fitted(lambda width: wrapped(styled(TOO_SMALL), width), id="too-small")
 
@@ -131,7 +165,8 @@ class AATuiApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def on_unmount(self) -> None:
-        """Let go of the catalog."""
+        """Keep what is to be remembered, let go of the catalog."""
+        self.memory.save()
         self.store.close()
 
     def _begin(self) -> None:
@@ -139,7 +174,11 @@ class AATuiApp(App[None]):
         self.look(force=True)
         self.set_interval(INTERVAL_S, self.look)
         if self._start is not None:
-            self.views.open_page(self._start)
+            self.call_later(requests.open_at, self, self._start)
+
+    def _remember_soon(self) -> None:
+        """Something is to be remembered: written a little later, so that a row of changes is one file."""
+        self.set_timer(REMEMBER_AFTER_S, self.memory.save)
 
     # -- what is new in the catalog
 
@@ -203,13 +242,45 @@ class AATuiApp(App[None]):
         if self.views.page is not None:
             requests.measure(self, self.views.page.model)
 
+    async def on_leaderboard_compare_wanted(self, message: Leaderboard.CompareWanted) -> None:
+        """Compare the marked models."""
+        await self.views.compare(message.slugs)
+
+    async def on_compare_view_left(self) -> None:
+        """Back to the leaderboard."""
+        await self.views.back()
+
+    def on_compare_view_chosen(self, message: CompareView.Chosen) -> None:
+        """Open the page of one of the compared models."""
+        self.views.open_page(message.slug)
+
+    async def on_charts_view_left(self) -> None:
+        """Back to where the charts were opened from."""
+        await self.views.back()
+
+    async def on_chart_pane_opened(self, message: ChartPane.Opened) -> None:
+        """Open what a bar or dot stands for."""
+        await requests.open_from_chart(self, message.slug)
+
+    def on_chart_pane_select_wanted(self) -> None:
+        """Choose which models charts draw."""
+        requests.choose_models(self)
+
+    def on_chart_pane_pin_wanted(self, message: ChartPane.PinWanted) -> None:
+        """Keep a model in every chart, or no longer."""
+        requests.pin(self, message.slug)
+
     def on_runs_view_stop_wanted(self, message: RunsView.StopWanted) -> None:
         """Ask before a run is stopped."""
         requests.stop_run(self, message.run)
 
     async def on_link_line_clicked(self, message: LinkLine.Clicked) -> None:
         """A click in the first or the last line."""
-        if message.line.id == "top":
+        if message.target == "charts":
+            await self.action_charts()
+        elif message.target == "compare":
+            await self.views.compare(self.views.leaderboard.marked)
+        elif message.line.id == "top":
             await self.views.switch(message.target)
         else:
             await self.run_action(message.target)
@@ -242,8 +313,28 @@ class AATuiApp(App[None]):
         """Open what is under the cursor."""
         if self.views.current == "leaderboard":
             self.views.leaderboard.table.action_open()
+        elif self.views.current == "compare" and self.views.compared is not None:
+            self.views.compared.action_open()
         elif self.views.current == "runs" and self.views.runs is not None:
             self.views.runs.table.action_open()
+
+    def action_filters(self) -> None:
+        """All filters of the leaderboard."""
+        self.views.leaderboard.action_filters()
+
+    def action_mark(self) -> None:
+        """Mark the model under the leaderboard's cursor."""
+        self.views.leaderboard.action_mark()
+
+    def action_differences(self) -> None:
+        """Only what differs between the compared."""
+        if self.views.compared is not None:
+            self.views.compared.action_differences()
+
+    def action_remove(self) -> None:
+        """Compare without the chosen one."""
+        if self.views.compared is not None:
+            self.views.compared.action_remove()
 
     def action_stop(self) -> None:
         """Stop the run under the cursor."""
@@ -267,6 +358,26 @@ class AATuiApp(App[None]):
         columns = (*board.fixed, *board.columns.values()) if self.views.current == "leaderboard" else ()
         self.push_screen(Help(self.views.current, columns))
 
+    async def action_charts(self, name: str | None = None) -> None:
+        """Charts on the whole screen."""
+        await requests.show_charts(self, name)
+
+    def action_copy(self, whole: bool) -> None:
+        """Copy what is under the cursor, or all that is on screen."""
+        from aa_tui.tui import sharing
+
+        sharing.copy(self, whole=whole)
+
+    def action_export(self) -> None:
+        """Save what is on screen to a file."""
+        from aa_tui.tui import sharing
+
+        sharing.export(self)
+
+    def action_themes(self) -> None:
+        """Choose a theme."""
+        requests.choose_theme(self)
+
     def action_toggle_theme(self) -> None:
         """From dark to light and back."""
         light = not self.current_theme.dark
@@ -274,6 +385,7 @@ class AATuiApp(App[None]):
             self.theme = "ansi-dark" if light else "ansi-light"
         else:
             self.theme = themes.DARK.name if light else themes.LIGHT.name
+        self.memory.put(themes.KEY, self.theme)
 
     def action_leave(self) -> None:
         """Quit. Runs go on."""
@@ -287,8 +399,8 @@ class AATuiApp(App[None]):
         self.exit(return_code=code)
 
 
-def run_app(catalog_path: Path, open_slug: str | None = None, *, ascii: bool | None = None) -> int:  # noqa: A002
+def run_app(catalog_path: Path, open_at: Place | str | None = None, *, ascii: bool | None = None) -> int:  # noqa: A002
     """Run the app until it is left. Returns the exit status. Raises `CatalogError` before anything is drawn."""
-    app = AATuiApp(catalog_path, open_slug, ascii=ascii)
+    app = AATuiApp(catalog_path, open_at, ascii=ascii)
     app.run()
     return app.return_code or 0

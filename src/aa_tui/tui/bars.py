@@ -15,23 +15,39 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow
     from aa_tui.tui.store import Store
 
-VIEWS = (("leaderboard", "Leaderboard"), ("runs", "Runs"))
+VIEWS = (("leaderboard", "Leaderboard"), ("charts", "Charts"), ("runs", "Runs"), ("compare", "Compare"))
 
 HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "leaderboard": (
         ("Enter", "open", "open"),
         ("/", "search", "search"),
         ("s", "sort", "sort"),
-        ("b", "measure", "measure"),
-        ("R", "runs", "runs"),
+        ("f", "filter", "filters"),
+        ("Space", "mark", "mark"),
+        ("?", "keys", "help"),
+    ),
+    "compare": (
+        ("Esc", "back", "back"),
+        ("← →", "model", ""),
+        ("d", "differences", "differences"),
+        ("x", "remove", "remove"),
+        ("Enter", "page", "open"),
         ("?", "keys", "help"),
     ),
     "page": (
         ("Esc", "back", "back"),
-        ("b", "measure", "measure"),
-        ("1–4", "sections", ""),
+        ("0–9", "charts", ""),
         ("← →", "next model", ""),
-        ("R", "runs", "runs"),
+        ("b", "measure", "measure"),
+        ("x", "full screen", "charts"),
+        ("?", "keys", "help"),
+    ),
+    "charts": (
+        ("Esc", "back", "back"),
+        ("n N", "other chart", ""),
+        ("↑ ↓", "other value", ""),
+        ("Enter", "page", "open"),
+        ("f", "models", ""),
         ("?", "keys", "help"),
     ),
     "runs": (

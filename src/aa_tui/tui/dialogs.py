@@ -101,7 +101,7 @@ class Choice(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """Stand on the current choice."""
         table: Table[Option] = self.query_one("#options", Table)
-        table.styles.height = min(len(self._options) + 1, 18)
+        table.styles.height = min(len(self._options) + 1, 18, max(4, self.app.size.height - 10))
         table.set_columns(LABEL, NOTE)
         place = next((n for n, option in enumerate(self._options) if option.key == self._chosen), 0)
         table.reload(place)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from textual.containers import Horizontal
 from textual.message import Message
 
+from aa_tui.textsafe import clean_line
+from aa_tui.tui.facets import BY_KEY
 from aa_tui.tui.parts import Link, LinkLine
 from aa_tui.tui.query import TABS, Query
 
@@ -15,11 +18,13 @@ if TYPE_CHECKING:
     from textual.content import Content
     from textual.widgets import Input
 
-WORDS = {
-    "reasoning": {None: "◆ reasoning", True: "◆ reasoning", False: "◇ non-reasoning"},
-    "open_weights": {None: "○ open", True: "○ open", False: "● proprietary"},
-    "measured_here": {None: "⌂ here", True: "⌂ here", False: "⌂ here"},
-}
+    from aa_tui.tui.facets import Value
+
+ALWAYS = ("reasoning", "open_weights", "measured_here")
+"""Facets with a key of their own: offered in the line also while they do not matter."""
+
+CHIP_CELLS = 22
+"""A chip says at most so much of a creator's or a licence's name."""
 
 
 class ClassTabs(LinkLine):
@@ -62,6 +67,47 @@ class ClassTabs(LinkLine):
         self.post_message(self.Chosen(int(message.target)))
 
 
+class FacetLine(LinkLine):
+    """The search text, a chip for each facet that leaves models out, and the count."""
+
+    def __init__(self) -> None:
+        super().__init__(gap=2, id="facets")
+        self._query = Query()
+        self._ends: tuple[Link, ...] = ()
+
+    def tell(self, left: tuple[Link, ...], query: Query, ends: tuple[Link, ...]) -> None:
+        """Show another question."""
+        if (left, query, ends) != (self._left, self._query, self._ends):
+            self._left, self._query, self._ends = left, query, ends
+            self.refresh()
+
+    def search_opened(self) -> None:
+        """The text is in the box now."""
+        self._left = ()
+        self.refresh()
+
+    def render(self) -> Content:
+        """The chips, or only how many there are where they do not fit: none is left out unsaid."""
+        active = self._query.active
+        every = tuple(self._facet(key) for key in (*ALWAYS, *(key for key in active if key not in ALWAYS)))
+        chips = tuple(self._facet(key) for key in active)
+        several = Link(((f" {len(chips)} filters ", "tab"),), "filters")
+        for middle in (every, chips, (several,) if len(chips) > 1 else chips):
+            self._right = (*middle, *self._ends)
+            if self._length([*self._left, *self._right]) <= self.size.width:
+                break
+        return super().render()
+
+    def _facet(self, key: str) -> Link:
+        value: Value | None = getattr(self._query, key)
+        if value is None:
+            return Link(((f" {BY_KEY[key].chip(True)} ", "dim"),), key)
+        text = clean_line(BY_KEY[key].chip(value))
+        if cell_len(text) > CHIP_CELLS:
+            text = set_cell_size(text, CHIP_CELLS - 1) + "…"
+        return Link(((f" {text} ", "tab"),), key)
+
+
 class FilterBar(Horizontal):
     """Search box, facets and count in one line. The box is made when it is first wanted."""
 
@@ -93,10 +139,10 @@ class FilterBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The line of facets; the search box joins when it is wanted."""
-        yield LinkLine(gap=2, id="facets")
+        yield FacetLine()
 
-    def show(self, query: Query, found: int, total: int) -> None:
-        """Show what is asked for and how many models pass."""
+    def show(self, query: Query, found: int, total: int, marked: int = 0) -> None:
+        """Show what is asked for, how many models pass and how many are marked."""
         self._text = query.text
         if self._box is not None and not query.text and self._box.value:
             self._box.value = ""
@@ -104,9 +150,13 @@ class FilterBar(Horizontal):
         if not self._is_open:
             text = (("/ ", "accent-strong"), (query.text, "strong")) if query.text else (("/ search…", "dim"),)
             left = (Link(text, "search"),)
-        facets = tuple(self._facet(query, facet) for facet in WORDS)
         count = f"{found:,} of {total:,}" if query.is_narrowed else f"{total:,} models"
-        self.query_one("#facets", LinkLine).show(left, (*facets, Link(((count.rjust(12), "strong"),))))
+        ends = [Link(((count.rjust(12), "strong"),))]
+        if marked:
+            ends.insert(0, Link(((f"• {marked} marked" + (", c compares" if marked > 1 else ""), "accent"),), "marked"))
+        if query.grouped:
+            ends.insert(0, Link(((" folded ", "tab"),), "grouped"))
+        self.query_one(FacetLine).tell(left, query, tuple(ends))
 
     def open(self, text: str) -> None:
         """Show the search box and give it the keys."""
@@ -118,8 +168,7 @@ class FilterBar(Horizontal):
         self._box.display = True
         self._box.focus()
         self.set_class(True, "-searching")
-        line = self.query_one("#facets", LinkLine)
-        line.show((), line._right)
+        self.query_one(FacetLine).search_opened()
 
     def close(self) -> None:
         """The box gives way to its text."""
@@ -130,14 +179,6 @@ class FilterBar(Horizontal):
     @property
     def _is_open(self) -> bool:
         return self._box is not None and bool(self._box.display)
-
-    @staticmethod
-    def _facet(query: Query, facet: str) -> Link:
-        value = getattr(query, facet)
-        word = WORDS[facet][value]
-        if value is None:
-            return Link(((f" {word} ", "dim"),), facet)
-        return Link(((f" {word} ", "tab"),), facet)
 
     def on_link_line_clicked(self, message: LinkLine.Clicked) -> None:
         """The search text or a facet was clicked."""

@@ -31,15 +31,51 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("1 … 8  [ ]", "class of models"),
         ("s  S", "sort by a column, turn the order round; so does a click on a title"),
         ("t  o  m", "only reasoning, only open weights, only measured here; again for the opposite"),
+        (
+            "f",
+            "all filters: also creator, licence, commercial use, context, price, size, index, images, and what would "
+            "fit this machine: open weights at 4.5 bits each (Q4_K_M) and a tenth more, within its whole memory",
+        ),
         ("Esc", "clear search and filters"),
+        ("C", "choose and order the columns; kept for each width of terminal"),
+        ("v  z", "fold the variants of each model under the best one, unfold the one under the cursor"),
+        ("Space  u", "mark for comparing, take all marks away"),
+        ("c", "compare the marked models, 2 to 6"),
         ("b", "measure a file of the model on this machine"),
     ),
+    "compare": (
+        ("← →  h l", "choose a model; columns that do not fit shift in"),
+        ("↑ ↓  j k  PgUp PgDn  g G", "scroll"),
+        ("d", "only the rows that differ"),
+        ("x  Delete", "compare without this one"),
+        ("Enter", "open its page"),
+        ("Esc", "back"),
+    ),
     "page": (
-        ("↑ ↓  j k  Space", "scroll"),
-        ("1 … 4", "chart, measured here, questions, sources"),
-        ("← →  [ ]", "the model above or below in the leaderboard"),
+        ("1 … 9  0", "charts: index, evals, openness, price, tokens, cost, context, speed, latency, size"),
+        ("o  m  a", "overview, measured here, questions and answers"),
+        ("w  s", "the weights' files, sources"),
+        ("n N  Tab", "the next chart of the section, the one before"),
+        ("↑ ↓  j k", "scroll; in a chart the next value, named below it"),
+        ("← →  h l", "the model above or below in the leaderboard; in a scatter chart the next dot"),
+        ("[ ]", "the model above or below, anywhere"),
+        ("Space  PgUp PgDn  g G", "by the page, to the ends"),
+        ("Enter", "in a chart: open the page of the model under the cursor"),
+        ("f", "in a chart: which models are drawn"),
+        ("p", "in a chart: keep the model under the cursor in every chart"),
+        ("x", "the chart on the whole screen, and all others"),
         ("b", "measure a file of this model on this machine"),
         ("Esc", "back"),
+    ),
+    "charts": (
+        ("← →  h l  n N", "the next chart, the one before; in a scatter chart ← → go to the next dot"),
+        ("[ ]  Tab", "the next chart, the one before, anywhere"),
+        ("↑ ↓  j k", "the next value; it is named below the chart"),
+        ("PgUp PgDn  g G", "ten values on, to the ends"),
+        ("Enter", "open the page of the model under the cursor"),
+        ("f", "which models are drawn: class, all, open or proprietary, reasoning, creator"),
+        ("p", "keep the model under the cursor in every chart"),
+        ("Esc  x", "back"),
     ),
     "runs": (
         ("↑ ↓  j k", "move"),
@@ -51,7 +87,11 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
 }
 EVERYWHERE: tuple[tuple[str, str], ...] = (
     ("L  R", "leaderboard, runs"),
-    (":  ctrl+p", "find a model or a command"),
+    ("x", "charts on the whole screen"),
+    ("y  Y", "copy what is under the cursor, or all of it, to the terminal's clipboard"),
+    ("e", "save what is on screen: Markdown, HTML, SVG, PNG"),
+    ("T", "theme"),
+    (":  ctrl+p", "find a model, chart, run or command"),
     ("?", "this help"),
     ("q  ctrl+c", "quit; runs go on without the app"),
     ("ctrl+z", "to the shell and back with fg"),
@@ -63,11 +103,15 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("⌂", "measured on this machine"),
     ("▰▰▰▱", "quarter of the class: ▰▰▰▰ is the highest values' quarter, whether high is good or bad"),
     ("–", "not published"),
+    ("•", "marked for comparing"),
+    ("+1  └", "variants of the same model folded under this one, unfolded below it"),
+    ("*  ≈", "in comparisons: best of its row; not distinguishable, since mean ± 2 standard deviations overlap"),
     ("✓ ■ ✗", "run finished, stopped, failed"),
+    ("▲ △", "in scatter charts: proprietary, reasoning or not"),
 )
 LABEL_CELLS = (18, 28)
 """The labels' column is as wide as its longest label, within these bounds."""
-TITLES = {"leaderboard": "Leaderboard", "page": "Model page", "runs": "Runs"}
+TITLES = {"leaderboard": "Leaderboard", "compare": "Compare", "page": "Model page", "charts": "Charts", "runs": "Runs"}
 
 
 class Help(ModalScreen[None]):

@@ -11,21 +11,28 @@ from textual.message import Message
 
 from aa_tui.tui.detail import model_line
 from aa_tui.tui.filter_bar import ClassTabs, FilterBar
-from aa_tui.tui.model_columns import NARROW, NORMAL, WIDE, WIDE_REST, fixed_columns, moving_columns
+from aa_tui.tui.model_columns import DEFAULTS, RANK_CELLS, fixed_columns, moving_columns, width_class
 from aa_tui.tui.parts import Line
 from aa_tui.tui.query import TABS, ModelList, Query
 from aa_tui.tui.table import Sorting, Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.events import Resize
 
     from aa_tui.catalog.rows import ModelRow
+    from aa_tui.tui.columns import Column
+    from aa_tui.tui.memory import Memory
     from aa_tui.tui.store import Store
 
 EMPTY = "No model passes these filters: Esc clears them."
 EMPTY_CATALOG = "The catalog holds no models yet."
+MARK = "•"
+COMPARED = (2, 6)
+"""How many models can be compared: at least and at most."""
 
 
 class Leaderboard(Vertical):
@@ -42,6 +49,13 @@ class Leaderboard(Vertical):
         Binding("right_square_bracket", "step_tab(1)", "Next class"),
         Binding("escape", "clear", "Clear filters"),
         Binding("b", "measure", "Measure"),
+        Binding("f", "filters", "Filters"),
+        Binding("C", "columns", "Columns"),
+        Binding("v", "group", "Fold variants"),
+        Binding("z", "unfold", "Unfold this model"),
+        Binding("space", "mark", "Mark"),
+        Binding("u", "unmark", "Unmark all"),
+        Binding("c", "compare", "Compare"),
         *(Binding(str(number), f"tab({number - 1})", show=False) for number in range(1, len(TABS) + 1)),
     ]
 
@@ -51,6 +65,13 @@ class Leaderboard(Vertical):
         def __init__(self, model: ModelRow) -> None:
             super().__init__()
             self.model = model
+
+    class CompareWanted(Message):
+        """The marked models are to be compared."""
+
+        def __init__(self, slugs: tuple[str, ...]) -> None:
+            super().__init__()
+            self.slugs = slugs
 
     class SortWanted(Message):
         """The sort picker is wanted."""
@@ -62,27 +83,35 @@ class Leaderboard(Vertical):
             super().__init__()
             self.model = model
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, memory: Memory) -> None:
+        """As it was left last time."""
         super().__init__(id="leaderboard")
-        self.models = ModelList(store)
-        self.models.ask(Query())
+        self.memory = memory
+        none_marked: list[object] = []
+        self.marked = [slug for slug in memory.get("marked", none_marked) if isinstance(slug, str)]
+        self.models = ModelList(store, memory.get("leaderboard.fitting_b", 0.0))
+        self.models.ask(Query.from_state(memory.get("leaderboard.query", {})))
         self.columns = moving_columns(lambda: self.models.best_index, wide_bars=True)
         self._narrow_columns = moving_columns(lambda: self.models.best_index, wide_bars=False)
-        self.fixed = fixed_columns(lambda row: (self.models.index_of(row.id) or 0) + 1)
-        self._keys: tuple[str, ...] = ()
+        self.fixed = self._fixed(RANK_CELLS)
+        self.shown: tuple[str, ...] = ()
+        """The keys of the columns that are shown, in order."""
+        self.width_class = ""
         self._selected: int | None = self.models.id_at(0)
 
     def compose(self) -> ComposeResult:
         """Tabs and search, the table, and a line on the model under the cursor."""
         yield ClassTabs(self.models.tab_counts(), self.models.query.tab)
         yield FilterBar()
-        yield Table(self.models, EMPTY if self.models.in_tab else EMPTY_CATALOG, id="models")
+        yield Table(self.models, EMPTY if self.models.in_tab else EMPTY_CATALOG, mark=self._mark_of, id="models")
         yield Line(id="detail")
 
     def on_mount(self) -> None:
         """Show the list as it was asked for."""
         self.table.sorting = Sorting(self.models.query.sort, self.models.query.descending)
+        self._fit_rank()
         self._fit(self.app.size.width)
+        self.table.show_column(self.models.query.sort)
         self._tell()
 
     @property
@@ -107,6 +136,8 @@ class Leaderboard(Vertical):
     def ask(self, query: Query, *, fresh: bool = False) -> None:
         """List what another question gives; the cursor stays on its model where that is still listed."""
         self.models.ask(query, fresh=fresh)
+        self._remember()
+        self._fit_rank()
         self.table.sorting = Sorting(query.sort, query.descending)
         self.table.empty = EMPTY if query.is_narrowed or self.models.in_tab else EMPTY_CATALOG
         place = self.models.index_of(self._selected)
@@ -124,16 +155,54 @@ class Leaderboard(Vertical):
         self.ask(self.models.query, fresh=True)
 
     def _tell(self) -> None:
-        self.bar.show(self.models.query, len(self.models), self.models.in_tab)
+        self.bar.show(self.models.query, self.models.passing, self.models.in_tab, len(self.marked))
         model = self.current
         self.query_one("#detail", Line).show(model_line(model) if model else "")
 
+    def _remember(self) -> None:
+        self.memory.put("leaderboard.query", self.models.query.state())
+        if self.models.query.fits:
+            self.memory.put("leaderboard.fitting_b", self.models.fitting_b())
+
+    # -- columns
+
     def _fit(self, width: int) -> None:
-        keys = NARROW if width < 100 else NORMAL if width < 140 else (*WIDE, *WIDE_REST)
-        columns = self._narrow_columns if width < 100 else self.columns
-        if keys != self._keys:
-            self._keys = keys
-            self.table.set_columns(self.fixed, [columns[key] for key in keys])
+        name = width_class(width)
+        if name != self.width_class:
+            self.width_class = name
+            nothing: list[object] = []
+            kept = [key for key in self.memory.get(f"columns.{name}", nothing) if isinstance(key, str)]
+            kept = [key for key in kept if key in self.columns]
+            self.show_columns(kept or DEFAULTS[name])
+
+    def show_columns(self, keys: Iterable[str]) -> None:
+        """Show these columns, in this order, from now on at this width class."""
+        self.shown = tuple(dict.fromkeys(keys))
+        key, nothing = f"columns.{self.width_class}", list[str]()
+        kept = nothing if self.shown == DEFAULTS[self.width_class] else list(self.shown)
+        if kept != self.memory.get(key, nothing):
+            self.memory.put(key, kept)
+        columns = self._narrow_columns if self.width_class == "narrow" else self.columns
+        self.table.set_columns(self.fixed, [columns[key] for key in self.shown])
+
+    def _fixed(self, rank_cells: int) -> tuple[Column[ModelRow], ...]:
+        return fixed_columns(
+            lambda row: (self.models.index_of(row.id) or 0) + 1,
+            lambda row: self.models.folded_under(row.id),
+            lambda row: self.models.is_behind(row.id),
+            rank_cells,
+        )
+
+    def _fit_rank(self) -> None:
+        """A list of 100,000 needs wider numbers."""
+        cells = max(RANK_CELLS, len(str(len(self.models))))
+        if cells != self.fixed[0].width:
+            self.fixed = self._fixed(cells)
+            if self.width_class:
+                self.show_columns(self.shown)
+
+    def _mark_of(self, row: ModelRow) -> str:
+        return MARK if row.slug in self.marked else ""
 
     # -- events
 
@@ -174,9 +243,19 @@ class Leaderboard(Vertical):
             self.ask(replace(self.models.query, text=message.text))
 
     def on_filter_bar_facet_clicked(self, message: FilterBar.FacetClicked) -> None:
-        """A click on a facet."""
+        """A click on a facet: its next value; on a chip of one without an order: away with it."""
         message.stop()
-        self.action_facet(message.facet)
+        match message.facet:
+            case "filters":
+                self.action_filters()
+            case "grouped":
+                self.action_group()
+            case "marked":
+                self.action_compare()
+            case "reasoning" | "open_weights" | "measured_here":
+                self.action_facet(message.facet)
+            case _:
+                self.ask(self.models.query.with_facet(message.facet, None))
 
     def on_filter_bar_left(self, message: FilterBar.Left) -> None:
         """Back from the search box to the table."""
@@ -202,6 +281,8 @@ class Leaderboard(Vertical):
 
     def action_facet(self, facet: str) -> None:
         """The next value of a facet."""
+        if facet == "fits":
+            self.models.forget_machine()
         self.ask(self.models.query.cycled(facet))
 
     def action_tab(self, index: int) -> None:
@@ -215,9 +296,58 @@ class Leaderboard(Vertical):
 
     def action_clear(self) -> None:
         """Take filters away: one press, all of them."""
-        query = self.models.query
-        if query.is_narrowed:
-            self.ask(Query(tab=query.tab, sort=query.sort, descending=query.descending))
+        if self.models.query.is_narrowed:
+            self.ask(self.models.query.cleared())
+
+    def action_filters(self) -> None:
+        """All facets in a dialog."""
+        from aa_tui.tui.filter_dialog import FilterDialog
+
+        self.app.push_screen(FilterDialog(self))
+
+    def action_columns(self) -> None:
+        """Choose the columns and their order."""
+        from aa_tui.tui.column_chooser import ColumnChooser
+
+        self.app.push_screen(ColumnChooser(self))
+
+    def action_group(self) -> None:
+        """Fold the variants of each model under the best one, or list them all again."""
+        self.models.unfolded.clear()
+        self.ask(replace(self.models.query, grouped=not self.models.query.grouped))
+
+    def action_unfold(self) -> None:
+        """List the variants of the model under the cursor, or fold them again."""
+        model = self.current
+        if model is None or not self.models.query.grouped:
+            return
+        self.models.unfolded ^= {model.model_id}
+        self.ask(self.models.query)
+
+    def action_mark(self) -> None:
+        """Mark the model under the cursor for comparing, or take its mark away."""
+        model = self.current
+        if model is None:
+            return
+        marked = [slug for slug in self.marked if slug != model.slug]
+        self.mark(marked if len(marked) < len(self.marked) else [*self.marked, model.slug])
+        self.table.refresh_row(self.table.cursor)
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        if self.marked:
+            self.mark([])
+            self.table.refresh()
+
+    def mark(self, slugs: Iterable[str]) -> None:
+        """These models are marked, and no others."""
+        self.marked = list(slugs)
+        self.memory.put("marked", self.marked)
+        self._tell()
+
+    def action_compare(self) -> None:
+        """Compare the marked models."""
+        self.post_message(self.CompareWanted(tuple(self.marked)))
 
     def action_measure(self) -> None:
         """Measure a file of the model under the cursor."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from aa_tui.analysis import display
+from aa_tui.analysis.classes import band_of
+from aa_tui.catalog.models import BY_CLASS
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.tui.columns import Column, Part
 
 MISSING: tuple[Part, ...] = (("–", ""),)
 """In the look of its neighbours: every change of look costs some forty bytes on the wire."""
 
+RANK_CELLS = 4
 NAME_CELLS = 24
 BAR_CELLS = 8
 NARROW_BAR_CELLS = 6
@@ -67,15 +70,47 @@ def short_name(name: str, width: int) -> str:
     return name
 
 
-def fixed_columns(rank_of: Callable[[ModelRow], int | None]) -> tuple[Column[ModelRow], ...]:
-    """The columns that never leave: place, marks and name."""
+def _here_pp(row: ModelRow, _: int) -> Sequence[Part]:
+    if row.here_pp_tps is None:
+        return MISSING
+    return ((f"{row.here_pp_tps:,.0f} ", "here"), ("⌂", "here"))
+
+
+def _seconds(value: float | None) -> tuple[Part, ...]:
+    return plain(display.seconds(value).removesuffix(" s"))
+
+
+def _class(row: ModelRow, _: int) -> Sequence[Part]:
+    band = band_of(row)
+    return plain(band.tab if band else display.MISSING, "dim")
+
+
+def fixed_columns(
+    rank_of: Callable[[ModelRow], int | None],
+    folded_under: Callable[[ModelRow], int] = lambda _: 0,
+    is_behind: Callable[[ModelRow], bool] = lambda _: False,
+    rank_cells: int = RANK_CELLS,
+) -> tuple[Column[ModelRow], ...]:
+    """The columns that never leave: place, marks and name with how many variants are folded under it."""
+
+    def name(row: ModelRow, width: int) -> Sequence[Part]:
+        folded = folded_under(row)
+        if folded:
+            more = f" +{folded}"
+            text = short_name(row.name, width - len(more))
+            if cell_len(text) > width - len(more):
+                text = set_cell_size(text, width - len(more) - 1) + "…"
+            return ((text, ""), (more, "accent"))
+        if is_behind(row):
+            return (("└ ", "faint"), (short_name(row.name, width - 2), ""))
+        return ((short_name(row.name, width), ""),)
 
     def rank(row: ModelRow, _: int) -> Sequence[Part]:
         place = rank_of(row)
         return ((str(place), "dim"),) if place is not None else ()
 
     return (
-        Column("rank", "#", 4, rank, meaning="place in the list as it is sorted and filtered now"),
+        Column("rank", "#", rank_cells, rank, meaning="place in the list as it is sorted and filtered now"),
         Column(
             "marks",
             "",
@@ -88,7 +123,7 @@ def fixed_columns(rank_of: Callable[[ModelRow], int | None]) -> tuple[Column[Mod
             "name",
             "Model",
             NAME_CELLS,
-            lambda row, width: ((short_name(row.name, width), ""),),
+            name,
             right=False,
             flexible=True,
             most=44,
@@ -178,10 +213,55 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
             "ttft",
             "TTFT s",
             6,
-            lambda row, _: plain(display.seconds(row.ttft_s).removesuffix(" s")),
+            lambda row, _: _seconds(row.ttft_s),
             sort="ttft_s",
             name="Time to first token",
             meaning="published seconds from sending the request to the first token",
+        ),
+        Column(
+            "ttfat",
+            "TTFAT s",
+            7,
+            lambda row, _: _seconds(row.ttfat_s),
+            sort="ttfat_s",
+            name="Time to first answer token",
+            meaning="seconds to the first token of the answer: time to first token and thinking time",
+        ),
+        Column(
+            "e2e",
+            "E2E s",
+            6,
+            lambda row, _: _seconds(row.e2e_s),
+            sort="e2e_s",
+            name="End-to-end response time",
+            meaning="seconds to the end of a 500-token answer, thinking included",
+        ),
+        Column(
+            "cost",
+            "Cost $ ",
+            9,
+            lambda row, _: _price(row.cost_to_run_usd),
+            sort="cost_to_run_usd",
+            name="Cost to run the index",
+            meaning="USD for one pass over the index",
+        ),
+        Column(
+            "reasoning_tokens",
+            "Think",
+            6,
+            lambda row, _: plain(display.tokens_m(row.reasoning_tokens_m)),
+            sort="reasoning_tokens_m",
+            name="Reasoning tokens on the index",
+            meaning="the thinking part of the output tokens on the index",
+        ),
+        Column(
+            "openness",
+            "Open",
+            4,
+            lambda row, _: plain(display.index(row.openness_index)),
+            sort="openness_index",
+            name="Openness Index",
+            meaning="0–100: availability of weights, transparency of data and method",
         ),
         Column(
             "params",
@@ -191,6 +271,15 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
             sort="total_params_b",
             name="Total parameters",
             meaning="all weights, in billions",
+        ),
+        Column(
+            "active",
+            "Active B",
+            8,
+            lambda row, _: MISSING if row.active_params_b is None else plain(f"{row.active_params_b:,.1f}"),
+            sort="active_params_b",
+            name="Active parameters",
+            meaning="weights used for a token, in billions; fewer than all in mixture-of-experts models",
         ),
         Column(
             "context",
@@ -211,6 +300,25 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
             meaning="tokens a second generated on this machine (tg128, the model's own tokens), newest run",
         ),
         Column(
+            "here_pp",
+            "⌂ pp/s",
+            8,
+            _here_pp,
+            sort="here_pp_tps",
+            name="Measured here: prompt",
+            meaning="prompt tokens a second on this machine (pp512, the model's own tokens), newest run",
+        ),
+        Column(
+            "class",
+            "Class",
+            9,
+            _class,
+            right=False,
+            sort=BY_CLASS,
+            name="Comparison class",
+            meaning="open weights by size, proprietary models by blended price",
+        ),
+        Column(
             "released",
             "Released",
             10,
@@ -227,24 +335,37 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
             sort="license",
             name="Licence",
         ),
+        Column(
+            "as_of",
+            "As of",
+            10,
+            lambda row, _: plain(display.date(row.as_of), "dim"),
+            sort="as_of",
+            name="Date of the table",
+            meaning="when the published figures were read",
+        ),
     )
     return {column.key: column for column in columns}
 
 
-_REST = ("params", "context", "tps", "ttft", "price_in", "price_out", "creator", "released", "license")
-NARROW = ("index", "tokens", "blend", "here", *_REST)
-NORMAL = (
-    "index",
-    "tokens",
-    "blend",
-    "here",
-    "params",
-    "context",
-    "creator",
-    "released",
-    *_REST[2:6],
-    "license",
-)
-WIDE = ("creator", "index", "tokens", "price_in", "price_out", "tps", "ttft", "params", "context", "here")
-WIDE_REST = ("released", "license", "blend")
-"""Which columns come first at each width; the rest are a → away."""
+_LATE = ("ttfat", "e2e", "cost", "reasoning_tokens", "openness", "active", "here_pp", "class", "as_of")
+DEFAULTS: dict[str, tuple[str, ...]] = {
+    "narrow": (
+        *("index", "tokens", "blend", "here", "params", "context", "tps", "ttft", "price_in", "price_out"),
+        *("creator", "released", "license", *_LATE),
+    ),
+    "normal": (
+        *("index", "tokens", "blend", "here", "params", "context", "creator", "released", "tps", "ttft"),
+        *("price_in", "price_out", "license", *_LATE),
+    ),
+    "wide": (
+        *("creator", "index", "tokens", "price_in", "price_out", "tps", "ttft", "params", "context", "here"),
+        *("released", "license", "blend", *_LATE),
+    ),
+}
+"""Which columns there are at each width class and their order; those that do not fit are a → away."""
+
+
+def width_class(cells: int) -> str:
+    """The width class of a table of so many cells."""
+    return "narrow" if cells < 100 else "normal" if cells < 140 else "wide"

@@ -1,21 +1,26 @@
-"""What a page view needs, read in one go."""
+"""What a page view needs, read in one go in a thread: nothing of it is looked up while a frame is drawn."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aa_tui.charts.intelligence import intelligence
 from aa_tui.pages.page import Page, load
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from aa_tui.charts.spec import BarChart
+
+@dataclass(frozen=True, slots=True)
+class PageData:
+    """A page, and which of its files' paths lead nowhere any more."""
+
+    page: Page
+    gone: frozenset[str] = frozenset()
 
 
-def read_page(conn: sqlite3.Connection, name: str) -> tuple[Page, BarChart]:
-    """The page of a model and the chart of its class. Raises `UnknownModelError`."""
+def read_page(conn: sqlite3.Connection, name: str) -> PageData:
+    """The page of a model. Raises `UnknownModelError`."""
     page = load(conn, name)
-    members = page.cls.members if page.cls else (page.model,)
-    title = page.cls.title if page.cls else page.model.name
-    return page, intelligence(members, title, page.model.slug)
+    return PageData(page, frozenset(file.path for file in page.files if not Path(file.path).exists()))

@@ -9,8 +9,10 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.pages import local
 from aa_tui.tui.columns import GAP, Column, Part, lay_out
 from aa_tui.tui.parts import styled, wrapped
+from aa_tui.tui.tiles import CLASS_BOX_FROM, class_words, tiles_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,12 +24,38 @@ PROSE_CELLS = 100
 """Longer lines are hard to read."""
 
 LABEL_CELLS = 19
+FACTS_CELLS = 48
+COLUMN_GAP = 3
+SIDE_BY_SIDE_FROM = 112
+MEASURED_TABLE_FROM = 115
+"""The width of all columns of the table of runs."""
 
 
-def heading(number: int, title: str, width: int) -> Content:
-    """The title of a section with the key that leads to it, on a thin rule."""
-    line = styled((f"{number} ", "accent"), (title, "strong"), " ")
-    return styled(line, ("─" * max(0, width - line.cell_length), "faint"))
+def overview_text(page: Page, width: int, *, with_tiles: bool) -> Content:
+    """Headline figures where they are not above already, class, summary and facts; side by side where that fits."""
+    blocks: list[Content] = []
+    if with_tiles:
+        blocks.append(tiles_content(page, width))
+    if width < CLASS_BOX_FROM or with_tiles:
+        blocks.append(wrapped(styled((class_words(page), "dim")), min(width, PROSE_CELLS)))
+    if width < SIDE_BY_SIDE_FROM:
+        blocks += [summary_text(page, width), facts_text(page, width)]
+    else:
+        room = min(PROSE_CELLS, width - FACTS_CELLS - COLUMN_GAP)
+        blocks.append(beside(summary_text(page, room), facts_text(page, FACTS_CELLS), room + COLUMN_GAP))
+    return Content("\n\n").join(blocks)
+
+
+def beside(left: Content, right: Content, start: int) -> Content:
+    """Two columns of lines; the second one begins at a column."""
+    lefts, rights = left.split("\n"), right.split("\n")
+    lines = []
+    for number in range(max(len(lefts), len(rights))):
+        line = lefts[number] if number < len(lefts) else Content("")
+        if number < len(rights):
+            line = styled(line.pad_right(max(0, start - line.cell_length)), rights[number])
+        lines.append(line)
+    return Content("\n").join(lines)
 
 
 def summary_text(page: Page, width: int) -> Content:
@@ -41,7 +69,7 @@ def facts_text(page: Page, width: int) -> Content:
     label_cells = min(LABEL_CELLS, width // 2)
     lines = []
     for label, value in page.facts:
-        absent = value in (MISSING, "not published")
+        absent = value in (MISSING, "not published", local.UNKNOWN)
         text = _wrap_anywhere(value, max(8, width - label_cells))
         for number, part in enumerate(text):
             left = set_cell_size(label, label_cells) if number == 0 else " " * label_cells
@@ -66,40 +94,90 @@ def faq_text(page: Page, width: int) -> Content:
 
 
 def sources_text(page: Page, width: int) -> Content:
-    """Where the figures come from, and which files of the model are on this machine."""
-    lines = [wrapped(Content(source), width) for source in page.sources] or [Content("No sources.")]
-    if page.files:
-        lines.append(styled("\n", ("Files on this machine", "strong")))
-        for file in page.files:
-            size = display.size_bytes(file.size_bytes)
-            words = f"{file.path} · {file.quant or MISSING} · {size} · sha256 {file.sha256[:12]}…"
-            lines.append(wrapped(styled((words, "dim")), width))
-    return Content("\n").join(lines)
+    """Where the figures come from."""
+    words = page.sources or ["No sources."]
+    return Content("\n\n").join(wrapped(styled((source, "")), min(width, PROSE_CELLS)) for source in words)
+
+
+def files_text(page: Page, gone: frozenset[str], width: int) -> Content:
+    """Where the weights are, and which files of them are on this machine. `gone` are paths with no file any more."""
+    where = page.model.weights_url
+    words = where or "No link to the weights is in this catalog."
+    blocks = [styled(("Weights\n", "strong"), wrapped(styled((words, "" if where else "dim")), width))]
+    if not page.files:
+        none = "No GGUF file of it is known on this machine. Press b to measure one; it is remembered then."
+        blocks.append(styled(("On this machine\n", "strong"), wrapped(styled((none, "dim")), min(width, PROSE_CELLS))))
+        return Content("\n\n").join(blocks)
+    blocks.append(styled(("On this machine", "strong"), ("   b measures one", "dim")))
+    for file in page.files:
+        mark = ("not there any more  ", "warn") if file.path in gone else ("", "")
+        head = styled(
+            (Path(file.path).name, "strong"), f"  {file.quant or MISSING}  {display.size_bytes(file.size_bytes)}"
+        )
+        path = wrapped(styled(mark, (file.path, "dim")), max(10, width - 2))
+        sha = wrapped(styled((f"sha256 {file.sha256}", "faint")), max(10, width - 2))
+        lines = [wrapped(head, width), *(styled("  ", line) for line in (*path.split("\n"), *sha.split("\n")))]
+        blocks.append(Content("\n").join(lines))
+    return Content("\n\n").join(blocks)
 
 
 def measured_text(page: Page, width: int) -> Content:
-    """The table of what was measured, newest first, and how it differs from what is published."""
+    """What was measured, by file and machine, newest first, and how it differs from what is published."""
     from aa_tui.pages import measured
 
     rows = measured.rows(page.measured_here)
     if not rows:
-        words = "Nothing was measured on this machine yet. Press b to measure a GGUF file of this model."
-        return wrapped(styled(("Nothing", ""), (words.removeprefix("Nothing"), "")), min(width, PROSE_CELLS))
-    layout = lay_out((), _MEASURED, 0, width + 1, start=0)
-    lines = [_table_line([(placed.column.title, placed.width, placed.column.right) for placed in layout.placed], "dim")]
-    for row in rows:
-        cells = []
-        for placed in layout.placed:
-            parts = placed.column.cell(row, placed.width)
-            cells.append(_fit(parts, placed.width, right=placed.column.right))
-        lines.append(Content(" " * GAP).join(cells))
-    lines.append(Content(""))
-    lines.append(styled((f"{rows[0].how} · run {rows[0].run_id}", "dim")).truncate(width, ellipsis=True))
-    for row in rows:
+        words = (
+            "Nothing was measured on this machine yet. Press b to measure a GGUF file of this model: its speed, "
+            "time to first token and memory then stand here, beside the published figures."
+        )
+        return wrapped(styled(words), min(width, PROSE_CELLS))
+    keys = styled(("n", "key"), (" draws these figures   ", "dim"), ("b", "key"), (" measures a file", "dim"))
+    blocks = [keys, *(_group_text(group, width) for group in measured.groups(rows))]
+    prose = min(width, PROSE_CELLS)
+    for one in measured.beside(page.measured_here, page.model):
+        line = styled((f"{one.label}  ", "strong"), (one.here, "here"), (one.words.removeprefix(one.here), ""))
+        blocks.append(styled(wrapped(line, prose), "\n", wrapped(styled((one.difference, "dim")), prose)))
+    blocks.append(wrapped(styled((measured.METHOD_NOTE, "dim")), prose))
+    return Content("\n\n").join(blocks)
+
+
+def _group_text(group: Sequence[MeasuredRow], width: int) -> Content:
+    """One file on one machine: a table of its runs where that fits, else a few lines for each."""
+    first = group[0]
+    head = styled(("⌂ ", "here"), (first.file, "strong"), f"  {first.quant}  {first.size}")
+    lines = [head.truncate(width, ellipsis=True)]
+    lines.append(styled((f"on {first.machine}", "dim")).truncate(width, ellipsis=True))
+    if width >= MEASURED_TABLE_FROM:
+        layout = lay_out((), _MEASURED, 0, width + 1, start=0)
+        titles = [(placed.column.title, placed.width, placed.column.right) for placed in layout.placed]
+        lines.append(_table_line(titles, "dim"))
+        for row in group:
+            cells = [
+                _fit(placed.column.cell(row, placed.width), placed.width, right=placed.column.right)
+                for placed in layout.placed
+            ]
+            lines.append(Content(" " * GAP).join(cells))
+    else:
+        for row in group:
+            lines.extend(_run_lines(row, width))
+    for row in group:
+        if row.others:
+            lines.append(wrapped(styled((f"run {row.run_id} also  {row.others} tok/s", "")), min(width, PROSE_CELLS)))
         if row.caution:
-            lines.append(wrapped(styled((f"! Run {row.run_id}: {row.caution}", "warn")), min(width, PROSE_CELLS)))
-    lines.append(wrapped(styled((measured.METHOD_NOTE, "dim")), min(width, PROSE_CELLS)))
+            lines.append(wrapped(styled((f"! run {row.run_id}: {row.caution}", "warn")), min(width, PROSE_CELLS)))
     return Content("\n").join(lines)
+
+
+def _run_lines(row: MeasuredRow, width: int) -> list[Content]:
+    """One run for narrow screens."""
+    state = "" if row.state == "finished" else f"  {row.state}"
+    words = f"run {row.run_id}  {row.date}  {row.threads} threads  {row.backend}"
+    figures = styled(("  pp512 ", "dim"), (row.pp, "here"), ("  tg128 ", "dim"), (row.tg, "here"), (" tok/s", "dim"))
+    times = styled(
+        ("  TTFT ", "dim"), row.ttft, ("  short ", "dim"), f"{row.output_tps} tok/s", ("  memory ", "dim"), row.memory
+    )
+    return [wrapped(styled(words, (state, "warn")), width), wrapped(figures, width), wrapped(times, width)]
 
 
 def _table_line(cells: Sequence[tuple[str, int, bool]], kind: str) -> Content:
@@ -120,20 +198,19 @@ def _text(name: str, kind: str = "") -> Callable[[MeasuredRow, int], Sequence[Pa
     return cell
 
 
-def _file_cell(row: MeasuredRow, _: int) -> Sequence[Part]:
-    note = "" if row.state == "finished" else f" ({row.state})"
-    return ((Path(row.file).name, ""), (note, "warn"))
+def _state_cell(row: MeasuredRow, _: int) -> Sequence[Part]:
+    return ((row.state, "dim" if row.state == "finished" else "warn"),)
 
 
 _MEASURED: tuple[Column[MeasuredRow], ...] = (
+    Column("run_id", "Run", 4, _text("run_id")),
     Column("date", "Date", 10, _text("date", "dim"), right=False),
-    Column("quant", "Quant", 7, _text("quant"), right=False),
-    Column("pp", "pp tok/s", 14, _text("pp", "here")),
-    Column("tg", "tg tok/s", 14, _text("tg", "here")),
-    Column("ttft", "TTFT", 7, _text("ttft")),
-    Column("memory", "Memory", 8, _text("memory")),
+    Column("pp", "pp512 tok/s", 15, _text("pp", "here")),
+    Column("tg", "tg128 tok/s", 15, _text("tg", "here")),
+    Column("ttft", "TTFT", 8, _text("ttft")),
     Column("output_tps", "short tok/s", 12, _text("output_tps")),
+    Column("memory", "Memory", 8, _text("memory")),
     Column("threads", "Threads", 7, _text("threads")),
-    Column("file", "File", 24, _file_cell, right=False, flexible=True, most=48),
     Column("backend", "Backend", 8, _text("backend", "dim"), right=False),
+    Column("state", "State", 9, _state_cell, right=False),
 )

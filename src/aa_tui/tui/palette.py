@@ -1,22 +1,26 @@
-"""The command palette: models by name, views, commands. Every word of data in it is plain text."""
+"""The command palette: models, charts and runs by name, views, commands. Every word of data in it is plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Provider
 from textual.content import Content
 
-from aa_tui.catalog import models
-from aa_tui.catalog.rows import ModelFilter, ModelRow
+from aa_tui.catalog import models, runs
+from aa_tui.catalog.rows import ModelFilter, ModelRow, RunRow
+from aa_tui.tui.places import Place
 
 if TYPE_CHECKING:
     from textual.command import Hits
 
+    from aa_tui.charts.book import Kind
     from aa_tui.tui.app import AATuiApp
 
 MOST_MODELS = 12
+MOST_RUNS = 200
 
 
 class Commands(Provider):
@@ -26,12 +30,16 @@ class Commands(Provider):
         app = cast("AATuiApp", self.app)
         return [
             ("Leaderboard", "all models, sorted and filtered", app.action_leaderboard),
+            ("Charts", "all charts, on the whole screen", app.action_charts),
             ("Runs", "what was and is measured here", app.action_runs),
             ("Sort the leaderboard", "choose the column", app.action_sort),
             ("Search the leaderboard", "name, creator or licence", app.action_search),
             ("Measure", "a file of the model on screen", app.action_measure),
             ("Dark or light", "the other one of the two themes", app.action_toggle_theme),
-            ("Theme", "all themes", app.search_themes),
+            ("Theme", "choose one of several", app.action_themes),
+            ("Copy", "what is under the cursor", lambda: app.action_copy(False)),
+            ("Copy all", "the whole page, chart or table", lambda: app.action_copy(True)),
+            ("Save to a file", "as Markdown, HTML, SVG or PNG", app.action_export),
             ("Help", "keys, marks and columns of this view", app.action_help),
             ("Quit", "runs go on without the app", app.action_leave),
         ]
@@ -68,3 +76,39 @@ class Models(Provider):
                 lambda slug=row.slug: app.views.open_page(slug),
                 text=row.name,
             )
+
+
+class Charts(Provider):
+    """Every chart, by its title: "Chart: Output speed"."""
+
+    async def search(self, query: str) -> Hits:
+        """Those whose title matches."""
+        from aa_tui.charts import book
+
+        app = cast("AATuiApp", self.app)
+        matcher = self.matcher(query)
+        for kind in book.ALL:
+            name = f"Chart: {_title(kind)}"
+            score = matcher.match(f"{name} {kind.name}")
+            if score > 0:
+                yield Hit(score, Content(name), partial(app.action_charts, kind.name), text=name, help=kind.shows)
+
+
+class Runs(Provider):
+    """Runs by number, model or file."""
+
+    async def search(self, query: str) -> Hits:
+        """Those of which a word matches."""
+        app = cast("AATuiApp", self.app)
+        matcher = self.matcher(query)
+        nothing: list[RunRow] = []
+        for run in app.store.read(lambda conn: runs.list_runs(conn, MOST_RUNS), nothing):
+            name = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {run.state}"
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, Content(name), partial(app.views.go, Place("runs", run_id=run.id)), text=name)
+
+
+def _title(kind: Kind) -> str:
+    """Charts of what was measured here say so: one of published figures is called the same."""
+    return f"{kind.title}, measured here" if kind.section == "Measured here" else kind.title

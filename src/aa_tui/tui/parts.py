@@ -33,6 +33,8 @@ STYLES = {
     "track": "$faint",
     "key": "bold $primary",
     "chart-bar": "$secondary",
+    "part-2": "$part-2",
+    "part-3": "$part-3",
     "tab": "bold reverse $primary",
 }
 """What the kinds of text look like, by the theme's variables."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from aa_tui.catalog.rows import FileRow, ModelRow, RunRow
+    from aa_tui.charts.scene import Selection
     from aa_tui.tui.app import AATuiApp
+    from aa_tui.tui.places import Place
 
 
 def choose_sorting(app: AATuiApp) -> None:
@@ -62,3 +66,111 @@ def stop_run(app: AATuiApp, run: RunRow) -> None:
             app.run_worker(stop, thread=True, group="stop", exit_on_error=False)
 
     app.push_screen(Confirm(f"Stop run {run.id} of {run.target}? What it has measured stays.", "stop it"), answered)
+
+
+async def open_at(app: AATuiApp, start: Place | str) -> None:
+    """Open what the program was started with."""
+    if isinstance(start, str):
+        app.views.open_page(start)
+    else:
+        await app.views.go(start)
+
+
+async def show_charts(app: AATuiApp, name: str | None = None) -> None:
+    """Charts on the whole screen: this one, else the one that is on the page, else the first or last seen."""
+    from aa_tui.tui import sharing
+
+    if len(app.screen_stack) > 1:
+        return
+    pane = sharing.pane_on_screen(app)
+    if name is None and pane is not None and app.views.current == "page":
+        name = pane.chart_name or None
+    await app.views.show_charts(name)
+
+
+async def open_from_chart(app: AATuiApp, key: str) -> None:
+    """Open the page of a bar's or dot's model, or the run of what was measured here."""
+    from aa_tui.catalog import models
+    from aa_tui.tui.sharing import pane_on_screen
+
+    pane = pane_on_screen(app)
+    runs_here = {str(result.run.id) for result in pane.scene.local} if pane is not None and pane.scene else set()
+    if key in runs_here:
+        await app.views.switch("runs")
+        if app.views.runs is not None:
+            app.views.runs.select(int(key))
+    elif app.views.current == "page" and app.views.page is not None and app.views.page.model.slug == key:
+        app.toast("This is the page of that model already.")
+    elif app.store.read(lambda conn: models.by_slug(conn, key), None) is not None:
+        app.views.open_page(key, section=_section_on_screen(app))
+    else:
+        app.toast("This bar stands for no model, so it has no page.")
+
+
+def _section_on_screen(app: AATuiApp) -> str | None:
+    """From page to page one stays in the section, to compare."""
+    page = app.views.page_view
+    return page.section if app.views.current == "page" and page is not None else None
+
+
+def choose_models(app: AATuiApp) -> None:
+    """Choose which models charts draw."""
+    from aa_tui.catalog import models
+    from aa_tui.tui import chart_selection
+
+    selection = chart_selection.remembered(app)
+    nobody: list[tuple[str, int]] = []
+    creators = [name for name, _ in app.store.read(models.creators, nobody)]
+
+    def pinned_names(conn: sqlite3.Connection) -> dict[str, str]:
+        found = [models.by_slug(conn, slug) for slug in selection.pinned]
+        return {row.slug: row.name for row in found if row is not None}
+
+    nameless: dict[str, str] = {}
+    names = app.store.read(pinned_names, nameless)
+    app.push_screen(
+        chart_selection.SelectionDialog(selection, creators, names, lambda chosen: _draw_others(app, chosen))
+    )
+
+
+def pin(app: AATuiApp, slug: str) -> None:
+    """Keep a model in every chart; one that is pinned is let go."""
+    from dataclasses import replace
+
+    from aa_tui.tui import chart_selection
+
+    selection = chart_selection.remembered(app)
+    is_pinned = slug in selection.pinned
+    pinned = selection.pinned - {slug} if is_pinned else selection.pinned | {slug}
+    _draw_others(app, replace(selection, pinned=pinned))
+    app.toast("No longer pinned." if is_pinned else "Pinned: it is drawn in every chart; p lets it go.")
+
+
+def _draw_others(app: AATuiApp, selection: Selection) -> None:
+    """Keep the choice and draw by it."""
+    from aa_tui.tui import chart_selection
+
+    chart_selection.remember(app, selection)
+    if app.views.charts is not None:
+        app.views.charts.pane.select(selection)
+    if app.views.page_view is not None:
+        app.views.page_view.chart_pane.select(selection)
+
+
+def choose_theme(app: AATuiApp) -> None:
+    """Pick a theme; each is seen as the cursor comes to it."""
+    from aa_tui.tui import themes
+    from aa_tui.tui.dialogs import Option
+    from aa_tui.tui.theme_choice import ThemeChoice
+
+    if len(app.screen_stack) > 1:
+        return
+    before = app.theme
+    options = [Option(key, words, note) for key, words, note in themes.CHOICES if key in app.available_themes]
+
+    def chosen(key: str | None) -> None:
+        app.theme = key or before
+        if key is not None:
+            app.memory.put(themes.KEY, key)
+
+    app.push_screen(ThemeChoice("Theme", options, before), chosen)

@@ -22,7 +22,7 @@ from aa_tui.textsafe import clean_line, has_controls
 from aa_tui.tui.columns import KINDS, Column, Layout, Part, Placed, Row, lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -101,18 +101,29 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         empty: str,
         *,
         inset: int = 1,
+        mark: Callable[[Row], str] | None = None,
         id: str | None = None,  # noqa: A002
     ) -> None:
-        """`inset` is the margin on the left, in cells: a part of the lines, since padding would be sent apart."""
+        """A table over a source of rows.
+
+        Args:
+            source: where the rows come from.
+            empty: what is said where there are none.
+            inset: the margin on the left, in cells: a part of the lines, since padding would be sent apart.
+            mark: the one-cell mark in a row's left margin, "" for none; it needs an inset.
+            id: the widget's id.
+        """
         super().__init__(id=id)
         self.source = source
         self.empty = empty
         self.inset = inset
+        self._mark = mark
         self.cursor = 0
         self.sorting: Sorting | None = None
         self._fixed: Sequence[Column[Row]] = ()
         self._moving: Sequence[Column[Row]] = ()
         self._shift = 0
+        self._to_show = ""
         self._layout: Layout[Row] | None = None
         self._layout_width = 0
         self._looks: dict[tuple[str, bool], Style] = {}
@@ -128,10 +139,18 @@ class Table(ScrollView, Generic[Row], can_focus=True):
 
     def show_column(self, sort: str) -> None:
         """Shift the columns until the one sorted by is on screen."""
-        index = next((i for i, column in enumerate(self._moving) if column.sort == sort), None)
-        if index is None or any(placed.column.sort == sort for placed in self._placed().placed):
+        if self._width <= 0:
+            self._to_show = sort  # as soon as it is known which columns fit
             return
-        self._shift_to(index)
+        index = self._hidden(sort, self._placed())
+        if index is not None:
+            self._shift_to(index)
+
+    def _hidden(self, sort: str, layout: Layout[Row]) -> int | None:
+        """Which of the moving columns is the one sorted by, if it is none of those on screen."""
+        if any(placed.column.sort == sort for placed in layout.placed):
+            return None
+        return next((i for i, column in enumerate(self._moving) if column.sort == sort), None)
 
     def reload(self, cursor: int | None = None) -> None:
         """The rows are other ones now. The cursor goes where the caller found its row again."""
@@ -263,6 +282,8 @@ class Table(ScrollView, Generic[Row], can_focus=True):
         row = self.source.row(index)
         chosen = index == self.cursor
         pieces: list[tuple[int, str, str]] = []
+        if self._mark is not None and row is not None and (mark := self._mark(row)):
+            pieces.append((self.inset - 1, mark, "accent"))
         if chosen:
             pieces.append((self.inset, "▌", "accent"))
         if row is None:
@@ -321,8 +342,17 @@ class Table(ScrollView, Generic[Row], can_focus=True):
     def _placed(self) -> Layout[Row]:
         if self._layout is None or self._layout_width != self._width:
             self._layout_width = self._width
-            self._layout = lay_out(self._fixed, self._moving, self._shift, self._width - self.inset, self.inset + 1)
+            self._layout = self._laid_out()
+            hidden = self._hidden(self._to_show, self._layout) if self._to_show and self._width > 0 else None
+            if hidden is not None:
+                self._shift = hidden
+                self._layout = self._laid_out()
+            if self._width > 0:
+                self._to_show = ""
         return self._layout
+
+    def _laid_out(self) -> Layout[Row]:
+        return lay_out(self._fixed, self._moving, self._shift, self._width - self.inset, self.inset + 1)
 
     def _look(self, kind: str, *, cursor: bool) -> Style:
         look = self._looks.get((kind, cursor))

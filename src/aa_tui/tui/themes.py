@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -20,6 +21,8 @@ DARK = Theme(
     variables={
         "muted": "#8b95a3",
         "faint": "#4a535f",
+        "part-2": "#b493d6",
+        "part-3": "#c9a25c",
         "cursor": "#243142",
         "block-cursor-background": "#243142",
         "block-cursor-foreground": "#e8edf4",
@@ -48,6 +51,8 @@ LIGHT = Theme(
     variables={
         "muted": "#626b77",
         "faint": "#b4bac2",
+        "part-2": "#7d5ba6",
+        "part-3": "#9a6a00",
         "cursor": "#d5e5f6",
         "block-cursor-background": "#d5e5f6",
         "block-cursor-foreground": "#10151b",
@@ -60,9 +65,44 @@ LIGHT = Theme(
     },
 )
 
-FALLBACKS = {
+ANSI_FALLBACKS = {
     "muted": "ansi_bright_black",
     "faint": "ansi_bright_black",
     "cursor": "ansi_default",
+    "part-2": "ansi_magenta",
+    "part-3": "ansi_yellow",
 }
-"""Our own variables in the themes that come with Textual; the cursor is drawn reversed there."""
+"""Our own variables in the themes of 16 colours; the cursor is drawn reversed there."""
+
+KEY = "theme"
+"""Under which the theme is remembered."""
+
+CHOICES = (
+    ("aa-dark", "Dark", "ours"),
+    ("aa-light", "Light", "ours"),
+    ("ansi-dark", "Terminal's own colours, dark", "16 colours"),
+    ("ansi-light", "Terminal's own colours, light", "16 colours"),
+    ("nord", "Nord", "dark"),
+    ("gruvbox", "Gruvbox", "dark"),
+    ("tokyo-night", "Tokyo Night", "dark"),
+    ("catppuccin-mocha", "Catppuccin Mocha", "dark"),
+    ("catppuccin-latte", "Catppuccin Latte", "light"),
+    ("solarized-light", "Solarized", "light"),
+)
+"""Ours, those of the terminal's own colours, and a few of those that come with Textual."""
+
+
+def fallbacks(theme: Theme) -> dict[str, str]:
+    """Our own variables for a theme that does not have them: shades between its text and its ground."""
+    if theme.ansi:
+        return ANSI_FALLBACKS
+    ground = Color.parse(theme.background or ("#101317" if theme.dark else "#fbfbf9"))
+    text = Color.parse(theme.foreground or ("#d5d9e0" if theme.dark else "#22272e"))
+    primary = Color.parse(theme.primary)
+    return {
+        "muted": ground.blend(text, 0.62).hex,
+        "faint": ground.blend(text, 0.32).hex,
+        "cursor": ground.blend(primary, 0.25).hex,
+        "part-2": theme.accent or theme.primary,
+        "part-3": theme.warning or theme.primary,
+    }

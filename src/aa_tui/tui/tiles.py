@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from aa_tui.analysis import display, meter_glyphs
+from aa_tui.pages import local
 from aa_tui.tui.parts import styled, wrapped
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ UNITS = {"output_tps": " tok/s", "index_output_tokens_m": " tokens"}
 
 ROW_TILES_BELOW = 96
 """Narrower than this the tiles are lines under each other."""
+
+PHRASES_FROM = 74
+"""Narrower than this the lines have no phrases; what was measured here then stands in the average's place."""
 
 CLASS_BOX_FROM = 136
 CLASS_BOX_CELLS = 34
@@ -58,7 +62,9 @@ def _tile(page: Page, metric: str, label: str) -> Tile:
     if metric == "output_tps" and page.model.here_tg_tps is not None:
         here = f"⌂ {page.model.here_tg_tps:,.1f} tok/s here"
     missing = value == display.MISSING
-    unsold = metric == "output_tps" and page.model.open_weights and not page.standings["price_out_usd_per_m"].value
+    is_local = page.model.is_local
+    free = page.model.open_weights and not page.standings["price_out_usd_per_m"].value
+    unsold = not is_local and metric == "output_tps" and free
     estimate = " ~" if metric == "intelligence_index" and page.model.index_is_estimate and not missing else ""
     return Tile(
         label=label,
@@ -66,9 +72,16 @@ def _tile(page: Page, metric: str, label: str) -> Tile:
         meter=meter_glyphs(place.meter),
         rank=f"#{place.rank} / {place.of}" if place.rank else "",
         average=f"average {average}" if place.class_median is not None else "no average",
-        phrase=place.phrase or (("not sold" if unsold else "not published") if missing else ""),
+        phrase=place.phrase or (_absence(unsold=unsold, is_local=is_local) if missing else ""),
         here=here,
     )
+
+
+def _absence(*, unsold: bool, is_local: bool) -> str:
+    """Why there is no value: of a model known from a file alone, nobody was asked."""
+    if is_local:
+        return "no published facts"
+    return "not sold" if unsold else "not published"
 
 
 def tiles_content(page: Page, width: int) -> Content:
@@ -107,13 +120,16 @@ def _as_lines(tiles: list[Tile], width: int) -> Content:
     for tile in tiles:
         shown = tile.value != display.MISSING
         last = tile.here or tile.phrase
+        if width < PHRASES_FROM:
+            last = last.removesuffix(" here")
+        roomy = width >= PHRASES_FROM
         parts = [
             (set_cell_size(tile.label, 13), "dim"),
             (set_cell_size(tile.value, 12), "accent-strong" if shown else "faint"),
             (tile.meter, "bar" if tile.rank else "track"),
             (set_cell_size(f"  {tile.rank}", 11), ""),
-            (set_cell_size(tile.average, 15), "dim"),
-            (last, "here" if tile.here else "dim"),
+            (set_cell_size(tile.average, 15), "dim") if roomy or not tile.here else ("", ""),
+            (last, "here" if tile.here else "dim") if roomy or tile.here else ("", ""),
         ]
         lines.append(styled(*parts).truncate(width, ellipsis=True))
     return Content("\n").join(lines)
@@ -127,6 +143,8 @@ def _class_lines(page: Page, count: int) -> list[Content]:
 
 def class_words(page: Page) -> str:
     """What the averages and ranks are taken from, in one sentence."""
+    if page.model.is_local:
+        return local.explanation(page.model, page.cls.title if page.cls else None)
     if page.cls is None:
         return "Not compared: what would place it in a class is not published."
     date = f", table of {page.model.as_of}" if page.model.as_of else ""

@@ -10,16 +10,24 @@ from aa_tui.tui.bars import KeyBar, TopBar
 from aa_tui.tui.leaderboard import Leaderboard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.widget import Widget
 
-    from aa_tui.charts.spec import BarChart
     from aa_tui.pages.page import Page
     from aa_tui.tui.app import AATuiApp
+    from aa_tui.tui.charts_view import ChartsView
+    from aa_tui.tui.compare_view import CompareView
+    from aa_tui.tui.page_data import PageData
     from aa_tui.tui.page_view import PageView
+    from aa_tui.tui.places import Place
     from aa_tui.tui.runs_view import RunsView
     from aa_tui.tui.watch import News
 
 ENDED_WORDS = {"finished": "finished", "stopped": "was stopped", "failed": "failed"}
+
+
+MOST_STEPS_BACK = 50
 
 
 class Views:
@@ -31,6 +39,10 @@ class Views:
         self._app = app
         self._page: PageView | None = None
         self._runs: RunsView | None = None
+        self._charts: ChartsView | None = None
+        self._compare: CompareView | None = None
+        self._trail: list[tuple[str, str | None, str | None]] = []
+        """What lies behind the page or chart on screen: view, model, and section or chart."""
         self._figures: tuple[object, ...] = ()
 
     @property
@@ -58,9 +70,21 @@ class Views:
         """The page that is, or was last, on screen."""
         return self._page.page if self._page is not None else None
 
+    @property
+    def page_view(self) -> PageView | None:
+        """The page's widget, if a page was ever shown."""
+        return self._page
+
+    @property
+    def charts(self) -> ChartsView | None:
+        """The charts on the whole screen, if they were ever shown."""
+        return self._charts
+
     async def switch(self, view: str) -> None:
         """Show a view."""
         await self._make(view)
+        if view not in ("page", "charts"):
+            self._trail.clear()
         if view not in (self.current, "leaderboard"):
             self.came_from = "leaderboard" if view == "runs" else self.current
         self.current = view
@@ -73,13 +97,63 @@ class Views:
         if view == "runs" and self._runs is not None:
             self._runs.take_focus()
         elif view == "page" and self._page is not None:
-            self._page.focus()
+            self._page.take_focus()
+        elif view == "charts" and self._charts is not None:
+            self._charts.take_focus()
+        elif view == "compare" and self._compare is not None:
+            self._compare.focus()
         else:
             self.leaderboard.take_focus()
 
     async def back(self) -> None:
-        """One step back."""
-        await self.switch(self.came_from if self.current == "page" else "leaderboard")
+        """One step back: to the page, chart or view that this one was opened from."""
+        if self.current not in ("page", "charts") or not self._trail:
+            await self.switch("leaderboard")
+            return
+        view, slug, place = self._trail.pop()
+        if view == "page" and slug is not None:
+            self._read(slug, section=place)
+        elif view == "charts":
+            await self.show_charts(place, slug=slug, forward=False)
+        else:
+            await self.switch(view)
+
+    def _mark(self) -> None:
+        """Remember where one is before going on."""
+        slug = place = None
+        if self.current == "page" and self._page is not None and self.page is not None:
+            slug, place = self.page.model.slug, self._page.section
+        elif self.current == "charts" and self._charts is not None:
+            slug, place = self._charts.slug, self._charts.pane.chart_name
+        self._trail = [*self._trail[-MOST_STEPS_BACK:], (self.current, slug, place)]
+
+    async def go(self, place: Place) -> None:
+        """Open what a deep link names."""
+        if place.view == "page" and place.slug is not None:
+            self.open_page(place.slug, section=place.section, chart=place.chart)
+        elif place.view == "charts":
+            await self.show_charts(place.chart)
+        elif place.view == "compare":
+            await self.compare(place.slugs)
+        elif place.view == "runs":
+            await self.switch("runs")
+            if self._runs is not None and place.run_id is not None:
+                self._runs.select(place.run_id)
+
+    async def show_charts(self, name: str | None = None, *, slug: str | None = None, forward: bool = True) -> None:
+        """The charts on the whole screen, with the page's model in them where a page is on screen."""
+        from aa_tui.tui.chart_selection import remembered
+
+        if slug is None and self.current == "page" and self.page is not None:
+            slug = self.page.model.slug
+        if self.current == "charts" and self._charts is not None and forward:
+            slug = self._charts.slug
+        elif forward:
+            self._mark()
+        await self._make("charts")
+        if self._charts is not None:
+            self._charts.show(slug, name, remembered(self._app))
+            await self.switch("charts")
 
     async def _make(self, view: str) -> None:
         made: Widget | None = None
@@ -90,17 +164,49 @@ class Views:
         elif view == "page" and self._page is None:
             from aa_tui.tui.page_view import PageView
 
-            made = self._page = PageView()
+            made = self._page = PageView(self._app.store)
+        elif view == "charts" and self._charts is None:
+            from aa_tui.tui.charts_view import ChartsView
+
+            made = self._charts = ChartsView(self._app.store)
+        elif view == "compare" and self._compare is None:
+            from aa_tui.tui.compare_view import CompareView
+
+            made = self._compare = CompareView(self._app)
         if made is not None:
             made.display = False
             await self._app.screen_stack[0].query_one("#views").mount(made)
 
+    @property
+    def compared(self) -> CompareView | None:
+        """The comparison, if there ever was one."""
+        return self._compare
+
+    async def compare(self, targets: Sequence[str]) -> None:
+        """Models (slugs) and runs (`run:ID`) side by side."""
+        from aa_tui.tui.compare_view import refusal
+
+        if reason := refusal(targets):
+            self._app.toast(reason)
+            return
+        await self._make("compare")
+        if self._compare is not None:
+            self._compare.show(targets)
+            await self.switch("compare")
+
     # -- pages
 
-    def open_page(self, name: str) -> None:
+    def open_page(self, name: str, *, section: str | None = None, chart: str | None = None) -> None:
         """Open a model's page by slug or name; an unknown one is said to be so."""
+        self._read(name, section=section or "overview", chart=chart, forward=True)
+
+    def _read(self, name: str, *, section: str | None = None, chart: str | None = None, forward: bool = False) -> None:
         self._app.run_worker(
-            lambda: self._read_page(name, reload=False), thread=True, exclusive=True, group="page", exit_on_error=False
+            lambda: self._read_page(name, section=section, chart=chart, forward=forward),
+            thread=True,
+            exclusive=True,
+            group="page",
+            exit_on_error=False,
         )
 
     def _reload_page(self, slug: str) -> None:
@@ -108,36 +214,47 @@ class Views:
             lambda: self._read_page(slug, reload=True), thread=True, exclusive=True, group="reload", exit_on_error=False
         )
 
-    def _read_page(self, name: str, *, reload: bool) -> None:
+    def _read_page(
+        self,
+        name: str,
+        *,
+        section: str | None = None,
+        chart: str | None = None,
+        forward: bool = False,
+        reload: bool = False,
+    ) -> None:
         """In a thread: put the page together."""
         from aa_tui.catalog.db import CatalogError
         from aa_tui.catalog.models import UnknownModelError
         from aa_tui.tui.page_data import read_page
 
-        def read(conn: sqlite3.Connection) -> tuple[Page, BarChart]:
+        def read(conn: sqlite3.Connection) -> PageData:
             return read_page(conn, name)
 
         try:
-            page, chart = self._app.store.in_thread(read)
+            data = self._app.store.in_thread(read)
         except (UnknownModelError, CatalogError) as error:
             if not reload:
                 self._app.call_from_thread(self._app.toast, str(error), bad=True)
             return
         if reload:
-            self._app.call_from_thread(self._update_page, page, chart)
+            self._app.call_from_thread(self._update_page, data)
         else:
-            self._app.call_from_thread(self._app.call_later, self._show_page, page, chart)
+            self._app.call_from_thread(self._app.call_later, self._show_page, data, section, chart, forward)
 
-    def _update_page(self, page: Page, chart: BarChart) -> None:
+    def _update_page(self, data: PageData) -> None:
         now = self.page
-        if self._page is not None and now is not None and now.model.slug == page.model.slug and now != page:
-            self._page.show(page, chart)
+        if self._page is not None and now is not None and now.model.slug == data.page.model.slug and now != data.page:
+            self._page.show(data)
+            self._page.chart_pane.reload()
 
-    async def _show_page(self, page: Page, chart: BarChart) -> None:
+    async def _show_page(self, data: PageData, section: str | None, chart: str | None, forward: bool) -> None:
+        if forward:
+            self._mark()
         await self._make("page")
         if self._page is not None:
-            self._figures = self._figures_of(page.model.model_id)
-            self._page.show(page, chart)  # before it is seen: one drawing instead of two
+            self._figures = self._figures_of(data.page.model.model_id)
+            self._page.show(data, section=section, chart=chart)  # before it is seen: one drawing instead of two
             await self.switch("page")
             self._app.look(force=True)
 
@@ -150,7 +267,7 @@ class Views:
             self._app.bell()
             return
         self.leaderboard.table.move_to(place + step)
-        self.open_page(row.slug)
+        self._read(row.slug)  # the same section of it
 
     # -- news
 
@@ -166,6 +283,8 @@ class Views:
             self._app.toast(words, bad=run.state == "failed")
         if self.current == "runs" and self._runs is not None:
             self._runs.refresh_rows()
+        if self.current == "compare" and self._compare is not None and news.models_changed:
+            self._compare.reload()
         page = self.page
         if self._page is not None and page is not None:
             model_id = page.model.model_id

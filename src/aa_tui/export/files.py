@@ -1,0 +1,90 @@
+"""Which formats there are, and writing a file without ever losing another."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aa_tui.export.document import Document
+from aa_tui.export.errors import ExportError
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file: its key is also its suffix."""
+
+    key: str
+    name: str
+
+
+FORMATS: tuple[Format, ...] = (
+    Format("md", "Markdown"),
+    Format("html", "HTML"),
+    Format("svg", "SVG"),
+    Format("png", "PNG"),
+)
+_OTHER_SUFFIXES = {"markdown": "md", "htm": "html"}
+
+
+class FileExistsAlready(ExportError):  # noqa: N818
+    """There is a file at this path: whether to replace it is for the user to say."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} exists already; name another file.")
+
+
+def format_of(path: str) -> str | None:
+    """The format that a file's suffix asks for; None where it names none."""
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    suffix = _OTHER_SUFFIXES.get(suffix, suffix)
+    return suffix if suffix in {one.key for one in FORMATS} else None
+
+
+def default_name(words: Sequence[str], key: str) -> str:
+    """A file name from a slug and a chart's name: letters, digits, dots and dashes alone."""
+    parts = [re.sub(r"[^a-zA-Z0-9.]+", "-", word).strip("-.") for word in words]
+    stem = "-".join(filter(None, parts))[:120].rstrip("-.")
+    return f"{stem or 'aa-tui'}.{key}"
+
+
+def contents(document: Document, key: str) -> bytes:
+    """The document in a format. Raises `ExportError` for PNG without a converter, and for an unknown format."""
+    if key == "md":
+        from aa_tui.export import markdown
+
+        return markdown.render(document).encode()
+    if key == "html":
+        from aa_tui.export import html
+
+        return html.render(document).encode()
+    from aa_tui.export.grid import grid
+
+    drawing = document.picture or grid(document)
+    if key == "svg":
+        from aa_tui.export import svg
+
+        return svg.render(drawing, document.title).encode()
+    if key == "png":
+        from aa_tui.export import png
+
+        return png.render(drawing, document.title)
+    raise ExportError(f"There is no format “{key}”; there are {', '.join(one.key for one in FORMATS)}.")
+
+
+def write(path: Path, data: bytes, *, replace: bool = False) -> None:
+    """Write a file. Raises `FileExistsAlready` unless told to replace, and `ExportError` where it cannot be written."""
+    path = path.expanduser()
+    if path.is_dir():
+        raise ExportError(f"{path} is a folder; name a file in it.")
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)
+    try:
+        with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise FileExistsAlready(path) from error
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written ({error.strerror}); name another file.") from error

@@ -1,0 +1,48 @@
+"""What the processor can do beyond the usual: instruction sets that decide how llama.cpp keeps weights."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+_ARM_NAMES = {"asimddp": "dotprod", "i8mm": "i8mm", "sve": "sve"}
+_X86_NAMES = ("avx2", "avx512f", "avx512_vnni", "amx_int8")
+
+
+def features() -> frozenset[str]:
+    """Some of "avx2", "avx512f", "avx512_vnni", "amx_int8", "dotprod", "i8mm", "sve"; empty where it is unknown."""
+    if sys.platform == "darwin":
+        return _of_macos()
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    return parse_cpuinfo(lines)
+
+
+def parse_cpuinfo(lines: list[str]) -> frozenset[str]:
+    """The features in the lines of Linux' /proc/cpuinfo: `flags` on x86, `Features` on ARM."""
+    for line in lines:
+        key, _, value = line.partition(":")
+        if key.strip().lower() in ("flags", "features"):
+            words = set(value.split())
+            found = {name for name in _X86_NAMES if name in words}
+            return frozenset(found | {ours for theirs, ours in _ARM_NAMES.items() if theirs in words})
+    return frozenset()
+
+
+def _of_macos() -> frozenset[str]:
+    if platform.machine() == "arm64":
+        return frozenset({"dotprod", "i8mm"} if _sysctl("hw.optional.arm.FEAT_I8MM") == "1" else {"dotprod"})
+    words = _sysctl("machdep.cpu.leaf7_features").lower().split()
+    return frozenset(name for name in _X86_NAMES if name in words)
+
+
+def _sysctl(name: str) -> str:
+    try:
+        done = subprocess.run(("sysctl", "-n", name), capture_output=True, text=True, timeout=2, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,333 @@
+"""Charts with a line of their titles above and a line on the value under the cursor below.
+
+What a chart needs is read and built in a thread, and only when it is shown; until then its place is kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from aa_tui.charts.spec import ScatterChart
+from aa_tui.tui import chart_words
+from aa_tui.tui.chart_view import ChartView
+from aa_tui.tui.parts import Fitted, Link, LinkLine, wrapped
+from aa_tui.tui.scatter_view import ScatterView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from aa_tui.charts.drawing import Drawing
+    from aa_tui.charts.scene import Scene, Selection
+    from aa_tui.charts.spec import Chart
+    from aa_tui.tui.store import Store
+
+TWO_LINES_BELOW = 150
+"""Columns of a screen on which both figures of a dot and their source do not fit on one line."""
+
+TABLE = ""
+"""Stands among the names of charts for the words that come before them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a thread has made ready."""
+
+    slug: str | None
+    name: str
+    scene: Scene
+    chart: Chart
+
+
+class ChartPane(Vertical):
+    """One chart of several, its cursor, and which models are drawn."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f", "select", "Models drawn"),
+        Binding("p", "pin", "Pin the model"),
+    ]
+
+    class Opened(Message):
+        """The page of the model under the cursor is wanted."""
+
+        def __init__(self, slug: str) -> None:
+            super().__init__()
+            self.slug = slug
+
+    class SelectWanted(Message):
+        """Which models are drawn is to be chosen."""
+
+    class PinWanted(Message):
+        """The model under the cursor is to be drawn in every chart."""
+
+        def __init__(self, slug: str) -> None:
+            super().__init__()
+            self.slug = slug
+
+    class Turned(Message):
+        """A chart was chosen by its title."""
+
+        def __init__(self, place: int) -> None:
+            super().__init__()
+            self.place = place
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(classes="chart-pane")
+        self._store = store
+        self._slug: str | None = None
+        self._names: tuple[str, ...] = ()
+        self._place = 0
+        self._wanted: Selection | None = None
+        self._shown: Shown | None = None
+        self._scene_for: Selection | None = None
+
+    def compose(self) -> ComposeResult:
+        """Titles, the two ways to draw, the line on the cursor."""
+        yield LinkLine(gap=2, id="chart-steps")
+        yield ChartView()
+        yield ScatterView()
+        yield Fitted(id="chart-cursor")
+
+    # -- what is shown
+
+    @property
+    def chart_name(self) -> str:
+        """The chart's name, `TABLE` where words are meant."""
+        return self._names[self._place] if self._names else TABLE
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The charts that one can step through."""
+        return self._names
+
+    @property
+    def is_at_text(self) -> bool:
+        """Whether it is the turn of the words before the charts."""
+        return self.chart_name == TABLE
+
+    @property
+    def chart(self) -> Chart | None:
+        """The chart on screen."""
+        shown = self._shown
+        return shown.chart if shown is not None and shown.name == self.chart_name else None
+
+    @property
+    def drawing(self) -> Drawing | None:
+        """It as it is drawn."""
+        return self._scatter.drawing if isinstance(self.chart, ScatterChart) else self._bars.drawing
+
+    @property
+    def scene(self) -> Scene | None:
+        """What it was built from."""
+        return self._shown.scene if self._shown else None
+
+    @property
+    def _bars(self) -> ChartView:
+        return self.query_one(ChartView)
+
+    @property
+    def _scatter(self) -> ScatterView:
+        return self.query_one(ScatterView)
+
+    @property
+    def cursor_words(self) -> str:
+        """The value under the cursor in words; empty where there is none."""
+        if self.chart is None or self.scene is None:
+            return ""
+        if isinstance(self.chart, ScatterChart):
+            dot = self._scatter.current
+            return chart_words.of_dot(self.chart, dot, self.scene) if dot else ""
+        found = self._bars.current
+        return chart_words.of_bar(*found, self.scene) if found else ""
+
+    def show(self, slug: str | None, names: Sequence[str], name: str | None, *, selection: Selection) -> None:
+        """Show one of these charts of a model; without a name the one that is shown already, else the first."""
+        names = tuple(names)
+        wanted = name if name in names else self.chart_name if names == self._names else None
+        changed = (slug, names, selection) != (self._slug, self._names, self._wanted)
+        self._slug, self._names, self._wanted = slug, names, selection
+        place = names.index(wanted) if wanted is not None and wanted in names else 0
+        if changed or place != self._place or self._shown is None:
+            self._place = place
+            self._load()
+
+    def select(self, selection: Selection) -> None:
+        """Draw other models."""
+        if self._wanted is not None and selection != self._wanted:
+            self._wanted = selection
+            self._load()
+
+    def reload(self) -> None:
+        """The catalog has changed: read again."""
+        self._shown = None
+        self._load()
+
+    def step(self, by: int) -> None:
+        """The next chart, round and round."""
+        if self._names:
+            self.turn((self._place + by) % len(self._names))
+
+    def turn(self, place: int) -> None:
+        """The chart at a place."""
+        if 0 <= place < len(self._names) and place != self._place:
+            self._place = place
+            self._load()
+
+    def take_focus(self) -> None:
+        """The chart gets the keys."""
+        (self._scatter if self._scatter.display else self._bars).focus()
+
+    # -- reading and building
+
+    def _load(self) -> None:
+        self._tell_steps()
+        if self.is_at_text or self._wanted is None:
+            return
+        before = self._shown
+        if before is not None and before.name != self.chart_name:
+            self._bars.wait(self._title(self.chart_name))
+            self._scatter.display, self._bars.display = False, True
+            self._tell_cursor()
+        slug, name, selection = self._slug, self.chart_name, self._wanted
+        scene = before.scene if before is not None and before.slug == slug and self._scene_for == selection else None
+        self.run_worker(
+            lambda: self._build(slug, name, selection, scene),
+            thread=True,
+            exclusive=True,
+            group="chart",
+            exit_on_error=False,
+        )
+
+    def _build(self, slug: str | None, name: str, selection: Selection, scene: Scene | None) -> None:
+        """In a thread: read the models, build the chart, import what draws it."""
+        from aa_tui.catalog.db import CatalogError
+        from aa_tui.catalog.models import UnknownModelError
+        from aa_tui.charts import book
+
+        try:
+            scene = scene or self._store.in_thread(lambda conn: _read(conn, slug, selection))
+        except (CatalogError, UnknownModelError) as error:
+            self.app.call_from_thread(self._bars.fail, str(error))
+            return
+        chart = book.kind(name).build(scene)
+        if not isinstance(chart, ScatterChart):
+            from aa_tui.charts.render import warm_up
+
+            warm_up()
+        self.app.call_from_thread(self._built, Shown(slug, name, scene, chart), selection)
+
+    def _built(self, shown: Shown, selection: Selection) -> None:
+        if (shown.slug, shown.name, selection) != (self._slug, self.chart_name, self._wanted):
+            return
+        before = self._shown
+        self._shown, self._scene_for = shown, selection
+        fresh = before is None or (before.slug, before.name) != (shown.slug, shown.name)
+        had_focus = self._bars.has_focus or self._scatter.has_focus
+        is_scatter = isinstance(shown.chart, ScatterChart)
+        self._scatter.display, self._bars.display = is_scatter, not is_scatter
+        if isinstance(shown.chart, ScatterChart):
+            self._scatter.show(shown.chart, fresh=fresh)
+        else:
+            self._bars.show(shown.chart, fresh=fresh)
+        if had_focus:
+            self.take_focus()
+        self._tell_cursor()
+
+    # -- words around it
+
+    def _tell_steps(self) -> None:
+        line = self.query_one("#chart-steps", LinkLine)
+        line.display = len(self._names) > 1
+        links = []
+        for place, name in enumerate(self._names):
+            chosen = place == self._place
+            links.append(Link(((self._title(name), "accent-strong" if chosen else "dim"),), str(place)))
+        count = f"{self._place + 1} of {len(self._names)}"
+        # The chosen one first to stay: pieces that do not fit are left out from the end.
+        around = links[max(0, self._place - 1) :] if len(links) > 4 else links
+        line.show((Link(((count, "accent"),)), *around), (Link((("n", "key"), (" next", "dim"))),))
+
+    def _title(self, name: str) -> str:
+        if name == TABLE:
+            return "Table"
+        from aa_tui.charts import book
+
+        return book.kind(name).title
+
+    def _tell_cursor(self) -> None:
+        """One line; two below a scatter chart on a narrow screen, so that both figures are read whole."""
+        rows = 2 if isinstance(self.chart, ScatterChart) and self.app.size.width < TWO_LINES_BELOW else 1
+        words = self.cursor_words
+
+        def text(width: int) -> Content:
+            lines = wrapped(chart_words.line(words), width).split("\n")
+            if len(lines) > rows:
+                rest = " ".join(line.plain for line in lines[rows - 1 :])
+                lines = [*lines[: rows - 1], Content(rest).truncate(width, ellipsis=True)]
+            return Content("\n").join(lines)
+
+        line = self.query_one("#chart-cursor", Fitted)
+        line.styles.height = rows
+        line.show(text)
+
+    # -- events and actions
+
+    def on_link_line_clicked(self, message: LinkLine.Clicked) -> None:
+        """A title was clicked."""
+        message.stop()
+        if message.target.isdecimal():
+            self.post_message(self.Turned(int(message.target)))
+
+    def on_chart_view_moved(self, message: ChartView.Moved) -> None:
+        """Name what is under the cursor."""
+        message.stop()
+        self._tell_cursor()
+
+    def on_scatter_view_moved(self, message: ScatterView.Moved) -> None:
+        """Name what is under the cursor."""
+        message.stop()
+        self._tell_cursor()
+
+    def on_chart_view_opened(self, message: ChartView.Opened) -> None:
+        """Open the model's page."""
+        message.stop()
+        self.post_message(self.Opened(message.key))
+
+    def on_scatter_view_opened(self, message: ScatterView.Opened) -> None:
+        """Open the model's page."""
+        message.stop()
+        self.post_message(self.Opened(message.key))
+
+    def action_pin(self) -> None:
+        """Keep the model under the cursor in every chart."""
+        found = self._scatter.current if isinstance(self.chart, ScatterChart) else None
+        bar = self._bars.current if found is None else None
+        key = found.key if found is not None else bar[1].key if bar is not None else None
+        if key is not None and self.scene is not None and chart_words.model_of(self.scene, key) is not None:
+            self.post_message(self.PinWanted(key))
+
+    def action_select(self) -> None:
+        """Choose which models are drawn."""
+        self.post_message(self.SelectWanted())
+
+
+def _read(conn: sqlite3.Connection, slug: str | None, selection: Selection) -> Scene:
+    """The models to draw; a choice of last time that names what is gone is left out of account."""
+    from aa_tui.catalog.models import UnknownModelError
+    from aa_tui.charts.scene import Selection
+    from aa_tui.pages.bands import UnknownClassError
+    from aa_tui.pages.scene import load_scene
+
+    try:
+        return load_scene(conn, slug, selection)
+    except (UnknownModelError, UnknownClassError):
+        return load_scene(conn, slug, Selection())

@@ -1,0 +1,175 @@
+"""Which models charts draw: remembered, and chosen in a dialog that shows its effect at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
+from aa_tui.charts.scene import ALL, CLASS, Selection
+from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.parts import Line, styled
+from aa_tui.tui.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from aa_tui.tui.app import AATuiApp
+
+KEY = "charts.selection"
+MOST_ROWS = 18
+FRAME_ROWS = 8
+"""Rows of the dialog beside its table."""
+
+
+def remembered(app: AATuiApp) -> Selection:
+    """The choice of last time."""
+    nothing: dict[str, object] = {}
+    return Selection.from_dict(app.memory.get(KEY, nothing))
+
+
+def remember(app: AATuiApp, selection: Selection) -> None:
+    """Keep a choice."""
+    app.memory.put(KEY, selection.to_dict())
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that can be chosen: what the selection becomes by it."""
+
+    group: str
+    label: str
+    gives: Selection
+    chosen: bool
+
+
+def entries(selection: Selection, creators: Sequence[str], pinned_names: dict[str, str]) -> list[Entry]:
+    """All that can be chosen now, with what is chosen marked."""
+    bands = [(CLASS, "the class of the page's model"), (ALL, "all")]
+    bands += [(band.key, band.title) for band in (*SIZE_CLASSES, *PRICE_CLASSES)]
+    found = [_entry("Models", words, selection, band=key) for key, words in bands]
+    weights: tuple[tuple[bool | None, str], ...] = (
+        (None, "open and proprietary"),
+        (True, "open weights only"),
+        (False, "proprietary only"),
+    )
+    found += [_entry("Weights", words, selection, open_weights=value) for value, words in weights]
+    modes: tuple[tuple[bool | None, str], ...] = (
+        (None, "reasoning or not"),
+        (True, "reasoning only"),
+        (False, "non-reasoning only"),
+    )
+    found += [_entry("Reasoning", words, selection, reasoning=value) for value, words in modes]
+    for slug in sorted(selection.pinned):
+        without = replace(selection, pinned=selection.pinned - {slug})
+        found.append(Entry("Pinned", pinned_names.get(slug, slug), without, chosen=True))
+    found.append(_entry("Creator", "any", selection, creator=None))
+    found += [_entry("Creator", name, selection, creator=name) for name in creators]
+    return found
+
+
+def _entry(group: str, label: str, selection: Selection, **change: object) -> Entry:
+    gives = replace(selection, **change)  # type: ignore[arg-type]
+    return Entry(group, label, gives, chosen=gives == selection)
+
+
+class Entries:
+    """The entries as a source of rows."""
+
+    def __init__(self, found: Sequence[Entry]) -> None:
+        self.found = list(found)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+    def row(self, index: int) -> tuple[str, Entry]:
+        """An entry, with its group's name where the group begins."""
+        entry = self.found[index]
+        first = index == 0 or self.found[index - 1].group != entry.group
+        return entry.group if first else "", entry
+
+
+def _group(row: tuple[str, Entry], _: int) -> Sequence[Part]:
+    return ((row[0], "dim"),)
+
+
+def _label(row: tuple[str, Entry], _: int) -> Sequence[Part]:
+    chosen = row[1].chosen
+    return (("● " if chosen else "  ", "accent"), (row[1].label, "accent" if chosen else ""))
+
+
+COLUMNS: tuple[Column[tuple[str, Entry]], ...] = (
+    Column("group", "", 10, _group, right=False),
+    Column("label", "", 40, _label, right=False, flexible=True, most=60),
+)
+
+
+class SelectionDialog(ModalScreen[None]):
+    """Choose which models the charts draw; every choice is seen behind the dialog at once."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,f,q", "close", "Close"),
+        Binding("space", "choose", show=False),
+        Binding("0", "reset", show=False),
+    ]
+
+    def __init__(
+        self,
+        selection: Selection,
+        creators: Sequence[str],
+        pinned_names: dict[str, str],
+        changed: Callable[[Selection], None],
+    ) -> None:
+        super().__init__()
+        self._selection = selection
+        self._creators = creators
+        self._names = pinned_names
+        self._changed = changed
+        self._entries = Entries(entries(selection, creators, pinned_names))
+
+    def compose(self) -> ComposeResult:
+        """The title, what can be chosen, the keys."""
+        with Vertical(classes="dialog"):
+            yield Line(styled(("Models that charts draw", "strong")))
+            yield Table(self._entries, "", inset=0, id="entries")
+            yield Line(
+                styled(("Enter", "key"), " choose   ", ("0", "key"), " as at first   ", ("Esc", "key"), " close")
+            )
+
+    def on_mount(self) -> None:
+        """Stand on the first."""
+        table: Table[tuple[str, Entry]] = self.query_one("#entries", Table)
+        room = self.app.size.height * 9 // 10 - FRAME_ROWS
+        table.styles.height = max(3, min(len(self._entries) + 1, MOST_ROWS, room))
+        table.set_columns(COLUMNS, ())
+        table.focus()
+
+    def on_table_opened(self, message: Table.Opened) -> None:
+        """A choice."""
+        message.stop()
+        self._take(self._entries.found[message.index].gives)
+
+    def action_choose(self) -> None:
+        """Space does what Enter does."""
+        self.query_one("#entries", Table).action_open()
+
+    def action_reset(self) -> None:
+        """As at first: the class."""
+        self._take(Selection())
+
+    def action_close(self) -> None:
+        """What was chosen stays."""
+        self.dismiss(None)
+
+    def _take(self, selection: Selection) -> None:
+        self._selection = selection
+        self._entries.found = entries(selection, self._creators, self._names)
+        self.query_one("#entries", Table).reload()
+        self._changed(selection)

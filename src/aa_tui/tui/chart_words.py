@@ -1,0 +1,81 @@
+"""The value under a chart's cursor in words: the model, the exact value, its unit, its source and date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aa_tui.analysis import display
+from aa_tui.tui.parts import styled
+
+if TYPE_CHECKING:
+    from textual.content import Content
+
+    from aa_tui.catalog.rows import ModelRow
+    from aa_tui.charts.scene import Scene
+    from aa_tui.charts.spec import Bar, BarChart, Dot, ScatterChart
+
+
+SCALE = "0–100"
+"""The unit of indexes."""
+
+
+def of_bar(chart: BarChart, bar: Bar, scene: Scene) -> str:
+    """A bar: its figure, what it consists of, where it comes from."""
+    model = model_of(scene, bar.key)
+    words = [model.name if model else bar.label, _of_bar(chart, bar)]
+    texts = bar.part_texts or tuple(display.exact(value) for value in bar.parts)
+    if texts:
+        words.append(", ".join(f"{name} {text}" for name, text in zip(chart.parts, texts, strict=False)))
+    if bar.group:
+        words.append(bar.group)
+    if bar.estimate:
+        words.append("estimate")
+    return " · ".join([*words, *(_source(model) or _run(scene, bar.key))])
+
+
+def of_dot(chart: ScatterChart, dot: Dot, scene: Scene) -> str:
+    """A dot: both figures."""
+    model = model_of(scene, dot.key)
+    words = [
+        model.name if model else dot.label,
+        f"{chart.y.label} {_value(dot.y, chart.y.unit)}",
+        f"{chart.x.label} {_value(dot.x, chart.x.unit)}",
+    ]
+    if dot.estimate:
+        words.append("estimate")
+    return " · ".join([*words, *_source(model)])
+
+
+def line(words: str) -> Content:
+    """The words with what is named standing out."""
+    name, separator, rest = words.partition(" · ")
+    return styled((name, "accent-strong"), (f"{separator}{rest}", ""))
+
+
+def model_of(scene: Scene, key: str) -> ModelRow | None:
+    """The model that a bar or dot stands for; None where it is of something else, such as a provider or a file."""
+    return next((model for model in scene.models if model.slug == key), None)
+
+
+def _of_bar(chart: BarChart, bar: Bar) -> str:
+    """The exact value; what was measured with a spread reads with it."""
+    unit, spread, _ = chart.unit.partition(" ±")
+    return f"{bar.text} {unit}" if spread and "±" in bar.text else _value(bar.value, unit)
+
+
+def _value(value: float, unit: str) -> str:
+    """The exact value with its unit; a scale such as 0–100 is named as one."""
+    exact = display.exact(value)
+    return f"{exact} of 100" if unit == SCALE else f"{exact} {unit}"
+
+
+def _source(model: ModelRow | None) -> list[str]:
+    if model is None or not model.as_of:
+        return []
+    return [f"{model.source_name}, {model.as_of}" if model.source_name else model.as_of]
+
+
+def _run(scene: Scene, key: str) -> list[str]:
+    """The run that a bar of what was measured here stands for."""
+    run = next((result.run for result in scene.local if str(result.run.id) == key), None)
+    return [f"run {run.id}, {(run.ended_at or run.created_at)[:10]}, measured here"] if run is not None else []

@@ -1,0 +1,161 @@
+"""Save what is on screen: what, as which format, to which path. Never over another file without asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from aa_tui.catalog.db import CatalogError
+from aa_tui.export import files, png
+from aa_tui.export.errors import ExportError
+from aa_tui.textsafe import clean_line
+from aa_tui.tui.dialogs import LABEL, NOTE, Confirm, Option, Options
+from aa_tui.tui.parts import Fitted, Line, styled, wrapped
+from aa_tui.tui.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from aa_tui.export.document import Document
+
+MOST_ROWS = 10
+FRAME_ROWS = 13
+"""Rows of the dialog beside its table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that can be saved: how it reads, the words of its file's name, and what makes it (in a thread)."""
+
+    label: str
+    name: tuple[str, ...]
+    make: Callable[[], Document]
+
+
+class ExportDialog(ModalScreen[str | None]):
+    """Closes with the path once the file is written."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close"),
+        Binding("tab", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, offers: Sequence[Offer]) -> None:
+        super().__init__()
+        self._choices = [(offer, kind) for offer in offers for kind in files.FORMATS]
+        self._chosen = 0
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """What can be saved, the path, and a line for what is wrong."""
+        options = [
+            Option(str(number), offer.label if number % len(files.FORMATS) == 0 else "", kind.name)
+            for number, (offer, kind) in enumerate(self._choices)
+        ]
+        with Vertical(classes="dialog"):
+            yield Line(styled(("Save", "strong")))
+            yield Table(Options(options), "", inset=0, id="formats")
+            yield Line(styled(("to", "dim")))
+            box = Input(self._default(), compact=True, id="path", select_on_focus=False)
+            box.cursor_blink = False
+            yield box
+            yield Fitted(id="trouble")
+            yield Line(
+                styled(("Enter", "key"), " save   ", ("Tab", "key"), " format or path   ", ("Esc", "key"), " close")
+            )
+
+    def on_mount(self) -> None:
+        """Stand on the first."""
+        table: Table[Option] = self.query_one("#formats", Table)
+        room = self.app.size.height * 9 // 10 - FRAME_ROWS
+        table.styles.height = max(2, min(len(self._choices) + 1, MOST_ROWS, room))
+        table.set_columns(LABEL, NOTE)
+        table.focus()
+        if not png.is_possible():
+            self._say(f"PNG needs the Python package {png.CONVERTER}; SVG needs nothing.", "dim")
+
+    def _default(self) -> str:
+        offer, kind = self._choices[self._chosen]
+        return files.default_name(offer.name, kind.key)
+
+    def on_table_moved(self, message: Table.Moved) -> None:
+        """Another format: another suffix. A path of the user's own keeps its folder and stem."""
+        message.stop()
+        box = self.query_one("#path", Input)
+        path = box.value.strip()
+        if not path or path == self._default():
+            self._chosen = message.index
+            box.value = self._default()
+        else:
+            self._chosen = message.index
+            kind = self._choices[self._chosen][1]
+            box.value = str(Path(path).with_suffix(f".{kind.key}")) if files.format_of(path) else path
+        box.cursor_position = len(box.value)
+
+    def on_table_opened(self, message: Table.Opened) -> None:
+        """Save."""
+        message.stop()
+        self._save(replace=False)
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Save."""
+        message.stop()
+        self._save(replace=False)
+
+    def action_close(self) -> None:
+        """Nothing is saved."""
+        self.dismiss(None)
+
+    def _save(self, *, replace: bool) -> None:
+        path = self.query_one("#path", Input).value.strip()
+        if not path:
+            self._say("Type the path of the file.", "warn")
+        elif not self._busy:
+            self._busy = True
+            self._say("Writing…", "dim")
+            offer, kind = self._choices[self._chosen]
+            self.run_worker(
+                lambda: self._write(offer, kind.key, Path(path).expanduser(), replace=replace),
+                thread=True,
+                exit_on_error=False,
+                group="export",
+            )
+
+    def _write(self, offer: Offer, key: str, path: Path, *, replace: bool) -> None:
+        """In a thread: make the document and write it."""
+        try:
+            if not replace and path.exists() and not path.is_dir():
+                raise files.FileExistsAlready(path)
+            files.write(path, files.contents(offer.make(), key), replace=replace)
+        except files.FileExistsAlready:
+            self.app.call_from_thread(self._ask, path)
+        except (ExportError, CatalogError, LookupError) as error:
+            self.app.call_from_thread(self._failed, str(error))
+        else:
+            self.app.call_from_thread(self.dismiss, str(path))
+
+    def _ask(self, path: Path) -> None:
+        """Whether to replace what is there."""
+        self._failed("")
+
+        def answered(answer: bool | None) -> None:
+            if answer:
+                self._save(replace=True)
+
+        self.app.push_screen(Confirm(f"{clean_line(str(path))} exists already. Replace it?", "replace it"), answered)
+
+    def _failed(self, words: str) -> None:
+        self._busy = False
+        self._say(clean_line(words), "bad")
+
+    def _say(self, words: str, kind: str) -> None:
+        self.query_one("#trouble", Fitted).show(lambda width: wrapped(styled((words, kind)), width))

@@ -1,0 +1,126 @@
+"""Deep links: what `aa-tui open` is told becomes a place in the app, or one sentence on what there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aa_tui.tui.sections import BY_NAME, SECTIONS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MOST_COMPARED = 6
+
+
+class UnknownPlaceError(Exception):
+    """There is no such place. The text says which there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to open the app. `view` is one of leaderboard, page, runs, charts, compare."""
+
+    view: str
+    slug: str | None = None
+    section: str | None = None
+    chart: str | None = None
+    run_id: int | None = None
+    slugs: tuple[str, ...] = ()
+
+
+def place_of(conn: sqlite3.Connection, link: str) -> Place:
+    """The place that a link names.
+
+    Args:
+        conn: the catalog, to resolve names of models and runs.
+        link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `charts`, `charts/NAME`,
+            `compare/a,b` or `leaderboard`.
+
+    Raises:
+        UnknownPlaceError: there is no such section, chart or view.
+        UnknownModelError: no model goes by that name.
+        UnknownRunError: there is no run with that number.
+    """
+    head, _, rest = link.strip().strip("/").partition("/")
+    if head == "leaderboard" and not rest:
+        return Place("leaderboard")
+    if head == "runs":
+        return _run(conn, rest)
+    if head == "charts":
+        return Place("charts", chart=_chart(rest, "charts") if rest else None)
+    if head == "compare":
+        return _compare(conn, rest)
+    return _page(conn, head, rest)
+
+
+def _run(conn: sqlite3.Connection, rest: str) -> Place:
+    from aa_tui.catalog import runs
+
+    if not rest:
+        return Place("runs")
+    if not rest.isdecimal():
+        raise UnknownPlaceError(f"“{rest}” is no run's number; `aa-tui open runs/3` opens run 3.")
+    return Place("runs", run_id=runs.get(conn, int(rest)).id)
+
+
+def _compare(conn: sqlite3.Connection, rest: str) -> Place:
+    from aa_tui.catalog import models
+
+    names = [name for name in rest.split(",") if name.strip()]
+    slugs = tuple(dict.fromkeys(models.resolve(conn, name).slug for name in names))
+    if not 2 <= len(slugs) <= MOST_COMPARED:
+        raise UnknownPlaceError(
+            f"Two to {MOST_COMPARED} different models can be compared: `aa-tui open compare/MODEL,MODEL`."
+        )
+    return Place("compare", slugs=slugs)
+
+
+def _page(conn: sqlite3.Connection, head: str, rest: str) -> Place:
+    from aa_tui.catalog import models
+
+    slug = models.resolve(conn, head).slug
+    if not rest:
+        return Place("page", slug)
+    word, _, chart = rest.partition("/")
+    if word == "charts" and chart:
+        return Place("page", slug, *_section_and_chart(chart, f"{head}/charts"))
+    if chart:
+        raise UnknownPlaceError(f"There is no “{rest}” on a page; {_sections()}.")
+    if word in BY_NAME:
+        return Place("page", slug, word)
+    if word == "charts":
+        return Place("page", slug, "index")
+    try:
+        return Place("page", slug, *_section_and_chart(word, head))
+    except UnknownPlaceError as error:
+        raise UnknownPlaceError(f"There is no section “{word}” on a page; {_sections()}.") from error
+
+
+def _sections() -> str:
+    return f"there are {', '.join(section.name for section in SECTIONS)}, and charts/NAME"
+
+
+def _section_and_chart(name: str, before: str) -> tuple[str, str | None]:
+    """The section that a chart is in, and the chart; a section's own name stands for its first chart."""
+    from aa_tui.charts import book
+
+    if name in BY_NAME and BY_NAME[name].has_charts:
+        return name, None
+    wanted = _chart(name, before)
+    section = next(kind.section for kind in book.ALL if kind.name == wanted)
+    return next(one.name for one in SECTIONS if one.chart_section == section), wanted
+
+
+def _chart(name: str, before: str) -> str:
+    """A chart's name; that of a section means its first chart."""
+    from aa_tui.charts import book
+
+    if any(kind.name == name for kind in book.ALL):
+        return name
+    section = BY_NAME.get(name)
+    first = next((kind.name for kind in book.ALL if section and kind.section == section.chart_section), None)
+    if first is None:
+        there = ", ".join(kind.name for kind in book.ALL)
+        raise UnknownPlaceError(f"There is no chart “{name}”: {before}/NAME takes one of {there}.")
+    return first

@@ -1,0 +1,145 @@
+"""What leaves the app: the value, row, chart, table or page on screen, to the clipboard or into a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aa_tui.tui import yank
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aa_tui.catalog.rows import ModelRow
+    from aa_tui.export.document import Document
+    from aa_tui.tui.app import AATuiApp
+    from aa_tui.tui.chart_pane import ChartPane
+    from aa_tui.tui.columns import Column
+    from aa_tui.tui.leaderboard import Leaderboard
+
+MOST_TABLE_ROWS = 1_000
+"""A table of more rows is too long for any terminal's clipboard."""
+
+
+def pane_on_screen(app: AATuiApp) -> ChartPane | None:
+    """The chart that is on screen, if one is."""
+    if app.views.current == "charts" and app.views.charts is not None:
+        return app.views.charts.pane
+    page = app.views.page_view
+    if app.views.current == "page" and page is not None and page.shows_chart:
+        return page.chart_pane
+    return None
+
+
+def copy(app: AATuiApp, *, whole: bool) -> None:
+    """`y`: the value under the cursor, or the row. `Y`: the whole chart, table or page."""
+    pane = pane_on_screen(app)
+    if pane is not None and pane.chart is not None:
+        if not whole and pane.cursor_words:
+            yank.copy(app, pane.cursor_words, "the value under the cursor")
+        elif pane.drawing is not None:
+            yank.copy(app, pane.drawing.plain(), f"the chart “{pane.chart.title}” as text")
+    elif app.views.current == "page" and app.views.page is not None:
+        yank.copy(app, _page_markdown(app), f"the page of {app.views.page.model.name} as Markdown")
+    elif app.views.current == "leaderboard":
+        _copy_leaderboard(app, app.views.leaderboard, whole=whole)
+    else:
+        app.toast("There is nothing to copy here.")
+
+
+def _page_markdown(app: AATuiApp) -> str:
+    from aa_tui.export import markdown
+    from aa_tui.export.content import page_document
+
+    page = app.views.page
+    return markdown.render(page_document(page)) if page is not None else ""
+
+
+def _copy_leaderboard(app: AATuiApp, board: Leaderboard, *, whole: bool) -> None:
+    if not len(board.models):
+        app.toast("There is no model to copy.")
+    elif whole:
+        from aa_tui.export import markdown
+
+        count = min(len(board.models), MOST_TABLE_ROWS)
+        words = f"the table ({count} of {len(board.models)} models) as Markdown"
+        yank.copy(app, markdown.render(leaderboard_document(board)), words)
+    elif (model := board.current) is not None:
+        columns = [column for column in board_columns(board) if column.title.strip()]
+        cells = [(column.title.strip(), cell_text(column, model)) for column in columns]
+        text = f"{model.name}: " + ", ".join(f"{title} {text}" for title, text in cells if text not in ("", model.name))
+        yank.copy(app, text, f"the row of {model.name}")
+
+
+def leaderboard_document(board: Leaderboard) -> Document:
+    """The rows that the leaderboard lists, with its columns."""
+    from aa_tui.export.content import table_document
+
+    columns = [column for column in board_columns(board) if column.title.strip()]
+    rows = []
+    for index in range(min(len(board.models), MOST_TABLE_ROWS)):
+        row = board.models.row(index)
+        if row is not None:
+            rows.append([cell_text(column, row) for column in columns])
+    right = frozenset(number for number, column in enumerate(columns) if column.right)
+    return table_document("Models", [column.title.strip() for column in columns], rows, right)
+
+
+def board_columns(board: Leaderboard) -> Sequence[Column[ModelRow]]:
+    """The leaderboard's columns in their order."""
+    table = board.table
+    return (*table._fixed, *table._moving)
+
+
+def cell_text(column: Column[ModelRow], row: ModelRow) -> str:
+    """What a cell says, without the bars that only the eye reads."""
+    parts = column.cell(row, max(column.width, column.most))
+    return " ".join("".join(text for text, kind in parts if kind not in ("bar", "track")).split())
+
+
+def export(app: AATuiApp) -> None:
+    """`e`: what is on screen into a file."""
+    from aa_tui.tui.export_dialog import ExportDialog, Offer
+
+    pane = pane_on_screen(app)
+    page = app.views.page if app.views.current == "page" else None
+    offers: list[Offer] = []
+    if pane is not None and pane.chart is not None:
+        chart, slug = pane.chart, pane.scene.model.slug if pane.scene and pane.scene.model else "models"
+        offers.append(Offer(f"Chart “{chart.title}”", (slug, chart.name), lambda: _chart_document(pane)))
+    if page is not None:
+        offers.append(Offer(f"Page of {page.model.name}", (page.model.slug,), lambda: _whole_page(app)))
+    if app.views.current == "leaderboard" and len(app.views.leaderboard.models):
+        board = app.views.leaderboard
+        offers.append(Offer("Table of models", ("models",), lambda: leaderboard_document(board)))
+    if not offers:
+        app.toast("There is nothing to export here.")
+        return
+
+    def done(path: str | None) -> None:
+        if path is not None:
+            app.toast(f"Written: {path}")
+
+    app.push_screen(ExportDialog(offers), done)
+
+
+def _chart_document(pane: ChartPane) -> Document:
+    from aa_tui.charts.render import draw
+    from aa_tui.export.content import chart_document
+    from aa_tui.export.page import COLUMNS, MOST_ROWS
+
+    chart = pane.chart
+    if chart is None:
+        raise LookupError("the chart has gone")
+    return chart_document(chart, draw(chart, COLUMNS, MOST_ROWS))
+
+
+def _whole_page(app: AATuiApp) -> Document:
+    """The page with the charts of all its sections, for the models that are drawn now."""
+    from aa_tui.export.page import whole_page
+    from aa_tui.tui.chart_selection import remembered
+
+    page = app.views.page
+    if page is None:
+        raise LookupError("the page has gone")
+    selection = remembered(app)
+    return app.store.in_thread(lambda conn: whole_page(conn, page, selection))

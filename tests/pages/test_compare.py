@@ -1,0 +1,157 @@
+"""Comparisons: what is marked as best, what is not compared, and runs that cannot be told apart."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aa_tui.catalog import runs
+from aa_tui.catalog.rows import SampleRow
+from aa_tui.pages import compare, compare_text
+from aa_tui.pages.compare import Comparison
+from aa_tui.pages.compare_parts import Row
+from aa_tui.runs import prepare
+
+PAIR = ("nanbeige4.1-3b", "minicpm5-1b")
+
+
+def rows_of(comparison: Comparison) -> dict[str, Row]:
+    return {row.key: row for section in comparison.sections for row in section.rows}
+
+
+def measured(conn: sqlite3.Connection, rate: float, stdev: float, ttfts: tuple[float, ...] = (), n: int = 5) -> int:
+    """A finished run of the bundled model with these figures."""
+    run_id = prepare(conn, "aa-nano-standin")
+    run = runs.get(conn, run_id)
+    runs.put_measurement(conn, run, "tg128", rate, "tokens/s", stdev=stdev, n=n)
+    for number, ttft in enumerate(ttfts):
+        runs.add_sample(
+            conn, run_id, SampleRow("short", number, False, 100, 300, 3.0, 100.0, ttft, 3.0, 100.0, "2026-01-01")
+        )
+    runs.end(conn, run_id, "finished")
+    return run_id
+
+
+def test_the_best_of_each_row_is_marked_and_ranks_are_of_the_own_class(conn: sqlite3.Connection) -> None:
+    rows = rows_of(compare.load(conn, PAIR))
+    index = rows["intelligence_index"]
+    assert [cell.text for cell in index.cells] == ["16", "18"]
+    assert [cell.rank for cell in index.cells] == ["#5/43", "#2/43"]
+    assert [cell.mark for cell in index.cells] == ["", "best"]
+    assert rows["index_output_tokens_m"].better is None, "more tokens are neither better nor worse"
+    assert rows["price_in_usd_per_m"].is_same
+    assert not any(cell.mark for cell in rows["price_in_usd_per_m"].cells)
+    assert rows["output_tps"].cells[0].text == "–"
+    assert [cell.mark for cell in rows["context_tokens"].cells] == ["best", ""]
+    lower = rows_of(compare.load(conn, ("gpt-5-5", "claude-opus-4-8")))["blended_price_usd_per_m"]
+    best = min(lower.cells, key=lambda cell: cell.value if isinstance(cell.value, float) else 1e9)
+    assert [cell.mark for cell in lower.cells] == ["best" if cell is best else "" for cell in lower.cells]
+
+
+def test_scores_of_two_index_versions_are_not_compared(conn: sqlite3.Connection) -> None:
+    conn.execute("UPDATE leaderboard SET index_version = 'v4.1' WHERE slug = 'minicpm5-1b'")
+    comparison = compare.load(conn, PAIR)
+    assert not any(cell.mark for cell in rows_of(comparison)["intelligence_index"].cells)
+    assert "Intelligence" not in [bars.label for bars in comparison.overview]
+    assert "v4.0, v4.1" in comparison.notes[0]
+
+
+def test_bars_are_shares_of_the_best(conn: sqlite3.Connection) -> None:
+    conn.execute("UPDATE leaderboard SET output_tps = 50, ttfat_s = 4 WHERE slug = 'nanbeige4-1-3b'")
+    conn.execute("UPDATE leaderboard SET output_tps = 200, ttfat_s = 1 WHERE slug = 'minicpm5-1b'")
+    bars = {one.label: one.shares for one in compare.load(conn, PAIR).overview}
+    assert bars["Output speed"] == (0.25, 1.0)
+    assert bars["First answer token"] == (0.25, 1.0), "the lowest time is the best"
+    assert bars["Blended price"] == (1.0, 1.0), "both cost nothing"
+    conn.execute("UPDATE leaderboard SET output_tps = 0, ttfat_s = -1 WHERE slug = 'minicpm5-1b'")
+    bars = {one.label: one.shares for one in compare.load(conn, PAIR).overview}
+    assert all(0 <= (share or 0) <= 1 for shares in bars.values() for share in shares)
+
+
+def test_runs_whose_spreads_overlap_cannot_be_told_apart(conn: sqlite3.Connection) -> None:
+    first = measured(conn, 100.0, 1.0, (0.5, 0.6))
+    close = measured(conn, 103.0, 1.0, (0.55, 0.65))
+    apart = measured(conn, 130.0, 2.0)
+    single = measured(conn, 200.0, 0.0, n=1)
+
+    def marks(*ids: int) -> list[str]:
+        return [cell.mark for cell in rows_of(compare.load(conn, [f"run:{one}" for one in ids]))["tg128"].cells]
+
+    assert marks(first, close) == ["tied", "tied"]
+    assert marks(first, apart) == ["", "best"]
+    assert marks(first, close, apart) == ["", "", "best"]
+    assert marks(first, single) == ["", ""], "one repetition says nothing of its spread"
+    shown = compare.load(conn, [f"run:{first}", f"run:{close}"])
+    rows = rows_of(shown)
+    assert rows["tg128"].cells[0].text == "100.0 ± 1.0"
+    assert rows["short.ttft_s"].cells[0].text == "0.550 ± 0.071"
+    assert compare.APART_NOTE in shown.notes
+    assert [section.title for section in shown.sections] == ["Measured here ⌂"]
+
+
+def test_a_run_beside_a_model_leaves_the_published_figures_to_the_model(conn: sqlite3.Connection) -> None:
+    run_id = measured(conn, 100.0, 1.0)
+    rows = rows_of(compare.load(conn, ("nanbeige4.1-3b", f"run:{run_id}")))
+    assert [cell.text for cell in rows["intelligence_index"].cells] == ["16", "–"]
+    assert [cell.text for cell in rows["tg128"].cells] == ["–", "100.0 ± 1.0"]
+
+
+@pytest.mark.parametrize(
+    "targets", [("nanbeige4.1-3b",), ("nanbeige4.1-3b", "Nanbeige4.1-3B"), ("run:x", "minicpm5-1b")]
+)
+def test_too_few_or_odd_targets_are_refused(conn: sqlite3.Connection, targets: tuple[str, ...]) -> None:
+    with pytest.raises(compare.CompareError):
+        compare.load(conn, targets)
+
+
+def test_all_faces_say_the_same(conn: sqlite3.Connection) -> None:
+    comparison = compare.load(conn, PAIR)
+    data = json.loads(json.dumps(compare_text.as_json(comparison)))
+    index = data["sections"][0]["rows"][0]
+    assert index["key"] == "intelligence_index"
+    assert [one["value"] for one in index["values"]] == [16.08, pytest.approx(17.88, abs=1)]
+    assert [one["mark"] for one in index["values"]] == [None, "best"]
+    text = compare_text.markdown(comparison)
+    assert "| Intelligence Index, 0-100 | 16 #5/43 | **18** #2/43 |" in text
+    assert "| Creator | Nanbeige | OpenBMB |" in text
+    for width in (60, 100, 200):
+        lines = compare_text.lines(comparison, width)
+        assert all(len(line) <= width for line in lines)
+        assert any("18 * #2/43" in line for line in lines)
+    assert len(compare_text.lines(comparison, 100, differences=True)) < len(compare_text.lines(comparison, 100))
+
+
+def test_hostile_names_break_no_table(conn: sqlite3.Connection) -> None:
+    name = "模型 | [red] `x` *b* <i>" + "長" * 100
+    conn.execute("UPDATE leaderboard SET name = ?, license = NULL WHERE slug = 'minicpm5-1b'", (name,))
+    comparison = compare.load(conn, PAIR)
+    table = [line for line in compare_text.markdown(comparison).splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in table} == {4}
+    from rich.cells import cell_len
+
+    assert all(cell_len(line) <= 100 for line in compare_text.lines(comparison, 100))
+
+
+def test_the_shell_compares(program: Callable[..., Any], answer: Callable[..., Any]) -> None:
+    done = program("compare", "nanbeige4.1-3b", "minicpm5-1b", "gpt-5-5")
+    assert done.returncode == 0, done.stderr
+    assert "Nanbeige4.1-3B" in done.stdout
+    assert "16 #5/43" in done.stdout
+    assert len(answer("compare", *PAIR)["subjects"]) == 2
+    assert program("compare", "nanbeige4.1-3b").returncode == 2
+    listed = answer(
+        "models", "--license", "apache 2.0", "--min-context", "128k", "--max-params", "40", "--input", "text"
+    )
+    assert listed
+    assert all(row["license"] == "Apache 2.0" and row["context_tokens"] >= 128_000 for row in listed)
+    assert all(row["total_params_b"] <= 40 for row in listed)
+    cheap = answer("models", "--class", "price_mid", "--max-price", "0.3", "--min-index", "20")
+    assert all(row["blended_price_usd_per_m"] <= 0.3 and row["intelligence_index"] >= 20 for row in cheap)
+    assert {row["license"] for row in answer("models", "--commercial")} >= {"MIT", "Apache 2.0"}
+    assert "NON-COMMERCIAL" in str({row["license"] for row in answer("models", "--commercial", "no")}).upper()
+    assert all(row["open_weights"] for row in answer("models", "--fits"))
+    assert program("models", "--min-context", "lots").returncode == 2
