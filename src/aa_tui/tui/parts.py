@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 
@@ -101,8 +102,17 @@ class Fitted(Widget):
         self._build = build
         before = self._built
         self._built = None
-        if before is None or not self._at(before[0]).is_same(before[1]):
-            self.refresh(layout=before is None or self._lines(before[1]) != self._lines(self._at(before[0])))
+        if before is None:
+            self.refresh(layout=True)
+            return
+        width, old = before
+        new = self._at(width)
+        if self._lines(old) != self._lines(new):
+            self.refresh(layout=True)
+        elif not old.is_same(new):
+            pairs = zip(old.split("\n"), new.split("\n"), strict=True)
+            for y in [y for y, (one, other) in enumerate(pairs) if not one.is_same(other)]:
+                self.refresh(Region(0, y, width, 1))  # while a run goes on, few of its lines change
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text has at this width."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
 
 LABEL_CELLS = 14
+LATEST = 4
+"""Samples shown of a run that goes on."""
 
 
 def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow], width: int) -> Content:
@@ -32,7 +34,7 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
     if result and result.measurements:
         blocks.append(_figures(result, width))
     if samples:
-        blocks.append(_samples(samples, width))
+        blocks.append(_latest(samples, width) if run.is_live else _samples(samples, width))
     return Content("\n\n").join(blocks)
 
 
@@ -106,9 +108,15 @@ def _figures(result: LocalResult, width: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _samples(samples: list[SampleRow], width: int) -> Content:
+def _latest(samples: list[SampleRow], width: int) -> Content:
+    """The last ones, the newest first, always as many lines: a list that grows would be sent anew each time."""
+    shown = _samples(samples[: -LATEST - 1 : -1], width, title=f"Latest of {len(samples):,} samples")
+    return Content("\n").join([shown, *[Content("")] * (LATEST - len(samples))])
+
+
+def _samples(samples: list[SampleRow], width: int, title: str = "Samples") -> Content:
     head = f"{'test':<10}{'rep':>4}  {'tok/s':>10}  {'seconds':>9}  {'TTFT s':>8}"
-    lines = [styled(("Samples", "strong")), styled((head, "dim"))]
+    lines = [styled((title, "strong")), styled((head, "dim"))]
     for sample in samples:
         ttft = f"{sample.ttft_s:8.3f}" if sample.ttft_s is not None else f"{MISSING:>8}"
         clock = f"{sample.tokens_per_s:>10,.2f}  {sample.seconds:>9.3f}  {ttft}"
