@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from aa_tui.catalog import db
+from tests.gguf.hub_server import HubServer
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -70,3 +71,11 @@ def answer(program: Program) -> Callable[..., Any]:
         return json.loads(done.stdout)
 
     return run
+
+
+@pytest.fixture
+def hub_server() -> Iterator[HubServer]:
+    """A server that speaks the Hub's protocol, on the loopback."""
+    server = HubServer()
+    yield server
+    server.close()

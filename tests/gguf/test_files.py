@@ -69,8 +69,40 @@ def test_rebuilding_the_stand_in_gives_the_same_bytes(tmp_path: Path, monkeypatc
         assert (tmp_path / name).read_bytes() == (models_folder() / name).read_bytes()
 
 
-def test_manifests() -> None:
-    assert bundled_manifest() in manifests()
+def test_known_models_are_of_the_catalog(conn: sqlite3.Connection) -> None:
+    known = {one.slug: one for one in known_models()}
+    assert len(known) >= 13
+    for one in known.values():
+        rows = [models.by_slug(conn, slug) for slug in one.slugs]
+        assert all(row is not None and row.open_weights for row in rows)
+        assert one.repositories
+        assert one.notes
+    nanbeige = known["nanbeige4-1-3b"]
+    assert nanbeige.sampling == Sampling(
+        temperature=0.6, top_p=0.95, repeat_penalty=1.0, max_new_tokens=131_072, eos_token_id=166_101
+    )
+    files = {file.quant: file for file in nanbeige.repositories[0].files}
+    assert len(files) == 12
+    assert files["Q4_K_M"] == KnownFile("Nanbeige4.1-3B.Q4_K_M.gguf", "Q4_K_M", 2_500_000_000)
+    assert files["F16"].file == "Nanbeige4.1-3B.f16.gguf"
+    assert nanbeige.shape is not None
+    assert (nanbeige.shape.n_layers, nanbeige.shape.kv_heads[0], nanbeige.shape.n_vocab) == (32, 4, 166_144)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("repositories = []", "lacks 'slugs'"),
+        ("repositories = [", "cannot be read"),
+        ('slugs = ["a"]\nname = "a"\nweights = "a/a"\nreasoning = true\nsampling = {heat = 1}\nrepositories = []', "heat"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "some.toml"
+    path.write_text(text)
+    with pytest.raises(GGUFError, match=says) as caught:
+        read_known(path)
+    assert "some.toml" in str(caught.value)
     manifest = bundled_manifest()
     assert manifest.stand_in
     assert manifest.open_weights

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ sys.path[:0] = [str(ROOT / "src")]
 
 from aa_tui.catalog import db  # noqa: E402 (the sources must be on the path first)
 from aa_tui.tui.app import AATuiApp  # noqa: E402
+from aa_tui.tui.places import Place, place_of  # noqa: E402
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -29,23 +31,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A screen, how to get there, and a text that says that it is there."""
+    """A screen: its place as `aa-tui open` names it, keys to press there, and a text that says that it is there."""
 
     name: str
     size: tuple[int, int]
-    keys: tuple[str, ...]
+    place: str
     shows: str
-    start: str | None = None
+    keys: tuple[str, ...] = ()
 
 
+TRIO = "nanbeige4.1-3b,qwen3-4b-2507-instruct-reasoning,minicpm5-1b"
 PICTURES = (
-    Picture("leaderboard", (132, 30), ("down", "down", "down"), "Leaderboard"),
-    Picture("page", (144, 44), (), "Intelligence Index ·", start="nanbeige4-1-3b"),
-    Picture("scatter", (132, 36), (), "Output speed", start="charts/speed-vs-price"),
-    Picture(
-        "compare", (132, 36), (), "Qwen3 4B", start="compare/nanbeige4-1-3b,qwen3-4b-2507-instruct-reasoning,minicpm5-1b"
-    ),
-    Picture("narrow", (80, 24), (), "INTELLIGENCE", start="nanbeige4-1-3b"),
+    Picture("leaderboard", (132, 30), "leaderboard", "157 models", ("1", "down", "down", "down", "down")),
+    Picture("page", (160, 48), "nanbeige4.1-3b", "ntelligence Index · Tiny"),
+    Picture("scatter", (132, 36), "charts/intelligence-vs-price-log", "better)", ("down", "down", "down")),
+    Picture("compare", (132, 40), f"compare/{TRIO}", "Intelligence Index"),
+    Picture("narrow", (80, 24), "nanbeige4.1-3b/charts/tokens", "reasoning  ▒ answer"),
 )
 
 
@@ -54,17 +55,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ.update(AA_TUI_HOME=folder, COLORTERM="truecolor", TERM="xterm-256color", LANG="C.UTF-8")
         catalog = Path(folder) / "catalog.db"
-        db.open_catalog(catalog).close()
+        with closing(db.open_catalog(catalog)) as conn:
+            places = {picture.name: place_of(conn, picture.place) for picture in PICTURES}
         for picture in PICTURES:
-            asyncio.run(_make(catalog, picture))
+            asyncio.run(_make(catalog, picture, places[picture.name]))
             print(f"{picture.name}.svg")
 
 
-async def _make(catalog: Path, picture: Picture) -> None:
-    app = AATuiApp(catalog, picture.start)
+async def _make(catalog: Path, picture: Picture, place: Place) -> None:
+    app = AATuiApp(catalog, place)
     async with app.run_test(size=picture.size) as pilot:
         await _until(pilot, picture.shows)
-        await pilot.press(*picture.keys)
+        for key in picture.keys:
+            await pilot.press(key)
         await app.workers.wait_for_complete()
         await pilot.pause()
         (FOLDER / f"{picture.name}.svg").write_text(app.export_screenshot(title="aa-tui"), encoding="utf-8")

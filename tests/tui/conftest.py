@@ -90,13 +90,23 @@ def fresh(catalog_path: Path, template: Path) -> Path:
 
 
 @pytest.fixture
-def drive(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> Drive:
+def clean_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Make the environment that of a terminal with all colours, whatever the tests run in."""
+
+    def clean() -> None:
+        for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE", "SSH_CONNECTION", "AA_TUI_ASCII", "TEXTUAL_THEME", "COLORFGBG"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("LANG", "C.UTF-8")
+        monkeypatch.setenv("COLORTERM", "truecolor")
+        monkeypatch.setenv("TERM", "xterm-256color")
+
+    return clean
+
+
+@pytest.fixture
+def drive(fresh: Path, clean_terminal: Callable[[], None]) -> Drive:
     """Run the app on this test's catalog and walk through it."""
-    for name in ("NO_COLOR", "LC_ALL", "LC_CTYPE", "SSH_CONNECTION", "AA_TUI_ASCII", "TEXTUAL_THEME", "COLORFGBG"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("LANG", "C.UTF-8")
-    monkeypatch.setenv("COLORTERM", "truecolor")
-    monkeypatch.setenv("TERM", "xterm-256color")
+    clean_terminal()
 
     def run(walk: Walk, size: tuple[int, int] = (80, 24), start: str | None = None, **options: bool) -> None:
         async def session() -> None:

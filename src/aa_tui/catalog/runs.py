@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,7 @@ def live_runs(conn: sqlite3.Connection) -> list[RunRow]:
 
 def get(conn: sqlite3.Connection, run_id: int) -> RunRow:
     """One run. Raises `UnknownRunError`."""
-    row = conn.execute(f"{_SELECT} WHERE r.id = ?", (run_id,)).fetchone()
+    row = conn.execute(f"{_SELECT} WHERE r.id = ?", (min(run_id, sys.maxsize),)).fetchone()  # SQLite's largest
     if row is None:
         raise UnknownRunError(run_id)
     return _run(row)

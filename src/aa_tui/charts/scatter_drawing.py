@@ -20,6 +20,7 @@ CROWD = 600
 """From so many dots on they are drawn in braille."""
 
 _MOST_LABELS_TRIED = 300
+_NAME_CELLS = 34  # of the names of dots that nobody points at
 _SHADE_STEP = 4
 _BRAILLE = 0x2800
 _BRAILLE_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
@@ -181,6 +182,8 @@ def _label(grid: _Grid, layout: ScatterLayout, placed: PlacedDot, role: Role, *,
     """
     plot = layout.plot
     name = clean_line(placed.dot.label)
+    if not anywhere:
+        name = cut(name, _NAME_CELLS)
     text = name if not placed.dot.highlighted else f"▶ {name}"
     width = cell_width(text)
     if not name or (not anywhere and width > (plot.right - plot.left) // 3):

@@ -145,6 +145,11 @@ def _measuring(commands: _Commands) -> None:
     one.add_argument("run_id", nargs="?", type=_positive, metavar="RUN")
     _json(one)
 
+    from aa_tui.cli import gguf_arguments
+
+    one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")
+    gguf_arguments.add_to(one, _common, _json)
+
     one = commands.add_parser("doctor", help="tell what this machine and installation can do")
     _common(one)
     _json(one)
@@ -189,6 +194,7 @@ _COMMANDS = {
     "bench": ("bench", "bench"),
     "demo": ("bench", "demo"),
     "runs": ("runs", "run"),
+    "gguf": ("gguf", "run"),
     "doctor": ("doctor", "run"),
 }
 """The module in this folder and the function in it that each command is; imported when it is called."""
@@ -217,7 +223,9 @@ def _exit_code(error: Exception) -> int | None:
         "EngineError": FAILURE,
         "ExportError": FAILURE,
         "FileExistsAlready": FAILURE,
+        "CancelledError": INTERRUPTED,
         "GGUFError": FAILURE,
+        "HubError": FAILURE,
         "RunError": FAILURE,
         "SpeedError": USAGE,
         "UnknownChartError": USAGE,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.gguf.files import sha256_of
-from aa_tui.gguf.hub import Hub, HubError, HubPart, explained
+from aa_tui.gguf.hub import Hub, HubError, HubPart, explained, hush
 from aa_tui.host.disk import free_bytes
 from aa_tui.textsafe import clean_line
 
@@ -188,6 +188,7 @@ def _source(hub: Hub, repo: str, file: str) -> _Source:
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
     from huggingface_hub.utils import build_hf_headers
 
+    hush()
     try:
         url = hf_hub_url(repo, file, endpoint=hub.endpoint)
         metadata = get_hf_file_metadata(url, token=hub.token, endpoint=hub.endpoint)
@@ -251,7 +252,10 @@ def _stream(
     headers = {**source.headers, "Range": f"bytes={start}-"} if start else source.headers
     timeout = constants.HF_HUB_DOWNLOAD_TIMEOUT
     done = start
-    with http_stream_backoff("GET", source.url, headers=headers, timeout=timeout, max_retries=2) as answer:
+    # only refusals are retried in here: once bytes flow, going on is `_fetch`'s business
+    with http_stream_backoff(
+        "GET", source.url, headers=headers, timeout=timeout, max_retries=2, retry_on_exceptions=()
+    ) as answer:
         if answer.status_code == 416:
             out.truncate(0)
             raise BrokenOffError("The server refuses to go on in the middle of the file.")

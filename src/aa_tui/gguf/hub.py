@@ -6,6 +6,7 @@ The client is imported when first needed (it takes a third of a second). It goes
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -77,6 +78,14 @@ class HubFile:
         return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
+def hush() -> None:
+    """Keep the client from writing to the terminal, which may belong to the app: errors come as sentences."""
+    from huggingface_hub.utils import logging
+
+    if "HF_HUB_VERBOSITY" not in os.environ:
+        logging.set_verbosity(logging.CRITICAL)
+
+
 def quant_of(name: str) -> str:
     """The quantization in a file's name, as llama.cpp writes it; empty when there is none."""
     found = _QUANT.findall(name.removesuffix(".gguf"))
@@ -102,6 +111,7 @@ def files_of(hub: Hub, repo: str) -> list[HubFile]:
     try:
         from huggingface_hub import HfApi
 
+        hush()
         info = HfApi(endpoint=hub.endpoint, token=hub.token).model_info(
             repo, files_metadata=True, timeout=ANSWER_TIMEOUT_S
         )
@@ -118,6 +128,7 @@ def repositories_of(hub: Hub, weights: str) -> list[str]:
     try:
         from huggingface_hub import HfApi
 
+        hush()
         models = HfApi(endpoint=hub.endpoint, token=hub.token).list_models(
             filter=["gguf", f"base_model:quantized:{weights}"], sort="downloads", limit=MAX_REPOSITORIES
         )

@@ -103,11 +103,10 @@ def _repository(data: dict[str, Any]) -> Repository:
     """Files are given one by one, or as a pattern with the quants that it holds."""
     pattern = data.get("pattern")
     sizes: dict[str, float] = data.get("sizes_gb", {})
-    quants = list(dict.fromkeys([*sizes, *data.get("quants", [])]))
-    files = [
-        KnownFile(str(pattern).replace("{quant}", quant), quant, round(sizes[quant] * 1e9) if quant in sizes else None)
-        for quant in quants
-    ]
+    files = []
+    for quant in dict.fromkeys([*sizes, *data.get("quants", [])]):
+        size_bytes = round(sizes[quant] * 1e9) if quant in sizes else None
+        files.append(KnownFile(str(pattern).replace("{quant}", quant), quant.upper(), size_bytes))
     return Repository(str(data["repo"]), tuple(files))
 
 

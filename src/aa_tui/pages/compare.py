@@ -171,12 +171,12 @@ def _plain_figure(
 
 
 def _with_best(cells: Sequence[Cell], better: Better | None) -> tuple[Cell, ...]:
-    """The best value marked, shared bests too; nothing where all are alike or only one has a value."""
-    values = [cell.value for cell in cells if isinstance(cell.value, int | float)]
-    if better is None or len(values) < 2 or len(set(values)) == 1:
+    """The best value marked, and those that read the same; nothing where all do or only one has a value."""
+    values = {cell.value: cell.text for cell in cells if isinstance(cell.value, int | float)}
+    if better is None or sum(cell.value is not None for cell in cells) < 2 or len(set(values.values())) == 1:
         return tuple(cells)
-    best = max(values) if better == "higher" else min(values)
-    return tuple(replace(cell, mark="best") if cell.value == best else cell for cell in cells)
+    best = values[max(values) if better == "higher" else min(values)]
+    return tuple(replace(cell, mark="best") if cell.text == best else cell for cell in cells)
 
 
 def _fact(key: str, label: str, subjects: Sequence[Subject], read: Callable[[ModelRow], str | None]) -> Row:

@@ -169,7 +169,7 @@ def _file_of_model(conn: sqlite3.Connection, name: str, on_progress: Progress | 
 
 def _link_to_named(conn: sqlite3.Connection, file: FileRow, name: str) -> None:
     model = models.resolve(conn, name)
-    if not _same_size(file.n_params, model.total_params_b):
+    if not same_size(file.n_params, model.total_params_b):
         raise RunError(
             f"{Path(file.path).name} has {(file.n_params or 0) / 1e9:.2f}B parameters but {model.name} "
             f"has {model.total_params_b:.2f}B, so it is no file of that model; leave out --model to measure it "
@@ -178,7 +178,8 @@ def _link_to_named(conn: sqlite3.Connection, file: FileRow, name: str) -> None:
     files.link(conn, file.id, model.model_id)
 
 
-def _same_size(n_params: int | None, total_params_b: float | None) -> bool:
+def same_size(n_params: int | None, total_params_b: float | None) -> bool:
+    """Whether a file's parameters are those of a model, as far as both are known."""
     if not n_params or not total_params_b:
         return True
     return abs(n_params / 1e9 - total_params_b) <= PARAMS_TOLERANCE * total_params_b
@@ -217,7 +218,7 @@ def find_model(conn: sqlite3.Connection, names: Sequence[str], n_params: int | N
         for row in rows:
             weights = (row.weights_url or "").rpartition("huggingface.co/")[2].split("/")
             called = {models.normalise(one) for one in (row.slug, row.name, *weights[1:2])}
-            if wanted in called and _same_size(n_params, row.total_params_b):
+            if wanted in called and same_size(n_params, row.total_params_b):
                 return row.model_id
     return None
 

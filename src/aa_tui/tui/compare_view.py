@@ -145,7 +145,7 @@ class CompareView(Vertical, can_focus=True):
     def _places(self, width: int) -> tuple[int, int, range]:
         """Cells of the labels and of a column, and which columns are on screen."""
         count = len(self.comparison.subjects) if self.comparison else 1
-        labels = LABEL_CELLS_WIDE if width >= 140 else LABEL_CELLS
+        labels = LABEL_CELLS_WIDE if width >= 120 else LABEL_CELLS
         fit = max(1, min(count, (width - labels) // (LEAST_CELLS + GAP)))
         cells = max(1, min(MOST_CELLS, (width - labels) // fit - GAP))
         self._first = max(min(self._first, self.column), self.column - fit + 1, 0)

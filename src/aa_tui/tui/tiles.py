@@ -30,7 +30,7 @@ ROW_TILES_BELOW = 96
 PHRASES_FROM = 74
 """Narrower than this the lines have no phrases; what was measured here then stands in the average's place."""
 
-CLASS_BOX_FROM = 136
+CLASS_BOX_FROM = 142
 CLASS_BOX_CELLS = 34
 RULE = "│"
 

@@ -1,0 +1,356 @@
+"""What `aa-tui gguf` prints, as lines and as JSON with stable keys."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.analysis import MISSING, display
+from aa_tui.cli import output
+
+if TYPE_CHECKING:
+    from aa_tui.gguf.fit import Mark
+    from aa_tui.gguf.hub import HubFile
+    from aa_tui.gguf.inspection import Inspection
+    from aa_tui.library.fits import Fit
+    from aa_tui.library.keeping import Verified
+    from aa_tui.library.pullable import Pullable
+    from aa_tui.library.pulling import Offers, Pulled
+    from aa_tui.library.room import Room
+    from aa_tui.library.scan import LibraryFile
+
+PLACES = {
+    "own": "our own folder",
+    "bundled": "ships along",
+    "hub": "the Hub's cache",
+    "added": "a folder of yours",
+    "llama.cpp": "llama.cpp's cache",
+    "lm-studio": "LM Studio's folder",
+    "ollama": "Ollama's store",
+}
+MARKS: dict[str | None, str] = {"fits": "fits", "tight": "tight", "no": "no", None: MISSING}
+_TEMPLATE_LINES = 8
+_NAME_CELLS = 44
+
+
+def size(count: int | None) -> str:
+    """Bytes, as everywhere in the program."""
+    return display.size_bytes(count)
+
+
+def rate(points: Sequence[tuple[float, int]], total: int) -> str:
+    """ "  12 MB/s, 3:20 left" over the points (s, bytes) of a transfer; nothing while that is not known."""
+    seconds, done = points[-1][0] - points[0][0], points[-1][1] - points[0][1]
+    if seconds < 0.5 or done <= 0:
+        return ""
+    per_s = done / seconds
+    left = max(0, round((total - points[-1][1]) / per_s))
+    hours, minutes = divmod(left // 60, 60)
+    clock = f"{hours}:{minutes:02d}:{left % 60:02d}" if hours else f"{minutes}:{left % 60:02d}"
+    return f"  {size(round(per_s))}/s, {clock} left"
+
+
+def file_json(file: LibraryFile) -> dict[str, Any]:
+    """A file on this machine."""
+    return {
+        "here": True,
+        "path": file.path,
+        "name": file.name,
+        "place": file.kind,
+        "repo": file.repo,
+        "model": file.slug,
+        "quant": file.quant,
+        "architecture": file.digest.architecture,
+        "n_params": file.digest.n_params,
+        "context_tokens": file.digest.context_tokens,
+        "size_bytes": file.size_bytes,
+        "n_parts": file.n_parts,
+        "sha256": file.sha256,
+        "sha256_computed_here": file.is_hashed,
+        "copies": list(file.copies),
+        "problem": file.digest.problem or None,
+    }
+
+
+def pullable_json(one: Pullable) -> dict[str, Any]:
+    """A file that can be pulled, with the same keys."""
+    empty = dict.fromkeys(("path", "architecture", "n_params", "context_tokens", "sha256", "problem"))
+    return {
+        "here": False,
+        **empty,
+        "name": one.file,
+        "place": None,
+        "repo": one.repo,
+        "model": one.slug,
+        "quant": one.quant or None,
+        "size_bytes": one.size_bytes,
+        "n_parts": None,
+        "sha256_computed_here": False,
+        "copies": [],
+    }
+
+
+def file_lines(files: Sequence[LibraryFile], to_pull: Sequence[Pullable]) -> list[str]:
+    """The library as tables."""
+    lines = []
+    if files:
+        rows = [
+            (
+                output.cut(file.name, _NAME_CELLS),
+                "unusable" if file.digest.problem else file.quant or MISSING,
+                size(file.size_bytes),
+                file.slug or MISSING,
+                PLACES[file.kind] + (f", {len(file.copies)} more" if file.copies else ""),
+            )
+            for file in files
+        ]
+        lines += output.table(("File", "Quant", "Size", "Model", "Where"), rows, left=frozenset({0, 1, 3, 4}))
+        lines += [f"! {file.name}: {file.digest.problem}" for file in files if file.digest.problem]
+    else:
+        lines.append("No GGUF file on this machine is like that.")
+    if to_pull:
+        lines += ["", "To pull, with `aa-tui gguf pull MODEL --quant Q`:"]
+        by_model: dict[str, list[Pullable]] = {}
+        for one in to_pull:
+            by_model.setdefault(one.slug, []).append(one)
+        for slug, offers in by_model.items():
+            quants = ", ".join(f"{one.quant} {size(one.size_bytes)}" if one.size_bytes else one.quant for one in offers)
+            said = quants if offers[0].quant else f"see `aa-tui gguf pull {slug} --list`"
+            lines += textwrap.wrap(f"{slug:<34}{said}", max(output.width(), 60), subsequent_indent=" " * 34)
+    return lines
+
+
+def inspection_lines(one: Inspection, width: int, *, whole_template: bool) -> list[str]:
+    """A header for reading."""
+    header, shape = one.header, one.shape
+    rows = [
+        ("File", one.files[0] + (f" and {len(one.files) - 1} more" if len(one.files) > 1 else "")),
+        ("Name", header.name or MISSING),
+        ("Size", f"{size(one.size_bytes)} ({one.size_bytes:,} bytes), GGUF version {header.version}"),
+        ("Model", f"{header.architecture}, {header.n_params:,} parameters in {header.n_tensors:,} tensors"),
+        ("Quant", header.quant + (f", {one.bits_per_weight} bits a weight" if one.bits_per_weight else "")),
+        ("Context", f"{header.context_tokens:,} tokens" if header.context_tokens else MISSING),
+    ]
+    if shape is not None:
+        heads = sorted(set(shape.kv_heads))
+        shown = f"{heads[0]}" if len(heads) == 1 else f"{heads[0]} to {heads[-1]}"
+        rows.append(
+            (
+                "Network",
+                f"{shape.n_layers} layers of width {shape.embedding_length:,}, feed-forward "
+                f"{shape.feed_forward_length:,}, {shown} KV heads of {shape.key_length}",
+            )
+        )
+        if shape.experts:
+            rows.append(("Experts", f"{shape.experts}, of which a token uses {shape.experts_used}"))
+        if shape.window_tokens and any(shape.windowed):
+            rows.append(("Window", f"{shape.window_tokens:,} tokens in {sum(shape.windowed)} of the layers"))
+    rows.append(("Rope", ", ".join(f"{key} {value}" for key, value in one.rope().items()) or MISSING))
+    rows.append(("Vocabulary", f"{header.n_vocab:,} tokens" if header.n_vocab else MISSING))
+    rows.append(("Tokenizer", ", ".join(f"{key} {value}" for key, value in one.tokenizer().items()) or MISSING))
+    special = [f"{token.role} {token.id} {token.text or '?'}" for token in header.special_tokens]
+    rows.append(("Special", ", ".join(special) or MISSING))
+    rows.append(("Licence", str(header.metadata.get("general.license") or MISSING)))
+    if one.fetched_bytes is not None:
+        rows.append(("Fetched", f"{size(one.fetched_bytes)} of it, by ranges"))
+    lines = []
+    for label, text in rows:
+        lines += textwrap.wrap(f"{label:<11}{text}", max(width, 40), subsequent_indent=" " * 11)
+    shares = [
+        (name, f"{count:,}", size(n_bytes), f"{share:.1%}") for name, count, n_bytes, share in one.tensor_shares()
+    ]
+    if shares:
+        lines += ["", *output.table(("Tensors of type", "Number", "Bytes", "Share"), shares, left=frozenset({0}))]
+    return [*lines, "", *_template(header.chat_template, width, whole=whole_template)]
+
+
+def _template(text: str | None, width: int, *, whole: bool) -> list[str]:
+    if not text:
+        return ["It has no chat template."]
+    lines = text.splitlines()
+    head = f"Chat template, {len(text):,} characters"
+    if whole:
+        return [f"{head}:", *lines]
+    cut = [output.cut(line, max(width, 40)) for line in lines[:_TEMPLATE_LINES]]
+    is_short = len(lines) <= _TEMPLATE_LINES and cut == lines
+    return [f"{head}{'' if is_short else ' (--template prints all of it)'}:", *cut]
+
+
+def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
+    """Every combination, with the machine that it was worked out for."""
+    known = room.bandwidth
+    return {
+        "free_memory_bytes": room.free_bytes,
+        "gpu": room.gpu.name if room.gpu else None,
+        "gpu_free_bytes": room.gpu.free_bytes if room.gpu else None,
+        "bandwidth_bytes_per_s": round(known.bytes_per_s) if known else None,
+        "bandwidth_measured_at": known.measured_at if known else None,
+        "efficiency": round(room.efficiency, 3),
+        "efficiency_run_id": room.efficiency_run,
+        "fits": [
+            {
+                "model": row.candidate.slug,
+                "name": row.candidate.model,
+                "quant": row.candidate.quant,
+                "here": row.candidate.path is not None,
+                "path": row.candidate.path,
+                "repo": row.candidate.repo,
+                "file": row.candidate.file,
+                "size_bytes": row.candidate.size_bytes,
+                "size_is_estimate": row.candidate.size_is_estimate,
+                "n_ctx": row.plan.n_ctx,
+                "n_slots": row.plan.n_slots,
+                "type_k": row.plan.type_k,
+                "type_v": row.plan.type_v,
+                "weights_bytes": row.memory.weights,
+                "repacked_bytes": row.memory.repacked,
+                "kv_cache_bytes": row.memory.kv_cache,
+                "compute_bytes": row.memory.compute,
+                "process_bytes": row.memory.process,
+                "memory_bytes": row.memory.total,
+                "fit": row.mark,
+                "gpu_fit": row.gpu_mark,
+                "tokens_per_s": round(row.tokens_per_s, 2) if row.tokens_per_s else None,
+                "tokens_per_s_is_measured": row.run_id is not None,
+                "run_id": row.run_id,
+            }
+            for row in rows
+        ],
+    }
+
+
+def fit_lines(rows: Sequence[Fit], room: Room) -> list[str]:
+    """One line for each file, one column for each context and number of slots."""
+    plans = list(dict.fromkeys((row.plan.n_ctx, row.plan.n_slots) for row in rows))
+    several = len({slots for _, slots in plans}) > 1 or plans[0][1] > 1
+    heads = [_tokens(n_ctx) + (f" x{slots}" if several else "") for n_ctx, slots in plans]
+    by_file: dict[int, list[Fit]] = {}
+    for row in rows:
+        by_file.setdefault(id(row.candidate), []).append(row)
+    body = []
+    for group in by_file.values():
+        one = group[0].candidate
+        cells = {(row.plan.n_ctx, row.plan.n_slots): row for row in group}
+        body.append(
+            (
+                output.cut(one.model, 30),
+                one.quant or MISSING,
+                ("~" if one.size_is_estimate else "") + size(one.size_bytes),
+                *(_cell(cells.get(plan)) for plan in plans),
+                _tps(group[0]),
+                "here" if one.path else "to pull",
+            )
+        )
+    head = ("Model", "Quant", "Size", *heads, "tok/s", "")
+    left = frozenset({0, 1, len(head) - 1})
+    return [*output.table(head, body, left=left), "", *_legend(rows, room)]
+
+
+def _cell(row: Fit | None) -> str:
+    return MISSING if row is None else f"{size(row.memory.total)} {MARKS[row.mark]:<5}"
+
+
+def _tps(row: Fit) -> str:
+    if row.tokens_per_s is None:
+        return MISSING
+    shown = f"{row.tokens_per_s:.1f}" if row.tokens_per_s < 100 else f"{row.tokens_per_s:.0f}"
+    return shown if row.run_id is not None else f"~{shown}"
+
+
+def _legend(rows: Sequence[Fit], room: Room) -> list[str]:
+    lines = [
+        f"Memory for weights, KV cache ({rows[0].plan.type_k}/{rows[0].plan.type_v}) and buffers, by tokens of "
+        f"context; {size(room.free_bytes)} are free here."
+    ]
+    if room.gpu is not None:
+        lines.append(f"{room.gpu.name} has {size(room.gpu.free_bytes)} free; --json tells what fits there.")
+    if room.bandwidth is not None:
+        by = f"as run {room.efficiency_run} reached" if room.efficiency_run else "as is usual"
+        lines.append(
+            f"~ tokens/s are expected at an empty context: {size(round(room.bandwidth.bytes_per_s))}/s of memory "
+            f"bandwidth, measured {display.date(room.bandwidth.measured_at[:10])}, {room.efficiency:.0%} of it {by}. "
+            "Without ~: measured."
+        )
+    if any(row.candidate.size_is_estimate for row in rows):
+        lines.append("~ sizes are estimated from the parameters; --ask asks the Hub.")
+    wrapped = []
+    for line in lines:
+        wrapped += textwrap.wrap(line, max(output.width(), 60))
+    return wrapped
+
+
+def _tokens(count: int) -> str:
+    return f"{count // 1024}k" if count % 1024 == 0 else f"{count:,}"
+
+
+def offer_json(file: HubFile, mark: Mark | None) -> dict[str, Any]:
+    """A file on the Hub."""
+    return {
+        "repo": file.repo,
+        "file": file.file,
+        "quant": file.quant or None,
+        "size_bytes": file.size_bytes,
+        "n_parts": len(file.parts),
+        "sha256": file.parts[0].sha256 if len(file.parts) == 1 else None,
+        "from_manifest": file.is_seed,
+        "fit": mark,
+    }
+
+
+def offer_lines(offered: Offers, rows: Sequence[tuple[HubFile, Mark | None]], room: Room) -> list[str]:
+    """What can be pulled of a model."""
+    body = [
+        (file.quant or MISSING, size(file.size_bytes), MARKS[mark], file.repo, output.cut(file.file, _NAME_CELLS))
+        for file, mark in rows
+    ]
+    lines = output.table(("Quant", "Size", "4k", "Repository", "File"), body, left=frozenset({0, 2, 3, 4}))
+    return [f"{offered.title}; {size(room.free_bytes)} of memory are free.", "", *lines]
+
+
+def pulled_json(one: Pulled, slug: str | None) -> dict[str, Any]:
+    """A finished download."""
+    return {
+        "path": str(one.path),
+        "repo": one.file.repo,
+        "file": one.file.file,
+        "quant": one.file.quant or None,
+        "model": slug,
+        "size_bytes": one.size_bytes,
+        "sha256": one.downloaded[0].sha256 if len(one.downloaded) == 1 else None,
+        "stated_sha256": one.downloaded[0].stated_sha256 if len(one.downloaded) == 1 else None,
+    }
+
+
+def pulled_lines(one: Pulled, slug: str) -> list[str]:
+    """The same for reading, with what to do next."""
+    checked = all(part.stated_sha256 == part.sha256 for part in one.downloaded)
+    said = "its sha256 is what the Hub states" if checked else "the Hub states no sha256 of it"
+    return [
+        f"{one.path}",
+        f"{size(one.size_bytes)}, complete; {said}.",
+        f"Measure it with `aa-tui bench {slug or one.path}`.",
+    ]
+
+
+def verified_json(one: Verified) -> dict[str, Any]:
+    """A verdict."""
+    return {
+        "path": one.file.path,
+        "verdict": one.verdict,
+        "sha256": one.sha256,
+        "stated_sha256": one.stated_sha256,
+        "stated_by": one.stated_by,
+    }
+
+
+def verified_line(one: Verified) -> str:
+    """The same for reading."""
+    if one.verdict == "right":
+        return f"right   {one.file.name}: sha256 {one.sha256[:16]}… as stated by {one.stated_by}"
+    if one.verdict == "wrong":
+        return (
+            f"WRONG   {one.file.name}: sha256 {one.sha256[:16]}… but {one.stated_by} states "
+            f"{(one.stated_sha256 or '')[:16]}…: `aa-tui gguf remove {one.file.name}`, then pull it again"
+        )
+    return f"unknown {one.file.name}: sha256 {one.sha256[:16]}…, and nobody states what it should be"

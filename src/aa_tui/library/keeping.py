@@ -1,0 +1,109 @@
+"""Check files against what is stated of them, and remove those that are ours to remove."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from aa_tui.catalog import library
+from aa_tui.gguf.errors import GGUFError
+from aa_tui.gguf.files import sha256_of
+from aa_tui.gguf.parts import parts_of
+from aa_tui.gguf.places import hub_cache
+from aa_tui.library.scan import LibraryFile, own_folder
+
+Verdict = Literal["right", "wrong", "nothing stated"]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A file's content against what is stated of it. Hashes in hexadecimal."""
+
+    file: LibraryFile
+    verdict: Verdict
+    sha256: str
+    stated_sha256: str | None
+    stated_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What removing a file does: which paths are deleted; none when it belongs to another program."""
+
+    file: LibraryFile
+    paths: tuple[Path, ...]
+    size_bytes: int
+
+    @property
+    def only_forgets(self) -> bool:
+        """Whether nothing is deleted."""
+        return not self.paths
+
+
+def verify(conn: sqlite3.Connection, file: LibraryFile, on_progress: Progress | None = None) -> Verified:
+    """Hash a file anew, whatever was known of it, and compare. The hash is noted. Raises GGUFError."""
+    if file.n_parts > 1:
+        raise GGUFError(f"{file.name} is a model in {file.n_parts} parts, of which no single hash is stated.")
+    sha256 = sha256_of(file.path, on_progress)
+    row = library.seen_at(conn, file.path)
+    stated = row.stated_sha256 if row else None
+    library.set_sha256(conn, file.path, sha256)
+    verdict: Verdict = "nothing stated" if stated is None else "right" if stated == sha256 else "wrong"
+    return Verified(file, verdict, sha256, stated, row.stated_by if row and stated else None)
+
+
+def plan_removal(file: LibraryFile) -> Removal:
+    """What `remove` would do. Only our own folder and the Hub's cache are ours to delete from."""
+    path = Path(file.path)
+    paths: list[Path] = []
+    if file.kind == "own" and _is_below(path, own_folder()):
+        paths = _parts(path)
+    elif file.kind == "hub" and _is_below(path, hub_cache()):
+        for part in _parts(path):
+            paths += [*_links_to(part), part.resolve()]
+    size = file.size_bytes if paths else 0
+    return Removal(file, tuple(dict.fromkeys(paths)), size)
+
+
+def remove(conn: sqlite3.Connection, removal: Removal) -> None:
+    """Do it: the catalog forgets the file, what was measured of it stays. Raises GGUFError."""
+    for path in removal.paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise GGUFError(f"{path} cannot be deleted ({error.strerror}).") from error
+    if removal.paths and removal.file.kind == "own":
+        _remove_empty(removal.paths[0].parent, own_folder())
+    library.forget(conn, [removal.file.path])
+
+
+def _parts(path: Path) -> list[Path]:
+    try:
+        return parts_of(path)
+    except GGUFError:
+        return [path]
+
+
+def _links_to(path: Path) -> list[Path]:
+    """Every link of the same repository in the Hub's cache to the same content: other snapshots have it too."""
+    content = path.resolve()
+    repo = content.parent.parent
+    snapshots = repo / "snapshots"
+    return [one for one in sorted(snapshots.rglob("*")) if one.is_symlink() and one.resolve() == content]
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    while folder != top and top in folder.parents:
+        try:
+            folder.rmdir()
+        except OSError:  # something else is in it
+            return
+        folder = folder.parent
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return folder.absolute() in path.absolute().parents

@@ -1,0 +1,87 @@
+"""What this machine has for a model: memory, its bandwidth, a GPU; and how much of the bandwidth runs have reached."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from aa_tui.catalog import library
+from aa_tui.gguf import fit
+from aa_tui.gguf.digest import Digest
+from aa_tui.host import bandwidth, gpus, machine, processor
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """This machine now. `bandwidth` (bytes/s) is None where it was not measured.
+
+    `efficiency` is the share of it that generation reaches: measured when `efficiency_run` names a run.
+    """
+
+    fingerprint: str
+    free_bytes: int
+    gpu: gpus.GPU | None
+    repacked: frozenset[str]
+    bandwidth: library.Bandwidth | None
+    efficiency: float
+    efficiency_run: int | None
+    measured: dict[str, tuple[float, int]]  # tokens/s and run of each measured file, by sha256
+
+
+def room_here(conn: sqlite3.Connection, *, measure: bool = True, anew: bool = False) -> Room:
+    """Look at this machine. Its bandwidth is measured when it never was (2 s) and `measure`, or `anew`."""
+    here = machine.describe()
+    repacked = fit.repacked_types(processor.features())
+    known = library.bandwidth(conn, here.fingerprint)
+    if anew or (known is None and measure):
+        known = _measured(conn, here.fingerprint)
+    runs = library.measured_tg(conn, here.fingerprint)
+    efficiency, run = _efficiency(conn, runs, known, repacked)
+    found = gpus.gpus()
+    return Room(
+        fingerprint=here.fingerprint,
+        free_bytes=machine.available_memory_bytes(),
+        gpu=max(found, key=lambda gpu: gpu.free_bytes, default=None),
+        repacked=repacked,
+        bandwidth=known,
+        efficiency=efficiency,
+        efficiency_run=run,
+        measured={sha256: (tps, run_id) for sha256, _, tps, run_id in runs},
+    )
+
+
+def _measured(conn: sqlite3.Connection, fingerprint: str) -> library.Bandwidth | None:
+    try:
+        found = bandwidth.measure()
+    except bandwidth.BandwidthError:
+        return None
+    try:
+        return library.put_bandwidth(conn, fingerprint, found.bytes_per_s, found.n_threads)
+    except sqlite3.OperationalError:  # a catalog that is only to be read
+        return library.Bandwidth(found.bytes_per_s, found.n_threads, "")
+
+
+def _efficiency(
+    conn: sqlite3.Connection,
+    runs: list[tuple[str, int, float, int]],
+    known: library.Bandwidth | None,
+    repacked: frozenset[str],
+) -> tuple[float, int | None]:
+    """What the largest file measured here reached: small ones fit the caches and tell nothing of the memory."""
+    if known is None:
+        return fit.MEMORY_EFFICIENCY, None
+    rows = [row for row in library.seen(conn).values() if row.summary]
+    digests = {(row.sha256 or row.stated_sha256): Digest.from_dict(row.summary) for row in rows}
+    for sha256, size_bytes, tps, run_id in sorted(runs, key=lambda run: -run[1]):
+        digest = digests.get(sha256)
+        if digest is None or size_bytes < _LEAST_BYTES:
+            continue
+        share = fit.efficiency_of(digest.weights(size_bytes, repacked), known.bytes_per_s, tps)
+        if _LEAST_SHARE < share < _MOST_SHARE:
+            return share, run_id
+    return fit.MEMORY_EFFICIENCY, None
+
+
+_LEAST_BYTES = 500_000_000
+_LEAST_SHARE, _MOST_SHARE = 0.05, 1.5
+"""Outside of these a run was disturbed, ran on a GPU, or the bandwidth was measured under load."""

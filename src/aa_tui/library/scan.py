@@ -1,0 +1,279 @@
+"""What lies on this machine: every GGUF file once, with the model that it is of.
+
+A header is read once for each state of a file, and contents are hashed only where two files may be the same: equal
+in size and in all that their headers say. Where a place names a file by its content's hash, that is believed for
+telling files apart; `verify` computes it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from aa_tui.catalog import db, library
+from aa_tui.catalog.library import SeenFile
+from aa_tui.gguf import places
+from aa_tui.gguf.digest import Digest, digest_of
+from aa_tui.gguf.errors import GGUFError
+from aa_tui.gguf.files import sha256_of
+from aa_tui.gguf.hub import quant_of
+from aa_tui.gguf.parts import PartName, part_of, read_parts
+from aa_tui.gguf.places import Found, Kind
+from aa_tui.textsafe import clean_line
+
+Progress = Callable[[int, int, str], None]
+"""Called with bytes done, bytes in all, and the name of the file that is being hashed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFile:
+    """A model's file, or all parts of one. `size_bytes` of all parts; `copies` are the same content elsewhere.
+
+    `sha256` is of a single file, as computed here or else as its place states; None where neither is known.
+    """
+
+    path: str
+    name: str
+    kind: Kind
+    repo: str | None
+    size_bytes: int
+    mtime_ns: int
+    sha256: str | None
+    is_hashed: bool
+    digest: Digest
+    model_id: int | None
+    slug: str | None
+    model: str | None
+    n_parts: int = 1
+    copies: tuple[str, ...] = ()
+
+    @property
+    def quant(self) -> str:
+        """The quantization: by its header, or by its name where the header cannot be read."""
+        return self.digest.quant or quant_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """What is there, and sentences about what could not be looked at."""
+
+    files: tuple[LibraryFile, ...]
+    problems: tuple[str, ...]
+
+
+def own_folder() -> Path:
+    """Our own folder of models, in the user's data."""
+    return db.data_folder() / "models"
+
+
+def places_here(conn: sqlite3.Connection) -> list[places.Place]:
+    """Where to look on this machine, the user's folders among them."""
+    from aa_tui.gguf.bundled import models_folder
+
+    return places.usual_places(own_folder(), models_folder(), library.folders(conn))
+
+
+def scan(conn: sqlite3.Connection, on_progress: Progress | None = None) -> Library:
+    """Look everywhere. What is found is noted in the catalog, where that can be written."""
+    search = places.find(places_here(conn))
+    problems = list(search.problems)
+    before = library.seen(conn)
+    looked = [_look(conn, found, parts, before) for found, parts in _whole(search.files, problems)]
+    hashed = _hash_equals(looked, problems, on_progress)
+    _note(conn, [row for _, row, _ in hashed], before)
+    slugs = library.model_slugs(conn)
+    return Library(_deduplicated([_file(*one, slugs) for one in hashed]), tuple(problems))
+
+
+def matching(files: Iterable[LibraryFile], text: str) -> list[LibraryFile]:
+    """The files in whose name, path, model, quantization or repository every word of the text occurs."""
+    words = text.lower().split()
+    found = []
+    for file in files:
+        described = " ".join(
+            filter(None, (file.name, file.path, file.model, file.slug, file.quant, file.repo, file.kind))
+        )
+        if all(word in described.lower() for word in words):
+            found.append(file)
+    return found
+
+
+def pick(files: Sequence[LibraryFile], target: str) -> LibraryFile:
+    """The one file that the user means: by path, by name, or by a part of it. Raises GGUFError."""
+    path = str(Path(target).expanduser().absolute())
+    for file in files:
+        if target in (file.path, file.name) or path == file.path or path in file.copies:
+            return file
+    near = matching(files, target) if target.strip() else []
+    if len(near) == 1:
+        return near[0]
+    shown = clean_line(target)
+    if near:
+        names = ", ".join(file.name for file in near[:4])
+        raise GGUFError(f"“{shown}” may mean {len(near)} files ({names}): give more of the name, or its path.")
+    raise GGUFError(f"There is no file “{shown}” in the library: `aa-tui gguf list` lists those there are.")
+
+
+def of_path(conn: sqlite3.Connection, found: Library, path: Path) -> LibraryFile:
+    """The file at a path, in the library or anywhere else. Raises GGUFError when it is no GGUF."""
+    shown = clean_line(str(path.absolute()))
+    for file in found.files:
+        if shown == file.path or shown in file.copies:
+            return file
+    header, parts = read_parts(path)
+    status = path.stat()
+    sha256 = library.hash_known(conn, shown, status.st_size, status.st_mtime_ns)
+    size = sum(part.stat().st_size for part in parts)
+    one = Found("added", path, path, size, status.st_mtime_ns, clean_line(path.name))
+    digest = digest_of(header)
+    model_id = _model_of(conn, one, digest, sha256)
+    row = SeenFile(shown, size, status.st_mtime_ns, sha256, None, None, digest.to_dict(), model_id)
+    return _file(one, row, len(parts), library.model_slugs(conn))
+
+
+def _whole(files: Sequence[Found], problems: list[str]) -> list[tuple[Found, list[Path]]]:
+    """Each model once: parts of one together, under the first. One that lacks a part is told of and left out."""
+    found: list[tuple[Found, list[Path]]] = []
+    groups: dict[tuple[Path, PartName], list[Found]] = defaultdict(list)
+    for one in files:
+        part = part_of(one.path.name)
+        if part is None:
+            found.append((one, [one.path]))
+        else:
+            groups[one.path.parent, replace(part, number=1)].append(one)
+    for (_, part), members in groups.items():
+        members.sort(key=lambda one: one.path.name)
+        if len(members) < part.count:
+            have = {one.path.name for one in members}
+            missing = next(name for name in part.names() if name not in have)
+            problems.append(
+                f"{clean_line(str(members[0].path))} is of no use: its part {clean_line(missing)} is missing."
+            )
+            continue
+        whole = replace(
+            members[0],
+            size_bytes=sum(one.size_bytes for one in members),
+            mtime_ns=max(one.mtime_ns for one in members),
+            sha256=None,
+        )
+        found.append((whole, [one.path for one in members]))
+    return found
+
+
+def _look(
+    conn: sqlite3.Connection, found: Found, parts: list[Path], before: dict[str, SeenFile]
+) -> tuple[Found, SeenFile, int]:
+    """A file with all that is known of it; its header is read when it is new or has changed."""
+    path = clean_line(str(found.path))
+    old = before.get(path)
+    if old is not None and (old.size_bytes, old.mtime_ns) == (found.size_bytes, found.mtime_ns) and old.summary:
+        digest = Digest.from_dict(old.summary)
+        if digest is not None:
+            model_id = old.model_id or _model_of(conn, found, digest, old.sha256)
+            return found, old._replace(model_id=model_id), len(parts)
+    try:
+        digest = digest_of(read_parts(found.path)[0])
+    except GGUFError as error:
+        digest = Digest(problem=str(error))
+    known = library.hash_known(conn, path, found.size_bytes, found.mtime_ns) if len(parts) == 1 else None
+    row = SeenFile(
+        path=path,
+        size_bytes=found.size_bytes,
+        mtime_ns=found.mtime_ns,
+        sha256=known,
+        stated_sha256=found.sha256,
+        stated_by={"hub": "the Hub's cache", "ollama": "Ollama's manifest"}.get(found.kind) if found.sha256 else None,
+        summary=digest.to_dict(),
+        model_id=_model_of(conn, found, digest, known or found.sha256),
+    )
+    return found, row, len(parts)
+
+
+def _model_of(conn: sqlite3.Connection, found: Found, digest: Digest, sha256: str | None) -> int | None:
+    """The catalog's model that a file is of: as a run said, or by its names and size. None is made here."""
+    from aa_tui.runs.plan import find_model, without_quant
+
+    if not digest.is_model:
+        return None
+    linked = library.model_of_content(conn, sha256) if sha256 else None
+    if linked is not None:
+        return linked
+    stem = found.name.removesuffix(".gguf")
+    repo = (found.repo or "").rpartition("/")[2]
+    for ending in ("-GGUF", "-gguf"):
+        repo = repo.removesuffix(ending)
+    names = dict.fromkeys(without_quant(name) for name in (digest.name, stem, repo) if name)
+    return find_model(conn, list(names), digest.n_params)
+
+
+def _hash_equals(
+    looked: list[tuple[Found, SeenFile, int]], problems: list[str], on_progress: Progress | None
+) -> list[tuple[Found, SeenFile, int]]:
+    """Hash files that may have the same content as another and of which nobody says what they hold."""
+    alike: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for index, (_, row, parts) in enumerate(looked):
+        if parts == 1 and not row.summary.get("problem"):
+            alike[row.size_bytes, repr(row.summary)].append(index)
+    done = list(looked)
+    for indexes in alike.values():
+        if len(indexes) < 2:
+            continue
+        for index in indexes:
+            found, row, parts = done[index]
+            if row.sha256 or row.stated_sha256:
+                continue
+            tell = None
+            if on_progress is not None:
+                tell = lambda n, total, name=found.name, show=on_progress: show(n, total, name)  # noqa: E731
+            try:
+                done[index] = found, row._replace(sha256=sha256_of(found.path, tell)), parts
+            except GGUFError as error:
+                problems.append(str(error))
+    return done
+
+
+def _note(conn: sqlite3.Connection, rows: list[SeenFile], before: dict[str, SeenFile]) -> None:
+    """Remember what is new and forget what is gone; a catalog that cannot be written stays as it is."""
+    there = {row.path for row in rows}
+    gone = [path for path in before if path not in there and not Path(path).exists()]
+    changed = [row for row in rows if before.get(row.path) != row]
+    try:
+        if changed:
+            library.note(conn, changed)
+        if gone:
+            library.forget(conn, gone)
+    except sqlite3.OperationalError as error:
+        if "readonly" not in str(error):
+            raise
+
+
+def _file(found: Found, row: SeenFile, parts: int, slugs: dict[int, tuple[str, str]]) -> LibraryFile:
+    slug, model = slugs.get(row.model_id or -1, (None, None))
+    return LibraryFile(
+        path=row.path,
+        name=found.name,
+        kind=found.kind,
+        repo=found.repo,
+        size_bytes=row.size_bytes,
+        mtime_ns=row.mtime_ns,
+        sha256=row.sha256 or row.stated_sha256,
+        is_hashed=row.sha256 is not None,
+        digest=Digest.from_dict(row.summary) or Digest(problem="its header was not understood"),
+        model_id=row.model_id,
+        slug=slug,
+        model=model,
+        n_parts=parts,
+    )
+
+
+def _deduplicated(files: list[LibraryFile]) -> tuple[LibraryFile, ...]:
+    """Each content once, where it was found first, by model and size."""
+    first: dict[str, LibraryFile] = {}
+    for file in files:
+        key = file.sha256 if file.sha256 and file.n_parts == 1 else file.path
+        known = first.get(key)
+        first[key] = file if known is None else replace(known, copies=(*known.copies, file.path))
+    return tuple(sorted(first.values(), key=lambda file: ((file.model or file.name).lower(), file.size_bytes)))
