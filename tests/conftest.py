@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.gguf.hub_server import HubServer
 
 from aa_tui.catalog import db
-from tests.gguf.hub_server import HubServer
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 

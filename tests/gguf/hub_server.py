@@ -84,10 +84,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class' name
         pass
 
-    def do_HEAD(self) -> None:  # noqa: N802  # the base class' name
+    def do_HEAD(self) -> None:  # the base class' name
         self._answer()
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class' name
+    def do_GET(self) -> None:  # the base class' name
         self._answer()
 
     def _answer(self) -> None:

@@ -6,11 +6,11 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from tests.gguf.hub_server import COMMIT, HubServer
 
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.download import CancelledError, Downloaded, check_room, download
 from aa_tui.gguf.hub import Hub, HubError, files_of, repositories_of
-from tests.gguf.hub_server import COMMIT, HubServer
 
 REPO, FILE = "someone/Tiny-GGUF", "Tiny-Q8_0.gguf"
 CONTENT = bytes(range(256)) * 8_000  # 2 MB
@@ -73,7 +73,7 @@ def test_connections_that_break_off_are_taken_up_where_they_were(server: HubServ
     assert get(hub).path.read_bytes() == CONTENT
     asked = server.of_storage()
     assert len(asked) == 4
-    assert [one.range for one in asked][0] is None
+    assert asked[0].range is None
     starts = [int(str(one.range).removeprefix("bytes=").rstrip("-")) for one in asked[1:]]
     assert starts == sorted(starts)
     assert starts[0] > 0
@@ -100,7 +100,7 @@ def test_a_server_that_ignores_ranges_sends_all_of_it_again(server: HubServer, h
 
 def test_a_server_that_never_gets_on_is_given_up(server: HubServer, hub: Hub) -> None:
     server.faults.cut_after, server.faults.cuts = 0, 99
-    with pytest.raises(HubError, match="broke off|cannot be reached"):
+    with pytest.raises(HubError, match=r"broke off|cannot be reached"):
         get(hub)
     assert len(server.of_storage()) == 5
     assert not list((hub.cache or Path()).rglob("*.gguf"))
@@ -110,7 +110,7 @@ def test_a_server_that_never_gets_on_is_given_up(server: HubServer, hub: Hub) ->
 def test_other_content_than_stated_is_deleted(server: HubServer, hub: Hub, tmp_path: Path, own: bool) -> None:
     server.faults.lies_about_content = True
     folder = tmp_path / "own" if own else None
-    with pytest.raises(HubError, match="is not what the Hub states .* deleted"):
+    with pytest.raises(HubError, match=r"is not what the Hub states .* deleted"):
         get(hub, to_folder=folder)
     assert left_over(folder or hub.cache or Path()) in ([], [f"{SHA256}.lock"])
     server.faults.lies_about_content = False
@@ -149,7 +149,7 @@ def test_refusals_are_one_sentence_with_the_next_step(server: HubServer, hub: Hu
 def test_what_else_is_not_there(server: HubServer, hub: Hub) -> None:
     with pytest.raises(HubError, match=r"There is no file someone/Tiny-GGUF/other\.gguf .* --list"):
         download(hub, REPO, "other.gguf")
-    server.faults.token = "hf_good"  # noqa: S105  # a token of this test
+    server.faults.token = "hf_good"  # a token of this test
     with pytest.raises(HubError, match="refuses the token"):
         files_of(hub, REPO)
     gone = Hub(endpoint="http://127.0.0.1:9", cache=hub.cache)

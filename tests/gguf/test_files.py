@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aa_tui.gguf.bundled import bundled_manifest, bundled_model, manifests, models_folder, read_manifest
+from aa_tui.catalog import models
+from aa_tui.gguf.bundled import bundled_manifest, bundled_model, models_folder, read_manifest
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.files import describe, sha256_of
+from aa_tui.gguf.known import KnownFile, Sampling, known_models, read_known
 from aa_tui.resources import data_folder
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 
@@ -94,7 +97,7 @@ def test_known_models_are_of_the_catalog(conn: sqlite3.Connection) -> None:
     [
         ("repositories = []", "lacks 'slugs'"),
         ("repositories = [", "cannot be read"),
-        ('slugs = ["a"]\nname = "a"\nweights = "a/a"\nreasoning = true\nsampling = {heat = 1}\nrepositories = []', "heat"),
+        ('slugs = ["a"]\nname = ""\nweights = ""\nreasoning = true\nsampling.heat = 1\nrepositories = []', "heat"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -103,6 +106,9 @@ def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, text: str, says
     with pytest.raises(GGUFError, match=says) as caught:
         read_known(path)
     assert "some.toml" in str(caught.value)
+
+
+def test_the_bundled_manifest() -> None:
     manifest = bundled_manifest()
     assert manifest.stand_in
     assert manifest.open_weights

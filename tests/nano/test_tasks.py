@@ -117,7 +117,7 @@ def test_what_training_reads_is_never_held_out() -> None:
     names = [piece for piece, _ in vocabulary.pieces()]
     n_turns = 0
     for length in (257,) * 700 + (1025,) * 20 + (4097,) * 4:
-        tokens, targets = rows.row(length)
+        tokens, targets = rows.row(length, dict.fromkeys(FAMILIES, 1.0))
         assert len(tokens) == len(targets) == length
         text = "".join(names[token] for token in tokens).replace("▁", " ").replace("<0x0A>", "\n")
         turns = re.findall(r"user\n([^|]*)<\|im_end\|>\n<\|im_start\|>assistant\n.*?Answer: (\w+)<", text, re.DOTALL)

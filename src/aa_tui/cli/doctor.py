@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
+import locale
+import os
 import platform
-import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,11 @@ from aa_tui.cli import output
 from aa_tui.cli.main import FAILURE, catalog_path
 
 _BUILD = "import json; from aa_tui.engine.build import describe_build; print(json.dumps(describe_build().to_dict()))"
-_PACKAGES = ("textual", "llama-cpp-python", "sqlite-utils", "plotext", "gguf")
+_PACKAGES = ("textual", "llama-cpp-python", "sqlite-utils", "plotext", "gguf", "huggingface-hub")
+_REBUILD = 'CMAKE_ARGS="{}" uv sync --reinstall-package llama-cpp-python'
+_CHECK_S = 5.0
+_HUB_S = 2.0
+_LOW_DISK_BYTES = 2_000_000_000
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,95 +34,237 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         output.print_json(report)
     else:
-        output.write_lines(_lines(report))
+        output.write_lines(lines(report))
     return FAILURE if report["problems"] else 0
 
 
 def examine(path: Path) -> dict[str, Any]:
-    """The report, with a sentence in `problems` for all that needs mending."""
-    from aa_tui.host import machine
+    """The report: in `problems` a sentence with a command for all that needs mending, in `hints` for what would help.
+
+    What is optional is a hint: a machine without a GPU or a network is sound.
+    """
+    from aa_tui.host import gpus, machine
 
     problems: list[str] = []
+    hints: list[str] = []
+    engine = _engine(problems)
+    found = [asdict(gpu) for gpu in gpus.gpus()]
+    _gpu_hints(engine, found, hints)
     return {
         "aa_tui": __version__,
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": {name: _version(name, problems) for name in _PACKAGES},
         "machine": asdict(machine.describe()),
         "threads": machine.default_threads(),
         "available_memory_bytes": machine.available_memory_bytes(),
         "load_1m": machine.load_1m(),
-        "engine": _engine(problems),
+        "engine": engine,
+        "gpus": found,
         "catalog": _catalog(path, problems),
+        "bandwidth": _bandwidth(path, hints),
+        "disks": _disks(path, problems),
+        "hub": _hub(hints),
+        "terminal": _terminal(hints),
         "problems": problems,
+        "hints": hints,
     }
+
+
+def _version(name: str, problems: list[str]) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        problems.append(f"The package {name} is missing: `uv sync` installs it.")
+        return None
 
 
 def _engine(problems: list[str]) -> dict[str, Any] | None:
     """llama.cpp's build, asked in a process of its own: a broken build must not take this one along."""
-    import json
-
-    asked = subprocess.run([sys.executable, "-c", _BUILD], capture_output=True, text=True, check=False, timeout=120)
+    try:
+        asked = subprocess.run([sys.executable, "-c", _BUILD], capture_output=True, text=True, check=False, timeout=120)
+    except subprocess.TimeoutExpired:
+        problems.append("llama.cpp does not load within 2 minutes: `uv sync --reinstall-package llama-cpp-python`.")
+        return None
     if asked.returncode:
         said = asked.stderr.strip().splitlines()[-1:] or ["no reason given"]
-        problems.append(f"llama.cpp does not load ({said[0]}); reinstall it with `pip install -U llama-cpp-python`.")
+        problems.append(
+            f"llama.cpp does not load ({said[0]}): `uv sync --reinstall-package llama-cpp-python` builds it again."
+        )
         return None
     engine: dict[str, Any] = json.loads(asked.stdout)
     return engine
 
 
+def _gpu_hints(engine: dict[str, Any] | None, found: list[dict[str, Any]], hints: list[str]) -> None:
+    """A GPU that llama.cpp does not use, with the command that builds it so that it does."""
+    from aa_tui.host import gpus
+
+    if engine is None or engine["gpu_offload"]:
+        return
+    if found or gpus.has_nvidia_device():
+        name = found[0]["name"] if found else "An NVIDIA GPU"
+        hints.append(f"{name} is there but llama.cpp was built without CUDA: `{_REBUILD.format('-DGGML_CUDA=on')}`.")
+    elif sys.platform == "darwin" and platform.machine() == "arm64":
+        hints.append(f"llama.cpp was built without Metal: `{_REBUILD.format('-DGGML_METAL=on')}`.")
+    elif Path("/dev/dri/renderD128").exists():
+        hints.append(f"A GPU is there but llama.cpp uses none: `{_REBUILD.format('-DGGML_VULKAN=on')}` may use it.")
+
+
 def _catalog(path: Path, problems: list[str]) -> dict[str, Any]:
-    from aa_tui.catalog import db, models, runs
+    from aa_tui.catalog import db, library, models, runs
 
     facts: dict[str, Any] = {"path": str(path), "size_bytes": path.stat().st_size if path.is_file() else None}
     try:
         with closing(db.open_best(path)) as conn:
-            found = conn.execute("PRAGMA quick_check").fetchone()[0]
-            if found != "ok":
-                problems.append(f"The catalog {path} is damaged ({found}); restore it from a backup.")
+            found = library.quick_check(conn, _CHECK_S)
+            if found not in (None, "ok"):
+                problems.append(
+                    f"The catalog {path} is damaged ({found}): `sqlite3 {path} .recover | sqlite3 mended.db` saves what "
+                    "can be read."
+                )
             facts |= {
+                "quick_check": found,
                 "schema": db.SCHEMA_VERSION,
                 "models": models.count(conn),
                 "runs": len(runs.list_runs(conn)),
                 "published_table": models.newest_table_date(conn),
-                "free_disk_bytes": shutil.disk_usage(path.parent).free,
             }
     except (db.CatalogError, sqlite3.Error) as error:
         problems.append(str(error))
     return facts
 
 
-def _lines(report: dict[str, Any]) -> list[str]:
+def _bandwidth(path: Path, hints: list[str]) -> dict[str, Any] | None:
+    """What was measured; measuring is `gguf fit`'s business, so that this command stays quick."""
+    from aa_tui.catalog import db, library
+    from aa_tui.host import machine
+
+    try:
+        with closing(db.open_best(path)) as conn:
+            known = library.bandwidth(conn, machine.describe().fingerprint)
+    except (db.CatalogError, sqlite3.Error):
+        return None
+    if known is None:
+        hints.append("The memory's bandwidth was not measured yet: `aa-tui gguf fit --measure` does (2 s).")
+        return None
+    return {"bytes_per_s": round(known.bytes_per_s), "n_threads": known.n_threads, "measured_at": known.measured_at}
+
+
+def _disks(path: Path, problems: list[str]) -> list[dict[str, Any]]:
+    from aa_tui.gguf.places import hub_cache
+    from aa_tui.host import disk
+    from aa_tui.library.scan import own_folder
+
+    rows = []
+    for what, folder, cure in (
+        ("catalog", path.absolute().parent, "set AA_TUI_HOME to another disk"),
+        ("own models", own_folder(), "set AA_TUI_HOME to another disk, or `aa-tui gguf remove FILE`"),
+        ("the Hub's cache", hub_cache(), "set HF_HUB_CACHE to another disk, or `aa-tui gguf remove FILE`"),
+    ):
+        free = disk.free_bytes(folder)
+        rows.append({"what": what, "folder": str(folder), "free_bytes": free})
+        if free is not None and free < _LOW_DISK_BYTES:
+            problems.append(f"Only {free / 1e9:.1f} GB are free for {what} in {folder}: {cure}.")
+    return rows
+
+
+def _hub(hints: list[str]) -> dict[str, Any]:
+    """Whether the Hub can be reached. Nothing is asked of it, and nothing is tried in offline mode."""
+    from aa_tui.host import network
+
+    endpoint = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        return {"endpoint": endpoint, "state": "offline", "reason": "HF_HUB_OFFLINE is set"}
+    reason = network.reach(endpoint, _HUB_S)
+    if reason is not None:
+        hints.append(f"{endpoint} cannot be reached ({reason}), so that nothing can be pulled: `curl -I {endpoint}`.")
+    return {"endpoint": endpoint, "state": "reachable" if reason is None else "unreachable", "reason": reason}
+
+
+def _terminal(hints: list[str]) -> dict[str, Any]:
+    """What the terminal says of itself; a pipe says nothing."""
+    size = os.get_terminal_size(sys.stdout.fileno()) if sys.stdout.isatty() else None
+    encoding = locale.getpreferredencoding(do_setlocale=False)
+    if "utf" not in encoding.lower():
+        hints.append(
+            f"The terminal's encoding is {encoding}, so that charts are drawn in ASCII: `export LANG=C.UTF-8`."
+        )
+    if size is not None and (size.columns < 80 or size.lines < 24):
+        hints.append(f"The terminal is {size.columns}x{size.lines}; the app wants 80x24 or more: enlarge the window.")
+    return {
+        "is_tty": size is not None,
+        "term": os.environ.get("TERM"),
+        "columns": size.columns if size else None,
+        "rows": size.lines if size else None,
+        "encoding": encoding,
+        "true_color": os.environ.get("COLORTERM", "").lower() in ("truecolor", "24bit"),
+        "no_color": "NO_COLOR" in os.environ,
+        "ssh": "SSH_CONNECTION" in os.environ,
+    }
+
+
+def lines(report: dict[str, Any]) -> list[str]:
+    """The report for reading."""
     from aa_tui.analysis import display
 
-    machine, engine, catalog = report["machine"], report["engine"], report["catalog"]
+    machine, size = report["machine"], display.size_bytes
     rows = [
         ("aa-tui", f"{report['aa_tui']}, Python {report['python']}, SQLite {report['sqlite']}"),
-        ("Packages", ", ".join(f"{name} {number}" for name, number in report["packages"].items())),
+        ("Packages", ", ".join(f"{name} {number or 'missing'}" for name, number in report["packages"].items())),
         ("Machine", f"{machine['name']}: {machine['cpu']}, {machine['os']}, {machine['arch']}"),
         ("Cores", f"{machine['cores_physical']} physical, {machine['cores_logical']} logical"),
         ("Threads", f"{report['threads']} by default; load {report['load_1m']:.1f}"),
-        (
-            "Memory",
-            f"{display.size_bytes(machine['memory_bytes'])}, "
-            f"{display.size_bytes(report['available_memory_bytes'])} free",
-        ),
+        ("Memory", f"{size(machine['memory_bytes'])}, {size(report['available_memory_bytes'])} free"),
     ]
+    if report["bandwidth"]:
+        known = report["bandwidth"]
+        rows.append(
+            ("Bandwidth", f"{size(known['bytes_per_s'])}/s, measured {display.date(known['measured_at'][:10])}")
+        )
+    rows += [*_engine_rows(report), *_catalog_rows(report)]
+    rows += [("Disk", f"{size(one['free_bytes'])} free for {one['what']}, {one['folder']}") for one in report["disks"]]
+    hub, terminal = report["hub"], report["terminal"]
+    rows.append(("Hub", f"{hub['endpoint']}, {hub['state']}" + (f" ({hub['reason']})" if hub["reason"] else "")))
+    if terminal["is_tty"]:
+        shown = f"{terminal['term']}, {terminal['columns']}x{terminal['rows']}, {terminal['encoding']}"
+        colors = "no colour wanted" if terminal["no_color"] else "true colour" if terminal["true_color"] else "colours"
+        rows.append(("Terminal", f"{shown}, {colors}{', over SSH' if terminal['ssh'] else ''}"))
+    told = [f"{label:<11}{text}" for label, text in rows]
+    told += [f"  {one}" for one in ("", *report["hints"])] if report["hints"] else []
+    problems = [f"! {one}" for one in report["problems"]] or ["Nothing to mend."]
+    return [line.rstrip() for line in (*told, "", *problems)]
+
+
+def _engine_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
+    from aa_tui.analysis import display
+
+    rows = []
+    engine = report["engine"]
     if engine:
         gpu = "yes" if engine["gpu_offload"] else "no"
         rows.append(("llama.cpp", f"{engine['llama_cpp']}, runs on {engine['backend']}, GPU offload: {gpu}"))
         rows.append(("Features", engine["system_info"]))
-    rows.append(("Catalog", catalog["path"]))
+    for gpu in report["gpus"]:
+        free = display.size_bytes(gpu["free_bytes"])
+        total = display.size_bytes(gpu["memory_bytes"])
+        rows.append(("GPU", f"{gpu['name']}, {total}, {free} free, driver {gpu['driver']}"))
+    return rows
+
+
+def _catalog_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
+    from aa_tui.analysis import display
+
+    catalog = report["catalog"]
+    rows = [("Catalog", catalog["path"])]
     if "models" in catalog:
         size = display.size_bytes(catalog["size_bytes"])
-        free = display.size_bytes(catalog["free_disk_bytes"])
+        checked = {"ok": "sound", None: f"not checked within {_CHECK_S:g} s"}.get(catalog["quick_check"], "damaged")
         rows.append(
             (
                 "",
-                f"{catalog['models']} models, {catalog['runs']} runs, {size}; published table of "
-                f"{catalog['published_table']}; {free} of disk free",
+                f"{catalog['models']} models, {catalog['runs']} runs, {size}, {checked}; published table of "
+                f"{catalog['published_table']}",
             )
         )
-    lines = [f"{label:<11}{text}" for label, text in rows]
-    problems = report["problems"]
-    return [*lines, "", *(f"! {one}" for one in problems)] if problems else [*lines, "", "Nothing to mend."]
+    return rows

@@ -27,7 +27,7 @@ def render(drawing: Drawing, title: str) -> bytes:
         converter = import_module(CONVERTER)
     except (ImportError, OSError) as error:  # OSError: the library is there, the system's cairo is not
         raise ExportError(
-            f"PNG needs the Python package {CONVERTER}, which is not usable here; export SVG, which needs nothing."
+            f"PNG needs the Python package {CONVERTER}: install it, or aa-tui with its extra png; SVG needs nothing."
         ) from error
     picture: bytes = converter.svg2png(bytestring=svg.render(drawing, title, dark=False).encode(), scale=_SCALE)
     return picture

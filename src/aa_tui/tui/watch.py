@@ -1,4 +1,4 @@
-"""Looks into the catalog twice a second and tells when something has changed. When nothing has, it does nothing."""
+"""Looks into the catalog every 0.6 s and tells when something has changed. When nothing has, it does nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow
     from aa_tui.tui.store import Store
 
-INTERVAL_S = 0.5
+INTERVAL_S = 0.6
 ORPHANS_EVERY_S = 15.0
 """How often a live run's worker is looked for."""
 

@@ -1,0 +1,157 @@
+"""`aa-tui gguf` as a user runs it, against a server that speaks the Hub's protocol."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.gguf.hub_server import HubServer
+
+from aa_tui.gguf.bundled import bundled_model
+
+Answer = Callable[..., Any]
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+REPO, FILE = "someone/Nano-GGUF", "nano-Q8_0.gguf"
+NAMES = ("HF_TOKEN", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME", "LLAMA_CACHE", "OLLAMA_MODELS")
+
+
+@pytest.fixture(autouse=True)
+def environment(hub_server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programs that these tests start know this server as the Hub, and a home with nothing in it."""
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.setenv("HF_ENDPOINT", hub_server.endpoint)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+
+
+def refused(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("aa-tui: ")
+    return last
+
+
+def test_from_the_hub_to_a_checked_file_and_away_again(
+    answer: Answer, program: Program, hub_server: HubServer, tmp_path: Path
+) -> None:
+    sha256 = hub_server.add(REPO, FILE, bundled_model().read_bytes() + bytes(32))
+    (offer,) = answer("gguf", "pull", REPO, "--list")
+    assert (offer["quant"], offer["sha256"], offer["fit"]) == ("Q8_0", sha256, "fits")
+    assert "there are Q8_0" in refused(program("gguf", "pull", REPO, "--quant", "Q9"))
+    there = answer("gguf", "inspect", f"{REPO}/{FILE}")
+    assert there["n_params"] == 3_134_720
+    assert there["fetched_bytes"] < there["size_bytes"] / 10
+    hub_server.faults.cut_after, hub_server.faults.cuts = 1_000_000, 1
+    pulled = answer("gguf", "pull", REPO)
+    path = Path(pulled["path"])
+    assert pulled["sha256"] == pulled["stated_sha256"] == sha256
+    assert tmp_path / "hf/hub" in path.parents
+    listed = {one["name"]: one for one in answer("gguf", "list", "nano-q8")}
+    assert listed[FILE]["place"] == "hub"
+    assert listed[FILE]["sha256_computed_here"]
+    fits = answer("gguf", "fit", str(path), "--ctx", "1k,4k", "--slots", "2")
+    assert [(one["n_ctx"], one["n_slots"], one["fit"]) for one in fits["fits"]] == [
+        (1024, 2, "fits"),
+        (4096, 2, "fits"),
+    ]
+    assert fits["bandwidth_bytes_per_s"] > 1e8
+    assert [one["verdict"] for one in answer("gguf", "verify", FILE)] == ["right"]
+    path.resolve().write_bytes(b"GGUF" + path.read_bytes()[4:-1] + b"x")
+    done = program("gguf", "verify", "all")
+    assert done.returncode == 1
+    assert f"WRONG   {FILE}" in done.stdout
+    assert "say --yes" in refused(program("gguf", "remove", FILE), code=2)
+    assert path.exists()
+    assert answer("gguf", "remove", FILE, "--yes") == {
+        "path": str(path),
+        "deleted": True,
+        "freed_bytes": bundled_model().stat().st_size + 32,
+    }
+    assert not path.exists()
+    assert list((tmp_path / "hf").rglob("*.gguf")) == []
+
+
+def test_offline_the_manifests_are_there(answer: Answer, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    offers = answer("gguf", "pull", "nanbeige4.1-3b", "--list")
+    assert {one["quant"] for one in offers} >= {"Q4_K_M", "Q8_0", "F16"}
+    assert all(one["from_manifest"] for one in offers)
+    assert "HF_HUB_OFFLINE is set" in refused(program("gguf", "pull", "nanbeige4.1-3b", "--quant", "Q4_K_M"))
+    assert "HF_HUB_OFFLINE is set" in refused(program("gguf", "pull", REPO))
+    assert "HF_HUB_OFFLINE is set" in refused(program("gguf", "inspect", f"{REPO}/{FILE}"))
+
+
+def test_a_disk_that_fills_up_leaves_no_half_file(hub_server: HubServer, home: Path, tmp_path: Path) -> None:
+    hub_server.add(REPO, FILE, bundled_model().read_bytes())
+    subprocess.run([sys.executable, "-m", "aa_tui", "models", "--limit", "1"], check=True, capture_output=True)
+
+    def narrow() -> None:
+        """Files of at most 2 MB, which stops a download as a full disk does."""
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, 2_000_000))
+
+    command = [sys.executable, "-m", "aa_tui", "gguf", "pull", REPO, "--to", "own"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=narrow)
+    assert "The disk is full" in refused(done)
+    assert "it goes on from there" in done.stderr
+    assert list((home / "models").rglob("*.gguf")) == []
+    kept = next((home / "models").rglob("*.incomplete")).stat().st_size
+    assert kept <= 2_000_000
+    hub_server.requests.clear()
+    done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
+    assert [one.range for one in hub_server.of_storage()] == [f"bytes={kept}-"]
+    assert Path(json.loads(done.stdout)["path"]).read_bytes() == bundled_model().read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("inspect", "no/such.gguf"), 1, "There is no file"),
+        (("inspect", "/"), 1, "is a folder"),
+        (("inspect", __file__), 1, "is not a GGUF file"),
+        (("inspect", "http://127.0.0.1:9/x.gguf"), 1, "cannot be reached"),
+        (("pull", "nobody/nothing"), 1, "There is no repository nobody/nothing"),
+        (("pull", "nanbeige4.1-3"), 2, "did you mean nanbeige4-1-3b"),
+        (("fit", "no-such-model"), 2, "There is no model"),
+        (("fit", "--ctx", "none"), 2, "such as 16k"),
+        (("verify", "nothing"), 1, "no file “nothing” in the library"),
+        (("remove", "nothing", "--yes"), 1, "no file “nothing” in the library"),
+        (("list", "--add", "/no/such/folder"), 2, "is no folder"),
+        (("list", "--remove-folder", "/tmp"), 2, "not among the folders"),
+        (("dance",), 2, "dance"),
+    ],
+)
+def test_bad_input_gets_one_sentence(program: Program, arguments: tuple[str, ...], code: int, says: str) -> None:
+    assert says in refused(program("gguf", *arguments), code)
+
+
+def test_tables_for_reading(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "broken.gguf").write_bytes(b"")
+    listed = program("gguf", "list", "--add", str(tmp_path / "mine")).stdout
+    assert "nanbeige4-1-3b" in listed
+    assert "broken.gguf" in listed
+    assert "is empty (0 bytes)" in listed
+    assert "broken.gguf" not in program("gguf", "list", "--remove-folder", str(tmp_path / "mine")).stdout
+    shown = program("gguf", "inspect", str(bundled_model())).stdout
+    for words in ("3,134,720 parameters", "Q8_0", "99.7%", "eos 260 <|im_end|>", "4,096 tokens", "Chat template"):
+        assert words in shown
+    fits = program("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k,16k").stdout
+    assert len([line for line in fits.splitlines() if line.endswith("to pull")]) == 12
+    assert "tok/s" in fits
+
+
+def test_the_keys_of_a_listing_are_the_same_for_what_is_here_and_what_is_not(answer: Answer) -> None:
+    rows = answer("gguf", "list")
+    assert {True, False} == {row["here"] for row in rows}
+    assert len({frozenset(row) for row in rows}) == 1

@@ -1,0 +1,329 @@
+"""What lies on a machine: found in every program's place, told apart, checked and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.gguf.conftest import Builder
+from tests.gguf.hub_server import HubServer
+from tests.gguf.test_remote import split_model
+
+from aa_tui.catalog import library
+from aa_tui.catalog.models import by_slug
+from aa_tui.gguf.bundled import bundled_model
+from aa_tui.gguf.errors import GGUFError
+from aa_tui.gguf.hub import Hub
+from aa_tui.gguf.places import hub_cache
+from aa_tui.library import fits, keeping, pullable, pulling, scan
+from aa_tui.library.room import Room, room_here
+
+Put = Callable[..., Path]
+REPO = "someone/Tiny-GGUF"
+
+
+@pytest.fixture(autouse=True)
+def user(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's home of its own, with nothing in it."""
+    folder = tmp_path / "user"
+    folder.mkdir()
+    for name in ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME", "LLAMA_CACHE", "OLLAMA_MODELS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(folder))
+    return folder
+
+
+def gguf(name: str, content: int = 0, params: int = 256) -> bytes:
+    """A small valid file; `content` makes its data differ."""
+    builder = Builder().add_text("general.architecture", "llama").add_text("general.name", name)
+    builder.add_u32("llama.block_count", 2).add_u32("llama.embedding_length", 64)
+    builder.add_u32("llama.attention.head_count", 4).add_u32("llama.context_length", 8192)
+    builder.add_u32("general.file_type", 7).add_tensor("one", [params])
+    builder.data = bytes([content]) * (4 * params)
+    return builder.build()
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def in_hub_cache(user: Path, repo: str, name: str, data: bytes) -> Path:
+    """A file as huggingface_hub keeps it: the content by its hash, and a link that has the name."""
+    folder = user / ".cache/huggingface/hub" / f"models--{repo.replace('/', '--')}"
+    blob = put(folder / "blobs" / hashlib.sha256(data).hexdigest(), data)
+    link = folder / "snapshots" / ("c" * 40) / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(os.path.relpath(blob, link.parent))
+    return link
+
+
+def in_ollama(user: Path, name: str, tag: str, data: bytes) -> Path:
+    digest = hashlib.sha256(data).hexdigest()
+    layers = [{"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{digest}", "size": len(data)}]
+    manifest = user / ".ollama/models/manifests/registry.ollama.ai/library" / name / tag
+    put(manifest, json.dumps({"layers": layers}).encode())
+    return put(user / ".ollama/models/blobs" / f"sha256-{digest}", data)
+
+
+def by_name(conn: sqlite3.Connection) -> dict[str, scan.LibraryFile]:
+    return {file.name: file for file in scan.scan(conn).files}
+
+
+def test_every_programs_place_is_looked_into(conn: sqlite3.Connection, home: Path, user: Path, tmp_path: Path) -> None:
+    put(home / "models/someone/Own-GGUF/Own-Q8_0.gguf", gguf("Own"))
+    link = in_hub_cache(user, "someone/Cached-GGUF", "Cached-Q8_0.gguf", gguf("Cached"))
+    put(user / ".cache/llama.cpp/someone_Llama-Q8_0.gguf", gguf("Llama"))
+    put(user / ".lmstudio/models/publisher/Studio-GGUF/Studio-Q8_0.gguf", gguf("Studio"))
+    in_ollama(user, "tiny", "1b", gguf("Ollama"))
+    put(tmp_path / "mine/deep/down/Mine-Q8_0.gguf", gguf("Mine"))
+    library.add_folder(conn, str(tmp_path / "mine"))
+    found = by_name(conn)
+    kinds = {name: file.kind for name, file in found.items() if file.kind != "bundled"}
+    assert kinds == {
+        "Own-Q8_0.gguf": "own",
+        "Cached-Q8_0.gguf": "hub",
+        "someone_Llama-Q8_0.gguf": "llama.cpp",
+        "Studio-Q8_0.gguf": "lm-studio",
+        "tiny:1b": "ollama",
+        "Mine-Q8_0.gguf": "added",
+    }
+    assert found["Cached-Q8_0.gguf"].path == str(link)
+    assert found["Cached-Q8_0.gguf"].repo == "someone/Cached-GGUF"
+    assert found["Own-Q8_0.gguf"].repo == "someone/Own-GGUF"
+    assert found["Studio-Q8_0.gguf"].repo == "publisher/Studio-GGUF"
+    assert found["tiny:1b"].digest.name == "Ollama"
+    assert {file.quant for file in found.values()} == {"Q8_0"}
+    assert any(file.kind == "bundled" and file.path == str(bundled_model()) for file in found.values())
+
+
+def test_each_content_is_listed_once(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    same, other = gguf("Same", 1), gguf("Same", 2)
+    own = put(home / "models/Same-Q8_0.gguf", same)
+    studio = put(user / ".lmstudio/models/p/r/renamed.gguf", same)
+    cached = in_hub_cache(user, "someone/Same-GGUF", "Same-Q8_0.gguf", same)
+    put(user / ".cache/llama.cpp/other.gguf", other)
+    os.link(own, home / "models/hardlink.gguf")
+    hashed: list[str] = []
+    files = scan.scan(conn, lambda *told: hashed.append(told[2])).files
+    mine = {file.name: file for file in files if file.kind != "bundled"}
+    assert set(mine) == {"Same-Q8_0.gguf", "other.gguf"}
+    assert set(mine["Same-Q8_0.gguf"].copies) == {str(studio), str(cached)}
+    assert mine["Same-Q8_0.gguf"].sha256 == hashlib.sha256(same).hexdigest()
+    assert set(hashed) == {"Same-Q8_0.gguf", "renamed.gguf", "other.gguf"}  # the cache states its own
+    hashed.clear()
+    scan.scan(conn, lambda *told: hashed.append(told[2]))
+    assert hashed == []  # remembered by path, size and time
+    put(home / "models/Same-Q8_0.gguf", gguf("Changed", 3))
+    assert {file.digest.name for file in scan.scan(conn).files} >= {"Same", "Changed"}
+
+
+def test_bad_places_and_files_are_survived(conn: sqlite3.Connection, home: Path, user: Path, tmp_path: Path) -> None:
+    models = home / "models"
+    put(models / "empty.gguf", b"")
+    put(models / "page.gguf", b"<html>")
+    put(models / "evil\x1b[31mname-Q8_0.gguf", gguf("Evil"))
+    (models / "loop").symlink_to(models)
+    (models / "itself.gguf").symlink_to(models / "itself.gguf")
+    (models / "gone.gguf").symlink_to(models / "nowhere.gguf")
+    (models / "folder.gguf").mkdir()
+    split = split_model(models)
+    split_model(tmp_path)[2].unlink()
+    shutil.copy(tmp_path / split[0].name, put(models / "half/x", b"").parent)
+    put(user / ".ollama/models/manifests/registry.ollama.ai/library/bad/latest", b"{")
+    lost = in_ollama(user, "lost", "latest", gguf("Lost"))
+    lost.unlink()
+    library.add_folder(conn, str(tmp_path / "not-there"))
+    found = scan.scan(conn)
+    files = {file.name: file for file in found.files if file.kind != "bundled"}
+    assert set(files) == {"empty.gguf", "page.gguf", "evilname-Q8_0.gguf", split[0].name}
+    assert "is empty" in files["empty.gguf"].digest.problem
+    assert files[split[0].name].n_parts == 3
+    assert files[split[0].name].digest.n_params == 256 * 6
+    said = "\n".join(found.problems)
+    assert "not-there cannot be looked through" in said
+    assert "part Split-Q8_0-00002-of-00003.gguf is missing" in said
+    assert "lost:latest has lost its file" in said
+    (models / "page.gguf").unlink()
+    scan.scan(conn)
+    assert not [path for path in library.seen(conn) if path.endswith("page.gguf")]
+
+
+def test_files_find_their_models(conn: sqlite3.Connection, user: Path, home: Path) -> None:
+    tiny = by_slug(conn, "gemma-3-270m")
+    assert tiny is not None
+    params = 268_000_000
+    sparse = gguf("gemma 3 270m it", params=256)
+    builder = Builder().add_text("general.architecture", "gemma3").add_tensor("one", [256, params // 256])
+    path = put(home / "models/gemma-3-270m-Q8_0.gguf", builder.build())
+    os.truncate(path, path.stat().st_size + 4 * params)  # no byte of it is written
+    put(home / "models/gemma-3-270m-Q4_0.gguf", sparse)  # called so, but of another size
+    found = by_name(conn)
+    assert found["gemma-3-270m-Q8_0.gguf"].slug == "gemma-3-270m"
+    assert found["gemma-3-270m-Q4_0.gguf"].slug is None
+    assert [file.name for file in scan.matching(found.values(), "GEMMA m-Q8")] == ["gemma-3-270m-Q8_0.gguf"]
+    with pytest.raises(GGUFError, match="may mean 2 files"):
+        scan.pick(list(found.values()), "gemma")
+    with pytest.raises(GGUFError, match="no file “nothing”"):
+        scan.pick(list(found.values()), "nothing")
+    assert scan.pick(list(found.values()), str(path)).name == path.name
+
+
+def test_verify_and_remove(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    data = gguf("Cached")
+    link = in_hub_cache(user, "someone/Cached-GGUF", "Cached-Q8_0.gguf", data)
+    again = link.parent.parent / ("d" * 40) / link.name
+    again.parent.mkdir()
+    again.symlink_to(os.path.relpath(link.resolve(), again.parent))
+    own = put(home / "models/someone/Own-GGUF/Own-Q8_0.gguf", gguf("Own"))
+    studio = put(user / ".lmstudio/models/p/r/Studio-Q8_0.gguf", gguf("Studio"))
+    found = by_name(conn)
+    assert keeping.verify(conn, found["Cached-Q8_0.gguf"]).verdict == "right"
+    assert keeping.verify(conn, found["Own-Q8_0.gguf"]).verdict == "nothing stated"
+    link.resolve().write_bytes(data[:-1] + b"x")
+    wrong = keeping.verify(conn, by_name(conn)["Cached-Q8_0.gguf"])
+    assert wrong.verdict == "wrong"
+    assert wrong.stated_sha256 == hashlib.sha256(data).hexdigest()
+    removal = keeping.plan_removal(found["Cached-Q8_0.gguf"])
+    blob = link.resolve()
+    keeping.remove(conn, removal)
+    assert not blob.exists()
+    assert not link.is_symlink()
+    assert not again.is_symlink()
+    keeping.remove(conn, keeping.plan_removal(found["Own-Q8_0.gguf"]))
+    assert not own.exists()
+    assert not own.parent.exists()
+    assert (home / "models").exists()
+    others = keeping.plan_removal(found["Studio-Q8_0.gguf"])
+    assert others.only_forgets
+    keeping.remove(conn, others)
+    assert studio.exists()
+    bundled = next(file for file in found.values() if file.kind == "bundled")
+    assert keeping.plan_removal(bundled).only_forgets
+
+
+def test_places_go_by_the_programs_own_variables(tmp_path: Path) -> None:
+    assert hub_cache({"HF_HUB_CACHE": "/a"}) == Path("/a")
+    assert hub_cache({"HF_HOME": "/b"}) == Path("/b/hub")
+    assert hub_cache({"HOME": "/h"}) == Path("/h/.cache/huggingface/hub")
+    assert hub_cache({"HOME": "/h", "XDG_CACHE_HOME": "/x"}) == Path("/x/huggingface/hub")
+
+
+def room(free_bytes: int = 8_000_000_000) -> Room:
+    """A machine with 40 GB/s."""
+    return Room("f", free_bytes, None, frozenset(), library.Bandwidth(40e9, 2, "2026-01-01"), 0.75, None, {})
+
+
+def test_fit_of_a_model_to_pull(conn: sqlite3.Connection) -> None:
+    found = fits.candidates(conn, scan.scan(conn), room(), "Nanbeige4.1-3B")
+    assert [one.quant for one in found][:2] == ["Q2_K", "Q3_K_S"]
+    rows = fits.fits(found, room(), (4096, 65_536, 1 << 20), (1, 4), ("f16", "f16"))
+    assert {row.plan.n_ctx for row in rows} == {4096, 65_536}  # 1M is longer than it was trained for
+    marks = {(row.candidate.quant, row.plan.n_ctx, row.plan.n_slots): row.mark for row in rows}
+    assert marks["Q4_K_M", 4096, 1] == "fits"
+    assert marks["Q4_K_M", 65_536, 1] == "tight"
+    assert marks["Q4_K_M", 65_536, 4] == "no"
+    assert marks["F16", 4096, 1] == "no"
+    speeds = {row.candidate.quant: row.tokens_per_s for row in rows}
+    assert speeds["Q2_K"] is not None
+    assert speeds["F16"] is not None
+    assert speeds["Q2_K"] > speeds["F16"] > 3
+    unsized = fits.candidates(conn, scan.scan(conn), room(), "qwen3-4b-instruct")
+    assert all(one.size_is_estimate for one in unsized)
+    q4 = next(one for one in unsized if one.quant == "Q4_K_M")
+    assert 2.3e9 < q4.size_bytes < 2.6e9
+
+
+def test_what_is_here_is_not_offered_and_measured_speed_counts(conn: sqlite3.Connection, home: Path) -> None:
+    slugs = {one.slug for one in pullable.matching(conn, [], "nanbeige q4_k_m")}
+    assert slugs == {"nanbeige4-1-3b"}
+    put(home / "models/a-Q8_0.gguf", gguf("Own"))
+    here = room_here(conn, measure=False)
+    assert here.bandwidth is None
+    file = by_name(conn)["a-Q8_0.gguf"]
+    (unknown,) = fits.fits([fits.of_file(file, here)], here, (4096,), (1,), ("f16", "f16"))
+    assert (unknown.tokens_per_s, unknown.run_id) == (None, None)
+    sha256 = hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
+    keeping.verify(conn, file)
+    measured = Room("f", 8 << 30, None, frozenset(), None, 0.75, None, {sha256: (12.5, 3)})
+    hashed = by_name(conn)["a-Q8_0.gguf"]
+    (known,) = fits.fits([fits.of_file(hashed, measured)], measured, (4096,), (1,), ("f16", "f16"))
+    assert (known.tokens_per_s, known.run_id) == (12.5, 3)
+
+
+def test_pull_notes_the_file_with_its_model(
+    conn: sqlite3.Connection, home: Path, tmp_path: Path, hub_server: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    hub = Hub(endpoint=hub_server.endpoint, cache=tmp_path / "cache")
+    sha256 = hub_server.add("mradermacher/Nanbeige4.1-3B-GGUF", "Nanbeige4.1-3B.Q4_K_M.gguf", gguf("Nanbeige4.1-3B"))
+    parts = split_model(tmp_path)
+    for path in parts:
+        hub_server.add(REPO, path.name, path.read_bytes())
+    offered = pulling.offers(conn, hub, "nanbeige4.1-3b", only_first=True)
+    file = pulling.choose(offered, "q4_k_m")
+    assert pulling.check_disk(hub, file, "cache") == file.size_bytes
+    pulled = pulling.pull(conn, hub, offered, file)
+    assert pulled.model_id is None  # it is called so, but has 256 parameters
+    assert pulling.check_disk(hub, file, "cache") == 0
+    seen = library.seen_at(conn, str(pulled.path))
+    assert seen is not None
+    assert (seen.sha256, seen.stated_sha256) == (sha256, sha256)
+    assert seen.stated_by is not None
+    assert seen.stated_by.startswith(f"{hub_server.endpoint}/mradermacher/Nanbeige4.1-3B-GGUF/blob/")
+    listed = by_name(conn)["Nanbeige4.1-3B.Q4_K_M.gguf"]
+    assert (listed.kind, listed.is_hashed, listed.repo) == ("hub", True, "mradermacher/Nanbeige4.1-3B-GGUF")
+    split = pulling.offers(conn, hub, REPO)
+    told: list[tuple[int, int]] = []
+    whole = pulling.pull(conn, hub, split, split.files[0], to="own", on_progress=lambda *one: told.append(one[:2]))
+    assert whole.path.parent == home / "models" / REPO
+    assert by_name(conn)[parts[0].name].n_parts == 3
+    assert {total for _, total in told} == {whole.size_bytes}
+    assert [done for done, _ in told] == sorted(done for done, _ in told) or told[-1][0] == whole.size_bytes
+
+
+def test_what_can_be_chosen_is_named(conn: sqlite3.Connection, hub_server: HubServer, tmp_path: Path) -> None:
+    hub = Hub(endpoint=hub_server.endpoint, cache=tmp_path / "cache")
+    for quant in ("Q3_K_S", "IQ4_XS"):
+        hub_server.add(REPO, f"Tiny-{quant}.gguf", b"x")
+    offered = pulling.offers(conn, hub, REPO)
+    with pytest.raises(GGUFError, match="no Q9_K of someone/Tiny-GGUF: there are IQ4_XS, Q3_K_S"):
+        pulling.choose(offered, "Q9_K")
+    with pytest.raises(GGUFError, match=r"Say which quantization of .* IQ4_XS, Q3_K_S"):
+        pulling.choose(offered, None)
+    assert pulling.choose(offered, None, "Tiny-IQ4_XS.gguf").quant == "IQ4_XS"
+    gone = Hub(endpoint="http://127.0.0.1:9", cache=tmp_path / "cache")
+    seeds = pulling.offers(conn, gone, "nanbeige4.1-3b")
+    assert "cannot be reached" in str(seeds.problem)
+    assert pulling.choose(seeds, "q6_k").repo == "mradermacher/Nanbeige4.1-3B-GGUF"
+    hub_server.derived["Qwen/Qwen3.5-2B"] = [REPO]
+    assert {one.repo for one in pulling.offers(conn, hub, "qwen3-5-2b").files} == {REPO}
+    with pytest.raises(GGUFError, match=r"knows no GGUF files of Qwen/Qwen3.5-4B"):
+        pulling.offers(conn, hub, "qwen3-5-4b")
+
+
+def test_a_bandwidth_is_measured_once(conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aa_tui.host import bandwidth
+
+    calls: list[int] = []
+    real = bandwidth.measure
+
+    def short(**_: Any) -> bandwidth.Bandwidth:
+        calls.append(1)
+        return real(seconds=0.01, n_threads=1)
+
+    monkeypatch.setattr(bandwidth, "measure", short)
+    first, second = room_here(conn), room_here(conn)
+    assert first.bandwidth == second.bandwidth
+    assert first.bandwidth is not None
+    assert first.bandwidth.bytes_per_s > 1e9
+    room_here(conn, anew=True)
+    assert len(calls) == 2
