@@ -113,6 +113,17 @@ def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Conn
         await app.shows("2–3 of 3", "▌ 模型")
         await app.press("home")
         assert app.row_of("Intelligence Index").index("18 #2") == app.lines[1].index("模型"), "below its name"
+        await app.press("y")
+        copied = app.app.clipboard
+        assert "| Generation (tg128) | 100.0 ± 2.0 ≈ | 101.0 ± 2.0 ≈ | – |" in copied.replace(", tokens/s", "")
+        assert "模型 [red]" in copied.replace("\\", "")
+        await app.press("R")
+        await app.shows("Run 2")
+        await app.press("y")
+        assert app.app.clipboard.startswith("Run 2  ")
+        assert "101.00 ± 2.00" in app.app.clipboard
+        await app.press("Y")
+        assert app.app.clipboard.count("aa-nano stand-in") == 2
 
     drive(walk)
 

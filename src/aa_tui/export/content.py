@@ -9,10 +9,12 @@ from aa_tui.analysis import METRICS, MISSING, display
 from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
 from aa_tui.export.document import Block, Document, Heading, Paragraph, Picture, Table, document
 from aa_tui.pages import measured
+from aa_tui.pages.compare_text import LEGEND, cell_text, label_text
 
 if TYPE_CHECKING:
     from aa_tui.charts.drawing import Drawing
     from aa_tui.charts.spec import Chart
+    from aa_tui.pages.compare import Comparison
     from aa_tui.pages.measured import MeasuredRow
     from aa_tui.pages.page import Page
 
@@ -63,6 +65,20 @@ def chart_document(chart: Chart, drawing: Drawing) -> Document:
 def table_document(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int]) -> Document:
     """A table alone."""
     return document(title, [Heading(title, 1), Table(tuple(head), tuple(map(tuple, rows)), right)])
+
+
+def comparison_document(comparison: Comparison, *, differences: bool = False) -> Document:
+    """A comparison, a table for each section; without the rows that are alike where only differences are wanted."""
+    names = tuple(subject.name for subject in comparison.subjects)
+    title = " · ".join(names)
+    blocks: list[Block] = [Heading(title, 1)]
+    for section in comparison.sections:
+        rows = [row for row in section.rows if not (differences and row.is_same)]
+        if rows:
+            cells = tuple((label_text(row), *map(cell_text, row.cells)) for row in rows)
+            right = frozenset(range(1, len(names) + 1))
+            blocks += [Heading(section.title), Table(("", *names), cells, right)]
+    return document(title, [*blocks, *map(Paragraph, (LEGEND, *comparison.notes))])
 
 
 def _headlines(page: Page) -> Table:

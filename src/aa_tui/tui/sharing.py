@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from aa_tui.export.document import Document
     from aa_tui.tui.app import AATuiApp
     from aa_tui.tui.chart_pane import ChartPane
-    from aa_tui.tui.columns import Column
+    from aa_tui.tui.columns import Column, Part
     from aa_tui.tui.leaderboard import Leaderboard
+    from aa_tui.tui.runs_view import RunsView
+
+RUN_CELLS = 100
+"""Columns of a run that is copied as text."""
 
 MOST_TABLE_ROWS = 1_000
 """A table of more rows is too long for any terminal's clipboard."""
@@ -42,8 +46,48 @@ def copy(app: AATuiApp, *, whole: bool) -> None:
         yank.copy(app, _page_markdown(app), f"the page of {app.views.page.model.name} as Markdown")
     elif app.views.current == "leaderboard":
         _copy_leaderboard(app, app.views.leaderboard, whole=whole)
+    elif (comparison := _comparison(app)) is not None:
+        from aa_tui.export import markdown
+
+        yank.copy(app, markdown.render(comparison), "the comparison as Markdown")
+    elif app.views.current == "runs" and app.views.runs is not None and len(app.views.runs.runs):
+        _copy_runs(app, app.views.runs, whole=whole)
     else:
         app.toast("There is nothing to copy here.")
+
+
+def _comparison(app: AATuiApp) -> Document | None:
+    """What is compared on screen, as it is shown."""
+    from aa_tui.export.content import comparison_document
+
+    view = app.views.compared if app.views.current == "compare" else None
+    if view is None or view.comparison is None:
+        return None
+    return comparison_document(view.comparison, differences=view.differences)
+
+
+def _copy_runs(app: AATuiApp, view: RunsView, *, whole: bool) -> None:
+    if whole:
+        from aa_tui.export import markdown
+
+        yank.copy(app, markdown.render(runs_document(view)), f"the table of {len(view.runs)} runs as Markdown")
+    elif (run := view.current) is not None:
+        from aa_tui.tui.run_detail import run_detail
+
+        text = run_detail(run, *view.runs.details(run), RUN_CELLS).plain
+        yank.copy(app, "\n".join(line.rstrip() for line in text.splitlines()), f"all about run {run.id}")
+
+
+def runs_document(view: RunsView) -> Document:
+    """The runs as the view lists them."""
+    from aa_tui.export.content import table_document
+    from aa_tui.tui.run_list import FIXED, MOVING
+
+    columns = (*FIXED, *MOVING)
+    entries = [entry for index in range(len(view.runs)) if (entry := view.runs.row(index)) is not None]
+    rows = [[_words(column.cell(entry, max(column.width, column.most))) for column in columns] for entry in entries]
+    right = frozenset(number for number, column in enumerate(columns) if column.right)
+    return table_document("Runs", [column.title for column in columns], rows, right)
 
 
 def _page_markdown(app: AATuiApp) -> str:
@@ -92,7 +136,10 @@ def board_columns(board: Leaderboard) -> Sequence[Column[ModelRow]]:
 
 def cell_text(column: Column[ModelRow], row: ModelRow) -> str:
     """What a cell says, without the bars that only the eye reads."""
-    parts = column.cell(row, max(column.width, column.most))
+    return _words(column.cell(row, max(column.width, column.most)))
+
+
+def _words(parts: Sequence[Part]) -> str:
     return " ".join("".join(text for text, kind in parts if kind not in ("bar", "track")).split())
 
 
@@ -111,6 +158,12 @@ def export(app: AATuiApp) -> None:
     if app.views.current == "leaderboard" and len(app.views.leaderboard.models):
         board = app.views.leaderboard
         offers.append(Offer("Table of models", ("models",), lambda: leaderboard_document(board)))
+    comparison = _comparison(app)
+    if comparison is not None:
+        offers.append(Offer("Comparison", ("comparison",), lambda: comparison))
+    runs = app.views.runs if app.views.current == "runs" else None
+    if runs is not None and len(runs.runs):
+        offers.append(Offer("Table of runs", ("runs",), lambda: runs_document(runs)))
     if not offers:
         app.toast("There is nothing to export here.")
         return
