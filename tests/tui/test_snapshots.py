@@ -22,37 +22,46 @@ TRIO = "nanbeige4.1-3b,qwen3-4b-2507-instruct-reasoning,minicpm5-1b"
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A place as `aa-tui open` names it, keys to press there, and a text that is there when all is drawn."""
+    """A place as `aa-tui open` names it, a text that is there when all is drawn, and keys to press then, with a text
+    that they bring."""
 
     name: str
     place: str
     shows: str
     keys: tuple[str, ...] = ()
+    then: str = ""
 
 
 SCREENS = (
     Screen("leaderboard", "leaderboard", "Claude Opus 4.8"),
-    Screen("tiny", "leaderboard", "Nanbeige4.1-3B", ("1", "down", "space", "down")),
-    Screen("filters", "leaderboard", "Commercial use", ("f",)),
+    Screen("tiny", "leaderboard", "Claude Opus 4.8", ("1", "down", "space", "down"), "Nanbeige4.1-3B"),
+    Screen("filters", "leaderboard", "Claude Opus 4.8", ("f",), "Commercial use"),
     Screen("page", "nanbeige4.1-3b", "VERBOSITY"),
     Screen("chart-bars", "nanbeige4.1-3b/charts/tokens", "reasoning  ▒ answer"),
     Screen("faq", "nanbeige4.1-3b/faq", "When was Nanbeige4.1-3B released?"),
-    Screen("chart-scatter", "charts/intelligence-vs-price-log", "log (lower is better)", ("down", "right")),
+    Screen("chart-scatter", "charts/intelligence-vs-price-log", "log (lower is better)", ("down", "right"), "GPT-5.5"),
     Screen("compare", f"compare/{TRIO}", "Blended price (3:1)"),
     Screen("runs-empty", "runs", "Nothing was measured yet"),
-    Screen("help", "leaderboard", "Leaderboard: keys", ("question_mark",)),
+    Screen("help", "leaderboard", "Claude Opus 4.8", ("question_mark",), "Leaderboard: keys"),
 )
 
 
-async def drawn(app: AATuiApp, pilot: Pilot[None], driven: Driven, screen: Screen) -> None:
-    """Go there, and wait until a screen that shows what it should stays as it is."""
-    for key in screen.keys:
-        await driven.press(key)
-    await driven.shows(screen.shows)
+async def settled(app: AATuiApp, pilot: Pilot[None]) -> None:
+    """Wait until a screen stays as it is."""
     before = ""
     while before != (before := snapshots.dump(app)):
         await app.workers.wait_for_complete()
         await pilot.pause(0.1)
+
+
+async def drawn(app: AATuiApp, pilot: Pilot[None], driven: Driven, screen: Screen) -> None:
+    """Go there, press the keys once all is drawn, and wait until what they bring is drawn too."""
+    await driven.shows(screen.shows)
+    await settled(app, pilot)
+    for key in screen.keys:
+        await driven.press(key)
+    await driven.shows(screen.then)
+    await settled(app, pilot)
 
 
 @pytest.mark.parametrize("theme", ["aa-dark", "aa-light"])

@@ -142,11 +142,16 @@ def bandwidth(conn: sqlite3.Connection, fingerprint: str) -> Bandwidth | None:
 
 
 def put_bandwidth(conn: sqlite3.Connection, fingerprint: str, bytes_per_s: float, n_threads: int) -> Bandwidth:
-    """Note a measurement of now."""
+    """Note a measurement of now, and say what holds: the best there was, since anything that goes on lowers it."""
     found = Bandwidth(bytes_per_s, n_threads, utc_now())
     with conn:
-        conn.execute("INSERT OR REPLACE INTO memory_bandwidth VALUES (?, ?, ?, ?)", (fingerprint, *found))
-    return found
+        conn.execute(
+            "INSERT INTO memory_bandwidth VALUES (?, ?, ?, ?) ON CONFLICT (fingerprint) DO UPDATE SET "
+            "bytes_per_s = excluded.bytes_per_s, n_threads = excluded.n_threads, measured_at = excluded.measured_at "
+            "WHERE excluded.bytes_per_s > bytes_per_s",
+            (fingerprint, *found),
+        )
+    return bandwidth(conn, fingerprint) or found
 
 
 def measured_tg(conn: sqlite3.Connection, fingerprint: str) -> list[tuple[str, int, float, int]]:

@@ -120,8 +120,8 @@ def _catalog(path: Path, problems: list[str]) -> dict[str, Any]:
             found = library.quick_check(conn, _CHECK_S)
             if found not in (None, "ok"):
                 problems.append(
-                    f"The catalog {path} is damaged ({found}): `sqlite3 {path} .recover | sqlite3 mended.db` saves what "
-                    "can be read."
+                    f"The catalog {path} is damaged ({found}): `sqlite3 {path} .recover | sqlite3 mended.db` "
+                    "saves what can be read."
                 )
             facts |= {
                 "quick_check": found,

@@ -9,7 +9,7 @@ import time
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db, library
 from aa_tui.cli import gguf_report, output
@@ -18,7 +18,9 @@ from aa_tui.cli.main import FAILURE, INTERRUPTED, catalog_path
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
-    from aa_tui.gguf.hub import HubFile
+    from collections.abc import Iterable
+
+    from aa_tui.gguf.hub import Hub, HubFile
     from aa_tui.library.pulling import Offers
     from aa_tui.library.scan import Library
 
@@ -69,7 +71,7 @@ def _inspect(options: argparse.Namespace) -> int:
     if target.startswith(("http://", "https://")):
         found = inspection.inspect_url(target)
     elif hub_file is not None and not Path(target).exists():
-        found = inspection.inspect_hub(None, None, *hub_file)
+        found = inspection.inspect_hub(_hub().endpoint, None, *hub_file)
     else:
         found = inspection.inspect_file(Path(target).expanduser())
     if options.json:
@@ -222,13 +224,13 @@ def _scan(conn: sqlite3.Connection) -> Library:
         bar.clear()
 
 
-def _hub() -> Any:
-    from aa_tui.gguf.hub import Hub
+def _hub() -> Hub:
+    from aa_tui.gguf.hub import hub_here
 
-    return Hub()
+    return hub_here()
 
 
-def _say(sentences: Any) -> None:
+def _say(sentences: Iterable[str]) -> None:
     for sentence in sentences:
         sys.stderr.write(f"! {clean_line(sentence)}\n")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.cli import output
+from aa_tui.pages import header_text
 
 if TYPE_CHECKING:
     from aa_tui.gguf.fit import Mark
@@ -30,7 +31,6 @@ PLACES = {
     "ollama": "Ollama's store",
 }
 MARKS: dict[str | None, str] = {"fits": "fits", "tight": "tight", "no": "no", None: MISSING}
-_TEMPLATE_LINES = 8
 _NAME_CELLS = 44
 
 
@@ -123,58 +123,14 @@ def file_lines(files: Sequence[LibraryFile], to_pull: Sequence[Pullable]) -> lis
 
 def inspection_lines(one: Inspection, width: int, *, whole_template: bool) -> list[str]:
     """A header for reading."""
-    header, shape = one.header, one.shape
-    rows = [
-        ("File", one.files[0] + (f" and {len(one.files) - 1} more" if len(one.files) > 1 else "")),
-        ("Name", header.name or MISSING),
-        ("Size", f"{size(one.size_bytes)} ({one.size_bytes:,} bytes), GGUF version {header.version}"),
-        ("Model", f"{header.architecture}, {header.n_params:,} parameters in {header.n_tensors:,} tensors"),
-        ("Quant", header.quant + (f", {one.bits_per_weight} bits a weight" if one.bits_per_weight else "")),
-        ("Context", f"{header.context_tokens:,} tokens" if header.context_tokens else MISSING),
-    ]
-    if shape is not None:
-        heads = sorted(set(shape.kv_heads))
-        shown = f"{heads[0]}" if len(heads) == 1 else f"{heads[0]} to {heads[-1]}"
-        rows.append(
-            (
-                "Network",
-                f"{shape.n_layers} layers of width {shape.embedding_length:,}, feed-forward "
-                f"{shape.feed_forward_length:,}, {shown} KV heads of {shape.key_length}",
-            )
-        )
-        if shape.experts:
-            rows.append(("Experts", f"{shape.experts}, of which a token uses {shape.experts_used}"))
-        if shape.window_tokens and any(shape.windowed):
-            rows.append(("Window", f"{shape.window_tokens:,} tokens in {sum(shape.windowed)} of the layers"))
-    rows.append(("Rope", ", ".join(f"{key} {value}" for key, value in one.rope().items()) or MISSING))
-    rows.append(("Vocabulary", f"{header.n_vocab:,} tokens" if header.n_vocab else MISSING))
-    rows.append(("Tokenizer", ", ".join(f"{key} {value}" for key, value in one.tokenizer().items()) or MISSING))
-    special = [f"{token.role} {token.id} {token.text or '?'}" for token in header.special_tokens]
-    rows.append(("Special", ", ".join(special) or MISSING))
-    rows.append(("Licence", str(header.metadata.get("general.license") or MISSING)))
-    if one.fetched_bytes is not None:
-        rows.append(("Fetched", f"{size(one.fetched_bytes)} of it, by ranges"))
     lines = []
-    for label, text in rows:
+    for label, text in header_text.rows(one):
         lines += textwrap.wrap(f"{label:<11}{text}", max(width, 40), subsequent_indent=" " * 11)
-    shares = [
-        (name, f"{count:,}", size(n_bytes), f"{share:.1%}") for name, count, n_bytes, share in one.tensor_shares()
-    ]
+    shares = header_text.shares(one)
     if shares:
         lines += ["", *output.table(("Tensors of type", "Number", "Bytes", "Share"), shares, left=frozenset({0}))]
-    return [*lines, "", *_template(header.chat_template, width, whole=whole_template)]
-
-
-def _template(text: str | None, width: int, *, whole: bool) -> list[str]:
-    if not text:
-        return ["It has no chat template."]
-    lines = text.splitlines()
-    head = f"Chat template, {len(text):,} characters"
-    if whole:
-        return [f"{head}:", *lines]
-    cut = [output.cut(line, max(width, 40)) for line in lines[:_TEMPLATE_LINES]]
-    is_short = len(lines) <= _TEMPLATE_LINES and cut == lines
-    return [f"{head}{'' if is_short else ' (--template prints all of it)'}:", *cut]
+    template = header_text.template(one, whole=whole_template, how="--template prints all of it")
+    return [*lines, "", *(template if whole_template else [output.cut(line, max(width, 40)) for line in template])]
 
 
 def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:

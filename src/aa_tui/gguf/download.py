@@ -1,8 +1,8 @@
 """Download a file of the Hub: resumed where it was interrupted, checked before it gets its name.
 
 What the Hub's client does well is left to it: tokens, metadata, retries of refused requests, the cache's layout and
-its links. The bytes go through our own hands, since the client gives an interrupted download up (it keeps nothing of
-it since 1.20), publishes a file before anybody has looked at its hash, and tells of progress every 10 MB only.
+its links. The bytes go through our own hands, since the client (1.33) keeps nothing of an interrupted download,
+publishes a file before anybody has looked at its hash, and tells of progress every 10 MB only.
 """
 
 from __future__ import annotations

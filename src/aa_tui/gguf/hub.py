@@ -45,6 +45,14 @@ class Hub:
     cache: Path | None = None
 
 
+def hub_here() -> Hub:
+    """The Hub that the environment means, looked at now: the client itself looks once, when it is imported."""
+    from aa_tui.gguf.places import hub_cache
+
+    endpoint = os.environ.get("HF_ENDPOINT")
+    return Hub(endpoint=endpoint.rstrip("/") if endpoint else None, cache=hub_cache())
+
+
 @dataclass(frozen=True, slots=True)
 class HubPart:
     """One file in a repository. `sha256` (hexadecimal) is what the Hub states of large files."""

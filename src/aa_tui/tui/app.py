@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from aa_tui.tui.chart_pane import ChartPane
     from aa_tui.tui.compare_view import CompareView
+    from aa_tui.tui.files_view import FilesView
     from aa_tui.tui.page_view import PageView
     from aa_tui.tui.places import Place
     from aa_tui.tui.runs_view import RunsView
@@ -80,6 +81,7 @@ class AATuiApp(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("L", "leaderboard", "Leaderboard"),
         Binding("R", "runs", "Runs"),
+        Binding("F", "files", "Files", show=False),
         Binding("colon,ctrl+p", "command_palette", "Palette", show=False),
         Binding("question_mark", "help", "Help"),
         Binding("x", "charts", "Charts", show=False),
@@ -221,6 +223,14 @@ class AATuiApp(App[None]):
         """Back to where the page was opened from."""
         await self.views.back()
 
+    def on_files_view_chosen(self, message: FilesView.Chosen) -> None:
+        """Open the page of a file's model."""
+        self.views.open_page(message.slug)
+
+    async def on_files_view_left(self) -> None:
+        """Back to the leaderboard."""
+        await self.views.back()
+
     async def on_runs_view_left(self) -> None:
         """Back to the leaderboard."""
         await self.views.back()
@@ -295,6 +305,10 @@ class AATuiApp(App[None]):
         """Show the runs."""
         await self.views.switch("runs")
 
+    async def action_files(self) -> None:
+        """Show the files."""
+        await self.views.switch("files")
+
     async def action_search(self) -> None:
         """Search the leaderboard."""
         await self.views.switch("leaderboard")
@@ -317,6 +331,8 @@ class AATuiApp(App[None]):
             self.views.compared.action_open()
         elif self.views.current == "runs" and self.views.runs is not None:
             self.views.runs.table.action_open()
+        elif self.views.current == "files" and self.views.files is not None:
+            self.views.files.table.action_open()
 
     def action_filters(self) -> None:
         """All filters of the leaderboard."""
@@ -345,6 +361,8 @@ class AATuiApp(App[None]):
         """Measure the model on screen."""
         if self.views.current == "page":
             self.on_page_view_measure_wanted()
+        elif self.views.current == "files" and self.views.files is not None:
+            self.views.files.action_measure()
         else:
             self.views.leaderboard.action_measure()
 

@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow
     from aa_tui.tui.store import Store
 
-VIEWS = (("leaderboard", "Leaderboard"), ("charts", "Charts"), ("runs", "Runs"), ("compare", "Compare"))
+VIEWS = (
+    ("leaderboard", "Leaderboard"),
+    ("charts", "Charts"),
+    ("runs", "Runs"),
+    ("files", "Files"),
+    ("compare", "Compare"),
+)
 
 HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "leaderboard": (
@@ -50,6 +56,14 @@ HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("f", "models", ""),
         ("?", "keys", "help"),
     ),
+    "files": (
+        ("Enter", "page", "open"),
+        ("b", "measure", "measure"),
+        ("p", "pull", ""),
+        ("i", "inspect", ""),
+        ("Esc", "back", "back"),
+        ("?", "keys", "help"),
+    ),
     "runs": (
         ("Enter", "page", "open"),
         ("x", "stop", "stop"),
@@ -82,10 +96,9 @@ class TopBar(LinkLine):
 
         nothing: tuple[str | None, int, int] = (None, 0, 0)
         date, count, here = self._store.read(query, nothing)
-        facts = []
+        facts = [Link(((f"{count:,} models", "dim"),))]  # left out first: the leaderboard says it as well
         if date:
             facts.append(Link(((f"catalog {date}", "dim"),)))
-        facts.append(Link(((f"{count:,} models", "dim"),)))
         if here:
             facts.append(Link(((f"⌂ {here:,} measured here", "here"),)))
         self._facts = tuple(facts)

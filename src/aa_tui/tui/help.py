@@ -84,9 +84,23 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("Tab", "to the details, to scroll them"),
         ("Esc", "back"),
     ),
+    "files": (
+        ("↑ ↓  j k", "move"),
+        ("Enter", "open the model's page"),
+        ("b", "measure the file on this machine"),
+        ("p", "pull a file of the model: its quantizations, their sizes, and whether they fit"),
+        ("c", "stop the download that goes on; what came is kept, and p goes on from there"),
+        ("i", "what the file's header says"),
+        ("v", "compare its sha256 with what the Hub states"),
+        ("x", "delete it, where it lies in our own folder or the Hub's cache"),
+        ("r", "look through the folders again"),
+        ("← →", "other columns"),
+        ("Tab", "to the details, to scroll them"),
+        ("Esc", "back"),
+    ),
 }
 EVERYWHERE: tuple[tuple[str, str], ...] = (
-    ("L  R", "leaderboard, runs"),
+    ("L  R  F", "leaderboard, runs, files"),
     ("x", "charts on the whole screen"),
     ("y  Y", "copy what is under the cursor, or all of it, to the terminal's clipboard"),
     ("e", "save what is on screen: Markdown, HTML, SVG, PNG"),
@@ -111,7 +125,14 @@ MARKS: tuple[tuple[str, str], ...] = (
 )
 LABEL_CELLS = (18, 28)
 """The labels' column is as wide as its longest label, within these bounds."""
-TITLES = {"leaderboard": "Leaderboard", "compare": "Compare", "page": "Model page", "charts": "Charts", "runs": "Runs"}
+TITLES = {
+    "leaderboard": "Leaderboard",
+    "compare": "Compare",
+    "page": "Model page",
+    "charts": "Charts",
+    "runs": "Runs",
+    "files": "Files",
+}
 
 
 class Help(ModalScreen[None]):

@@ -36,6 +36,7 @@ class Commands(Provider):
             ("Search the leaderboard", "name, creator or licence", app.action_search),
             ("Measure", "a file of the model on screen", app.action_measure),
             ("Dark or light", "the other one of the two themes", app.action_toggle_theme),
+            ("Files", "GGUF files on this machine, what fits, what can be pulled", app.action_files),
             ("Theme", "choose one of several", app.action_themes),
             ("Copy", "what is under the cursor", lambda: app.action_copy(False)),
             ("Copy all", "the whole page, chart or table", lambda: app.action_copy(True)),

@@ -19,7 +19,7 @@ class UnknownPlaceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to open the app. `view` is one of leaderboard, page, runs, charts, compare."""
+    """Where to open the app. `view` is one of leaderboard, page, runs, files, charts, compare."""
 
     view: str
     slug: str | None = None
@@ -35,7 +35,7 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
     Args:
         conn: the catalog, to resolve names of models and runs.
         link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `charts`, `charts/NAME`,
-            `compare/a,b` or `leaderboard`.
+            `compare/a,b`, `files` or `leaderboard`.
 
     Raises:
         UnknownPlaceError: there is no such section, chart or view.
@@ -45,6 +45,8 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
     head, _, rest = link.strip().strip("/").partition("/")
     if head == "leaderboard" and not rest:
         return Place("leaderboard")
+    if head == "files" and not rest:
+        return Place("files")
     if head == "runs":
         return _run(conn, rest)
     if head == "charts":

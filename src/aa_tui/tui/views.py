@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aa_tui.tui.app import AATuiApp
     from aa_tui.tui.charts_view import ChartsView
     from aa_tui.tui.compare_view import CompareView
+    from aa_tui.tui.files_view import FilesView
     from aa_tui.tui.page_data import PageData
     from aa_tui.tui.page_view import PageView
     from aa_tui.tui.places import Place
@@ -41,6 +42,7 @@ class Views:
         self._runs: RunsView | None = None
         self._charts: ChartsView | None = None
         self._compare: CompareView | None = None
+        self._files: FilesView | None = None
         self._trail: list[tuple[str, str | None, str | None]] = []
         """What lies behind the page or chart on screen: view, model, and section or chart."""
         self._figures: tuple[object, ...] = ()
@@ -66,6 +68,11 @@ class Views:
         return self._runs
 
     @property
+    def files(self) -> FilesView | None:
+        """The files, if they were ever shown."""
+        return self._files
+
+    @property
     def page(self) -> Page | None:
         """The page that is, or was last, on screen."""
         return self._page.page if self._page is not None else None
@@ -86,7 +93,7 @@ class Views:
         if view not in ("page", "charts"):
             self._trail.clear()
         if view not in (self.current, "leaderboard"):
-            self.came_from = "leaderboard" if view == "runs" else self.current
+            self.came_from = "leaderboard" if view in ("runs", "files") else self.current
         self.current = view
         if view == "runs" and self._runs is not None:
             self._runs.refresh_rows()
@@ -96,6 +103,8 @@ class Views:
         self.keys.show_view(view)
         if view == "runs" and self._runs is not None:
             self._runs.take_focus()
+        elif view == "files" and self._files is not None:
+            self._files.take_focus()
         elif view == "page" and self._page is not None:
             self._page.take_focus()
         elif view == "charts" and self._charts is not None:
@@ -135,6 +144,8 @@ class Views:
             await self.show_charts(place.chart)
         elif place.view == "compare":
             await self.compare(place.slugs)
+        elif place.view == "files":
+            await self.switch("files")
         elif place.view == "runs":
             await self.switch("runs")
             if self._runs is not None and place.run_id is not None:
@@ -161,6 +172,10 @@ class Views:
             from aa_tui.tui.runs_view import RunsView
 
             made = self._runs = RunsView(self._app.store)
+        elif view == "files" and self._files is None:
+            from aa_tui.tui.files_view import FilesView
+
+            made = self._files = FilesView(self._app)
         elif view == "page" and self._page is None:
             from aa_tui.tui.page_view import PageView
 
