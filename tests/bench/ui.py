@@ -33,7 +33,7 @@ from tests.tui.driver import Terminal, app_command, environment  # noqa: E402
 from aa_tui.catalog import db, facts  # noqa: E402 (the sources must be on the path first)
 
 COLUMNS, ROWS = 120, 40
-MODEL = ROOT / "gguf_models" / "aa-nano-standin-Q8_0.gguf"
+MODEL = ROOT / "gguf_models" / "aa-nano-Q8_0.gguf"
 BARE = """
 from textual.app import App
 from textual.widgets import Static

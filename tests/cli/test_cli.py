@@ -16,7 +16,7 @@ import pytest
 Program = Callable[..., subprocess.CompletedProcess[str]]
 Answer = Callable[..., Any]
 
-BUNDLED = Path(__file__).parents[2] / "gguf_models" / "aa-nano-standin-Q8_0.gguf"
+BUNDLED = Path(__file__).parents[2] / "gguf_models" / "aa-nano-Q8_0.gguf"
 
 
 def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:

@@ -84,7 +84,7 @@ def test_clocks_stand_still_while_the_caller_holds_an_event(engine: LlamaEngine)
 
 
 def test_generation_ends_at_an_end_token_unless_told_otherwise(engine: LlamaEngine) -> None:
-    for seed in range(60):  # random weights: an end token comes by chance
+    for seed in range(60):  # hot sampling: an end token comes by chance
         events = list(engine.generate(PROMPT, 100, SamplerSettings(temperature=9.0, seed=seed)))
         last = events[-1]
         assert isinstance(last, Token)

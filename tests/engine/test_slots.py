@@ -21,6 +21,12 @@ def prompt(engine: LlamaEngine, seed: int, length: int) -> tuple[int, ...]:
     return tuple(engine.random_prompt(length, random.Random(seed), plain=True))
 
 
+def exercise(engine: LlamaEngine, number: int) -> tuple[int, ...]:
+    """A question that the model knows how to answer, in some 60 tokens: it does not end after a few."""
+    turn = f"<|im_start|>user\nAdd {100 + number} and 385.<|im_end|>\n<|im_start|>assistant\n"
+    return tuple(engine.tokenize(turn, parse_special=True))
+
+
 def finished(events: Iterator[Event]) -> dict[str, Finished]:
     """What each request came to."""
     return {event.id: event for event in events if isinstance(event, Finished)}
@@ -100,7 +106,7 @@ def test_a_running_slot_writes_while_a_long_prompt_is_processed(model: LlamaEngi
 
 
 def test_a_fork_leaves_its_request_as_it_was(model: LlamaEngine, slots: SlotEngine) -> None:
-    tokens, cue = prompt(model, 3, 40), model.tokenize("so", add_special=False)
+    tokens, cue = exercise(model, 3), model.tokenize("\n", add_special=False)
     undisturbed = finished(slots.run([Request("a", tokens, 40)]))["a"]
     slots.submit(Request("b", tokens, 40))
     forks: list[tuple[int, ...]] = []
@@ -122,7 +128,7 @@ def test_a_fork_leaves_its_request_as_it_was(model: LlamaEngine, slots: SlotEngi
 
 def test_cancelling_keeps_what_was_written_and_frees_the_slot(model: LlamaEngine, slots: SlotEngine) -> None:
     for n in range(6):
-        slots.submit(Request(str(n), prompt(model, n, 20), 200))
+        slots.submit(Request(str(n), exercise(model, n), 200))
     for _ in range(4):
         slots.step()
     slots.cancel("0")  # running
@@ -145,7 +151,7 @@ def test_sampling_repeats_itself_with_its_seed(model: LlamaEngine, slots: SlotEn
 
 
 def test_a_stop_text_ends_the_answer_before_it(model: LlamaEngine, slots: SlotEngine) -> None:
-    tokens = prompt(model, 7, 30)
+    tokens = exercise(model, 7)
     whole = finished(slots.run([Request("a", tokens, 60)]))["a"].answer
     stop = next(whole[at : at + 2] for at in range(len(whole) // 2, len(whole)) if whole[at : at + 2].isprintable())
     cut = finished(slots.run([Request("b", tokens, 60, stop=(stop,))]))["b"]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from aa_tui.catalog import models
-from aa_tui.gguf.bundled import bundled_manifest, bundled_model, models_folder, read_manifest
+from aa_tui.gguf.bundled import bundled_manifest, bundled_model, read_manifest
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.files import describe, sha256_of
 from aa_tui.gguf.known import KnownFile, Sampling, known_models, read_known
@@ -59,19 +57,6 @@ def test_describe_notices_a_change(tmp_path: Path) -> None:
         describe(path, grow)
 
 
-def test_rebuilding_the_stand_in_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # the folder ships in the wheel as it is
-    script = models_folder() / "make_standin.py"
-    spec = importlib.util.spec_from_file_location("make_standin", script)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    module.main(tmp_path)
-    for name in (bundled_model().name, "aa-nano-standin.toml"):
-        assert (tmp_path / name).read_bytes() == (models_folder() / name).read_bytes()
-
-
 def test_known_models_are_of_the_catalog(conn: sqlite3.Connection) -> None:
     known = {one.slug: one for one in known_models()}
     assert len(known) >= 13
@@ -110,9 +95,9 @@ def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, text: str, says
 
 def test_the_bundled_manifest() -> None:
     manifest = bundled_manifest()
-    assert manifest.stand_in
     assert manifest.open_weights
-    assert not manifest.reasoning
+    assert manifest.reasoning
+    assert [file.quant for file in manifest.files] == ["Q8_0", "Q4_0"]
     assert manifest.license == "MIT"
 
 

@@ -25,7 +25,7 @@ def rows_of(comparison: Comparison) -> dict[str, Row]:
 
 def measured(conn: sqlite3.Connection, rate: float, stdev: float, ttfts: tuple[float, ...] = (), n: int = 5) -> int:
     """A finished run of the bundled model with these figures."""
-    run_id = prepare(conn, "aa-nano-standin")
+    run_id = prepare(conn, "aa-nano")
     run = runs.get(conn, run_id)
     runs.put_measurement(conn, run, "tg128", rate, "tokens/s", stdev=stdev, n=n)
     for number, ttft in enumerate(ttfts):

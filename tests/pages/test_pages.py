@@ -95,7 +95,7 @@ def test_an_unsteady_or_disturbed_measurement_says_so(conn: sqlite3.Connection) 
     from aa_tui.pages import measured
     from aa_tui.runs import prepare
 
-    run_id = prepare(conn, "aa-nano-standin")
+    run_id = prepare(conn, "aa-nano")
     run = catalog_runs.get(conn, run_id)
     catalog_runs.set_settings(conn, run_id, {"n_threads": 2, "load_1m_before": 0.3})
     catalog_runs.put_measurement(conn, run, "tg128", 100.0, "tokens/s", stdev=2.0, n=5)

@@ -90,7 +90,7 @@ def test_marking_and_every_key_of_the_comparison(drive: Drive, size: tuple[int, 
 
 def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Connection) -> None:
     for rate in (100.0, 101.0):
-        run_id = prepare(filled, "aa-nano-standin")
+        run_id = prepare(filled, "aa-nano")
         run = runs.get(filled, run_id)
         runs.put_measurement(filled, run, "tg128", rate, "tokens/s", stdev=2.0, n=5)
         runs.end(filled, run_id, "finished")
@@ -103,7 +103,7 @@ def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Conn
         await app.press("end")
         await app.shows("100.0 ± 2.0 ≈", "not distinguishable: the two means")
         await app.press("enter")
-        await app.shows("aa-nano stand-in")
+        await app.shows("aa-nano")
         await app.press("escape")
         await app.pilot.resize_terminal(160, 48)
         await app.shows("Generation (tg128)")
@@ -123,7 +123,7 @@ def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Conn
         assert app.app.clipboard.startswith("Run 2  ")
         assert "101.00 ± 2.00" in app.app.clipboard
         await app.press("Y")
-        assert app.app.clipboard.count("aa-nano stand-in") == 2
+        assert app.app.clipboard.count("| aa-nano |") == 2
 
     drive(walk)
 
@@ -132,7 +132,7 @@ def test_the_comparison_follows_the_catalog(drive: Drive, filled: sqlite3.Connec
     async def walk(app: Driven) -> None:
         await app.app.views.compare(["nanbeige4-1-3b", "minicpm5-1b"])
         await app.shows("Nanbeige4.1-3B", "16 #5/43")
-        run_id = prepare(filled, "aa-nano-standin")
+        run_id = prepare(filled, "aa-nano")
         filled.execute("UPDATE leaderboard SET intelligence_index = 40 WHERE slug = 'nanbeige4-1-3b'")
         runs.put_measurement(filled, runs.get(filled, run_id), "tg128", 1.0, "tokens/s", stdev=0.1, n=5)
         await app.shows("40 * #1/43")

@@ -68,7 +68,7 @@ def test_from_a_known_model_to_a_file_and_away_again(
         await app.press("v")
         await told(app, f"{NAME} is right")
         await app.press("i")
-        await app.shows("3,134,720 parameters", "Q8_0")
+        await app.shows("2,544,896 parameters", "Q8_0")
         await app.press("pagedown", "j", "k", "pageup", "escape")
         await app.press("b")
         await app.shows("Measure", "Enter start")

@@ -44,7 +44,7 @@ def demo(options: argparse.Namespace) -> int:
     path = catalog_path(options)
     slug = bundled_manifest().slug
     with closing(db.open_catalog(path)) as conn:
-        sys.stderr.write("Measuring the bundled stand-in model through llama.cpp on this machine.\n")
+        sys.stderr.write("Measuring the bundled model through llama.cpp on this machine.\n")
         run_id = prepare(conn, slug)
         start(path, conn, run_id)
         run = watch(conn, run_id)

@@ -16,7 +16,7 @@ from aa_tui.resources import data_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BUNDLED = "aa-nano-standin"
+_BUNDLED = "aa-nano"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Facts of one model. `stand_in` marks a model with random weights that only tries the program."""
+    """Facts of one model; its default file is the first of `files`."""
 
     slug: str
     name: str
@@ -41,7 +41,6 @@ class Manifest:
     open_weights: bool
     context_tokens: int
     total_params: int
-    stand_in: bool
     files: tuple[ManifestFile, ...]
 
 
@@ -73,7 +72,6 @@ def read_manifest(path: Path) -> Manifest:
             open_weights=bool(data["open_weights"]),
             context_tokens=int(data["context_tokens"]),
             total_params=int(data["total_params"]),
-            stand_in=bool(data.get("stand_in", False)),
             files=tuple(
                 ManifestFile(str(one["file"]), str(one["quant"]), int(one["size_bytes"]), str(one["sha256"]))
                 for one in data["files"]

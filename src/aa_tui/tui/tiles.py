@@ -24,7 +24,7 @@ TILES = (
 )
 UNITS = {"output_tps": " tok/s", "index_output_tokens_m": " tokens"}
 
-ROW_TILES_BELOW = 96
+ROW_TILES_BELOW = 105
 """Narrower than this the tiles are lines under each other."""
 
 PHRASES_FROM = 74
