@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aa_tui.catalog import db, facts, files, models, runs
+from aa_tui.catalog import db, facts, files, life, models, runs
 from aa_tui.catalog.rows import FileRow, ModelFilter, SampleRow
 
 
@@ -37,12 +37,12 @@ def measure(conn: sqlite3.Connection, slug: str = "nanbeige4-1-3b", tg: float = 
     model = models.resolve(conn, slug)
     files.link(conn, file.id, model.model_id)
     run_id = runs.create(conn, kind="speed", file=files.get(conn, file.id), settings={"n_threads": 2})
-    assert runs.claim(conn, run_id, 1, 1.0)
-    assert runs.begin(conn, run_id)
+    assert life.claim(conn, run_id, 1, 1.0)
+    assert life.begin(conn, run_id)
     sample = SampleRow("tg128", 1, False, 0, 128, 128 / tg, tg, None, None, None, "2026-11-24T00:00:00+00:00")
     runs.add_sample(conn, run_id, sample)
     runs.put_measurement(conn, runs.get(conn, run_id), "tg128", tg, "tokens/s", stdev=0.1, n=1)
-    runs.end(conn, run_id, "finished")
+    life.end(conn, run_id, "finished")
     return run_id
 
 
@@ -149,14 +149,14 @@ def test_the_same_content_elsewhere_is_the_same_file(conn: sqlite3.Connection) -
 
 def test_two_workers_never_take_one_run(conn: sqlite3.Connection) -> None:
     run_id = runs.create(conn, kind="speed", file=put_file(conn), settings={})
-    assert [runs.claim(conn, run_id, pid, 1.0) for pid in (1, 2)] == [True, False]
+    assert [life.claim(conn, run_id, pid, 1.0) for pid in (1, 2)] == [True, False]
 
 
 def test_an_ended_run_stays_as_it_ended(conn: sqlite3.Connection) -> None:
     run_id = measure(conn)
-    runs.set_progress(conn, run_id, 0.5, "late news")
-    runs.end(conn, run_id, "failed", "too late")
-    runs.request_stop(conn, run_id)
+    life.set_progress(conn, run_id, 0.5, "late news")
+    life.end(conn, run_id, "failed", "too late")
+    life.ask(conn, run_id, "stop")
     run = runs.get(conn, run_id)
     assert (run.state, run.reason, run.progress) == ("finished", None, 1.0)
 
@@ -222,9 +222,9 @@ def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> No
 
 def test_a_waiting_run_stays_queued_whatever_its_worker_tells(conn: sqlite3.Connection) -> None:
     run_id = runs.create(conn, kind="speed", file=put_file(conn), settings={})
-    assert runs.claim(conn, run_id, 1, 1.0)
-    runs.set_progress(conn, run_id, 0.0, "starting")
+    assert life.claim(conn, run_id, 1, 1.0)
+    life.set_progress(conn, run_id, 0.0, "starting")
     assert runs.get(conn, run_id).state == "queued"
-    assert runs.begin(conn, run_id)
-    runs.set_progress(conn, run_id, 0.5, "pp512")
+    assert life.begin(conn, run_id)
+    life.set_progress(conn, run_id, 0.5, "pp512")
     assert runs.get(conn, run_id).state == "running"

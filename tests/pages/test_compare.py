@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aa_tui.catalog import runs
+from aa_tui.catalog import life, runs
 from aa_tui.catalog.rows import SampleRow
 from aa_tui.pages import compare, compare_text
 from aa_tui.pages.compare import Comparison
@@ -32,7 +32,7 @@ def measured(conn: sqlite3.Connection, rate: float, stdev: float, ttfts: tuple[f
         runs.add_sample(
             conn, run_id, SampleRow("short", number, False, 100, 300, 3.0, 100.0, ttft, 3.0, 100.0, "2026-01-01")
         )
-    runs.end(conn, run_id, "finished")
+    life.end(conn, run_id, "finished")
     return run_id
 
 

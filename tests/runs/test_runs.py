@@ -154,7 +154,7 @@ def test_a_file_changed_since_it_was_planned_is_not_measured(
 def test_a_worker_that_never_started_is_settled(conn: sqlite3.Connection) -> None:
     run_id = runs.prepare(conn, bundled_manifest().slug, options=SHORT)
     assert runs.settle_orphans(conn) == []
-    conn.execute("UPDATE runs SET created_at = '2020-01-01T00:00:00.000+00:00'")
+    conn.execute("UPDATE runs SET heartbeat_at = '2020-01-01T00:00:00.000+00:00'")
     assert runs.settle_orphans(conn) == [run_id]
     assert "never started" in (catalog_runs.get(conn, run_id).reason or "")
 

@@ -10,7 +10,7 @@ import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_page import a_file, model_id_of, take
 
-from aa_tui.catalog import runs
+from aa_tui.catalog import life, runs
 from aa_tui.charts import book
 from aa_tui.export import png
 from aa_tui.tui import sharing
@@ -254,7 +254,7 @@ def test_places_are_opened(drive: Drive, filled: sqlite3.Connection, tmp_path: P
     for _ in range(3):
         run_id = runs.create(filled, kind="speed", file=file, settings={})
         take(filled, run_id)
-        runs.end(filled, run_id, "finished")
+        life.end(filled, run_id, "finished")
 
     async def walk(app: Driven) -> None:
         await app.shows("Leaderboard")

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 
-from aa_tui.catalog import runs
+from aa_tui.catalog import life, runs
 from aa_tui.runs import prepare
 
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -93,7 +93,7 @@ def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Conn
         run_id = prepare(filled, "aa-nano")
         run = runs.get(filled, run_id)
         runs.put_measurement(filled, run, "tg128", rate, "tokens/s", stdev=2.0, n=5)
-        runs.end(filled, run_id, "finished")
+        life.end(filled, run_id, "finished")
     name = "模型 [red] $x 長" * 20
     filled.execute("UPDATE leaderboard SET name = ? WHERE slug = 'minicpm5-1b'", (name,))
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 
-from aa_tui.catalog import files, runs
+from aa_tui.catalog import files, life, runs
 from aa_tui.catalog.rows import FileRow
 
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
@@ -39,8 +39,8 @@ def a_file(conn: sqlite3.Connection, path: Path, model_id: int | None, sha256: s
 
 def take(conn: sqlite3.Connection, run_id: int) -> None:
     """Make this process the run's worker; one that is not there would be found out at once."""
-    runs.claim(conn, run_id, os.getpid(), psutil.Process().create_time())
-    runs.begin(conn, run_id)
+    life.claim(conn, run_id, os.getpid(), psutil.Process().create_time())
+    life.begin(conn, run_id)
 
 
 def model_id_of(conn: sqlite3.Connection, slug: str = SLUG) -> int:
@@ -244,12 +244,12 @@ def test_figures_land_on_the_page_without_a_key(drive: Drive, filled: sqlite3.Co
     async def walk(app: Driven) -> None:
         await app.shows("INTELLIGENCE", f"run {run_id}")
         take(filled, run_id)
-        runs.set_progress(filled, run_id, 0.42, "tg128: repetition 3 of 5")
+        life.set_progress(filled, run_id, 0.42, "tg128: repetition 3 of 5")
         await app.shows("42%", "tg128: repetition 3 of 5")
         run = runs.get(filled, run_id)
         runs.put_measurement(filled, run, "pp512", 321.5, "tokens/s", stdev=2.5, n=5)
         runs.put_measurement(filled, run, "tg128", 48.04, "tokens/s", stdev=0.4, n=5)
-        runs.end(filled, run_id, "finished", peak_memory_bytes=3_100_000_000)
+        life.end(filled, run_id, "finished", peak_memory_bytes=3_100_000_000)
         await app.shows("⌂ 48.0 tok/s here", f"Run {run_id} of Nanbeige4.1-3B finished")
         await app.press("m")
         await app.shows("321.5 ± 2.5", "48.0 ± 0.4", "Q4_K_M", "3.1 GB", "on this machine")
@@ -273,7 +273,7 @@ def test_failure_of_a_run_is_told_with_its_reason(drive: Drive, filled: sqlite3.
     async def walk(app: Driven) -> None:
         await app.shows(f"run {run_id}")
         take(filled, run_id)
-        runs.end(filled, run_id, "failed", "llama.cpp could not load the file.")
+        life.end(filled, run_id, "failed", "llama.cpp could not load the file.")
         await app.shows(f"Run {run_id} of Nanbeige4.1-3B failed", "could not load")
 
     drive(walk, (100, 30), SLUG)

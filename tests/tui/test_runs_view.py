@@ -9,7 +9,7 @@ import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_page import a_file, model_id_of, take
 
-from aa_tui.catalog import runs
+from aa_tui.catalog import life, runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import SampleRow
 
@@ -27,9 +27,9 @@ def three_runs(filled: sqlite3.Connection, tmp_path: Path) -> list[int]:
     take(filled, first)
     runs.add_sample(filled, first, SampleRow("tg128", 1, False, 0, 128, 2.667, 47.99, None, None, None, utc_now()))
     runs.put_measurement(filled, runs.get(filled, first), "tg128", 47.99, "tokens/s", stdev=0.1, n=5)
-    runs.end(filled, first, "finished")
+    life.end(filled, first, "finished")
     take(filled, second)
-    runs.end(filled, second, "failed", "The file is larger than the memory.")
+    life.end(filled, second, "failed", "The file is larger than the memory.")
     return made
 
 
@@ -84,7 +84,7 @@ def test_progress_moves_without_a_key(drive: Drive, filled: sqlite3.Connection, 
         await app.shows("queued")
         take(filled, three_runs[2])
         for share, text in ((0.1, "pp512: warm-up"), (0.55, "tg128: repetition 1 of 5")):
-            runs.set_progress(filled, three_runs[2], share, text)
+            life.set_progress(filled, three_runs[2], share, text)
             await app.shows(f"{share:.0%}", text[:12])
         new = runs.create(filled, kind="speed", file=runs.get(filled, three_runs[0]).file, settings={})
         await app.until(lambda: str(new) in app.lines[3] + app.lines[2], "the new run on top")

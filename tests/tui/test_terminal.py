@@ -14,7 +14,7 @@ import pytest
 from tests.tui.driver import Terminal, app_command, environment
 from tests.tui.test_page import a_file, take
 
-from aa_tui.catalog import runs
+from aa_tui.catalog import life, runs
 from aa_tui.tui.terminal import refusal, theme_for, wants_ascii
 
 HOSTILE = (
@@ -54,10 +54,10 @@ def hostile(filled: sqlite3.Connection, tmp_path: Path) -> None:
     filled.execute("UPDATE sources SET name = ? || id, url = ?", (HOSTILE[0], HOSTILE[6]))
     run_id = runs.create(filled, kind="speed", file=file, settings={"note": HOSTILE[0]})
     take(filled, run_id)
-    runs.set_progress(filled, run_id, 0.5, HOSTILE[3] + HOSTILE[6])
+    life.set_progress(filled, run_id, 0.5, HOSTILE[3] + HOSTILE[6])
     done = runs.create(filled, kind="speed", file=file, settings={})
     take(filled, done)
-    runs.end(filled, done, "failed", "".join(HOSTILE[:9]))
+    life.end(filled, done, "failed", "".join(HOSTILE[:9]))
 
 
 def data_bytes(raw: bytes) -> bytes:

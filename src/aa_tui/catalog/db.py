@@ -9,7 +9,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """What `PRAGMA user_version` says after the last migration of `schema.py`."""
 
 BUSY_TIMEOUT_S = 15.0
@@ -33,6 +33,11 @@ def data_folder() -> Path:
 def default_path() -> Path:
     """Where the catalog lies unless `--catalog` says otherwise."""
     return data_folder() / "catalog.db"
+
+
+def path_of(conn: sqlite3.Connection) -> Path:
+    """The file of an open catalog."""
+    return Path(conn.execute("SELECT file FROM pragma_database_list WHERE name = 'main'").fetchone()[0])
 
 
 def open_catalog(path: Path) -> sqlite3.Connection:

@@ -249,8 +249,8 @@ def change_token(conn: sqlite3.Connection) -> tuple[int | str | None, ...]:
 
 
 def measurement(row: sqlite3.Row) -> MeasurementRow:
-    """A measurement from a row that has all its columns."""
-    values = {name: row[name] for name in MeasurementRow._fields}
+    """A measurement from a row that has its columns; those with a default may be left out."""
+    values = {name: row[name] for name in MeasurementRow._fields if name in row.keys()}  # noqa: SIM118  # no mapping
     values["is_estimate"] = bool(values["is_estimate"])
     return MeasurementRow(**values)
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-RunState = Literal["queued", "starting", "running", "finished", "stopped", "failed"]
-LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running")
+RunState = Literal["planned", "queued", "starting", "running", "paused", "finished", "stopped", "failed"]
+"""A run's life. Planned ones wait for `aa-tui runs start`, queued ones for their turn; stopped means stopped early."""
+
+LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running", "paused")
+WORKING_STATES: tuple[RunState, ...] = ("starting", "running", "paused")
 
 
 class ModelRow(NamedTuple):
@@ -137,11 +140,27 @@ class RunRow(NamedTuple):
     load_s: float | None
     peak_memory_bytes: int | None
     log_path: str | None
+    identity: str | None = None  # hash of all that decides its results; set when it has begun
+    identity_parts: dict[str, Any] = {}  # noqa: RUF012  # never changed in place
+    conditions: dict[str, Any] = {}  # noqa: RUF012  # when it may work
+    live: dict[str, Any] = {}  # noqa: RUF012  # what its worker tells of itself now
+    skip: str | None = None
+    pack: str | None = None
+    pack_version: str | None = None
+    n_items: int | None = None  # samples that are wanted; None for speed
+    n_done: int = 0
+    worked_s: float = 0.0  # seconds of work, pauses and gaps left out
+    interrupted: bool = False  # its worker went without a word
 
     @property
     def is_live(self) -> bool:
         """Whether a worker still has to do something for it."""
         return self.state in LIVE_STATES
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether there is something left to do and nobody does it."""
+        return self.state in ("planned", "stopped", "failed")
 
 
 class SampleRow(NamedTuple):
@@ -160,6 +179,108 @@ class SampleRow(NamedTuple):
     started_at: str
 
 
+class EvalSample(NamedTuple):
+    """One item answered once, with its texts and clocks. Lengths in tokens or characters, times in seconds."""
+
+    item_id: str
+    epoch: int
+    position: int  # in the run's order, from 0
+    category: str
+    level: int | None
+    finish_reason: str
+    prompt: str
+    thinking: str
+    answer: str
+    message: str
+    n_prompt: int
+    n_cached: int
+    n_thinking: int
+    n_answer: int
+    n_thinking_chars: int
+    n_answer_chars: int
+    queued_s: float | None
+    ttft_s: float | None
+    ttfat_s: float | None
+    e2e_s: float | None
+    output_tps: float | None
+    seed: int
+    ended_at: str
+
+
+class ScoreRow(NamedTuple):
+    """A grader's verdict of one sample."""
+
+    grader: str
+    outcome: str
+    extracted: str | None
+    detail: str
+    jail: str | None
+    parts: tuple[tuple[str, bool], ...]
+    graded_at: str
+
+
+class ScoredSample(NamedTuple):
+    """What lists and figures need of a sample: everything but its texts, with the verdict that counts.
+
+    `outcome` is None until it is graded.
+    """
+
+    id: int
+    run_id: int
+    item_id: str
+    epoch: int
+    position: int
+    category: str
+    level: int | None
+    finish_reason: str
+    outcome: str | None
+    extracted: str | None
+    detail: str | None
+    grader: str | None
+    jail: str | None
+    n_prompt: int
+    n_cached: int
+    n_thinking: int
+    n_answer: int
+    ttft_s: float | None
+    ttfat_s: float | None
+    e2e_s: float | None
+    output_tps: float | None
+    ended_at: str
+
+
+class BudgetProbe(NamedTuple):
+    """What a sample would have answered with its thinking closed after `budget_tokens`; outcome None: not graded."""
+
+    sample_id: int
+    budget_tokens: int
+    answer: str
+    n_tokens: int
+    outcome: str | None
+    extracted: str | None
+    grader: str | None
+
+
+class LiveSlot(NamedTuple):
+    """What a slot is writing now: the ends of its texts."""
+
+    slot: int
+    item_id: str
+    phase: str  # prompt, thinking or answer
+    n_tokens: int
+    tokens_per_s: float | None
+    thinking: str
+    answer: str
+
+
+class RunEvent(NamedTuple):
+    """A turn in a run's life."""
+
+    at: str
+    state: str
+    reason: str | None
+
+
 class MeasurementRow(NamedTuple):
     """A published or local figure with where it comes from: either a source or a run."""
 
@@ -174,6 +295,24 @@ class MeasurementRow(NamedTuple):
     as_of: str | None
     index_version: str | None
     run_id: int | None
+    interval_low: float | None = None
+    interval_high: float | None = None
+    interval_method: str | None = None
+    pack_version: str | None = None
+
+
+class Figure(NamedTuple):
+    """A figure of a run, to be noted. The interval's bounds are in the value's unit, its level 95 %."""
+
+    metric: str
+    value: float
+    unit: str
+    stdev: float | None = None
+    n: int | None = None
+    interval_low: float | None = None
+    interval_high: float | None = None
+    interval_method: str | None = None
+    pack_version: str | None = None
 
 
 class LocalResult(NamedTuple):

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aa_tui.catalog import files, leaderboard
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.models import measurement
-from aa_tui.catalog.rows import LIVE_STATES, FileRow, LocalResult, MachineRow, RunRow, RunState, SampleRow
+from aa_tui.catalog.rows import LIVE_STATES, Figure, FileRow, LocalResult, MachineRow, RunRow, RunState, SampleRow
+from aa_tui.catalog.transaction import transaction
 
 _MACHINE = MachineRow._fields
 _SAMPLE = SampleRow._fields
+_OBJECTS = ("settings", "engine", "identity_parts", "conditions", "live")
+_MADE = frozenset({"file", "machine", "target", *_OBJECTS})
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
 _SELECT = f"""
 SELECT r.*, {files.COLUMNS_SQL}, {", ".join(f"h.{name} AS h_{name}" for name in _MACHINE)},
@@ -71,7 +74,7 @@ def results_of_model(conn: sqlite3.Connection, model_id: int) -> list[LocalResul
 def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
     """A run with its figures."""
     query = """SELECT metric, value, unit, stdev, n, is_estimate, run_id, NULL AS source_name, NULL AS source_url,
-                 NULL AS index_version, created_at AS as_of
+                 NULL AS index_version, created_at AS as_of, interval_low, interval_high, interval_method, pack_version
                FROM measurements WHERE run_id = ? ORDER BY id"""
     found = {row["metric"]: measurement(row) for row in conn.execute(query, (run.id,))}
     return LocalResult(run, found)
@@ -83,15 +86,34 @@ def create(
     kind: str,
     file: FileRow,
     settings: Mapping[str, Any],
-    log_path: str | None = None,
+    conditions: Mapping[str, Any] | None = None,
+    pack: str | None = None,
+    pack_version: str | None = None,
+    n_items: int | None = None,
+    planned: bool = False,
 ) -> int:
-    """Queue a run. Returns its number."""
-    with conn:
+    """Queue a run, or only plan it. Returns its number."""
+    state: RunState = "planned" if planned else "queued"
+    now = utc_now()
+    with transaction(conn):
         row = conn.execute(
-            "INSERT INTO runs (kind, state, file_id, settings, created_at, log_path, progress_text) "
-            "VALUES (?, 'queued', ?, ?, ?, ?, 'waiting for its worker') RETURNING id",
-            (kind, file.id, json.dumps(dict(settings)), utc_now(), log_path),
+            "INSERT INTO runs (kind, state, file_id, settings, created_at, heartbeat_at, progress_text, conditions, "
+            "pack, pack_version, n_items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            (
+                kind,
+                state,
+                file.id,
+                json.dumps(dict(settings)),
+                now,
+                now,
+                "waiting to be started" if planned else "waiting for its worker",
+                json.dumps(dict(conditions or {})),
+                pack,
+                pack_version,
+                n_items,
+            ),
         ).fetchone()
+        _event(conn, int(row[0]), state)
     return int(row[0])
 
 
@@ -101,36 +123,12 @@ def set_log_path(conn: sqlite3.Connection, run_id: int, log_path: str) -> None:
         conn.execute("UPDATE runs SET log_path = ? WHERE id = ?", (log_path, run_id))
 
 
-def claim(conn: sqlite3.Connection, run_id: int, pid: int, pid_started_at: float) -> bool:
-    """Make this process the run's worker. False when another took it or it has ended: two never run one run."""
-    with conn:
-        changed = conn.execute(
-            "UPDATE runs SET pid = ?, pid_started_at = ?, heartbeat_at = ? "
-            "WHERE id = ? AND state = 'queued' AND pid IS NULL",
-            (pid, pid_started_at, utc_now(), run_id),
-        ).rowcount
-    return changed == 1
-
-
-def begin(conn: sqlite3.Connection, run_id: int) -> bool:
-    """The worker's turn has come. False when the run was stopped while it waited."""
-    now = utc_now()
-    with conn:
-        changed = conn.execute(
-            "UPDATE runs SET state = 'starting', started_at = ?, heartbeat_at = ?, progress_text = 'starting' "
-            "WHERE id = ? AND state = 'queued'",
-            (now, now, run_id),
-        ).rowcount
-    return changed == 1
-
-
 def set_machine(conn: sqlite3.Connection, run_id: int, machine: Mapping[str, Any], engine: Mapping[str, Any]) -> None:
     """Note the machine that measures and the engine's build."""
     values = {name: machine[name] for name in _MACHINE if name != "id"}
     columns, marks = ", ".join(values), ", ".join("?" * len(values))
     updates = ", ".join(f"{name} = excluded.{name}" for name in values)
-    with conn:
-        conn.execute("BEGIN IMMEDIATE")
+    with transaction(conn):
         machine_id = conn.execute(
             f"INSERT INTO machines ({columns}) VALUES ({marks}) "
             f"ON CONFLICT (fingerprint) DO UPDATE SET {updates} RETURNING id",
@@ -146,16 +144,6 @@ def set_settings(conn: sqlite3.Connection, run_id: int, settings: Mapping[str, A
     """Note the settings as they came to be, defaults filled in."""
     with conn:
         conn.execute("UPDATE runs SET settings = ? WHERE id = ?", (json.dumps(dict(settings)), run_id))
-
-
-def set_progress(conn: sqlite3.Connection, run_id: int, fraction: float, text: str) -> None:
-    """The live row: how far (0 to 1) and what is going on. A sign of life as well."""
-    with conn:
-        conn.execute(
-            "UPDATE runs SET state = 'running', progress = ?, progress_text = ?, heartbeat_at = ? "
-            "WHERE id = ? AND state IN ('starting', 'running')",  # one that still waits has nothing to tell
-            (fraction, text, utc_now(), run_id),
-        )
 
 
 def set_load_time(conn: sqlite3.Connection, run_id: int, load_s: float) -> None:
@@ -185,63 +173,44 @@ def put_measurement(
     n: int | None = None,
 ) -> None:
     """Note a figure of a run; the model's lines on the leaderboard follow at once."""
-    with conn:
-        conn.execute("BEGIN IMMEDIATE")
-        conn.execute(
-            "INSERT INTO measurements (file_id, metric, value, unit, stdev, n, run_id, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, file_id, metric) WHERE run_id IS NOT NULL "
-            "DO UPDATE SET value = excluded.value, stdev = excluded.stdev, n = excluded.n",
-            (run.file.id, metric, value, unit, stdev, n, run.id, utc_now()),
+    put_figures(conn, run, [Figure(metric, value, unit, stdev=stdev, n=n)])
+
+
+def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Iterable[Figure]) -> None:
+    """Note figures of a run in one transaction; the model's lines on the leaderboard follow at once."""
+    columns = ", ".join(Figure._fields)
+    marks = ", ".join("?" * (len(Figure._fields) + 3))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in Figure._fields[1:])
+    now = utc_now()
+    with transaction(conn):
+        conn.executemany(
+            f"INSERT INTO measurements ({columns}, file_id, run_id, created_at) VALUES ({marks}) "
+            f"ON CONFLICT (run_id, file_id, metric) WHERE run_id IS NOT NULL DO UPDATE SET {updates}",
+            [(*figure, run.file.id, run.id, now) for figure in figures],
         )
         if run.file.model_id is not None:
             leaderboard.refresh_model(conn, run.file.model_id)
 
 
-def request_stop(conn: sqlite3.Connection, run_id: int) -> None:
-    """Ask the worker to stop. What it has finished stays. A run that no worker has taken yet ends here."""
-    with conn:
-        conn.execute(f"UPDATE runs SET control = 'stop' WHERE id = ? AND state IN ({_LIVE})", (run_id,))
-        conn.execute(
-            "UPDATE runs SET state = 'stopped', reason = 'stopped before it began', ended_at = ? "
-            "WHERE id = ? AND state = 'queued'",
-            (utc_now(), run_id),
-        )
-
-
-def stop_requested(conn: sqlite3.Connection, run_id: int) -> bool:
-    """Whether somebody asked this run's worker to stop."""
-    row = conn.execute("SELECT control FROM runs WHERE id = ?", (run_id,)).fetchone()
-    return row is None or row[0] == "stop"
-
-
-def end(
-    conn: sqlite3.Connection,
-    run_id: int,
-    state: RunState,
-    reason: str | None = None,
-    peak_memory_bytes: int | None = None,
-) -> None:
-    """End a live run; one that has ended already stays as it is."""
-    with conn:
-        conn.execute(
-            "UPDATE runs SET state = ?, reason = ?, ended_at = ?, progress_text = '', "
-            "peak_memory_bytes = coalesce(?, peak_memory_bytes), "
-            f"progress = CASE WHEN ? = 'finished' THEN 1 ELSE progress END WHERE id = ? AND state IN ({_LIVE})",
-            (state, reason, utc_now(), peak_memory_bytes, state, run_id),
-        )
+def delete(conn: sqlite3.Connection, run: RunRow) -> None:
+    """Delete a run with all that it measured. The caller has made sure that no worker has it."""
+    with transaction(conn):
+        conn.execute("DELETE FROM runs WHERE id = ?", (run.id,))
+        if run.file.model_id is not None:
+            leaderboard.refresh_model(conn, run.file.model_id)
 
 
 def _run(row: sqlite3.Row) -> RunRow:
     file = files.file_of(row)
     machine = MachineRow(**{name: row[f"h_{name}"] for name in _MACHINE}) if row["h_id"] else None
-    own = {
-        name: row[name] for name in RunRow._fields if name not in ("file", "machine", "target", "settings", "engine")
-    }
-    return RunRow(
-        **own,
-        file=file,
-        machine=machine,
-        target=row["model_name"] or file.name or file.path,
-        settings=json.loads(row["settings"]),
-        engine=json.loads(row["engine"]),
+    own = {name: row[name] for name in RunRow._fields if name not in _MADE}
+    own |= {name: json.loads(row[name]) for name in _OBJECTS}
+    own["interrupted"] = bool(own["interrupted"])
+    return RunRow(**own, file=file, machine=machine, target=row["model_name"] or file.name or file.path)
+
+
+def _event(conn: sqlite3.Connection, run_id: int, state: RunState, reason: str | None = None) -> None:
+    """Note a turn of a run's life. The caller holds the transaction."""
+    conn.execute(
+        "INSERT INTO run_events (run_id, at, state, reason) VALUES (?, ?, ?, ?)", (run_id, utc_now(), state, reason)
     )

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from aa_tui.catalog import db
+from aa_tui.catalog import db, life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.cli import output
@@ -84,7 +84,7 @@ def watch(conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = Tr
         bar.clear()
         if not stop_on_interrupt:
             raise
-        catalog_runs.request_stop(conn, run_id)
+        life.ask(conn, run_id, "stop")
         sys.stderr.write("Stopping; what is measured stays in the catalog.\n")
         for run in follow(conn, run_id):
             bar.show(run.progress, "stopping")

@@ -5,11 +5,16 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from aa_tui.catalog import runs
+from aa_tui.catalog import life, runs
 from aa_tui.catalog.clock import seconds_since
+from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
+from aa_tui.runs import locks
+from aa_tui.runs.errors import RunError
 from aa_tui.textsafe import clean
 
 START_GRACE_S = 60.0
@@ -40,17 +45,82 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
         )
 
 
+def resume(
+    catalog_path: Path, conn: sqlite3.Connection, run_id: int, conditions: Mapping[str, Any] | None = None
+) -> None:
+    """Go on with a run: one that pauses, one that is planned, one that ended early. Raises `RunError`.
+
+    Nothing that is finished is done again. The worker itself refuses to continue what has become another run.
+    """
+    run = runs.get(conn, run_id)
+    if run.state == "paused" and locks.has_worker(catalog_path, run_id):
+        life.ask(conn, run_id, None)
+        return
+    settle_orphans(conn)
+    run = runs.get(conn, run_id)
+    if run.is_live:
+        raise RunError(f"Run {run_id} goes on already ({run.state}): `aa-tui runs follow {run_id}` shows it.")
+    if run.state == "finished":
+        raise RunError(f"Run {run_id} is finished: there is nothing left to do.")
+    _check_file(run)
+    if not life.requeue(conn, run_id, conditions):
+        raise RunError(f"Run {run_id} cannot be continued now; `aa-tui runs show {run_id}` tells why.")
+    start(catalog_path, conn, run_id)
+
+
+def start_waiting(catalog_path: Path, conn: sqlite3.Connection) -> list[int]:
+    """Start every planned run and every one whose worker was lost, oldest first. Returns their numbers."""
+    settle_orphans(conn)
+    waiting = [run for run in reversed(runs.list_runs(conn)) if run.state == "planned" or run.interrupted]
+    started = []
+    for run in waiting:
+        if run.can_resume and Path(run.file.path).exists():
+            resume(catalog_path, conn, run.id)
+            started.append(run.id)
+    return started
+
+
 def settle_orphans(conn: sqlite3.Connection) -> list[int]:
-    """End the runs whose worker died without a word, naming its last ones. Returns their numbers."""
-    gone = [run for run in runs.live_runs(conn) if not _has_worker(run)]
+    """End the runs whose worker died without a word, naming its last ones. Returns their numbers.
+
+    One that only waited for its turn has lost nothing and waits to be started again.
+    """
+    catalog_path = path_of(conn)
+    gone = [run for run in runs.live_runs(conn) if not _has_worker(catalog_path, run)]
     for run in gone:
-        runs.end(conn, run.id, "failed", _last_words(run))
+        if run.state == "queued" and run.pid is not None:
+            life.put_back(conn, run.id, "its worker is gone; `aa-tui runs start` starts it again")
+        else:
+            life.end(conn, run.id, "failed", _last_words(run), interrupted=run.pid is not None)
     return [run.id for run in gone]
 
 
-def _has_worker(run: RunRow) -> bool:
-    if run.pid is None:
-        return abs(seconds_since(run.created_at)) < START_GRACE_S
+def _check_file(run: RunRow) -> None:
+    path = Path(run.file.path)
+    if not path.exists():
+        raise RunError(f"{path.name} is no longer at {path.parent}: put it back, or run another file anew.")
+    stat = path.stat()
+    if (stat.st_size, stat.st_mtime_ns) != (run.file.size_bytes, run.file.mtime_ns):
+        from aa_tui.gguf.files import sha256_of
+
+        found = sha256_of(path, None)
+        if found != run.file.sha256:
+            raise RunError(
+                f"{path.name} has changed since run {run.id} began (sha256 {run.file.sha256[:12]}… then, "
+                f"{found[:12]}… now): run it anew."
+            )
+
+
+def _has_worker(catalog_path: Path, run: RunRow) -> bool:
+    if run.pid is None:  # started, but its worker has not come as far as to take the run
+        return abs(seconds_since(run.heartbeat_at or run.created_at)) < START_GRACE_S
+    if locks.is_kept(catalog_path, run.id):
+        return locks.has_worker(catalog_path, run.id)
+    return _is_alive(run)
+
+
+def _is_alive(run: RunRow) -> bool:
+    """By process id and start time: of a run that an earlier version of the program began, without a lock."""
     import psutil
 
     try:
@@ -73,4 +143,7 @@ def _last_words(run: RunRow) -> str:
     if run.pid is None:
         return f"Its worker never started{f': {tail}' if tail else ''}."
     said = f" Its last words: {tail}" if tail else " It may have been killed, or llama.cpp may have aborted."
-    return f"The worker ended without finishing; what was measured until then is kept.{said}"
+    return (
+        f"The worker ended without finishing; what was measured until then is kept and "
+        f"`aa-tui runs resume {run.id}` goes on from there.{said}"
+    )

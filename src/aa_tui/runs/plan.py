@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.catalog import files, library, models, runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import FileRow
+from aa_tui.runs.errors import RunError
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ _QUANT_SUFFIX = re.compile(
     r"[-_. ](?:i1-)?(?:ud-)?(?:iq\d\w*|q\d(?:_[0-9a-z]+)*|tq\d_\d|mxfp4\w*|b?f16|f32)(?:-\d{5}-of-\d{5})?$",
     re.IGNORECASE,
 )
-
-
-class RunError(Exception):
-    """A run cannot be planned. The text is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 BAR_CELLS = 20
 
 STATE_MARKS = {
+    "planned": ("·", "dim"),
+    "paused": ("‖", "warn"),
     "queued": ("…", "dim"),
     "starting": ("▶", "accent"),
     "running": ("▶", "accent"),

@@ -1,0 +1,131 @@
+"""The samples of evaluations: their texts, verdicts and probes. Each writer's call is one short transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoredSample, ScoreRow
+from aa_tui.catalog.texts import packed, unpacked
+from aa_tui.catalog.transaction import transaction
+
+_SAMPLE = EvalSample._fields
+_TEXTS = frozenset({"prompt", "thinking", "answer"})
+_SCORED = ", ".join(ScoredSample._fields)
+_PROBE = BudgetProbe._fields
+
+
+def add(conn: sqlite3.Connection, run_id: int, sample: EvalSample, probes: Sequence[tuple[int, str, int]] = ()) -> int:
+    """Journal one sample and its probes (budget, answer, tokens); when this returns they survive a power cut.
+
+    Returns the sample's id. One that is there already is left as it is: nothing is ever finished twice.
+    """
+    stored = {name: packed(text) for name, text in sample._asdict().items() if name in _TEXTS}
+    values = (sample._asdict() | stored).values()
+    marks = ", ".join("?" * (len(_SAMPLE) + 1))
+    with transaction(conn):
+        row = conn.execute(
+            f"INSERT INTO eval_samples (run_id, {', '.join(_SAMPLE)}) VALUES ({marks}) "
+            "ON CONFLICT (run_id, item_id, epoch) DO NOTHING RETURNING id",
+            (run_id, *values),
+        ).fetchone()
+        if row is None:
+            known = conn.execute(
+                "SELECT id FROM eval_samples WHERE run_id = ? AND item_id = ? AND epoch = ?",
+                (run_id, sample.item_id, sample.epoch),
+            ).fetchone()
+            return int(known[0])
+        conn.executemany(
+            "INSERT INTO budget_probes (sample_id, budget_tokens, answer, n_tokens) VALUES (?, ?, ?, ?)",
+            [(int(row[0]), *probe) for probe in probes],
+        )
+        conn.execute("UPDATE runs SET n_done = n_done + 1 WHERE id = ?", (run_id,))
+    return int(row[0])
+
+
+def add_score(conn: sqlite3.Connection, sample_id: int, score: ScoreRow) -> None:
+    """Note a verdict. The same grader's earlier one of this sample is replaced, those of other versions stay."""
+    with transaction(conn):
+        conn.execute("DELETE FROM sample_scores WHERE sample_id = ? AND grader = ?", (sample_id, score.grader))
+        conn.execute(
+            "INSERT INTO sample_scores (sample_id, grader, outcome, extracted, detail, jail, parts, graded_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (sample_id, *score[:5], json.dumps(score.parts), score.graded_at or utc_now()),
+        )
+
+
+def set_probe(conn: sqlite3.Connection, probe: BudgetProbe) -> None:
+    """Note the verdict of a probe."""
+    conn.execute(
+        "UPDATE budget_probes SET outcome = ?, extracted = ?, grader = ? WHERE sample_id = ? AND budget_tokens = ?",
+        (probe.outcome, probe.extracted, probe.grader, probe.sample_id, probe.budget_tokens),
+    )
+
+
+def done(conn: sqlite3.Connection, run_id: int) -> set[tuple[str, int]]:
+    """Item and epoch of every finished sample of a run."""
+    rows = conn.execute("SELECT item_id, epoch FROM eval_samples WHERE run_id = ?", (run_id,))
+    return {(str(row[0]), int(row[1])) for row in rows}
+
+
+def scored(conn: sqlite3.Connection, run_id: int) -> list[ScoredSample]:
+    """Every sample of a run without its texts, in the run's order."""
+    rows = conn.execute(f"SELECT {_SCORED} FROM samples_now WHERE run_id = ? ORDER BY position", (run_id,))
+    return [ScoredSample(*row) for row in rows]
+
+
+def ungraded(conn: sqlite3.Connection, run_id: int) -> list[ScoredSample]:
+    """The samples that were written but not graded before the worker went."""
+    query = f"SELECT {_SCORED} FROM samples_now WHERE run_id = ? AND outcome IS NULL ORDER BY position"
+    return [ScoredSample(*row) for row in conn.execute(query, (run_id,))]
+
+
+def get(conn: sqlite3.Connection, sample_id: int) -> EvalSample:
+    """One sample with its texts."""
+    row = conn.execute(f"SELECT {', '.join(_SAMPLE)} FROM eval_samples WHERE id = ?", (sample_id,)).fetchone()
+    return EvalSample(**{name: unpacked(row[name]) if name in _TEXTS else row[name] for name in _SAMPLE})
+
+
+def find(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int = 1) -> int | None:
+    """The id of the sample of an item, None where it is not finished."""
+    row = conn.execute(
+        "SELECT id FROM eval_samples WHERE run_id = ? AND item_id = ? AND epoch = ?", (run_id, item_id, epoch)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def scores(conn: sqlite3.Connection, sample_id: int) -> list[ScoreRow]:
+    """All verdicts of a sample, the one that counts last."""
+    query = (
+        "SELECT grader, outcome, extracted, detail, jail, parts, graded_at FROM sample_scores "
+        "WHERE sample_id = ? ORDER BY id"
+    )
+    found = []
+    for row in conn.execute(query, (sample_id,)):
+        parts = tuple((str(name), bool(holds)) for name, holds in json.loads(row["parts"]))
+        found.append(ScoreRow(**{**dict(row), "parts": parts}))
+    return found
+
+
+def probes(conn: sqlite3.Connection, run_id: int, *, ungraded_only: bool = False) -> list[BudgetProbe]:
+    """The probes of a run's samples, by sample and budget."""
+    extra = " AND p.outcome IS NULL" if ungraded_only else ""
+    query = (
+        f"SELECT {', '.join('p.' + name for name in _PROBE)} FROM budget_probes p "
+        f"JOIN eval_samples s ON s.id = p.sample_id WHERE s.run_id = ?{extra} ORDER BY s.position, p.budget_tokens"
+    )
+    return [BudgetProbe(*row) for row in conn.execute(query, (run_id,))]
+
+
+def search(
+    conn: sqlite3.Connection, run_id: int, *, outcomes: Iterable[str] = (), categories: Iterable[str] = ()
+) -> list[ScoredSample]:
+    """The samples with one of these outcomes and of one of these categories; none named means all."""
+    wanted, within = set(outcomes), set(categories)
+    return [
+        row
+        for row in scored(conn, run_id)
+        if (not wanted or row.outcome in wanted) and (not within or row.category in within)
+    ]

@@ -1,0 +1,82 @@
+"""When a run may work: the night plan. Pure but for the clock.
+
+Conditions are plain values in the run's row: `not_before` and `not_after` (UTC, ISO 8601), `mains_only`,
+`temperature_at_most_c`, `battery_at_least_percent`, `nice`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aa_tui.catalog.telemetry import MachineState
+from aa_tui.runs.errors import RunError
+
+COOLER_BY_C = 5.0
+"""So much below the ceiling before work goes on, or it would stop and go all the time."""
+
+CHARGED_BY_PERCENT = 5.0
+
+
+def now() -> datetime:
+    """This moment, UTC."""
+    return datetime.now(UTC)
+
+
+def why_wait(
+    conditions: Mapping[str, Any], moment: datetime, machine: MachineState | None, *, waiting: bool = False
+) -> str | None:
+    """Why the run must not work now, in words; None where it may. `waiting`: it waits already.
+
+    What the machine does not say holds nothing up.
+    """
+    start = conditions.get("not_before")
+    if start and moment < datetime.fromisoformat(start):
+        return f"waiting until {local_minute(start)}"
+    if machine is None:
+        return None
+    if conditions.get("mains_only") and machine.on_mains is False:
+        return "waiting for mains power"
+    ceiling = conditions.get("temperature_at_most_c")
+    if ceiling is not None and machine.temperature_c is not None:
+        limit = ceiling - COOLER_BY_C if waiting else ceiling
+        if machine.temperature_c > limit:
+            return f"cooling off: {machine.temperature_c:.0f} °C, at most {ceiling:.0f} °C wanted"
+    least = conditions.get("battery_at_least_percent")
+    if least is not None and machine.battery_percent is not None and machine.on_mains is not True:
+        limit = least + CHARGED_BY_PERCENT if waiting else least
+        if machine.battery_percent < limit:
+            return f"waiting for the battery: {machine.battery_percent:.0f} %, at least {least:.0f} % wanted"
+    return None
+
+
+def is_over(conditions: Mapping[str, Any], moment: datetime) -> bool:
+    """Whether the time that the run was given is over."""
+    end = conditions.get("not_after")
+    return end is not None and moment >= datetime.fromisoformat(end)
+
+
+def moment_of(text: str, after: datetime) -> str:
+    """A time of day such as 22:30 (the next one after `after`, local time), or a date and time; as UTC, ISO 8601.
+
+    Raises `RunError` for anything else.
+    """
+    clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
+    if clock:
+        local = after.astimezone()
+        found = local.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
+        if found <= local:
+            found += timedelta(days=1)
+    else:
+        try:
+            found = datetime.fromisoformat(text.strip())
+        except ValueError as error:
+            raise RunError(f"“{text}” is no time: write 22:30, or 2026-01-31T22:30.") from error
+    return found.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def local_minute(moment: str) -> str:
+    """A moment in local time, to the minute."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

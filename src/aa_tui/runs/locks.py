@@ -1,0 +1,80 @@
+"""Who works: locks that the system itself takes back when a process dies, whatever it died of.
+
+Process ids are reused and clocks jump; a lock that is held says for certain that a worker lives. Each run has a
+lock, held by its worker for as long as it lives. The turn is one lock for the whole catalog, held while measuring:
+two measurements at once would spoil both.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+class Lock:
+    """An exclusive lock on a file; released when this process ends, however it ends."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fd: int | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether we hold it."""
+        return self._fd is not None
+
+    def take(self) -> bool:
+        """Take it without waiting. False when another process has it."""
+        if self._fd is not None:
+            return True
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(fd)
+            return False
+        self._fd = fd
+        return True
+
+    def release(self) -> None:
+        """Let it go, if we hold it."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+def run_lock(catalog_path: Path, run_id: int) -> Lock:
+    """The lock of a run's worker."""
+    return Lock(_folder(catalog_path) / f"run-{run_id}.lock")
+
+
+def turn_lock(catalog_path: Path) -> Lock:
+    """The lock of whoever measures."""
+    return Lock(_folder(catalog_path) / "turn.lock")
+
+
+def is_kept(catalog_path: Path, run_id: int) -> bool:
+    """Whether a run has a lock at all."""
+    return (_folder(catalog_path) / f"run-{run_id}.lock").exists()
+
+
+def has_worker(catalog_path: Path, run_id: int) -> bool:
+    """Whether a run's worker lives."""
+    if not is_kept(catalog_path, run_id):
+        return False
+    lock = run_lock(catalog_path, run_id)
+    if lock.take():
+        lock.release()
+        return False
+    return True
+
+
+def forget(catalog_path: Path, run_id: int) -> None:
+    """Remove the lock file of a run that is deleted."""
+    (_folder(catalog_path) / f"run-{run_id}.lock").unlink(missing_ok=True)
+
+
+def _folder(catalog_path: Path) -> Path:
+    return catalog_path.absolute().parent / "locks"
