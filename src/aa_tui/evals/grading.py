@@ -1,0 +1,211 @@
+"""Grading an answer, whatever it does to its grader.
+
+Quick graders run here. Those that can hang, crash or run foreign code (math, code, instructions, regex, and all of
+packs with patterns of their own) run in worker processes of ours, which are killed with all they started when they
+take too long. A grader that hangs is its own fault: the outcome is "error", never "wrong".
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from importlib import import_module
+from types import TracebackType
+from typing import Any, Protocol, cast
+
+from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals.wire import verdict_from, wire_form
+
+_GRADERS = {
+    "exact": "aa_tui.evals.graders.exact:GRADER",
+    "numeric": "aa_tui.evals.graders.numeric:GRADER",
+    "choice": "aa_tui.evals.graders.choice:GRADER",
+    "math": "aa_tui.evals.graders.math:GRADER",
+    "contains": "aa_tui.evals.graders.contains:GRADER",
+    "regex": "aa_tui.evals.graders.regex:GRADER",
+    "instructions": "aa_tui.evals.graders.instructions:GRADER",
+    "code": "aa_tui.evals.graders.code:GRADER",
+}
+GRADER_NAMES = tuple(_GRADERS)
+
+_QUICK = frozenset({"exact", "numeric", "choice", "contains"})
+
+FAULTS = (
+    ArithmeticError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a grader that fails raises; anything else ends its process, which is noticed too."""
+
+
+class Grader(Protocol):
+    """What judges answers. `version` rises whenever the same answer may get another verdict than before."""
+
+    name: str
+    version: int
+
+    def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
+        """The verdict on `answer`, the text after the thinking. Raises PackError where the item cannot be graded."""
+        ...
+
+
+def grader(name: str) -> Grader:
+    """The grader of this name. Raises PackError for an unknown one."""
+    if name not in _GRADERS:
+        raise PackError(f"There is no grader {name!r}; there are {', '.join(GRADER_NAMES)}.")
+    module, attribute = _GRADERS[name].split(":")
+    return cast("Grader", getattr(import_module(module), attribute))
+
+
+def judge(pack: Pack, item: Item, answer: str) -> Verdict:
+    """The verdict of the item's grader in this process; what the grader or the pack gets wrong is an "error"."""
+    name = pack.grader_of(item)
+    try:
+        return grader(name).grade(pack, item, answer)
+    except PackError as error:
+        return Verdict("error", None, name, str(error))
+    except FAULTS as error:
+        return Verdict("error", None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")
+
+
+class Grading:
+    """Grades answers, from any thread; a context manager, at whose end the worker processes end too.
+
+    A worker process is started when one is first needed, and one more for each call under way at the same time, up to
+    `processes`; further calls wait.
+    """
+
+    def __init__(self, processes: int = 2) -> None:
+        self._places = threading.BoundedSemaphore(processes)
+        self._idle: list[_Worker] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Grading:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the idle worker processes."""
+        with self._lock:
+            workers, self._idle = self._idle, []
+        for worker in workers:
+            worker.kill()
+
+    def grade(self, pack: Pack, item: Item, answer: str, timeout_s: float = 20.0) -> Verdict:
+        """The verdict on the text after the thinking. Never raises for a bad answer, item or grader: that is an
+        "error", and so is a grader that takes longer than `timeout_s`."""
+        name = pack.grader_of(item)
+        if name in _QUICK and not pack.extraction.patterns:
+            return judge(pack, item, answer)
+        try:
+            request = wire_form(pack, item, answer, timeout_s)
+        except (TypeError, ValueError, RecursionError) as error:
+            return Verdict("error", None, name, f"the item cannot be handed to its grader: {str(error)[:300]}")
+        with self._places:
+            return self._in_worker(name, request, timeout_s)
+
+    def _in_worker(self, name: str, request: bytes, timeout_s: float) -> Verdict:
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        try:
+            worker = worker or _Worker()
+            reply = worker.ask(request, timeout_s)
+        except _TooSlowError:
+            return Verdict("error", None, name, f"the grader took longer than {timeout_s:g} s")
+        except OSError as error:
+            return Verdict("error", None, name, f"the grader's process failed: {error}")
+        with self._lock:
+            self._idle.append(worker)
+        return verdict_from(reply)
+
+
+class _TooSlowError(Exception):
+    """A worker process did not answer in time, and was killed."""
+
+
+class _Worker:
+    """One process of `aa_tui.evals.grading_worker`, in a session of its own so that all it starts dies with it."""
+
+    STARTUP_S = 30.0
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "aa_tui.evals.grading_worker"]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._to, False)
+        os.set_blocking(self._from, False)
+        self._started = False
+
+    def ask(self, request: bytes, timeout_s: float) -> dict[str, Any]:
+        """Send one line, await one. On any failure the process is killed: _TooSlowError, or OSError if it died."""
+        try:
+            if not self._started:
+                # Starting Python is not the grader's time.
+                self._exchange(b"", self.STARTUP_S)
+                self._started = True
+            reply = json.loads(self._exchange(request, timeout_s))
+        except (_TooSlowError, OSError):
+            self.kill()
+            raise
+        if not isinstance(reply, dict):
+            self.kill()
+            raise OSError("it answered nonsense")
+        return reply
+
+    def kill(self) -> None:
+        """SIGKILL to the whole process group; no orphan and no zombie is left."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+    def _exchange(self, request: bytes, timeout_s: float) -> bytes:
+        deadline = time.monotonic() + timeout_s
+        left, reply = memoryview(request), bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._from, selectors.EVENT_READ)
+            if left:
+                selector.register(self._to, selectors.EVENT_WRITE)
+            while not reply.endswith(b"\n"):
+                ready = selector.select(max(deadline - time.monotonic(), 0.0))
+                if not ready:
+                    raise _TooSlowError
+                for key, _ in ready:
+                    if key.fd == self._to:
+                        left = left[os.write(self._to, left) :]
+                        if not left:
+                            selector.unregister(self._to)
+                        continue
+                    piece = os.read(self._from, 65536)
+                    if not piece:
+                        raise OSError("it ended by itself, perhaps for want of memory")
+                    reply += piece
+        return bytes(reply)

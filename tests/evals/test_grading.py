@@ -1,0 +1,108 @@
+"""Graders that hang, crash or are handed nonsense, in their real processes."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import psutil
+import pytest
+
+from aa_tui.evals.grading import Grading
+from aa_tui.evals.items import Extraction, Item, Pack, Verdict
+from aa_tui.evals.wire import request_from, verdict_from, verdict_line, wire_form
+
+BOMB = "^(a+)+$"
+
+
+def pack(name: str, *patterns: str) -> Pack:
+    return Pack(
+        name="test",
+        version="1",
+        license="MIT",
+        source="here",
+        description="",
+        citation="",
+        items=(),
+        items_sha256="0" * 64,
+        graders={"*": name},
+        template="{prompt}",
+        extraction=Extraction(patterns),
+    )
+
+
+def item(key: Any, **extra: Any) -> Item:
+    return Item("i1", "any", "What?", key, extra=extra)
+
+
+def children() -> set[int]:
+    return {child.pid for child in psutil.Process(os.getpid()).children(recursive=True)}
+
+
+def test_a_hanging_grader_is_killed_and_is_not_the_models_fault() -> None:
+    with Grading(processes=1) as grading:
+        stuck = grading.grade(pack("regex"), item(BOMB), "a" * 60 + "!", timeout_s=0.5)
+        assert stuck == Verdict("error", None, "regex", "the grader took longer than 0.5 s")
+        assert grading.grade(pack("regex"), item("b+"), "abba").outcome == "correct"
+
+
+def test_a_packs_own_pattern_that_never_ends_is_killed_too() -> None:
+    with Grading() as grading:
+        stuck = grading.grade(pack("numeric", BOMB), item("4"), "a" * 60 + "!", timeout_s=0.5)
+        assert stuck.outcome == "error"
+        assert grading.grade(pack("numeric", "(?m)^Result: (.+)$"), item("4"), "Result: 4").outcome == "correct"
+
+
+def test_one_process_serves_many_and_none_is_left() -> None:
+    before = children()
+    with Grading(processes=1) as grading:
+        for key in ("a", "b", "c"):
+            assert grading.grade(pack("regex"), item(key), "abc").extracted == key
+        assert len(children() - before) == 1
+    assert children() <= before
+
+
+def test_a_process_that_dies_gives_an_error_and_the_next_one_works() -> None:
+    before = children()
+    with Grading(processes=1) as grading:
+        assert grading.grade(pack("regex"), item("a"), "a").outcome == "correct"
+        (worker,) = children() - before
+        process = psutil.Process(worker)
+        process.kill()
+        psutil.wait_procs([process], timeout=10)
+        died = grading.grade(pack("regex"), item("a"), "a")
+        assert died.outcome == "error"
+        assert died.detail.startswith("the grader's process failed")
+        assert grading.grade(pack("regex"), item("a"), "a").outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "\x00\x1b[2J", "\ud800", "x" * 1_000_000, "e" + "\u0301" * 200_000, "\\" * 9_999]
+)
+def test_no_answer_is_too_odd(answer: str) -> None:
+    with Grading() as grading:
+        got = grading.grade(pack("regex"), item("y"), answer)
+        assert got.outcome == (
+            "wrong" if answer.strip("\x00\x1b[2J\ud800") else "no_answer" if not answer else got.outcome
+        )
+        assert got.outcome in ("wrong", "no_answer")
+
+
+def test_nonsense_items_and_graders_are_errors() -> None:
+    with Grading() as grading:
+        assert "no grader 'magic'" in grading.grade(pack("magic"), item("4"), "4").detail
+        assert grading.grade(pack("regex"), item(object()), "4").outcome == "error"
+        assert grading.grade(pack("regex"), item("("), "4").outcome == "error"
+        assert grading.grade(pack("numeric"), item(None), "4").outcome == "error"
+
+
+def test_requests_and_verdicts_come_through_whole() -> None:
+    sent = Item("i", "c", "p\u2028", {"a": [1]}, level=2, choices=("x", "y"), extra={"tests": ["t"]})
+    got_pack, got, answer, timeout_s = request_from(wire_form(pack("code", "p"), sent, "\ud83d \u0000", 3.0))
+    assert got_pack == pack("code", "p")
+    assert (got.id, got.answer, got.level, got.choices, dict(got.extra)) == ("i", {"a": [1]}, 2, ("x", "y"), sent.extra)
+    assert (answer, timeout_s) == ("\ud83d \u0000", 3.0)
+    verdict = Verdict("wrong", "x\ny", "code/1", "why", "landlock", (("a", True), ("b", False)))
+    import json
+
+    assert verdict_from(json.loads(verdict_line(verdict))) == verdict
