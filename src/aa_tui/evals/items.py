@@ -76,8 +76,8 @@ class Pack:
     folder: Path | None = None
 
     def grader_of(self, item: Item) -> str:
-        """The name of the grader that an item's category has."""
-        return self.graders.get(item.category) or self.graders["*"]
+        """The name of the grader of an item: its own (`grader` in `extra`), else its category's, else that of all."""
+        return item.extra.get("grader") or self.graders.get(item.category) or self.graders["*"]
 
 
 @dataclass(frozen=True, slots=True)
