@@ -1,0 +1,230 @@
+"""Intervals of scores: of one share, of repeats clustered by item, and of the mean of categories.
+
+An interval answers one of two questions, its estimand. "such items": what would the score be on the endless supply
+of items that these were drawn from? "these items": what would it be on all N items of the pack, of which n were drawn
+at random? The second interval is narrower and has no width left once all N are done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import fsum, inf, sqrt
+from typing import Literal
+
+from aa_tui.analysis.quantiles import t_value, z_value
+
+Estimand = Literal["such items", "these items"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A confidence interval: shares from 0 to 1, index points from 0 to 100 or differences from -1 to 1.
+
+    `method` names how it was made, for people; `level` is its confidence, such as 0.95.
+    """
+
+    low: float
+    high: float
+    method: str
+    level: float
+    estimand: Estimand = "such items"
+
+    @property
+    def half_width(self) -> float:
+        """Half the distance between its ends."""
+        return (self.high - self.low) / 2
+
+    def contains(self, value: float) -> bool:
+        """Whether the value lies inside, ends included."""
+        return self.low <= value <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of n were correct: the items of a category, or the attempts at one item."""
+
+    correct: int
+    n: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.correct <= self.n:
+            raise ValueError(f"{self.correct} of {self.n} cannot be correct")
+
+    @property
+    def share(self) -> float:
+        """Correct of all, 0 to 1. Raises ZeroDivisionError where nothing was counted."""
+        return self.correct / self.n
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A value and its interval, in the same unit."""
+
+    value: float
+    interval: Interval
+
+
+def wilson(successes: int, n: int, *, level: float = 0.95, population: int | None = None) -> Interval:
+    """Wilson's score interval of a share (Wilson 1927, JASA 22, 209-212; Newcombe 1998, Stat. Med. 17, 857, method 3).
+
+    With `population` N the n items are a random part of N and the estimand is the share among those N. A share of a
+    sample without replacement has the variance P(1-P)/n · (N-n)/(N-1) (Cochran 1977, Sampling Techniques, theorem
+    3.2); Wilson's equation with it is Wilson's with n' = n(N-1)/(N-n) in place of n. What has been counted is certain,
+    so the limits also stay between s/N and (N-n+s)/N; at n = N both are the share itself.
+
+    Raises ValueError without items, or where successes, n and population contradict each other.
+    """
+    if n < 1:
+        raise ValueError("an interval needs at least one item")
+    share = Tally(successes, n).share
+    low, high = wilson_limits(share, effective_n(n, population), level)
+    if population is None:
+        return Interval(low, high, "Wilson", level)
+    low = max(low, successes / population)
+    high = min(high, (population - n + successes) / population)
+    return Interval(min(low, share), max(high, share), "Wilson, finite population", level, "these items")
+
+
+def effective_n(n: float, population: int | None) -> float:
+    """The size of a sample with replacement that tells as much as n of a population: n(N-1)/(N-n), inf at n = N."""
+    if population is None:
+        return n
+    if n > population:
+        raise ValueError(f"{n} items cannot come from {population}")
+    return inf if n == population else n * (population - 1) / (population - n)
+
+
+def wilson_limits(share: float, n: float, level: float) -> tuple[float, float]:
+    """Wilson's limits for a share of 0 to 1 and any positive n, a whole number or not; inf gives the share itself."""
+    z = z_value(level)
+    if n == inf:
+        return share, share
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2) / (1 + z * z / n)
+    # Exactly, the share lies inside and a share of 0 or 1 is one limit; floats miss that by a last digit.
+    low = 0.0 if share == 0 else min(max(centre - half, 0.0), share)
+    high = 1.0 if share == 1 else max(min(centre + half, 1.0), share)
+    return low, high
+
+
+def clustered(items: Sequence[Tally], *, level: float = 0.95, population: int | None = None) -> Score:
+    """Mean of the items' own shares where items were tried several times (pass@1), with attempts clustered by item.
+
+    Attempts at one item resemble each other, so they are not counted as so many items: the variance is that of the
+    item means (Miller 2024, arXiv 2411.00640, on clustered errors). Few items make a normal interval too narrow (Bowyer
+    et al. 2025, arXiv 2503.01747), so it goes into Wilson's interval as an effective number of items, see
+    `mean_of_values`. One attempt at each item gives exactly `wilson`.
+
+    With `population` the variance is that of two stages: which items, which vanishes at n = N, and what the sampler
+    made of them, which stays (Cochran 1977, theorem 10.2).
+
+    Raises ValueError without items or for an item without attempts.
+    """
+    if not items:
+        raise ValueError("an interval needs at least one item")
+    if any(item.n < 1 for item in items):
+        raise ValueError("an item without attempts has no share; leave it out")
+    if all(item.n == 1 for item in items):
+        correct = sum(item.correct for item in items)
+        return Score(correct / len(items), wilson(correct, len(items), level=level, population=population))
+    within = [item.share * (1 - item.share) / (item.n - 1) for item in items if item.n > 1]
+    return mean_of_values(
+        [item.share for item in items],
+        level=level,
+        most=sum(item.n for item in items),
+        population=population,
+        variance_within=fsum(within) / len(within),
+        method="Wilson, clustered by item",
+    )
+
+
+def mean_of_values(
+    values: Sequence[float],
+    *,
+    level: float = 0.95,
+    most: float = inf,
+    population: int | None = None,
+    variance_within: float = 0.0,
+    method: str = "Wilson, effective n",
+) -> Score:
+    """Mean of one value of 0 to 1 per item, with Wilson's interval at the effective number of items.
+
+    n_eff = m(1-m)/v · (z/t)² with m the mean, v the variance of the mean and Student's t at n - 1 degrees of freedom
+    (Korn & Graubard 1998, Survey Methodology 24, 193-201). It is at least n, which is the case of values that are all
+    0 or 1, and at most `most`, the number of independent attempts. `variance_within` is the mean variance of one
+    item's value around its own truth; it counts only with a `population`.
+
+    Raises ValueError without values.
+    """
+    n = len(values)
+    if n == 0:
+        raise ValueError("an interval needs at least one item")
+    least = effective_n(n, population)  # refuses n > population
+    mean = min(max(fsum(values) / n, 0.0), 1.0)
+    taken = 0.0 if population is None else n / population
+    between = fsum((value - mean) ** 2 for value in values) / (n - 1) if n > 1 else 0.0
+    variance = ((1 - taken) * between + taken * variance_within) / n
+    n_eff = least
+    if n > 1 and variance > 0 and 0 < mean < 1:
+        n_eff = mean * (1 - mean) / variance * (z_value(level) / t_value(level, n - 1)) ** 2
+        n_eff = max(n_eff, n) if population is not None else min(max(n_eff, n), max(most, n))
+    low, high = wilson_limits(mean, n_eff, level)
+    estimand: Estimand = "such items" if population is None else "these items"
+    return Score(mean, Interval(low, high, method, level, estimand))
+
+
+def mean_of_categories(
+    categories: Mapping[str, Tally],
+    *,
+    weights: Mapping[str, float] | None = None,
+    populations: Mapping[str, int] | None = None,
+    level: float = 0.95,
+) -> Score | None:
+    """The local index: mean of the categories' shares, 0 to 100, each category with the same weight unless given.
+
+    The interval is `combined` of the categories' Wilson intervals, with finite populations where all are given.
+    None while a category has no items: an index over a part of its categories would be another index.
+
+    Raises ValueError without categories; KeyError for a category without its weight or population.
+    """
+    if any(tally.n == 0 for tally in categories.values()):
+        return None
+    scores = {
+        name: Score(
+            tally.share,
+            wilson(tally.correct, tally.n, level=level, population=None if populations is None else populations[name]),
+        )
+        for name, tally in categories.items()
+    }
+    return combined(scores, weights=weights)
+
+
+def combined(scores: Mapping[str, Score], *, weights: Mapping[str, float] | None = None) -> Score:
+    """Weighted mean of independent shares with its interval, both in index points of 0 to 100.
+
+    The interval recovers each share's variance from its own limits l, u (MOVER; Zou, Huang & Zhang 2009, Comput. Stat.
+    Data Anal. 53, 1080-1085; Newcombe 2001, Stat. Med. 20, 2885-2893): with weights w that sum to 1,
+    low = m - sqrt(Σ w²(p-l)²) and high = m + sqrt(Σ w²(u-p)²). Since p-l <= p and u-p <= 1-p it never leaves 0 to 100.
+
+    Raises ValueError without shares, for negative weights or where levels or estimands differ; KeyError for a missing
+    weight.
+    """
+    if not scores:
+        raise ValueError("an index needs at least one category")
+    kinds = {(score.interval.level, score.interval.estimand) for score in scores.values()}
+    if len(kinds) > 1:
+        raise ValueError("categories of different levels or estimands cannot be combined")
+    level, estimand = kinds.pop()
+    raw = {name: 1.0 if weights is None else weights[name] for name in scores}
+    total = fsum(raw.values())
+    if total <= 0 or min(raw.values()) < 0:
+        raise ValueError("weights of categories must be positive")
+    parts = [(raw[name] / total, score.value, score.interval) for name, score in scores.items()]
+    mean = min(fsum(w * p for w, p, _ in parts), 1.0)
+    below = sqrt(fsum((w * (p - interval.low)) ** 2 for w, p, interval in parts))
+    above = sqrt(fsum((w * (interval.high - p)) ** 2 for w, p, interval in parts))
+    return Score(
+        100 * mean,
+        Interval(100 * max(mean - below, 0.0), 100 * min(mean + above, 1.0), "MOVER over Wilson", level, estimand),
+    )
