@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,26 +24,54 @@ class GPU:
 
 def gpus() -> list[GPU]:
     """The NVIDIA GPUs of this machine; none where there are none, or no driver, or no nvidia-ml-py."""
+    with nvml_handles() as (nvml, handles):
+        if not handles:
+            return []
+        try:
+            driver = _text(nvml.nvmlSystemGetDriverVersion())
+            found = []
+            for handle in handles:
+                memory = nvml.nvmlDeviceGetMemoryInfo(handle)
+                found.append(GPU(_text(nvml.nvmlDeviceGetName(handle)), int(memory.total), int(memory.free), driver))
+            return found
+        except nvml.NVMLError:
+            return []
+
+
+@contextmanager
+def nvml_handles() -> Iterator[tuple[Any, list[Any]]]:
+    """NVIDIA's library and a handle of each of its GPUs; no handles where there is no GPU, driver or nvidia-ml-py."""
     try:
         import pynvml
     except ImportError:
-        return []
+        yield None, []
+        return
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
-        return []
+        yield pynvml, []
+        return
     try:
-        driver = _text(pynvml.nvmlSystemGetDriverVersion())
-        found = []
-        for index in range(pynvml.nvmlDeviceGetCount()):
-            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-            memory = pynvml.nvmlDeviceGetMemoryInfo(handle)
-            found.append(GPU(_text(pynvml.nvmlDeviceGetName(handle)), int(memory.total), int(memory.free), driver))
-        return found
-    except pynvml.NVMLError:
-        return []
+        try:
+            handles = [pynvml.nvmlDeviceGetHandleByIndex(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        except pynvml.NVMLError:
+            handles = []
+        yield pynvml, handles
     finally:
         pynvml.nvmlShutdown()
+
+
+def hold_nvml() -> bool:
+    """Keep NVIDIA's library open for as long as this process lives: each reading is then cheap. False without one."""
+    try:
+        import pynvml
+    except ImportError:
+        return False
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return False
+    return True
 
 
 def has_nvidia_device() -> bool:
