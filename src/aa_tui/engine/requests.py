@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aa_tui.engine.errors import EngineError
 from aa_tui.engine.settings import GREEDY, SamplerSettings
+from aa_tui.textsafe import clean_line
 
 FinishReason = Literal["stop", "length", "loop", "timeout", "cancelled", "error"]
 """Why an output ended: of itself, at its token limit, going in circles, out of time, on demand, failed."""
@@ -80,5 +82,28 @@ class Finished:
         """Tokens generated."""
         return self.n_thinking + self.n_answer
 
+    @property
+    def n_thinking_chars(self) -> int:
+        """Characters of the thinking, tags left out."""
+        return len(self.thinking)
+
+    @property
+    def n_answer_chars(self) -> int:
+        """Characters of the answer."""
+        return len(self.answer)
+
 
 Event = Piece | Finished
+
+
+def check_request(request: Request, n_ctx: int) -> None:
+    """Raise EngineError for a request that cannot be run with so many tokens of context: worth asking beforehand."""
+    if not request.prompt:
+        raise EngineError(f"There is nothing to generate: the prompt of {clean_line(request.id)} has no tokens.")
+    if request.max_tokens < 1:
+        raise EngineError("There is nothing to generate: the output is to have no tokens.")
+    if len(request.prompt) + request.max_tokens > n_ctx:
+        raise EngineError(
+            f"A prompt of {len(request.prompt):,} tokens and {request.max_tokens:,} to generate do not fit the "
+            f"{n_ctx:,} tokens of a slot: ask for less or raise n_ctx."
+        )
