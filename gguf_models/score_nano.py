@@ -106,7 +106,7 @@ def score(
         message = pack["prompt"]["template"].replace("{prompt}", item["prompt"])
         prompt = conversation(after_tokens, source) + rendered(message)
         text, n_tokens, stopped = reply(engine, prompt, pack["sampling"]["max_output_tokens"])
-        given = answer_of(text, pack["answer"]["pattern"])
+        given = answer_of(text, pack["answer"]["patterns"][0])
         right = is_right(pack["graders"][item["category"]], given, item["answer"])
         outcomes.append(Outcome(item["category"], item["level"], text, n_tokens, stopped, right))
     return outcomes

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections import Counter
 from pathlib import Path
 
+from aa_tui.engine.settings import GREEDY
+from aa_tui.evals.packfile import read_pack
 from aa_tui.resources import data_folder
 from nano.pack import items, write_pack
 
@@ -33,4 +36,13 @@ def test_what_the_pack_states() -> None:
     assert all(line["answer"] and line["level"] in (1, 2, 3) for line in lines)
     assert [line["answer"] for line in lines] == [item.task.answer for item in items()]
     assert pack["prompt"]["template"].startswith("{prompt}")
-    assert (pack["license"], pack["sampling"]["temperature"]) == ("MIT", 0)
+    assert (pack["license"], pack["sampling"]["preset"]) == ("MIT", "greedy")
+
+
+def test_the_program_reads_it_as_the_items_were_made() -> None:
+    pack = read_pack(PACK)
+    assert [(item.id, item.prompt, item.answer) for item in pack.items] == [
+        (item.id, item.task.question, item.task.answer) for item in items()
+    ]
+    assert pack.sampler == GREEDY
+    assert re.findall(pack.extraction.patterns[0], "so\nAnswer: 4\nno\nAnswer:  17 \n")[-1] == "17"

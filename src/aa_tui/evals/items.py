@@ -55,7 +55,8 @@ class Pack:
 
     `graders` maps a category to a grader's name, "*" stands for all others. `template` is the user's message with
     {prompt} (and {choices}, where items have them) in it; `system` the system message, empty for none. `sampler` None
-    means the model's recommended sampling. `max_output_tokens` bounds thinking and answer together.
+    means the model's recommended sampling. `max_output_tokens` bounds thinking and answer together. `private_items`:
+    its authors ask that items be shown nowhere in plain text (GPQA), so listings and exports leave their texts out.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Pack:
     max_output_tokens: int = 32_768
     stop: tuple[str, ...] = ()
     folder: Path | None = None
+    private_items: bool = False
 
     def grader_of(self, item: Item) -> str:
         """The name of the grader of an item: its own (`grader` in `extra`), else its category's, else that of all."""
