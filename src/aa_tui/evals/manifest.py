@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -213,13 +213,15 @@ def _sampling(top: _Fields) -> tuple[SamplerSettings | None, int, tuple[str, ...
         table.wrong(own[0], f"{own[0]} cannot be set beside a preset.")
     if not preset and "temperature" not in own:
         table.wrong("", 'it needs a preset ("card" or "greedy") or a temperature.')
-    numbers = {key: table.number(key, *limits) for key, limits in _SAMPLER_LIMITS.items() if table.has(key)}
+    numbers: dict[str, Any] = {
+        key: table.number(key, *limits) for key, limits in _SAMPLER_LIMITS.items() if table.has(key)
+    }
     top_k = table.integer("top_k", 0, 1 << 31, default=0)
     sampler = None
     if preset == "greedy":
         sampler = GREEDY
     elif not preset:
-        sampler = replace(SamplerSettings(top_k=top_k or 0), **numbers)
+        sampler = SamplerSettings(**numbers, top_k=top_k or 0)
     tokens = table.integer("max_output_tokens", 1, MAX_OUTPUT_TOKENS)
     stop = table.texts("stop")
     table.end()
