@@ -76,6 +76,13 @@ def put(
     return get(conn, int(row[0]))
 
 
+def metadata_of(conn: sqlite3.Connection, file_id: int) -> dict[str, Any]:
+    """The header's own metadata of a file."""
+    row = conn.execute("SELECT metadata FROM gguf_files WHERE id = ?", (file_id,)).fetchone()
+    found: dict[str, Any] = json.loads(row[0])
+    return found
+
+
 def get(conn: sqlite3.Connection, file_id: int) -> FileRow:
     """The file with this id."""
     query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE id = ?"

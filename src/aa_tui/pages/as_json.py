@@ -24,7 +24,9 @@ def model(row: ModelRow) -> dict[str, Any]:
 def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
     """A whole page. Raises `UnknownModelError`."""
     from aa_tui.analysis import METRICS, context_pages
+    from aa_tui.catalog import models
     from aa_tui.catalog import runs as catalog_runs
+    from aa_tui.pages.classes import members_filter
     from aa_tui.pages.page import load
 
     shown = load(conn, name)
@@ -67,7 +69,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
             "key": shown.cls.key,
             "name": shown.cls.name,
             "explanation": shown.cls.explanation,
-            "members": [member.slug for member in shown.cls.members],
+            "members": models.slugs(conn, where) if (where := members_filter(row)) else [],
         }
         if shown.cls
         else None,
@@ -94,8 +96,8 @@ def bench(result: LocalResult, samples: list[SampleRow]) -> dict[str, Any]:
         "status": run.state,
         "reason": run.reason,
         "model": run.slug,
-        "file": _file(run),
-        "machine": _machine(run),
+        "file": file(run),
+        "machine": machine(run),
         "settings": run.settings,
         "tests": [_test(name, result, samples) for name in names],
         "load_s": run.load_s,
@@ -119,6 +121,10 @@ def run(row: RunRow) -> dict[str, Any]:
         "sha256": row.file.sha256,
         "quant": row.file.quant,
         "machine": row.machine.name if row.machine else None,
+        "pack": row.pack,
+        "pack_version": row.pack_version,
+        "n_items": row.n_items,
+        "n_done": row.n_done,
         "progress": row.progress,
         "progress_text": row.progress_text,
         "peak_memory_bytes": row.peak_memory_bytes,
@@ -128,7 +134,8 @@ def run(row: RunRow) -> dict[str, Any]:
     }
 
 
-def _file(row: RunRow) -> dict[str, Any]:
+def file(row: RunRow) -> dict[str, Any]:
+    """The file that a run is of."""
     return _gguf(row.file)
 
 
@@ -144,7 +151,8 @@ def _gguf(file: FileRow) -> dict[str, Any]:
     }
 
 
-def _machine(row: RunRow) -> dict[str, Any] | None:
+def machine(row: RunRow) -> dict[str, Any] | None:
+    """The machine that a run was made on, None before it has begun."""
     machine = row.machine
     if machine is None:
         return None

@@ -58,6 +58,11 @@ def is_over(conditions: Mapping[str, Any], moment: datetime) -> bool:
     return end is not None and moment >= datetime.fromisoformat(end)
 
 
+def seconds_until(moment: str) -> float:
+    """Seconds until a moment, negative when it has passed."""
+    return (datetime.fromisoformat(moment) - now()).total_seconds()
+
+
 def moment_of(text: str, after: datetime) -> str:
     """A time of day such as 22:30 (the next one after `after`, local time), or a date and time; as UTC, ISO 8601.
 

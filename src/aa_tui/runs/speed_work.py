@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.rows import RunRow, SampleRow
+from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from aa_tui.speed.summary import TestSummary
 
 
-def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> bool:
-    """Load the file and run its tests. False when stopped before the last one was done."""
-    from aa_tui.engine.build import describe_build
+def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending:
+    """Load the file and run its tests."""
     from aa_tui.engine.llama import open_model
     from aa_tui.engine.settings import EngineSettings
     from aa_tui.host import machine
@@ -35,7 +35,7 @@ def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> bool:
         n_threads=run.settings.get("n_threads"),
         n_gpu_layers=-1 if gpu_layers is None else gpu_layers,
     )
-    runs.set_machine(conn, run.id, asdict(machine.describe()), describe_build().to_dict())
+    note_machine(conn, run)
     started = time.perf_counter()
     with open_model(
         Path(run.file.path), wanted, on_progress=lambda part: reporter.tell(0.0, f"loading {part:.0%}")
@@ -50,7 +50,17 @@ def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> bool:
             "load_1m_before": machine.load_1m(),
         }
         runs.set_settings(conn, run.id, settings)
-        return _run_tests(conn, run, engine, tests, reporter)
+        if _run_tests(conn, run, engine, tests, reporter):
+            return FINISHED
+        return Ending("stopped", f"{reporter.stop_reason}; what was measured until then is kept")
+
+
+def note_machine(conn: sqlite3.Connection, run: RunRow) -> None:
+    """Note the machine that measures, and its build of llama.cpp."""
+    from aa_tui.engine.build import describe_build
+    from aa_tui.host import machine
+
+    runs.set_machine(conn, run.id, asdict(machine.describe()), describe_build().to_dict())
 
 
 def check_unchanged(run: RunRow) -> None:

@@ -110,20 +110,16 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
         if run.kind == "eval":
             from aa_tui.runs.eval_work import evaluate
 
-            finished = evaluate(conn, run, reporter, turn)
+            ending = evaluate(conn, run, reporter, turn)
         else:
             from aa_tui.runs.speed_work import measure
 
-            finished = measure(conn, run, reporter)
+            ending = measure(conn, run, reporter)
     except (EngineError, GGUFError, PackError, RunError, SpeedError, OSError, MemoryError) as error:
         life.end(conn, run.id, "failed", str(error) or type(error).__name__, peak_memory_bytes())
         sys.stderr.write(f"{error}\n")
         return 1
-    if finished:
-        life.end(conn, run.id, "finished", None, peak_memory_bytes())
-    else:
-        reason = f"{reporter.stop_reason}; what was measured until then is kept"
-        life.end(conn, run.id, "stopped", reason, peak_memory_bytes())
+    life.end(conn, run.id, ending.state, ending.reason, peak_memory_bytes())
     return 0
 
 

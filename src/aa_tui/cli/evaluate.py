@@ -1,0 +1,150 @@
+"""`aa-tui eval`: evaluate a file on a pack, or plan it."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.catalog import db
+from aa_tui.catalog import runs as catalog_runs
+from aa_tui.catalog.rows import RunRow
+from aa_tui.cli import output
+from aa_tui.cli.bench import exit_code, watch
+from aa_tui.cli.errors import UsageError
+from aa_tui.cli.main import catalog_path
+
+if TYPE_CHECKING:
+    from aa_tui.runs.eval_options import EvalOptions
+
+PILOT_ITEMS = 5
+
+
+def run(options: argparse.Namespace) -> int:
+    """Queue the evaluation, follow it, print what came of it."""
+    from aa_tui.runs import start
+    from aa_tui.runs.eval_plan import prepare_eval
+
+    path = catalog_path(options)
+    wanted = eval_options(options)
+    with closing(db.open_catalog(path)) as conn:
+        bar = output.ProgressLine()
+        try:
+            run_id = prepare_eval(
+                conn,
+                options.target,
+                options.pack,
+                model=options.model,
+                options=wanted,
+                on_progress=lambda done, total: bar.show(done / max(total, 1), "reading the file (sha256)"),
+                planned=options.later,
+            )
+        finally:
+            bar.clear()
+        if options.later:
+            return _planned(conn, run_id, options.json)
+        start(path, conn, run_id)
+        if options.detach:
+            return _planned(conn, run_id, options.json)
+        done = watch(conn, run_id)
+        report(conn, done, as_json_wanted=options.json)
+        if options.plan and done.state == "planned":
+            return 0
+        return exit_code(done)
+
+
+def _planned(conn: sqlite3.Connection, run_id: int, as_json_wanted: bool) -> int:
+    run = catalog_runs.get(conn, run_id)
+    if as_json_wanted:
+        report(conn, run, as_json_wanted=True)
+    elif run.state == "planned":
+        sys.stdout.write(f"Run {run_id} is planned: `aa-tui runs start {run_id}` begins it.\n")
+    else:
+        sys.stdout.write(f"Run {run_id} goes on by itself: `aa-tui runs follow {run_id}` shows it.\n")
+    return 0
+
+
+def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool) -> None:
+    """What came of an evaluation until now."""
+    from aa_tui.pages import evaluation, plan
+
+    shown = evaluation.load(conn, run)
+    planned = plan.of_run(conn, run) if run.state in ("planned", "paused", "stopped") else None
+    if as_json_wanted:
+        value: dict[str, Any] = evaluation.as_json(shown)
+        if planned is not None:
+            value["plan"] = plan.as_json(planned)
+        output.print_json(value)
+        return
+    output.write_lines(evaluation.lines(shown))
+    if planned is not None:
+        output.write_lines(plan.lines(planned))
+    if run.can_resume and run.state != "finished":
+        output.write_lines([f"  `aa-tui runs resume {run.id}` goes on from there."])
+    elif run.slug:
+        output.write_lines(
+            [f"  `aa-tui samples {run.id}` lists its samples; `aa-tui show {run.slug}` has its figures."]
+        )
+
+
+def eval_options(options: argparse.Namespace) -> EvalOptions:
+    """The options of the command line as the runs take them."""
+    from aa_tui.runs.eval_options import BUDGETS, EvalOptions
+
+    return EvalOptions(
+        limit=options.limit,
+        epochs=options.epochs,
+        seed=options.seed,
+        sampling=options.sampling,
+        temperature=options.temperature,
+        max_output_tokens=options.max_output,
+        max_sample_s=options.max_sample_time,
+        n_parallel=parallel(options.parallel),
+        n_threads=options.threads,
+        n_gpu_layers=options.gpu_layers,
+        type_k=options.kv,
+        type_v=options.kv,
+        budgets=() if options.no_budget_curve else BUDGETS,
+        loop_guard=not options.no_loop_guard,
+        unsafe_code=options.unsafe_code,
+        budget_s=options.budget,
+        until_width=options.until_width,
+        until_above=options.until_above,
+        pilot=PILOT_ITEMS if options.plan else None,
+        force=options.force,
+        conditions=conditions_of(options),
+    )
+
+
+def parallel(text: str) -> int | None:
+    """Slots as asked for: a number, or None for "auto"."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 254:
+        raise UsageError(f"--parallel {text} is no number of slots: take auto, or 1 to 254.")
+    return int(text)
+
+
+def conditions_of(options: argparse.Namespace) -> dict[str, Any]:
+    """The night plan of the command line."""
+    from aa_tui.runs.conditions import moment_of, now
+
+    found: dict[str, Any] = {}
+    if options.start_at:
+        found["not_before"] = moment_of(options.start_at, now())
+    if options.stop_by:
+        from datetime import datetime
+
+        after = datetime.fromisoformat(found["not_before"]) if "not_before" in found else now()
+        found["not_after"] = moment_of(options.stop_by, after)
+    if options.mains_only:
+        found["mains_only"] = True
+    if options.max_temperature is not None:
+        found["temperature_at_most_c"] = options.max_temperature
+    if options.min_battery is not None:
+        found["battery_at_least_percent"] = options.min_battery
+    if options.nice is not None:
+        found["nice"] = options.nice
+    return found

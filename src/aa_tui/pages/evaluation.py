@@ -1,0 +1,223 @@
+"""An evaluation put together once, from its samples in the catalog: for the app, the shell and JSON."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aa_tui.analysis.budget_curve import BudgetPoint, budget_curve
+from aa_tui.analysis.evaluation import Part, Summary, summarise
+from aa_tui.analysis.intervals import Interval, Score
+from aa_tui.catalog import runs, samples
+from aa_tui.catalog.rows import RunRow, ScoredSample
+
+
+class NoEvaluationError(Exception):
+    """The run is a speed run: it has no samples to look at."""
+
+    def __init__(self, run: RunRow) -> None:
+        super().__init__(f"Run {run.id} measured speed and has no samples; `aa-tui runs show {run.id}` shows it.")
+
+
+@dataclass(frozen=True, slots=True)
+class EvalReport:
+    """All that a run's samples tell. `sequential` is the score's interval for a run that stopped by its results."""
+
+    run: RunRow
+    samples: list[ScoredSample]
+    summary: Summary
+    curve: list[BudgetPoint]
+    jails: tuple[str, ...]
+    tokens_per_s_total: float | None
+    joules_per_token: float | None
+    sequential: Interval | None
+
+    @property
+    def strict(self) -> Score | None:
+        """The strict score, with the interval that holds for how the run ended."""
+        score = self.summary.all.strict
+        if score is None or self.sequential is None:
+            return score
+        return replace(score, interval=self.sequential)
+
+
+def load(conn: sqlite3.Connection, run: RunRow) -> EvalReport:
+    """The report of an evaluation, finished or not. Raises `NoEvaluationError` for a speed run."""
+    if run.kind != "eval":
+        raise NoEvaluationError(run)
+    rows = samples.scored(conn, run.id)
+    figures = runs.result_of(conn, run).measurements
+    strict = figures.get(f"eval.{run.pack}.score_strict")
+    sequential = None
+    if strict is not None and "sequence" in (strict.interval_method or ""):
+        low, high = strict.interval_low or 0.0, 1.0 if strict.interval_high is None else strict.interval_high
+        sequential = Interval(low, high, strict.interval_method or "", 0.95)
+    total, joules = figures.get(f"eval.{run.pack}.tokens_per_s_total"), figures.get(f"eval.{run.pack}.joules_per_token")
+    jails = Counter(row.jail for row in rows if row.jail)
+    return EvalReport(
+        run=run,
+        samples=rows,
+        summary=summarise(rows, in_turn_only=run.state in ("stopped", "failed")),
+        curve=budget_curve(rows, samples.probes(conn, run.id)),
+        jails=tuple(jails),
+        tokens_per_s_total=total.value if total else None,
+        joules_per_token=joules.value if joules else None,
+        sequential=sequential,
+    )
+
+
+def as_json(report: EvalReport) -> dict[str, Any]:
+    """What `aa-tui eval --json` prints."""
+    from aa_tui.pages import as_json as plain
+
+    run, part = report.run, report.summary.all
+    strict, tokens = report.strict, part.tokens
+    flat = plain.run(run)
+    return {
+        "run_id": run.id,
+        "status": run.state,
+        "reason": run.reason,
+        "model": run.slug,
+        "pack": run.pack,
+        "pack_version": run.pack_version,
+        "n_items": run.n_items,
+        "n_done": len(report.samples),
+        "n_left_out": report.summary.n_left_out,
+        "outcomes": dict(part.outcomes),
+        "score_strict": strict.value if strict else None,
+        "score_completed": part.completed.value if part.completed else None,
+        "truncation_rate": part.truncation.value if part.truncation else None,
+        "interval": interval_json(strict),
+        "index": score_json(report.summary.index),
+        "by_category": {name: _part(one) for name, one in report.summary.by_category.items()},
+        "by_level": {str(level): _part(one) for level, one in report.summary.by_level.items()},
+        "output_tokens": tokens.total if tokens else None,
+        "thinking_tokens": round(tokens.mean_thinking * tokens.n) if tokens else None,
+        "answer_tokens": round(tokens.mean_answer * tokens.n) if tokens else None,
+        "output_tokens_per_item": {
+            "mean": tokens.mean,
+            "median": tokens.median,
+            "p90": tokens.p90,
+            "largest": tokens.largest,
+            "n": tokens.n,
+            "n_cut": tokens.n_cut,
+        }
+        if tokens
+        else None,
+        "tokens_per_s_total": report.tokens_per_s_total,
+        "joules_per_token": report.joules_per_token,
+        "budget_curve": [
+            {
+                "budget_tokens": point.budget_tokens,
+                "score": point.score.value,
+                "interval": interval_json(point.score),
+                "n": point.n,
+                "n_forced": point.n_forced,
+            }
+            for point in report.curve
+        ],
+        "jail": report.jails[0] if len(report.jails) == 1 else list(report.jails) or None,
+        "machine": plain.machine(run),
+        "file": plain.file(run),
+        "settings": run.settings,
+        "progress": run.progress,
+        "created_at": flat["created_at"],
+        "started_at": flat["started_at"],
+        "ended_at": flat["ended_at"],
+    }
+
+
+def interval_json(score: Score | None) -> dict[str, Any] | None:
+    """An interval with its method and level."""
+    if score is None:
+        return None
+    one = score.interval
+    return {"low": one.low, "high": one.high, "method": one.method, "level": one.level, "estimand": one.estimand}
+
+
+def score_json(score: Score | None) -> dict[str, Any] | None:
+    """A score with its interval."""
+    return None if score is None else {"value": score.value, "interval": interval_json(score)}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "n": part.n,
+        "outcomes": dict(part.outcomes),
+        "score_strict": part.strict.value if part.strict else None,
+        "interval": interval_json(part.strict),
+        "score_completed": part.completed.value if part.completed else None,
+        "truncation_rate": part.truncation.value if part.truncation else None,
+        "output_tokens_mean": part.tokens.mean if part.tokens else None,
+    }
+
+
+def score_words(score: Score | None) -> str:
+    """A share with its interval: "71.0 % (50.1–86.2)"; a dash where there is none."""
+    if score is None:
+        return "–"
+    one = score.interval
+    return f"{score.value:.1%} ({100 * one.low:.1f}–{100 * one.high:.1f})".replace("%", " %")
+
+
+def lines(report: EvalReport) -> list[str]:
+    """The report as text for the shell."""
+    run, part = report.run, report.summary.all
+    wanted = run.n_items or len(report.samples)
+    head = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {run.pack} {run.pack_version}"
+    out = [f"{head} · {run.state}"]
+    if run.reason:
+        out.append(f"  {run.reason}")
+    out.append(f"  samples      {len(report.samples)} of {wanted}")
+    if report.summary.n_left_out:
+        out.append(
+            f"               {report.summary.n_left_out} finished out of turn are left out: short answers end first"
+        )
+    out.append(f"  strict       {score_words(report.strict):<24} everything that is not right counts as wrong")
+    out.append(f"  completed    {score_words(part.completed):<24} of those that came to their own end")
+    out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
+    if report.strict is not None:
+        one = report.strict.interval
+        out.append(f"  interval     {one.method}, {one.level:.0%}, for {one.estimand}")
+    told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
+    out.append(f"  outcomes     {told or '–'}")
+    if report.summary.index is not None:
+        index = report.summary.index
+        out.append(
+            f"  index        {index.value:.1f} ({index.interval.low:.1f}–{index.interval.high:.1f}) of 100, "
+            "categories in equal weight"
+        )
+    if len(report.summary.by_category) > 1:
+        for name, one_part in sorted(report.summary.by_category.items()):
+            out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
+    out += _token_lines(report)
+    if report.curve:
+        out.append("  accuracy against thinking budget")
+        for point in report.curve:
+            budget = "as it was" if point.budget_tokens is None else f"{point.budget_tokens:,}"
+            out.append(
+                f"    {budget:>10} tokens   {score_words(point.score):<24} n {point.n}, {point.n_forced} made to"
+            )
+    if report.jails:
+        out.append(f"  jail         {', '.join(report.jails)}")
+    return out
+
+
+def _token_lines(report: EvalReport) -> list[str]:
+    tokens = report.summary.all.tokens
+    if tokens is None:
+        return []
+    cut = f", {tokens.n_cut} cut short" if tokens.n_cut else ""
+    out = [
+        f"  tokens       {tokens.mean:,.0f} a question (thinking {tokens.mean_thinking:,.0f}, answer "
+        f"{tokens.mean_answer:,.0f}), median {tokens.median:,.0f}, 90 % under {tokens.p90:,.0f}{cut}; "
+        "the model's own tokens"
+    ]
+    if report.tokens_per_s_total is not None:
+        slots = report.run.settings.get("n_parallel")
+        out.append(f"  speed        {report.tokens_per_s_total:,.1f} tokens/s in total with {slots} slots")
+    if report.joules_per_token is not None:
+        out.append(f"  energy       {report.joules_per_token:,.2f} J a token")
+    return out

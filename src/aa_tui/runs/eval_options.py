@@ -1,0 +1,67 @@
+"""What the user may set of an evaluation, and how it is kept in the run's row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from aa_tui.engine.settings import CacheType, FlashAttention
+
+Sampling = Literal["pack", "card", "greedy"]
+
+BUDGETS = (512, 1_024, 2_048, 4_096, 8_192, 16_384)
+"""Thinking tokens after which a copy of a sample is made to answer, for accuracy against thinking budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvalOptions:
+    """An evaluation as asked for. `None` means what suits the pack, the model or the machine.
+
+    `n_parallel` None is found by a probe. `max_output_tokens` bounds thinking and answer together. `limit` is how many
+    items are wanted, `epochs` how often each is answered, `budget_s` how long it may work. `until_width` ends it when
+    the strict score's confidence sequence is at most ± so wide, `until_above` when it lies on one side of that score.
+    `pilot` items are done first, then the run pauses to be looked at.
+    """
+
+    limit: int | None = None
+    epochs: int = 1
+    seed: int = 0
+    sampling: Sampling = "pack"
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+    max_sample_s: float | None = None
+    n_parallel: int | None = None
+    n_threads: int | None = None
+    n_gpu_layers: int | None = None
+    type_k: CacheType = "f16"
+    type_v: CacheType = "f16"
+    flash_attn: FlashAttention = "auto"
+    kv_unified: bool = False
+    budgets: tuple[int, ...] = BUDGETS
+    loop_guard: bool = True
+    unsafe_code: bool = False
+    budget_s: float | None = None
+    until_width: float | None = None
+    until_above: float | None = None
+    pilot: int | None = None
+    force: bool = False
+    conditions: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_settings(self) -> dict[str, Any]:
+        """As plain values, for the run's row."""
+        values = asdict(self)
+        values.pop("conditions")
+        values["budgets"] = list(self.budgets)
+        return values
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any]) -> EvalOptions:
+        """From the run's row; what another version of the program added is left out."""
+        known = {name: settings[name] for name in cls.__dataclass_fields__ if name in settings}
+        known["budgets"] = tuple(known.get("budgets", BUDGETS))
+        return cls(**known)
+
+
+HOW_FAR = frozenset({"limit", "budget_s", "until_width", "until_above", "pilot", "force"})
+"""What says how far a run goes, not what it is: may be changed when it is continued."""

@@ -1,0 +1,47 @@
+"""How many slots of an evaluation the memory holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aa_tui.catalog.rows import RunRow
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.eval_options import EvalOptions
+
+KEPT_FREE = 0.92
+"""The share of the free memory that a run may take: the rest is the system's."""
+
+MOST_SLOTS = 64
+
+
+def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -> int:
+    """Slots of `n_ctx` tokens that fit beside `n_more` sequences (for the prefix and for forks); 0 for none."""
+    from aa_tui.gguf import fit
+    from aa_tui.gguf.header import read_header
+    from aa_tui.gguf.shape import shape_of
+    from aa_tui.host.machine import available_memory_bytes
+    from aa_tui.host.processor import features
+
+    shape = shape_of(read_header(Path(run.file.path)))
+    repacked = fit.repacked_types(features())
+    weights = fit.weights_by_size(run.file.size_bytes, run.file.quant or "", repacked, shape)
+    free = available_memory_bytes() * KEPT_FREE
+    for count in range(MOST_SLOTS, 0, -1):
+        plan = fit.Plan(n_ctx, count + n_more, options.type_k, options.type_v)
+        if fit.memory_of(weights, shape, plan).total <= free:
+            return count
+    return 0
+
+
+def check_slots(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -> int:
+    """The most slots there may be. Raises RunError where the wanted ones, or not even one, would fit the memory."""
+    most = slots_that_fit(run, options, n_ctx, n_more)
+    wanted = options.n_parallel or 1
+    if wanted <= most or options.force:
+        return max(most, wanted)
+    name = Path(run.file.path).name
+    held = f"only {most} would fit" if most else "not even one would fit"
+    raise RunError(
+        f"{wanted} {'slot' if wanted == 1 else 'slots'} of {n_ctx:,} tokens for {name} do not fit the free memory, "
+        f"{held}: ask for fewer slots, a lower --max-output, a smaller --kv type, or force it with --force."
+    )

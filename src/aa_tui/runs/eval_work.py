@@ -1,0 +1,291 @@
+"""The worker's part of an evaluation: load pack and file, say what the run is, go on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from aa_tui.catalog import files, life, runs, samples
+from aa_tui.catalog.db import path_of
+from aa_tui.catalog.rows import RunRow
+from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
+from aa_tui.runs.card import Card, card_of
+from aa_tui.runs.ending import Ending
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.eval_live import Live
+from aa_tui.runs.eval_loop import Loop, Task
+from aa_tui.runs.eval_options import EvalOptions
+from aa_tui.runs.eval_orders import RunOrders, Standing
+from aa_tui.runs.eval_room import check_slots
+from aa_tui.runs.eval_tasks import Asked, ask, check_lengths, longest, tasks
+from aa_tui.runs.identity import differences, identity_of
+from aa_tui.runs.journal import Journal
+from aa_tui.runs.keeper import Keeper
+from aa_tui.runs.locks import Lock
+from aa_tui.runs.reporter import Reporter
+from aa_tui.runs.speed_work import check_unchanged, note_machine
+
+if TYPE_CHECKING:
+    from aa_tui.engine.protocol import Batcher
+    from aa_tui.evals.items import Item, Pack
+
+CONTEXT_STEP = 256
+"""Contexts are whole multiples of this, as llama.cpp rounds them."""
+
+BYTES_PER_TOKEN = 2.5
+"""For a first guess of the longest prompt's tokens, before there is a tokenizer; English has some 4."""
+
+TEMPLATE_TOKENS = 256
+"""So many are left for what the template adds, in that guess."""
+
+
+class Opener(Protocol):
+    """What loads a file for an evaluation."""
+
+    def __call__(
+        self, path: Path, settings: EngineSettings, on_progress: Callable[[float], object] | None = None
+    ) -> Batcher: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be evaluated, and how."""
+
+    run: RunRow
+    pack: Pack
+    items: Sequence[Item]
+    options: EvalOptions
+    sampler: SamplerSettings
+    sampler_source: str
+    max_output_tokens: int
+
+    @property
+    def n_more(self) -> int:
+        """Sequences beside the slots': for the shared prefix, and for forks."""
+        return 1 + bool(self.options.budgets)
+
+
+def evaluate(
+    conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Lock, opener: Opener | None = None
+) -> Ending:
+    """Do what is left of the run."""
+    from aa_tui.engine.batcher import open_batcher
+
+    check_unchanged(run)
+    job = job_of(conn, run)
+    note_machine(conn, run)
+    run = runs.get(conn, run.id)
+    engine, asked = _open(conn, job, reporter, opener or open_batcher)
+    try:
+        _continue_or_begin(conn, run, _identity_parts(run, job, engine))
+        runs.set_settings(conn, run.id, _resolved(run, job, engine))
+        wanted = tasks(
+            engine,
+            job.pack,
+            asked,
+            job.sampler,
+            n_ctx=engine.n_ctx,
+            max_output_tokens=job.max_output_tokens,
+            epochs=job.options.epochs,
+            seed=job.options.seed,
+            max_s=job.options.max_sample_s,
+        )
+        life.set_n_items(conn, run.id, len(wanted))
+        return _work(conn, runs.get(conn, run.id), job, wanted, engine, reporter=reporter, turn=turn)
+    finally:
+        engine.close()
+
+
+def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
+    """The run's job, from its row. Raises PackError where its pack is no longer to be had."""
+    from aa_tui.evals.packs import load
+    from aa_tui.evals.prompts import order
+
+    options = EvalOptions.from_settings(run.settings)
+    pack = load(run.settings["pack"], path_of(conn).parent)
+    items = order(pack, options.seed)[: options.limit]
+    sampler, source = _sampler(pack, options, _card(conn, run))
+    context = run.file.context_tokens
+    cap = options.max_output_tokens or pack.max_output_tokens
+    return Job(run, pack, items, options, sampler, source, min(cap, context) if context else cap)
+
+
+def _card(conn: sqlite3.Connection, run: RunRow) -> Card:
+    metadata = files.metadata_of(conn, run.file.id)
+    thinks = "<think>" in str(metadata.get("tokenizer.chat_template", ""))
+    return card_of(run.slug, run.target, thinks=thinks, metadata=metadata)
+
+
+def _sampler(pack: Pack, options: EvalOptions, card: Card) -> tuple[SamplerSettings, str]:
+    if options.sampling == "greedy":
+        sampler, source = GREEDY, "greedy, as asked for"
+    elif options.sampling == "card" or pack.sampler is None:
+        sampler, source = card.sampler, card.source
+    else:
+        sampler, source = pack.sampler, "the pack"
+    if options.temperature is not None:
+        return replace(sampler, temperature=options.temperature), f"{source}; temperature as asked for"
+    return sampler, source
+
+
+def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener) -> tuple[Batcher, list[Asked]]:
+    """The engine with a context that every prompt fits in, and the prompts."""
+    largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.items), default=0)
+    extra = len(job.pack.system.encode()) + len(job.pack.template.encode())
+    n_prompt = int((largest + extra) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
+    while True:
+        n_ctx = _context(job, n_prompt)
+        n_slots = _slots(conn, job, n_ctx, reporter)
+        started = time.perf_counter()
+        engine = opener(
+            Path(job.run.file.path),
+            _settings(job, n_ctx, n_slots),
+            on_progress=lambda part: reporter.tell(0.0, f"loading {part:.0%}"),
+        )
+        try:
+            runs.set_load_time(conn, job.run.id, time.perf_counter() - started)
+            asked = ask(engine, job.pack, job.items)
+            if _context(job, longest(asked)) <= n_ctx:
+                check_lengths(asked, engine.n_ctx)
+                return engine, asked
+        except BaseException:
+            engine.close()
+            raise
+        engine.close()
+        n_prompt = longest(asked)
+
+
+def _context(job: Job, n_prompt: int) -> int:
+    """Tokens of a slot's context: the longest prompt and the longest output, as far as the model goes."""
+    wanted = -(-(n_prompt + job.max_output_tokens) // CONTEXT_STEP) * CONTEXT_STEP
+    most = job.run.file.context_tokens
+    return min(wanted, most) if most else wanted
+
+
+def _settings(job: Job, n_ctx: int, n_slots: int) -> EngineSettings:
+    options = job.options
+    return EngineSettings(
+        n_ctx=n_ctx,
+        n_parallel=n_slots,
+        shares_prefix=True,
+        forks=bool(options.budgets),
+        kv_unified=options.kv_unified,
+        n_threads=options.n_threads,
+        n_gpu_layers=-1 if options.n_gpu_layers is None else options.n_gpu_layers,
+        flash_attn=options.flash_attn,
+        type_k=options.type_k,
+        type_v=options.type_v,
+    )
+
+
+def _slots(conn: sqlite3.Connection, job: Job, n_ctx: int, reporter: Reporter) -> int:
+    """As many as asked for; else what was measured to be best on this machine, once."""
+    from aa_tui.runs.eval_probe import best_slots
+
+    most = check_slots(job.run, job.options, n_ctx, job.n_more)
+    if job.options.n_parallel is not None:
+        return job.options.n_parallel
+    return min(best_slots(conn, job.run, _settings(job, n_ctx, 1), most, reporter), most)
+
+
+def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
+    from aa_tui.evals.grading import grader
+    from aa_tui.evals.packs import pack_identity
+
+    names = sorted({job.pack.grader_of(item) for item in job.items})
+    options = job.options
+    return {
+        "file_sha256": run.file.sha256,
+        "quant": run.file.quant,
+        "template_sha256": hashlib.sha256(engine.template.encode()).hexdigest(),
+        "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
+        "graders": {name: grader(name).version for name in names},
+        "engine": run.engine.get("llama_cpp"),
+        "machine": run.machine.fingerprint if run.machine else None,
+        "settings": {
+            **engine.settings.to_dict(),
+            "sampler": job.sampler.to_dict(),
+            "max_output_tokens": job.max_output_tokens,
+            "epochs": options.epochs,
+            "order_seed": options.seed,
+            "budgets": list(options.budgets),
+            "loop_guard": options.loop_guard,
+            "max_sample_s": options.max_sample_s,
+            "unsafe_code": options.unsafe_code,
+        },
+    }
+
+
+def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, Any]) -> None:
+    """Raises RunError where the run was begun as another one."""
+    identity = identity_of(parts)
+    if run.identity is None or not samples.done(conn, run.id):
+        life.set_identity(conn, run.id, identity, parts)
+        return
+    if run.identity != identity:
+        changed = "; ".join(differences(run.identity_parts, parts)) or "its settings have changed"
+        raise RunError(
+            f"Run {run.id} cannot go on as what it was begun as: {changed}. What it has stays; run it anew for the rest."
+        )
+
+
+def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
+    """The settings as they came to be: a run that is continued takes them from here."""
+    settings = engine.settings
+    return {
+        **run.settings,
+        "n_parallel": settings.n_parallel,
+        "n_ctx": settings.n_ctx,
+        "n_threads": settings.n_threads,
+        "n_gpu_layers": settings.n_gpu_layers,
+        "max_output_tokens": job.max_output_tokens,
+        "sampler": job.sampler.to_dict(),
+        "sampler_source": job.sampler_source,
+        "n_items_of_pack": len(job.pack.items),
+        "is_deterministic": settings.n_parallel == 1 and job.sampler.temperature == 0,
+        "engine": settings.to_dict(),
+    }
+
+
+def _work(
+    conn: sqlite3.Connection,
+    run: RunRow,
+    job: Job,
+    wanted: Sequence[Task],
+    engine: Batcher,
+    *,
+    reporter: Reporter,
+    turn: Lock,
+) -> Ending:
+    from aa_tui.evals.grading import Grading
+
+    done = samples.done(conn, run.id)
+    left = [task for task in wanted if (task.item.id, task.epoch) not in done]
+    pilot = job.options.pilot if job.options.pilot and len(done) < job.options.pilot else None
+    now_wanted = left if pilot is None else left[: pilot - len(done)]
+    standing = Standing(items_repeat=job.options.epochs > 1)
+    keeper = Keeper(run, job, standing)
+    with (
+        Grading(unsafe_code=job.options.unsafe_code) as grading,
+        Journal(path_of(conn), run.id, job.pack, grading, keeper.on_graded) as journal,
+    ):
+        orders = RunOrders(
+            conn, run, job.options, reporter=reporter, turn=turn, standing=standing, worked_s=keeper.worked_s
+        )
+        loop = Loop(engine, now_wanted, journal, orders, job.options.budgets)
+        live = Live(loop, len(wanted), len(left) - len(now_wanted), job.max_output_tokens)
+        keeper.watch(loop, live)
+        reporter.tell_from(live.news)
+        life.set_working(conn, run.id, "running")
+        ending = loop.run()
+    keeper.finish(conn, ending)
+    if ending.state == "stopped" and ending.reason is None:
+        return Ending("stopped", f"{reporter.stop_reason}; what was finished until then is kept")
+    if pilot is not None and ending.state == "finished":
+        return Ending("planned", f"the pilot of {pilot} items is done")
+    return ending

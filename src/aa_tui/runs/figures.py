@@ -1,0 +1,84 @@
+"""A run's samples as figures for the catalog: each with its number of samples, interval and pack version."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from aa_tui.analysis.evaluation import Part, Summary
+from aa_tui.analysis.intervals import Interval, Score
+from aa_tui.catalog.rows import Figure, ScoredSample
+
+PREFIX = "eval."
+
+
+def figures_of(
+    pack: str,
+    pack_version: str,
+    summary: Summary,
+    rows: Sequence[ScoredSample],
+    *,
+    sequential: Interval | None = None,
+    tokens_per_s_total: float | None = None,
+    joules_per_token: float | None = None,
+) -> list[Figure]:
+    """What a run measured, as `eval.PACK.NAME`: scores from 0 to 1, the index from 0 to 100.
+
+    `sequential` is the strict score's interval that holds at any stopping time, for a run that stopped by it.
+    """
+    head = f"{PREFIX}{pack}"
+    found = list(_scores(head, summary.all, pack_version, sequential))
+    for name, part in summary.by_category.items():
+        if part.strict is not None and len(summary.by_category) > 1:
+            found.append(_figure(f"{head}.{name}.score_strict", part.strict, part.n_graded, "share", pack_version))
+    if summary.index is not None:
+        found.append(_figure(f"{head}.index", summary.index, summary.all.n_graded, "points", pack_version))
+    tokens = summary.all.tokens
+    if tokens is not None:
+        for name, value in (
+            ("output_tokens_per_item", tokens.mean),
+            ("thinking_tokens_per_item", tokens.mean_thinking),
+            ("answer_tokens_per_item", tokens.mean_answer),
+            ("output_tokens_median", tokens.median),
+        ):
+            found.append(Figure(f"{head}.{name}", value, "tokens", n=tokens.n, pack_version=pack_version))
+    for name, values, unit in (
+        ("output_tps", [row.output_tps for row in rows], "tokens/s"),
+        ("ttft_s", [row.ttft_s for row in rows], "s"),
+        ("ttfat_s", [row.ttfat_s for row in rows], "s"),
+        ("e2e_s", [row.e2e_s for row in rows], "s"),
+    ):
+        known = [value for value in values if value is not None]
+        if known:
+            median = statistics.median(known)
+            found.append(Figure(f"{head}.{name}", median, unit, n=len(known), pack_version=pack_version))
+    if tokens_per_s_total is not None:
+        found.append(Figure(f"{head}.tokens_per_s_total", tokens_per_s_total, "tokens/s", pack_version=pack_version))
+    if joules_per_token is not None:
+        found.append(Figure(f"{head}.joules_per_token", joules_per_token, "J/token", pack_version=pack_version))
+    return found
+
+
+def _scores(head: str, part: Part, pack_version: str, sequential: Interval | None) -> Iterator[Figure]:
+    n_ended = sum(part.outcomes[name] for name in ("correct", "wrong", "no_answer"))
+    if part.strict is not None:
+        strict = part.strict if sequential is None else replace(part.strict, interval=sequential)
+        yield _figure(f"{head}.score_strict", strict, part.n_graded, "share", pack_version)
+    if part.completed is not None:
+        yield _figure(f"{head}.score_completed", part.completed, n_ended, "share", pack_version)
+    if part.truncation is not None:
+        yield _figure(f"{head}.truncation_rate", part.truncation, part.n_graded, "share", pack_version)
+
+
+def _figure(metric: str, score: Score, n: int, unit: str, pack_version: str) -> Figure:
+    return Figure(
+        metric,
+        score.value,
+        unit,
+        n=n,
+        interval_low=score.interval.low,
+        interval_high=score.interval.high,
+        interval_method=score.interval.method,
+        pack_version=pack_version,
+    )

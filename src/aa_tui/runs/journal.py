@@ -1,0 +1,211 @@
+"""Finished samples into the catalog, at once and for certain, then graded: in a thread, so that decoding goes on.
+
+A sample is journalled before it is graded. When the catalog is locked or the disk is full the journal waits and tries
+again; what it holds is not lost, and the worker stops decoding meanwhile.
+"""
+
+from __future__ import annotations
+
+import queue
+import sqlite3
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+from aa_tui.catalog import samples
+from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.db import open_catalog
+from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
+from aa_tui.evals.items import Item, Outcome, Pack, Verdict
+
+if TYPE_CHECKING:
+    from aa_tui.evals.grading import Grading
+
+_Result = TypeVar("_Result")
+
+RETRY_S = 1.0
+GIVE_UP_S = 600.0
+"""So long is waited for room on the disk when the worker is to end."""
+
+NOT_GRADED: Mapping[str, Outcome] = {
+    "length": "truncated",
+    "loop": "loop",
+    "timeout": "timeout",
+    "error": "error",
+    "cancelled": "error",
+}
+"""Samples that did not come to an end of their own are not given to a grader: they are no answers."""
+
+FINISH_GRADER = "finish/1"
+FORCED_CUE_GRADER_TIMEOUT_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a sample answered when its thinking was closed after `budget_tokens`."""
+
+    budget_tokens: int
+    answer: str
+    n_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A finished sample with its probes."""
+
+    sample: EvalSample
+    probes: tuple[Probe, ...] = ()
+
+
+class Journal:
+    """Writes and grades; a context manager, at whose end everything is written, or the disk is full for too long."""
+
+    def __init__(
+        self,
+        catalog_path: Path,
+        run_id: int,
+        pack: Pack,
+        grading: Grading,
+        on_graded: Callable[[sqlite3.Connection], None],
+    ) -> None:
+        self._path = catalog_path
+        self._run_id = run_id
+        self._pack = pack
+        self._items: dict[str, Item] = {item.id: item for item in pack.items}
+        self._grading = grading
+        self._on_graded = on_graded
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._n_open = 0
+        self._lock = threading.Lock()
+        self._closing_at: float | None = None
+        self.trouble: str | None = None
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+
+    def __enter__(self) -> Journal:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing_at = monotonic()
+        self._queue.put(None)
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    @property
+    def n_open(self) -> int:
+        """Samples that are not written or not graded yet."""
+        return self._n_open
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the journal died of; nothing more can be kept then."""
+        return self._failure
+
+    def put(self, entry: Entry) -> None:
+        """Hand over a finished sample."""
+        with self._lock:
+            self._n_open += 1
+        self._queue.put(entry)
+
+    def _run(self) -> None:
+        try:
+            with closing(open_catalog(self._path)) as conn:
+                conn.execute("PRAGMA synchronous = FULL")
+                self._persist(lambda: self._grade_rest(conn))
+                while (entry := self._queue.get()) is not None:
+                    self._take(conn, entry)
+                    with self._lock:
+                        self._n_open -= 1
+                self._persist(lambda: self._on_graded(conn))
+        except BaseException as error:  # noqa: BLE001  # a thread's errors are seen by nobody: the worker raises it
+            self._failure = error
+
+    def _take(self, conn: sqlite3.Connection, entry: Entry) -> None:
+        probes = [(probe.budget_tokens, probe.answer, probe.n_tokens) for probe in entry.probes]
+        sample_id = self._persist(lambda: samples.add(conn, self._run_id, entry.sample, probes))
+        self._score(conn, sample_id, entry.sample)
+        for probe in entry.probes:
+            self._score_probe(conn, sample_id, entry.sample.item_id, probe)
+        self._persist(lambda: self._on_graded(conn))
+
+    def _grade_rest(self, conn: sqlite3.Connection) -> None:
+        """What was written but not graded when the worker before this one went."""
+        for row in samples.ungraded(conn, self._run_id):
+            self._score(conn, row.id, samples.get(conn, row.id))
+        by_id = {row.id: row.item_id for row in samples.scored(conn, self._run_id)}
+        for left in samples.probes(conn, self._run_id, ungraded_only=True):
+            probe = Probe(left.budget_tokens, left.answer, left.n_tokens)
+            self._score_probe(conn, left.sample_id, by_id[left.sample_id], probe)
+
+    def _score(self, conn: sqlite3.Connection, sample_id: int, sample: EvalSample) -> None:
+        verdict = verdict_of(self._grading, self._pack, self._items.get(sample.item_id), sample)
+        row = score_row(verdict)
+        self._persist(lambda: samples.add_score(conn, sample_id, row))
+
+    def _score_probe(self, conn: sqlite3.Connection, sample_id: int, item_id: str, probe: Probe) -> None:
+        item = self._items.get(item_id)
+        if item is None:
+            return
+        verdict = self._grading.grade(self._pack, item, probe.answer, FORCED_CUE_GRADER_TIMEOUT_S)
+        graded = BudgetProbe(
+            sample_id,
+            probe.budget_tokens,
+            probe.answer,
+            probe.n_tokens,
+            verdict.outcome,
+            verdict.extracted,
+            verdict.grader,
+        )
+        self._persist(lambda: samples.set_probe(conn, graded))
+
+    def _persist(self, write: Callable[[], _Result]) -> _Result:
+        """Write, and try again for as long as the catalog is locked or the disk is full."""
+        while True:
+            try:
+                result = write()
+            except sqlite3.OperationalError as error:
+                self.trouble = trouble_of(error)
+                sys.stderr.write(f"{self.trouble} ({error})\n")
+                if self._closing_at is not None and monotonic() - self._closing_at > GIVE_UP_S:
+                    raise
+                threading.Event().wait(RETRY_S)
+            else:
+                self.trouble = None
+                return result
+
+
+def trouble_of(error: sqlite3.OperationalError) -> str:
+    """What keeps the catalog from being written, in words."""
+    text = str(error)
+    if "full" in text or "disk I/O" in text:
+        return "the disk is full: the run waits until there is room"
+    if "locked" in text or "busy" in text:
+        return "the catalog is locked by another program: the run waits for it"
+    return f"the catalog cannot be written ({text}): the run waits"
+
+
+def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSample) -> Verdict:
+    """What became of a sample: how it ended, and where it ended of itself what its grader says."""
+    outcome = NOT_GRADED.get(sample.finish_reason)
+    if outcome is not None:
+        return Verdict(outcome, None, FINISH_GRADER, sample.message)
+    if item is None:
+        return Verdict("error", None, FINISH_GRADER, "the pack has no such item any more")
+    if not sample.answer.strip():
+        detail = "the thinking ended without an answer" if sample.thinking else "the output is empty"
+        return Verdict("no_answer", None, FINISH_GRADER, detail)
+    return grading.grade(pack, item, sample.answer)
+
+
+def score_row(verdict: Verdict) -> ScoreRow:
+    """A verdict as the catalog keeps it."""
+    return ScoreRow(
+        verdict.grader, verdict.outcome, verdict.extracted, verdict.detail, verdict.jail, verdict.parts, utc_now()
+    )

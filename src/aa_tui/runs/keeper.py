@@ -1,0 +1,111 @@
+"""Keeps what an evaluation's samples add up to: for the rules of stopping, the live row and the catalog's figures."""
+
+from __future__ import annotations
+
+import sqlite3
+import statistics
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from aa_tui.analysis.evaluation import Summary, summarise
+from aa_tui.analysis.intervals import Interval
+from aa_tui.catalog import life, runs, samples, telemetry
+from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.runs.figures import figures_of
+
+if TYPE_CHECKING:
+    from aa_tui.runs.ending import Ending
+    from aa_tui.runs.eval_live import Live
+    from aa_tui.runs.eval_loop import Loop
+    from aa_tui.runs.eval_orders import Standing
+    from aa_tui.runs.eval_work import Job
+
+STANDING_EVERY_S = 1.0
+FIGURES_EVERY_S = 10.0
+"""Not more often: each time the model's lines on the leaderboard are made anew."""
+
+
+class Keeper:
+    """Called by the journal's thread after each graded sample, and once at the end."""
+
+    def __init__(self, run: RunRow, job: Job, standing: Standing) -> None:
+        self._run = run
+        self._job = job
+        self._standing = standing
+        self._loop: Loop | None = None
+        self._live: Live | None = None
+        self._kept_s = 0.0
+        self._stood_at = self._figured_at = float("-inf")
+
+    def watch(self, loop: Loop, live: Live) -> None:
+        """The loop whose samples these are, and its live row."""
+        self._loop, self._live = loop, live
+
+    def worked_s(self) -> float:
+        """Seconds of work on this run, those of earlier workers too."""
+        return self._run.worked_s + (self._loop.worked_s if self._loop else 0.0)
+
+    def on_graded(self, conn: sqlite3.Connection) -> None:
+        """Something has been graded."""
+        now = monotonic()
+        if now - self._stood_at < STANDING_EVERY_S:
+            return
+        self._stood_at = now
+        rows = samples.scored(conn, self._run.id)
+        summary = self._summary(rows, in_turn_only=False)
+        self._stand(rows)
+        if self._live is not None:
+            self._live.standing = (summary, rows)
+        if now - self._figured_at >= FIGURES_EVERY_S:
+            self._figured_at = now
+            self._keep_time(conn)
+            self._put(conn, summary, rows, None)
+
+    def finish(self, conn: sqlite3.Connection, ending: Ending) -> None:
+        """The run ends so: its final figures."""
+        rows = samples.scored(conn, self._run.id)
+        if not rows:
+            return
+        self._stand(rows)
+        by_results = ending.state == "finished" and "at any stopping time" in (ending.reason or "")
+        summary = self._summary(rows, in_turn_only=ending.state in ("stopped", "failed"))
+        self._keep_time(conn)
+        self._put(conn, summary, rows, self._standing.sequence() if by_results else None)
+
+    def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool) -> Summary:
+        categories = {item.category for item in self._job.pack.items}
+        return summarise(rows, categories=categories, in_turn_only=in_turn_only)
+
+    def _stand(self, rows: list[ScoredSample]) -> None:
+        part = self._summary(rows, in_turn_only=True).all
+        self._standing.n_correct = part.outcomes["correct"]
+        self._standing.n_scored = part.n_graded
+        times = [row.e2e_s for row in rows if row.e2e_s is not None]
+        self._standing.mean_sample_s = statistics.fmean(times) if times else 0.0
+
+    def _keep_time(self, conn: sqlite3.Connection) -> None:
+        if self._loop is not None:
+            worked = self._loop.worked_s
+            life.add_work_time(conn, self._run.id, worked - self._kept_s)
+            self._kept_s = worked
+
+    def _put(
+        self, conn: sqlite3.Connection, summary: Summary, rows: list[ScoredSample], sequential: Interval | None
+    ) -> None:
+        pack, loop = self._job.pack, self._loop
+        rate = loop.n_output / loop.worked_s if loop and loop.n_output and loop.worked_s else None
+        figures = figures_of(
+            pack.name,
+            pack.version,
+            summary,
+            rows,
+            sequential=sequential,
+            tokens_per_s_total=rate,
+            joules_per_token=self._joules_per_token(conn, rate),
+        )
+        runs.put_figures(conn, self._run, figures)
+
+    def _joules_per_token(self, conn: sqlite3.Connection, rate: float | None) -> float | None:
+        """Mean power over the mean rate; None where the machine tells no power."""
+        watts = [state.power_w for state in telemetry.of_run(conn, self._run.id) if state.power_w is not None]
+        return statistics.fmean(watts) / rate if watts and rate else None
