@@ -16,11 +16,14 @@ from aa_tui.analysis.quantiles import t_value
 SIZES: Final = (20, 60, 100)
 """Numbers of items that a plan shows before the whole pack."""
 
-_DRAWS: Final = 200
-"""Simulated runs behind a row: enough for a plan's two digits."""
+_DRAWS: Final = (40, 200)
+"""Simulated runs behind a row, at least and at most: enough for a plan's two digits."""
 
-_CANDIDATES: Final = 256
-"""Numbers of items that are tried for a budget; packs with more items are searched in steps."""
+_DRAWN_ITEMS: Final = 200_000
+"""Items drawn in all, about: fewer simulated runs of more items, so that a plan takes a fraction of a second."""
+
+_UNKNOWN_LOG_SD: Final = 1.0
+"""The least spread assumed where a single answer ended, which says nothing of it: a factor of 2.7 either way."""
 
 _NORMAL: Final = NormalDist()
 
@@ -164,13 +167,15 @@ def plan(
 def n_within(budget_s: float, fit: TokenFit, throughput: Throughput, n_items: int, *, n_done: int = 0) -> int:
     """The most items, those done included, whose median time fits a budget; `n_done` where not even one does.
 
-    Exact for up to 256 items still to run, rounded down by less than 1 in 200 for more.
+    Exact for up to 100 items, rounded down by less than 1 in 100 for more.
     """
-    left = n_items - n_done
+    beyond = int(2 * budget_s * throughput.tokens_per_s(throughput.slots) / fit.low) + throughput.slots
+    left = min(n_items - n_done, beyond)
     if left < 1:
         return n_done
-    step = -(-left // _CANDIDATES)
-    counts = sorted({*range(step, left, step), left})
+    counts = [1]
+    while counts[-1] < left:
+        counts.append(min(counts[-1] + max(counts[-1] // 100, 1), left))
     fitting = [
         count
         for count, seconds in zip(counts, _simulate(fit, throughput, counts), strict=True)
@@ -208,7 +213,8 @@ def _fit_logs(logs: Sequence[float], ended: Sequence[bool]) -> tuple[float, floa
     """Mean and standard deviation of normal values, of which those that had not ended are lower bounds.
 
     Expectation-maximization (Dempster, Laird & Rubin 1977): a bound c counts as m + s·h(z) with z = (c-m)/s and the
-    normal hazard h, and adds s²(1 + z·h - h²) of variance. The variance is then scaled by n/(n-1) as a sample's.
+    normal hazard h, and adds s²(1 + z·h - h²) of variance. The variance is then scaled by n/(n-1) as a sample's. Where
+    only one ended, the deviation is at least `_UNKNOWN_LOG_SD`; where none did, the bounds stand for the values.
     """
     n = len(logs)
     mean = fsum(logs) / n
@@ -229,7 +235,8 @@ def _fit_logs(logs: Sequence[float], ended: Sequence[bool]) -> tuple[float, floa
         variance = (fsum((value - mean) ** 2 for value in expected) + added) / n
         if abs(mean - before[0]) + abs(variance - before[1]) < 1e-10:
             break
-    return mean, sqrt(variance * n / (n - 1))
+    sd = sqrt(variance * n / (n - 1))
+    return mean, max(sd, _UNKNOWN_LOG_SD) if sum(ended) == 1 else sd
 
 
 def _hazard(z: float) -> float:
@@ -253,7 +260,8 @@ def _simulate(fit: TokenFit, throughput: Throughput, counts: Sequence[int]) -> l
     """For each count, in rising order, the sorted seconds of the simulated runs."""
     rng = random.Random(0)
     seconds: list[list[float]] = [[] for _ in counts]
-    for _ in range(_DRAWS):
+    least, most = _DRAWS
+    for _ in range(min(max(_DRAWN_ITEMS // max(counts[-1], 1), least), most)):
         lengths = _drawn_lengths(fit, counts[-1], rng)
         for place, value in enumerate(_ends(lengths, throughput, counts)):
             seconds[place].append(value)

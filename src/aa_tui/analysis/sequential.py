@@ -31,8 +31,9 @@ def confidence_sequence(successes: int, n: int, *, level: float = 0.95, populati
     """The interval at n of a confidence sequence for the share of successes; 0 to 1 at n = 0.
 
     Without `population`: all p where the binomial probability of s in n exceeds (1-level)/(n+1). It is the mixture
-    of Robbins (1970, Ann. Math. Stat. 41, 1397-1409), here Beta-binomial with a uniform prior: the ratio of the mixture's
-    probability, 1/(n+1), to p's own is a martingale of mean 1 if p is true, and Ville's inequality bounds its maximum.
+    of Robbins (1970, Ann. Math. Stat. 41, 1397-1409), here Beta-binomial with a uniform prior: the ratio of the
+    mixture's probability, 1/(n+1), to p's own is a martingale of mean 1 if p is true, and Ville's inequality bounds
+    its maximum.
 
     With `population` N, items drawn without replacement: all K/N where the hypergeometric probability of s in n, given
     K right ones among N, exceeds (1-level)/(n+1). It is the prior-posterior ratio with a uniform prior on K
