@@ -1,0 +1,122 @@
+"""The grader "instructions": strict and loose, what is not decided, and hostile answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aa_tui.evals.grading import Grading, judge
+from aa_tui.evals.instructions.registry import CHECKS, holds
+from aa_tui.evals.items import Extraction, Item, Pack, Verdict
+
+
+def pack() -> Pack:
+    return Pack(
+        name="test",
+        version="1",
+        license="MIT",
+        source="here",
+        description="",
+        citation="",
+        items=(),
+        items_sha256="0" * 64,
+        graders={"*": "instructions"},
+        template="{prompt}",
+        extraction=Extraction(),
+    )
+
+
+def verdict(answer: str, *asked: tuple[str, dict[str, Any]]) -> Verdict:
+    extra = {"instruction_id_list": [name for name, _ in asked], "kwargs": [arguments for _, arguments in asked]}
+    return judge(pack(), Item("i1", "any", "What?", None, extra=extra), answer)
+
+
+NO_COMMA: tuple[str, dict[str, Any]] = ("punctuation:no_comma", {})
+TWO_WORDS: tuple[str, dict[str, Any]] = ("length_constraints:number_words", {"num_words": 3, "relation": "less than"})
+
+
+def test_all_parts_must_hold_as_the_answer_stands() -> None:
+    got = verdict("\n\nVery well.\n", NO_COMMA, TWO_WORDS)
+    assert got.outcome == "correct"
+    assert got.parts == (
+        ("punctuation:no_comma", True),
+        ("length_constraints:number_words", True),
+        ("punctuation:no_comma, loose", True),
+        ("length_constraints:number_words, loose", True),
+    )
+    assert got.detail == "strict 2 of 2, loose 2 of 2"
+
+
+def test_the_loose_measure_forgives_a_first_line() -> None:
+    got = verdict("Sure, here it is:\nVery well.", NO_COMMA, TWO_WORDS)
+    assert got.outcome == "wrong"
+    assert got.detail == "strict 0 of 2, loose 2 of 2"
+    starred = verdict('**"All quoted."**', ("startend:quotation", {}))
+    assert starred.parts == (("startend:quotation", False), ("startend:quotation, loose", True))
+
+
+def test_an_undecided_part_makes_an_error_that_names_it() -> None:
+    got = verdict("One, two.", NO_COMMA, ("words:odd_even_syllables", {}))
+    assert got.outcome == "error"
+    assert got.detail == "not checked: words:odd_even_syllables"
+    assert ("punctuation:no_comma", False) in got.parts
+    assert verdict("xyzzy", ("language:response_language", {"language": "de"})).outcome == "error"
+
+
+def test_an_empty_answer_is_none() -> None:
+    assert verdict(" \n ", NO_COMMA).outcome == "no_answer"
+
+
+def test_broken_items_are_errors_that_name_them() -> None:
+    assert "there is no instruction 'x:y'" in verdict("a", ("x:y", {})).detail
+    assert "lacks its argument 'num_words'" in verdict("a", (TWO_WORDS[0], {"relation": "less than"})).detail
+    assert verdict("a", (TWO_WORDS[0], {"relation": "more", "num_words": 1})).outcome == "error"
+    assert verdict("a", ("keywords:existence", {"keywords": [1]})).outcome == "error"
+    assert verdict("a").outcome == "error"
+
+
+ARGUMENTS: dict[str, Any] = {
+    **dict.fromkeys(("N", "small_n", "m", "n", "percentage", "num_words", "frequency", "let_frequency"), 3),
+    **dict.fromkeys(("num_sentences", "num_paragraphs", "nth_paragraph", "num_placeholders", "num_bullets"), 3),
+    **dict.fromkeys(("num_highlights", "num_sections", "capital_frequency", "min_words", "max_words", "n_end"), 3),
+    **dict.fromkeys(("relation", "let_relation", "capital_relation"), "at least"),
+    **dict.fromkeys(("keyword", "word", "letter", "first_word", "end_phrase", "section_spliter", "sep"), "a"),
+    **{f"keyword{nth}": "a" for nth in range(1, 6)},
+    "keywords": ["a"],
+    "forbidden_words": ["b"],
+    "language": "en",
+    "postscript_marker": "P.S.",
+    "prompt_to_repeat": "a b c d e",
+    "n_start": 0,
+    "options": "yes/no",
+    "reference_text": "a b c d",
+}
+HOSTILE = {
+    "brackets": "[(" * 150_000,
+    "stars": "*" * 300_000,
+    "angles": "<<" * 150_000,
+    "quotes": "'\"" * 150_000,
+    "spaces": "a " + " " * 300_000,
+    "newlines": "a\n\n" * 100_000,
+    "stops": "a. " * 100_000,
+    "dots": "." * 300_000,
+    "one word": "a" * 300_000,
+    "digits": "1. " * 100_000,
+    "controls": "\x00\x1b[2J\u202e" * 40_000 + "a",
+    "questions": "Question 1: a\nA) b\n" * 15_000,
+    "dashes": "- " * 150_000,
+    "divider": " *** " * 60_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_answer_makes_a_check_raise_or_crawl(name: str) -> None:
+    for instruction in CHECKS:
+        assert holds(instruction, ARGUMENTS, HOSTILE[name]) in (True, False, None)
+
+
+def test_it_runs_in_a_process_of_its_own() -> None:
+    item = Item("i1", "any", "What?", None, extra={"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]})
+    with Grading() as grading:
+        assert grading.grade(pack(), item, "Very well.").outcome == "correct"
