@@ -46,7 +46,7 @@ class HubServer:
     """Repositories with files, served until `close`."""
 
     def __init__(self) -> None:
-        self.repos: dict[str, dict[str, bytes]] = {}
+        self.repos: dict[str, dict[str, bytes]] = {}  # data sets are under datasets/OWNER/NAME
         self.derived: dict[str, list[str]] = {}  # weights: the repositories quantized from them
         self.faults = Faults()
         self.requests: list[Request] = []
@@ -101,9 +101,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._search()
         elif match := re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/revision/[^/]+)?", path):
             self._info(match[1])
-        elif match := re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
-            self._resolve(match[1], match[3])
-        elif match := re.fullmatch(r"/storage/([^/]+/[^/]+)/(.+)", path):
+        elif match := re.fullmatch(r"/api/(datasets/[^/]+/[^/]+)(?:/revision/([^/]+))?", path):
+            if not self._lacks(match[2]):
+                self._info(match[1])
+        elif match := re.fullmatch(r"/((?:datasets/)?[^/]+/[^/]+)/resolve/([^/]+)/(.+)", path):
+            if not self._lacks(match[2]):
+                self._resolve(match[1], match[3])
+        elif match := re.fullmatch(r"/storage/((?:datasets/)?[^/]+/[^/]+)/(.+)", path):
             self._content(self.hub.repos[match[1]][match[2]])
         else:
             self._send(404, b"not found")
@@ -126,8 +130,16 @@ class _Handler(BaseHTTPRequestHandler):
             }
             for name, data in self.hub.repos[repo].items()
         ]
-        body = {"id": repo, "modelId": repo, "sha": COMMIT, "siblings": siblings, "private": False, "tags": []}
+        name = repo.removeprefix("datasets/")
+        body = {"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings, "private": False, "tags": []}
         self._send(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+    def _lacks(self, revision: str | None) -> bool:
+        """Whether there is no such revision; main and the one commit there are."""
+        if revision in (None, "main", COMMIT):
+            return False
+        self._send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
+        return True
 
     def _resolve(self, repo: str, file: str) -> None:
         if self._refused(repo):

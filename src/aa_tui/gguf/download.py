@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.gguf.files import sha256_of
-from aa_tui.gguf.hub import Hub, HubError, HubPart, explained, hush
+from aa_tui.gguf.hub import Hub, HubError, HubPart, RepoType, explained, hush
 from aa_tui.host.disk import free_bytes
 from aa_tui.textsafe import clean_line
 
@@ -75,8 +75,10 @@ def download(
     on_progress: Progress | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
     wait_s: float = 1.0,
+    repo_type: RepoType = "model",
+    revision: str | None = None,
 ) -> Downloaded:
-    """Get one file, into the Hub's cache or, with `to_folder`, to `to_folder/REPO/FILE`.
+    """Get one file, into the Hub's cache or, with `to_folder`, to `to_folder/REPO/FILE`; of `revision`, else of main.
 
     An interrupted download goes on from where it stopped. Raises HubError: not there, not allowed, no network, no
     room, not the content that the Hub states; CancelledError. `wait_s` is the first of the growing waits between tries.
@@ -85,8 +87,8 @@ def download(
     from filelock import Timeout
     from huggingface_hub.utils import WeakFileLock
 
-    source = _source(hub, repo, file)
-    store = _Store(hub, repo, file, to_folder, source.etag)
+    source = _source(hub, repo, file, repo_type, revision)
+    store = _Store(hub, repo, file, to_folder, source.etag, repo_type=repo_type, revision=revision)
     done = store.finished()
     if done is None:
         store.prepare()
@@ -99,7 +101,8 @@ def download(
         except Timeout as error:
             raise HubError(f"{file} is being downloaded by another program: wait for it, or end it.") from error
         except (OSError, httpx.HTTPError) as error:
-            raise _no_room(error, store.partial, file) or explained(error, repo, file, hub.endpoint) from error
+            problem = _no_room(error, store.partial, file)
+            raise problem or explained(error, repo, file, hub.endpoint, repo_type) from error
     else:
         sha256 = _hash(done, on_progress)
         if source.sha256 is not None and sha256 != source.sha256:
@@ -108,7 +111,8 @@ def download(
                 f"`aa-tui gguf remove {done.name}` and pull it again."
             )
     path = store.link()
-    address = f"{hub.endpoint or _site()}/{repo}/blob/{source.commit}/{file}"
+    place = repo if repo_type == "model" else f"datasets/{repo}"
+    address = f"{hub.endpoint or _site()}/{place}/blob/{source.commit}/{file}"
     return Downloaded(path, source.size_bytes, sha256, source.sha256, address)
 
 
@@ -133,14 +137,25 @@ def check_room(folder: Path, needed_bytes: int) -> None:
 class _Store:
     """Where a file goes: `partial` until it is complete and checked, then `content`, which `link` makes visible."""
 
-    def __init__(self, hub: Hub, repo: str, file: str, to_folder: Path | None, etag: str) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        repo: str,
+        file: str,
+        to_folder: Path | None,
+        etag: str,
+        *,
+        repo_type: RepoType = "model",
+        revision: str | None = None,
+    ) -> None:
         from huggingface_hub import constants
 
         self._hub, self._repo, self._file, self._folder = hub, repo, file, to_folder
+        self._repo_type, self._revision = repo_type, revision
         name = re.sub(r"[^\w.-]", "_", etag)
         if to_folder is None:
             self.folder = Path(hub.cache or constants.HF_HUB_CACHE)
-            repo_name = "models--" + repo.replace("/", "--")
+            repo_name = f"{repo_type}s--" + repo.replace("/", "--")
             blobs = self.folder / repo_name / "blobs"
             self.content = blobs / name
             self.partial = blobs / f"{name}.incomplete"  # as older clients name it, so that theirs go on as well
@@ -171,10 +186,16 @@ class _Store:
 
         try:
             linked = hf_hub_download(
-                self._repo, self._file, cache_dir=self._hub.cache, endpoint=self._hub.endpoint, token=self._hub.token
+                self._repo,
+                self._file,
+                repo_type=self._repo_type,
+                revision=self._revision,
+                cache_dir=self._hub.cache,
+                endpoint=self._hub.endpoint,
+                token=self._hub.token,
             )
         except Exception as error:  # every error of the client becomes a sentence
-            raise explained(error, self._repo, self._file, self._hub.endpoint) from error
+            raise explained(error, self._repo, self._file, self._hub.endpoint, self._repo_type) from error
         return Path(linked)
 
 
@@ -184,22 +205,22 @@ def _site() -> str:
     return str(constants.ENDPOINT)
 
 
-def _source(hub: Hub, repo: str, file: str) -> _Source:
+def _source(hub: Hub, repo: str, file: str, repo_type: RepoType, revision: str | None) -> _Source:
     from huggingface_hub import get_hf_file_metadata, hf_hub_url
     from huggingface_hub.utils import build_hf_headers
 
     hush()
     try:
-        url = hf_hub_url(repo, file, endpoint=hub.endpoint)
+        url = hf_hub_url(repo, file, repo_type=repo_type, revision=revision, endpoint=hub.endpoint)
         metadata = get_hf_file_metadata(url, token=hub.token, endpoint=hub.endpoint)
         headers = build_hf_headers(token=hub.token)
     except Exception as error:  # every error of the client becomes a sentence
-        raise explained(error, repo, file, hub.endpoint) from error
+        raise explained(error, repo, file, hub.endpoint, repo_type) from error
     if metadata.etag is None or metadata.commit_hash is None or metadata.size is None:
         raise HubError(f"{url} is no file of a Hub (it states no ETag, commit or size): check HF_ENDPOINT.")
     # The Hub redirects to its storage, to which the client sends no token. It is asked anew for each try, since the
     # storage's signed address expires; by commit, so that all tries are about the same content.
-    pinned = hf_hub_url(repo, file, revision=metadata.commit_hash, endpoint=hub.endpoint)
+    pinned = hf_hub_url(repo, file, repo_type=repo_type, revision=metadata.commit_hash, endpoint=hub.endpoint)
     headers["Accept-Encoding"] = "identity"
     return _Source(pinned, headers, metadata.etag, metadata.commit_hash, metadata.size)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.parts import part_of
@@ -30,6 +30,9 @@ _QUANT = re.compile(
     re.IGNORECASE,
 )
 _REPO = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
+
+RepoType = Literal["model", "dataset"]
+"""What a repository of the Hub holds: data sets have addresses of their own."""
 
 
 class HubError(GGUFError):
@@ -131,6 +134,21 @@ def files_of(hub: Hub, repo: str) -> list[HubFile]:
     return found
 
 
+def dataset_files(hub: Hub, repo: str, revision: str) -> tuple[str, list[HubPart]]:
+    """The commit that a revision of a data set means now, and its files. Raises HubError."""
+    try:
+        from huggingface_hub import HfApi
+
+        hush()
+        info = HfApi(endpoint=hub.endpoint, token=hub.token).dataset_info(
+            repo, revision=revision, files_metadata=True, timeout=ANSWER_TIMEOUT_S
+        )
+    except Exception as error:  # as above
+        raise explained(error, repo, endpoint=hub.endpoint, repo_type="dataset") from error
+    parts = [_part(one) for one in info.siblings or ()]
+    return clean_line(str(info.sha or "")), [part for part in parts if part.file]
+
+
 def repositories_of(hub: Hub, weights: str) -> list[str]:
     """Repositories with quantized GGUF files of these weights (OWNER/NAME), most downloaded first. Raises HubError."""
     try:
@@ -171,26 +189,32 @@ def _part(sibling: Any) -> HubPart:
     return HubPart(name, sibling.size, sha256)
 
 
-def explained(error: Exception, repo: str, file: str = "", endpoint: str | None = None) -> Exception:
+def explained(
+    error: Exception, repo: str, file: str = "", endpoint: str | None = None, repo_type: RepoType = "model"
+) -> Exception:
     """The client's error as a HubError; one that is not of the network or the Hub is given back as it is."""
     import httpx
     from huggingface_hub import constants, errors
 
     what = clean_line(f"{repo}/{file}" if file else repo)
     site = endpoint or constants.ENDPOINT
+    page = f"{site}/{repo}" if repo_type == "model" else f"{site}/datasets/{repo}"
     status = getattr(getattr(error, "response", None), "status_code", None)
     cause = error.__cause__ or error.__context__
     if isinstance(error, errors.LocalEntryNotFoundError) and isinstance(cause, Exception):
-        return explained(cause, repo, file, endpoint)
+        return explained(cause, repo, file, endpoint, repo_type)
     sentence = None
     if isinstance(error, errors.OfflineModeIsEnabled):
         sentence = f"{what} cannot be asked for, since HF_HUB_OFFLINE is set: unset it, or use a file that is here."
     elif isinstance(error, errors.GatedRepoError) or status == 403:
-        sentence = f"{repo} is gated: accept its terms on {site}/{repo}, then run `hf auth login` or set HF_TOKEN."
+        sentence = f"{repo} is gated: accept its terms on {page}, then run `hf auth login` or set HF_TOKEN."
     elif status == 401 and not isinstance(error, errors.RepositoryNotFoundError):
         sentence = f"{site} refuses the token: run `hf auth login` again, or mend or unset HF_TOKEN."
     elif isinstance(error, errors.EntryNotFoundError):
-        sentence = f"There is no file {what} on the Hub: `aa-tui gguf pull {repo} --list` lists those there are."
+        listed = f"`aa-tui gguf pull {repo} --list` lists those there are" if repo_type == "model" else f"see {page}"
+        sentence = f"There is no file {what} on the Hub: {listed}."
+    elif isinstance(error, errors.RevisionNotFoundError):
+        sentence = f"{page} does not have the revision that was asked for: it may have been removed."
     elif isinstance(error, errors.RepositoryNotFoundError | errors.HFValidationError):
         sentence = f"There is no repository {repo} on {site}, or it is private: check its name, or run `hf auth login`."
     elif status == 429:
