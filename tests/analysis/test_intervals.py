@@ -181,11 +181,11 @@ def test_clustered_intervals_cover_the_mean_of_items_of_unequal_difficulty(
 ) -> None:
     rng = random.Random(9)
     covered = 0
-    for _ in range(300):
+    for _ in range(200):
         chances = [rng.betavariate(a, b) for _ in range(n)]
         items = [Tally(sum(rng.random() < chance for _ in range(epochs)), epochs) for chance in chances]
         covered += clustered(items).interval.contains(a / (a + b))
-    assert covered / 300 >= 0.93
+    assert covered / 200 >= 0.93
 
 
 def test_repeats_without_items_or_attempts_are_refused() -> None:
