@@ -1,8 +1,8 @@
 """Accuracy against thinking budget: what a run would have scored if thinking had been closed after so many tokens.
 
-Pure. At a budget an item counts with its own outcome where its thinking had ended by then, and else with what a copy of it
-answered when its thinking was closed there (budget forcing: Muennighoff et al. 2025, arXiv 2501.19393; here one run
-gives the whole curve). Items without such a copy, since their answers are too long for one, are in no point.
+Pure. At a budget an item counts with its own outcome where its thinking had ended by then, and else with what a copy
+of it answered when its thinking was closed there (budget forcing: Muennighoff et al. 2025, arXiv 2501.19393; here
+one run gives the whole curve). Items without such a copy, since their answers are too long for one, are in no point.
 """
 
 from __future__ import annotations

@@ -189,7 +189,7 @@ def requeue(conn: sqlite3.Connection, run_id: int, conditions: Mapping[str, Any]
     The caller has made sure that no worker has it.
     """
     with transaction(conn):
-        if not _turn(conn, run_id, "queued", None, ("planned", "stopped", "failed")):
+        if not _turn(conn, run_id, "queued", None, ("planned", "stopped", "failed", "finished")):
             return False
         conn.execute(
             "UPDATE runs SET pid = NULL, pid_started_at = NULL, control = NULL, skip = NULL, ended_at = NULL, "

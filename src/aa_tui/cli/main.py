@@ -139,13 +139,27 @@ def _measuring(commands: _Commands) -> None:
     one.add_argument("--detach", action="store_true", help="start it and return; `aa-tui runs` tells how it goes")
     _json(one)
 
-    one = commands.add_parser("runs", help="list the runs, follow or stop one")
+    from aa_tui.cli import gguf_arguments, run_arguments
+
+    one = commands.add_parser("eval", help="evaluate a GGUF file on a pack of questions")
     _common(one)
-    one.add_argument("action", nargs="?", choices=("list", "show", "follow", "stop"), default="list")
-    one.add_argument("run_id", nargs="?", type=_positive, metavar="RUN")
+    run_arguments.add_eval(one, _positive, _number)
     _json(one)
 
-    from aa_tui.cli import gguf_arguments
+    one = commands.add_parser("runs", help="list the runs; start, pause, resume, stop, follow, export one and more")
+    _common(one)
+    run_arguments.add_runs(one, _positive, _number)
+    _json(one)
+
+    one = commands.add_parser("samples", help="look at the samples of an evaluation")
+    _common(one)
+    run_arguments.add_samples(one, _positive)
+    _json(one)
+
+    one = commands.add_parser("catalog", help="the catalog's size; make it smaller")
+    _common(one)
+    run_arguments.add_catalog(one, _positive)
+    _json(one)
 
     one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")
     gguf_arguments.add_to(one, _common, _json)
@@ -196,6 +210,9 @@ _COMMANDS = {
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
     "doctor": ("doctor", "run"),
+    "eval": ("evaluate", "run"),
+    "samples": ("samples", "run"),
+    "catalog": ("catalog", "run"),
 }
 """The module in this folder and the function in it that each command is; imported when it is called."""
 
@@ -226,6 +243,8 @@ def _exit_code(error: Exception) -> int | None:
         "CancelledError": INTERRUPTED,
         "GGUFError": FAILURE,
         "HubError": FAILURE,
+        "NoEvaluationError": USAGE,
+        "PackError": FAILURE,
         "RunError": FAILURE,
         "SpeedError": USAGE,
         "UnknownChartError": USAGE,

@@ -20,9 +20,8 @@ ACTIONS = (
     "export",
     "regrade",
 )
+OUTCOMES = ("correct", "wrong", "no_answer", "truncated", "loop", "timeout", "error")
 CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
-
-Add = Callable[[argparse.ArgumentParser], None]
 
 
 def add_eval(one: argparse.ArgumentParser, positive: Callable[[str], int], number: Callable[[str], float]) -> None:
@@ -83,6 +82,27 @@ def add_runs(one: argparse.ArgumentParser, positive: Callable[[str], int], numbe
     one.add_argument("--output", metavar="PATH", help="export: to this file")
     add_how_far(one, positive, number)
     add_conditions(one, number)
+
+
+def add_samples(one: argparse.ArgumentParser, positive: Callable[[str], int]) -> None:
+    """`aa-tui samples`."""
+    one.add_argument("run_id", type=positive, metavar="RUN")
+    one.add_argument("item", nargs="?", metavar="ITEM", help="show this one whole")
+    one.add_argument("--epoch", type=positive, default=1, metavar="N", help="which answer to the item (1)")
+    one.add_argument("--outcome", action="append", choices=OUTCOMES, help="only these; may be said again")
+    one.add_argument("--category", action="append", metavar="NAME", help="only these; may be said again")
+    one.add_argument("--thinking", action="store_true", help="show the thinking too")
+
+
+def add_catalog(one: argparse.ArgumentParser, positive: Callable[[str], int]) -> None:
+    """`aa-tui catalog`."""
+    one.add_argument("action", nargs="?", choices=("size", "vacuum"), default="size", metavar="ACTION")
+    one.add_argument(
+        "--keep-thinking",
+        type=positive,
+        metavar="DAYS",
+        help="vacuum: drop thinking texts of runs that ended longer ago, now and at each vacuum to come",
+    )
 
 
 def duration(text: str) -> float:

@@ -1,36 +1,37 @@
-"""`aa-tui runs`: list, show, follow and stop runs."""
+"""`aa-tui runs`: list, show, start, pause, resume, stop, follow, delete, export and regrade runs."""
 
 from __future__ import annotations
 
 import argparse
 import sqlite3
+import sys
+from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
-from aa_tui.catalog import db
+from aa_tui.catalog import db, life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.cli import output
 from aa_tui.cli.bench import exit_code, report, watch
 from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
-from aa_tui.runs import request_stop, settle_orphans
+from aa_tui.cli.main import FAILURE, catalog_path
+from aa_tui.runs import request_finish, request_pause, request_stop, settle_orphans
 
 
 def run(options: argparse.Namespace) -> int:
     """One of the actions on runs."""
-    with closing(db.open_catalog(catalog_path(options))) as conn:
+    path = catalog_path(options)
+    with closing(db.open_catalog(path)) as conn:
         settle_orphans(conn)
         if options.action == "list":
             return _list(conn, options.json)
+        if options.action == "start" and options.run_id is None:
+            return _start_waiting(conn, options)
         if options.run_id is None:
             raise UsageError(f"`aa-tui runs {options.action}` wants a run's number; `aa-tui runs` lists them.")
         one = catalog_runs.get(conn, options.run_id)
-        if options.action == "stop":
-            return _stop(conn, one, options.json)
-        if options.action == "follow":
-            one = watch(conn, one.id, stop_on_interrupt=False)
-        _print(conn, one, options.json)
-        return exit_code(one) if options.action == "follow" else 0
+        return _ACTIONS[options.action](conn, one, options)
 
 
 def _list(conn: sqlite3.Connection, as_json_wanted: bool) -> int:
@@ -43,44 +44,204 @@ def _list(conn: sqlite3.Connection, as_json_wanted: bool) -> int:
     if not rows:
         output.write_lines(["No runs yet; `aa-tui demo` makes the first one."])
         return 0
-    from aa_tui.pages import measured
-
-    body = []
-    for row in rows:
-        result = catalog_runs.result_of(conn, row)
-        state = f"{row.state} {row.progress:.0%}" if row.is_live else row.state
-        body.append(
-            (
-                str(row.id),
-                row.created_at[:16].replace("T", " "),
-                state,
-                output.cut(row.target, 40),
-                row.file.quant or "–",
-                measured.rate(result, "pp512"),
-                measured.rate(result, "tg128"),
-            )
+    body = [
+        (
+            str(row.id),
+            row.created_at[:16].replace("T", " "),
+            f"{row.state} {row.progress:.0%}" if row.is_live else row.state,
+            output.cut(row.target, 36),
+            row.file.quant or "–",
+            row.pack or "speed",
+            _result(conn, row),
         )
-    head = ("Run", "Created (UTC)", "State", "Model", "Quant", "pp512 tok/s", "tg128 tok/s")
-    output.write_lines(output.table(head, body, left=frozenset({1, 2, 3, 4})))
+        for row in rows
+    ]
+    head = ("Run", "Created (UTC)", "State", "Model", "Quant", "What", "Result")
+    output.write_lines(output.table(head, body, left=frozenset({1, 2, 3, 4, 5, 6})))
     return 0
 
 
-def _stop(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool) -> int:
-    was_live = one.is_live
-    request_stop(conn, one.id)
-    if as_json_wanted:
-        _print(conn, catalog_runs.get(conn, one.id), as_json_wanted)
-    elif was_live:
-        output.write_lines([f"Run {one.id} was asked to stop; what it has measured is kept."])
+def _result(conn: sqlite3.Connection, row: RunRow) -> str:
+    """What came of a run, in a few words."""
+    from aa_tui.pages import measured
+
+    result = catalog_runs.result_of(conn, row)
+    if row.kind != "eval":
+        return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
+    score = result.measurements.get(f"eval.{row.pack}.score_strict")
+    done = f"{row.n_done} of {row.n_items}"
+    if score is None or score.interval_low is None or score.interval_high is None:
+        return done
+    return f"{score.value:.2f} ({score.interval_low:.2f}–{score.interval_high:.2f}) · {done}"
+
+
+def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    _print(conn, one, options.json)
+    if not options.json:
+        output.write_lines(["  life"])
+        for event in life.events(conn, one.id):
+            reason = f": {event.reason}" if event.reason else ""
+            output.write_lines([f"    {event.at[:19].replace('T', ' ')}  {event.state}{reason}"])
+    return 0
+
+
+def _follow(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    done = watch(conn, one.id, stop_on_interrupt=False)
+    _print(conn, done, options.json)
+    return exit_code(done)
+
+
+def _start(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    """Begin or continue a run, going further than before where that is asked for."""
+    from aa_tui.cli.evaluate import conditions_of
+    from aa_tui.runs import resume
+
+    changed = {
+        "limit": options.limit,
+        "budget_s": options.budget,
+        "until_width": options.until_width,
+        "until_above": options.until_above,
+    }
+    for name, value in changed.items():
+        if value is not None:
+            life.set_settings_value(conn, one.id, name, value)
+    wants_more = any(value is not None for value in changed.values())
+    resume(catalog_path(options), conn, one.id, conditions_of(options) or None, go_further=wants_more)
+    return _told(conn, one.id, options, f"Run {one.id} goes on: `aa-tui runs follow {one.id}` shows it.")
+
+
+def _start_waiting(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
+    from aa_tui.runs import start_waiting
+
+    started = start_waiting(catalog_path(options), conn)
+    if options.json:
+        output.print_json({"started": started})
+    elif started:
+        output.write_lines([f"Started: {', '.join(f'run {number}' for number in started)}."])
     else:
-        output.write_lines([f"Run {one.id} has already ended: {one.state}."])
+        output.write_lines(["No run waits to be started."])
+    return 0
+
+
+def _pause(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    if not one.is_live:
+        return _ended_already(one)
+    request_pause(conn, one.id)
+    return _told(conn, one.id, options, f"Run {one.id} will pause; `aa-tui runs resume {one.id}` goes on.")
+
+
+def _stop(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    was_live = one.is_live or one.state == "planned"
+    request_stop(conn, one.id)
+    words = f"Run {one.id} was asked to stop; what it has measured is kept."
+    return _told(conn, one.id, options, words if was_live else f"Run {one.id} has already ended: {one.state}.")
+
+
+def _finish(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    if not one.is_live:
+        return _ended_already(one)
+    request_finish(conn, one.id)
+    return _told(conn, one.id, options, f"Run {one.id} will stop after the samples that it is writing.")
+
+
+def _skip(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    from aa_tui.runs.asking import request_skip
+
+    if options.item is None:
+        raise UsageError(f"`aa-tui runs skip {one.id}` wants the item too; `aa-tui runs follow {one.id}` names them.")
+    if not one.is_live:
+        return _ended_already(one)
+    request_skip(conn, one.id, options.item)
+    return _told(conn, one.id, options, f"The sample of {options.item} will be left out, if it is being written.")
+
+
+def _delete(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    from aa_tui.runs.asking import delete
+
+    if not options.yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"`aa-tui runs delete {one.id}` asks first; say --yes where nobody can answer.")
+        sys.stderr.write(f"Delete run {one.id} of {one.target} with all that it measured? [y/N] ")
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            output.write_lines(["Nothing was deleted."])
+            return 0
+    delete(conn, one.id)
+    if options.json:
+        output.print_json({"run_id": one.id, "deleted": True})
+    else:
+        output.write_lines([f"Run {one.id} is deleted."])
+    return 0
+
+
+def _export(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    from aa_tui.export.run import export_run
+
+    text = export_run(conn, one, options.format)
+    if options.output and options.output != "-":
+        from pathlib import Path
+
+        from aa_tui.export.files import write
+
+        write(Path(options.output), text.encode())
+        output.write_lines([f"Run {one.id} is in {options.output}."])
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def _regrade(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    from aa_tui.pages import regraded
+    from aa_tui.runs.regrade import regrade
+
+    bar = output.ProgressLine()
+    try:
+        found = regrade(conn, one.id, lambda part: bar.show(part, "grading again"))
+    finally:
+        bar.clear()
+    if options.json:
+        output.print_json(regraded.as_json(found))
+    else:
+        output.write_lines(regraded.lines(found))
+    return 0
+
+
+def _ended_already(one: RunRow) -> int:
+    sys.stderr.write(f"aa-tui: Run {one.id} has already ended: {one.state}.\n")
+    return FAILURE
+
+
+def _told(conn: sqlite3.Connection, run_id: int, options: argparse.Namespace, words: str) -> int:
+    if options.json:
+        _print(conn, catalog_runs.get(conn, run_id), as_json_wanted=True)
+    else:
+        output.write_lines([words])
     return 0
 
 
 def _print(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool) -> None:
-    if as_json_wanted:
+    if one.kind == "eval":
+        from aa_tui.cli.evaluate import report as eval_report
+
+        eval_report(conn, one, as_json_wanted=as_json_wanted)
+    elif as_json_wanted:
         from aa_tui.pages import as_json
 
         output.print_json(as_json.bench(catalog_runs.result_of(conn, one), catalog_runs.samples(conn, one.id)))
     else:
         output.write_lines(report(conn, one))
+
+
+_Action = Callable[[sqlite3.Connection, RunRow, Any], int]
+_ACTIONS: dict[str, _Action] = {
+    "show": _show,
+    "follow": _follow,
+    "start": _start,
+    "resume": _start,
+    "pause": _pause,
+    "stop": _stop,
+    "finish": _finish,
+    "skip": _skip,
+    "delete": _delete,
+    "export": _export,
+    "regrade": _regrade,
+}

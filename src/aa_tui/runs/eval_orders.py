@@ -88,7 +88,7 @@ class RunOrders:
     def wait_out_pause(self, why: str) -> None:
         """Hold still until there is no reason to any more; others have their turn meanwhile."""
         self._tell("paused", why)
-        gives_way = why == PAUSED or why == self._why_wait
+        gives_way = why in {PAUSED, self._why_wait}
         if gives_way:
             self._turn.release()
         while not self.should_stop() and (still := self.why_pause()):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from os.path import commonprefix
 from typing import Protocol
 
 from aa_tui.engine.chat import ChatPrompt, Message
@@ -74,7 +73,9 @@ def shared_prefix(asked: Sequence[Asked]) -> int:
     """How many tokens all prompts begin with in common; 0 where that is too little to gain from."""
     if len(asked) < 2:
         return 0
-    count = len(commonprefix([one.prompt.tokens for one in asked]))
+    prompts = [one.prompt.tokens for one in asked]
+    first, last = min(prompts), max(prompts)  # what these two begin with, all between them do
+    count = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
     return count if count >= LEAST_SHARED else 0
 
 
@@ -94,7 +95,7 @@ def tasks(
     n_shared = shared_prefix(asked)
     closing = tuple(engine.closing_tag())
     cue = (*closing, *engine.tokenize(f"\n\n{CUE_LEAD}")) if closing else ()
-    found = []
+    found: list[Task] = []
     for epoch in range(1, epochs + 1):
         for one in asked:
             request = Request(

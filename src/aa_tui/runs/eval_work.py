@@ -229,9 +229,7 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
         return
     if run.identity != identity:
         changed = "; ".join(differences(run.identity_parts, parts)) or "its settings have changed"
-        raise RunError(
-            f"Run {run.id} cannot go on as what it was begun as: {changed}. What it has stays; run it anew for the rest."
-        )
+        raise RunError(f"Run {run.id} cannot go on as what it was begun as: {changed}. What it has stays; run it anew.")
 
 
 def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:

@@ -46,11 +46,17 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
 
 
 def resume(
-    catalog_path: Path, conn: sqlite3.Connection, run_id: int, conditions: Mapping[str, Any] | None = None
+    catalog_path: Path,
+    conn: sqlite3.Connection,
+    run_id: int,
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    go_further: bool = False,
 ) -> None:
     """Go on with a run: one that pauses, one that is planned, one that ended early. Raises `RunError`.
 
-    Nothing that is finished is done again. The worker itself refuses to continue what has become another run.
+    Nothing that is finished is done again. The worker itself refuses to continue what has become another run. With
+    `go_further` a finished one is continued too: its limits have been changed.
     """
     run = runs.get(conn, run_id)
     if run.state == "paused" and locks.has_worker(catalog_path, run_id):
@@ -60,8 +66,8 @@ def resume(
     run = runs.get(conn, run_id)
     if run.is_live:
         raise RunError(f"Run {run_id} goes on already ({run.state}): `aa-tui runs follow {run_id}` shows it.")
-    if run.state == "finished":
-        raise RunError(f"Run {run_id} is finished: there is nothing left to do.")
+    if run.state == "finished" and not go_further:
+        raise RunError(f"Run {run_id} is finished: there is nothing left to do. A higher --limit makes it go further.")
     _check_file(run)
     if not life.requeue(conn, run_id, conditions):
         raise RunError(f"Run {run_id} cannot be continued now; `aa-tui runs show {run_id}` tells why.")

@@ -1,0 +1,81 @@
+"""The catalog's size, and making it smaller. What a score rests on is never dropped unasked."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from aa_tui.catalog.db import path_of
+from aa_tui.catalog.transaction import transaction
+
+KEEP_THINKING = "keep_thinking_days"
+
+
+class Size(NamedTuple):
+    """Bytes of the file and of what takes the most room in it; `free_bytes` a vacuum would give back."""
+
+    file_bytes: int
+    free_bytes: int
+    thinking_bytes: int
+    answers_bytes: int
+    prompts_bytes: int
+    n_samples: int
+    n_runs: int
+    n_models: int
+    keep_thinking_days: int | None
+
+
+def size(conn: sqlite3.Connection) -> Size:
+    """How large the catalog is, and with what."""
+    path = path_of(conn)
+    files = [path, path.with_name(path.name + "-wal")]
+    page = int(conn.execute("PRAGMA page_size").fetchone()[0])
+    texts = conn.execute(
+        "SELECT coalesce(sum(length(CAST(thinking AS BLOB))), 0), coalesce(sum(length(CAST(answer AS BLOB))), 0), "
+        "coalesce(sum(length(CAST(prompt AS BLOB))), 0), count(*) FROM eval_samples"
+    ).fetchone()
+    return Size(
+        file_bytes=sum(one.stat().st_size for one in files if one.exists()),
+        free_bytes=page * int(conn.execute("PRAGMA freelist_count").fetchone()[0]),
+        thinking_bytes=texts[0],
+        answers_bytes=texts[1],
+        prompts_bytes=texts[2],
+        n_samples=texts[3],
+        n_runs=conn.execute("SELECT count(*) FROM runs").fetchone()[0],
+        n_models=conn.execute("SELECT count(*) FROM leaderboard").fetchone()[0],
+        keep_thinking_days=retention(conn),
+    )
+
+
+def retention(conn: sqlite3.Connection) -> int | None:
+    """For how many days thinking texts are kept; None for ever."""
+    row = conn.execute("SELECT value FROM meta WHERE key = ?", (KEEP_THINKING,)).fetchone()
+    return int(row[0]) if row else None
+
+
+def set_retention(conn: sqlite3.Connection, days: int) -> None:
+    """Keep thinking texts for so many days after their run has ended."""
+    with transaction(conn):
+        conn.execute("DELETE FROM meta WHERE key = ?", (KEEP_THINKING,))
+        conn.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (KEEP_THINKING, str(days)))
+
+
+def vacuum(conn: sqlite3.Connection) -> int:
+    """Drop the thinking texts that are too old by the retention, give free room back. Returns the texts dropped.
+
+    Answers, verdicts, token counts and clocks stay: every score can still be looked at and graded again.
+    """
+    days, dropped = retention(conn), 0
+    if days is not None:
+        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
+        with transaction(conn):
+            dropped = conn.execute(
+                "UPDATE eval_samples SET thinking = '' WHERE thinking != '' AND run_id IN "
+                "(SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < ? "
+                "AND state IN ('finished', 'stopped', 'failed'))",
+                (before,),
+            ).rowcount
+    conn.execute("VACUUM")
+    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return dropped

@@ -1,0 +1,93 @@
+"""`aa-tui samples`: look at the samples of an evaluation."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from aa_tui.catalog import db, samples
+from aa_tui.catalog import runs as catalog_runs
+from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.cli import output
+from aa_tui.cli.errors import UsageError
+from aa_tui.cli.main import catalog_path
+from aa_tui.textsafe import clean, clean_line
+
+
+def run(options: argparse.Namespace) -> int:
+    """List samples, or show one whole."""
+    with closing(db.open_catalog(catalog_path(options))) as conn:
+        one = catalog_runs.get(conn, options.run_id)
+        if one.kind != "eval":
+            raise UsageError(f"Run {one.id} measured speed and has no samples.")
+        if options.item:
+            return _show(conn, one, options)
+        rows = samples.search(conn, one.id, outcomes=options.outcome or (), categories=options.category or ())
+        if options.json:
+            output.print_json([_json(row) for row in rows])
+        else:
+            output.write_lines(_table(one, rows))
+        return 0
+
+
+def _json(row: ScoredSample) -> dict[str, Any]:
+    return {name: value for name, value in row._asdict().items() if name != "id"}
+
+
+def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
+    if not rows:
+        return [f"Run {one.id} has no such samples."]
+    body = [
+        (
+            clean_line(row.item_id) + (f" #{row.epoch}" if row.epoch > 1 else ""),
+            clean_line(row.category),
+            str(row.level or "–"),
+            (row.outcome or "not graded").replace("_", " "),
+            f"{row.n_thinking:,}",
+            f"{row.n_answer:,}",
+            f"{row.e2e_s:,.1f}" if row.e2e_s is not None else "–",
+            output.cut(clean_line(row.extracted or row.detail or ""), 40),
+        )
+        for row in rows
+    ]
+    head = ("Item", "Category", "Level", "Outcome", "Thinking", "Answer", "Seconds", "Taken as the answer")
+    return output.table(head, body, left=frozenset({0, 1, 3, 7}))
+
+
+def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    sample_id = samples.find(conn, one.id, options.item, options.epoch)
+    if sample_id is None:
+        raise UsageError(
+            f"Run {one.id} has no finished sample of {clean_line(options.item)}; `aa-tui samples {one.id}` lists them."
+        )
+    row = next(row for row in samples.scored(conn, one.id) if row.id == sample_id)
+    if options.json:
+        from aa_tui.export.run import sample_json
+
+        output.print_json(sample_json(conn, row))
+        return 0
+    whole = samples.get(conn, sample_id)
+    lines = [
+        f"{clean_line(row.item_id)} · {clean_line(row.category)} · level {row.level or '–'} · "
+        f"{(row.outcome or 'not graded').replace('_', ' ')} · ended by {row.finish_reason}",
+        f"  {row.n_prompt:,} tokens asked, {row.n_thinking:,} thought, {row.n_answer:,} answered; "
+        f"first token {_s(row.ttft_s)}, first of the answer {_s(row.ttfat_s)}, all {_s(row.e2e_s)}",
+        f"  taken as the answer: {clean_line(row.extracted or '–')}",
+    ]
+    for score in samples.scores(conn, sample_id):
+        jail = f" · {score.jail}" if score.jail else ""
+        lines.append(f"  {score.grader}: {score.outcome} {clean_line(score.detail)}{jail}")
+    for title, text in (("Prompt", whole.prompt), ("Thinking", whole.thinking), ("Answer", whole.answer)):
+        if title == "Thinking" and not options.thinking:
+            count = len(text)
+            lines += ["", f"{title} ({count:,} characters; --thinking shows them)"] if count else []
+            continue
+        lines += ["", title, *clean(text).splitlines()]
+    output.write_lines(lines)
+    return 0
+
+
+def _s(seconds: float | None) -> str:
+    return "–" if seconds is None else f"{seconds:.2f} s"

@@ -1,0 +1,186 @@
+"""A speed run at work: engines opened as its tests need them, samples journalled, the machine looked at around it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.catalog import library, runs, telemetry
+from aa_tui.catalog.rows import RunRow, SampleRow
+from aa_tui.runs.reporter import Reporter
+
+if TYPE_CHECKING:
+    from aa_tui.engine.llama import LlamaEngine
+    from aa_tui.gguf.fit import Weights
+    from aa_tui.host.energy import EnergyMeter
+    from aa_tui.host.telemetry import MachineState
+    from aa_tui.speed.plan import Test
+    from aa_tui.speed.session import Setup
+
+
+def measure_tests(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> bool:
+    """Run the tests of a run whose file is as planned. False when stopped before the last one was done."""
+    from aa_tui.host.energy import find_meter
+    from aa_tui.host.telemetry import state
+    from aa_tui.speed.figures import FigureEvent
+    from aa_tui.speed.plan import load_pack, required_context, select_tests
+    from aa_tui.speed.progress import ProgressEvent
+    from aa_tui.speed.session import Bench, measure
+
+    tests = select_tests(load_pack(), run.settings.get("tests"), repetitions=_repetitions(run))
+    required_context(tests, run.file.context_tokens)
+    meter = find_meter()
+    before = state()
+    work = _Work(conn, run, reporter, tests=tests, before=before, meter=meter)
+    bench = Bench(
+        open_engine=work.open_engine,
+        should_stop=reporter.should_stop,
+        joules=meter.joules if meter else lambda: None,
+        fits=room_for(run.file.path),
+    )
+    finished = False
+    for event in measure(bench, tests):
+        if isinstance(event, ProgressEvent):
+            reporter.tell(event.fraction, event.text)
+            finished = event.fraction == 1.0 and event.text == "done"
+        elif isinstance(event, FigureEvent):
+            work.note(event)
+        else:
+            runs.add_sample(conn, run.id, SampleRow(**_fields(event)))
+    work.note_machine_after(state(busy_over_s=0))
+    return finished
+
+
+def _repetitions(run: RunRow) -> int | None:
+    """As asked for; a run that has begun has them by test, all the same."""
+    wanted = run.settings.get("repetitions")
+    return wanted if isinstance(wanted, int) else None
+
+
+def _fields(event: Any) -> dict[str, Any]:
+    return {name: value for name, value in asdict(event).items() if name in SampleRow._fields}
+
+
+class _Work:
+    """What a run notes in the catalog besides its samples."""
+
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        run: RunRow,
+        reporter: Reporter,
+        *,
+        tests: list[Test],
+        before: MachineState,
+        meter: EnergyMeter | None,
+    ) -> None:
+        self._conn = conn
+        self._run = run
+        self._reporter = reporter
+        self._tests = tests
+        self._before = before
+        self._meter = meter
+        self._settings: dict[str, Any] = {}
+
+    @contextmanager
+    def open_engine(self, setup: Setup) -> Iterator[LlamaEngine]:
+        """Load the file; the first time notes how long that took, and the settings as they came to be."""
+        from aa_tui.engine.llama import open_model
+        from aa_tui.engine.settings import EngineSettings
+
+        asked = self._run.settings
+        gpu_layers = asked.get("n_gpu_layers")
+        wanted = EngineSettings(
+            n_ctx=setup.n_ctx,
+            n_parallel=setup.n_parallel,
+            n_threads=setup.n_threads or asked.get("n_threads"),
+            n_gpu_layers=-1 if gpu_layers is None else gpu_layers,
+        )
+        started = time.perf_counter()
+        with open_model(Path(self._run.file.path), wanted, on_progress=self._loading) as engine:
+            if not self._settings:
+                runs.set_load_time(self._conn, self._run.id, time.perf_counter() - started)
+                self._note_settings(engine)
+            yield engine
+
+    def _loading(self, part: float) -> None:
+        if not self._settings:
+            self._reporter.tell(0.0, f"loading {part:.0%}")
+
+    def _note_settings(self, engine: LlamaEngine) -> None:
+        from aa_tui.host.machine import default_threads
+        from aa_tui.speed.plan import load_pack
+
+        pack = load_pack()
+        self._settings = {
+            **engine.settings.to_dict(),
+            "n_threads": self._run.settings.get("n_threads") or default_threads(),  # a test may have its own
+            "tests": [test.name for test in self._tests],
+            "repetitions": {test.name: test.repetitions for test in self._tests},
+            "pack": pack.name,
+            "pack_version": pack.version,
+            "load_1m_before": self._before.load_1m,
+            "machine_before": self._before.to_dict(),
+            "energy_source": self._meter.source if self._meter else None,
+        }
+        runs.set_settings(self._conn, self._run.id, self._settings)
+
+    def note(self, event: Any) -> None:
+        """A figure, and what follows from it."""
+        runs.put_measurement(self._conn, self._run, event.metric, event.value, event.unit, stdev=event.stdev, n=event.n)
+        if event.metric == "tg128" and self._settings.get("n_gpu_layers") == 0:
+            self._note_bandwidth_share(event.value)
+
+    def _note_bandwidth_share(self, tokens_per_s: float) -> None:
+        """The share of this machine's memory bandwidth that generation used: weights read for a token x tg / bandwidth.
+
+        Of runs on the processor alone; blank where no bandwidth was ever measured (`aa-tui gguf fit` does it).
+        """
+        from aa_tui.host.machine import describe
+
+        bandwidth = library.bandwidth(self._conn, describe().fingerprint)
+        if bandwidth is not None:
+            share = weights_of(self._run.file.path).read_per_token_bytes * tokens_per_s / bandwidth.bytes_per_s
+            runs.put_measurement(self._conn, self._run, "tg128.bandwidth_share", share, "share")
+
+    def note_machine_after(self, after: MachineState) -> None:
+        """The machine's state at the end, and why the figures may not be trusted."""
+        from aa_tui.host.telemetry import MachineSample
+        from aa_tui.host.trust import warnings
+
+        if not self._settings:  # stopped before anything was loaded
+            return
+        samples = [MachineSample._make(one) for one in telemetry.of_run(self._conn, self._run.id)]
+        self._settings |= {"machine_after": after.to_dict(), "cautions": warnings(self._before, after, samples)}
+        runs.set_settings(self._conn, self._run.id, self._settings)
+
+
+def weights_of(path: str) -> Weights:
+    """The weights of a file on this machine, in bytes."""
+    from aa_tui.gguf.digest import digest_of
+    from aa_tui.gguf.fit import repacked_types
+    from aa_tui.gguf.header import read_header
+    from aa_tui.host.processor import features
+
+    return digest_of(read_header(Path(path))).weights(Path(path).stat().st_size, repacked_types(features()))
+
+
+def room_for(path: str) -> Callable[[int, int], bool]:
+    """Tells whether so many tokens in so many slots fit this machine's free memory beside the file's weights."""
+    from aa_tui.gguf import fit
+    from aa_tui.gguf.header import read_header
+    from aa_tui.gguf.shape import shape_of
+    from aa_tui.host.machine import available_memory_bytes
+
+    shape, weights = shape_of(read_header(Path(path))), weights_of(path)
+
+    def fits(n_ctx: int, n_slots: int) -> bool:
+        needed = fit.memory_of(weights, shape, fit.Plan(n_ctx, n_slots)).total
+        return fit.mark(needed, available_memory_bytes()) != "no"
+
+    return fits
