@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 from typing import Final
@@ -16,6 +17,7 @@ def z_value(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
+@lru_cache(maxsize=256)  # asked for again after every item of a run
 def t_value(level: float, df: int) -> float:
     """The t with P(|T| <= t) = level for Student's distribution with `df` degrees of freedom.
 
