@@ -142,7 +142,7 @@ def start(
     }
     place = str(Path(__file__).resolve().parents[3])
     python = str(Path(sys.executable).resolve()) if isolation.command else sys.executable
-    command = [*isolation.command, python, "-P", "-s", "-S", "-B", "-X", "utf8", "-c", _START.format(place=place)]
+    command = [*isolation.command, python, "-P", "-s", "-S", "-X", "utf8", "-c", _START.format(place=place)]
     try:
         return subprocess.Popen(
             [*command, json.dumps(settings)],

@@ -156,10 +156,13 @@ def _read_verdict(line: bytes, tester: subprocess.Popen[bytes]) -> dict[str, Any
 
 
 def _threads(pid: int) -> int:
-    """Root is not bound by RLIMIT_NPROC, so threads are counted too. 0 where there is no /proc."""
+    """Root is not bound by RLIMIT_NPROC, so the threads of the process and of those below it (bubblewrap's) are counted
+    as well. 0 where there is no /proc."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - every few milliseconds
-            return int(file.read().rpartition(b")")[2].split()[17])
+            own = int(file.read().rpartition(b")")[2].split()[17])
+        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:  # noqa: PTH123
+            return own + sum(_threads(int(child)) for child in file.read().split())
     except (OSError, IndexError, ValueError):
         return 0
 

@@ -96,9 +96,16 @@ def serve(settings: dict[str, Any]) -> None:
     worker = Worker()
     for line in requests:
         nonce, number, operation, *arguments = json.loads(line)
-        reply = json.dumps([nonce, number, *worker.answer(operation, arguments)]).encode("ascii") + b"\n"
+        try:
+            reply = _line([nonce, number, *worker.answer(operation, arguments)])
+        except (MemoryError, RecursionError, ValueError) as error:
+            reply = _line([nonce, number, "raised", [type(error).__name__], "it returned more than can be sent"])
         while reply:
             reply = reply[os.write(replies, reply) :]
+
+
+def _line(reply: list[Any]) -> bytes:
+    return json.dumps(reply).encode("ascii") + b"\n"
 
 
 def _quieten() -> None:
