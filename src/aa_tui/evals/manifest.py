@@ -41,7 +41,8 @@ _SAMPLER_LIMITS = {
 
 
 def safe(text: str) -> str:
-    """A text without what a terminal would obey; its tabs stay, since code may need them."""
+    """A text without what a terminal would obey; tabs stay, since code may need them, old page breaks become lines."""
+    text = text.replace("\x0b", "\n").replace("\x0c", "\n")
     return "\t".join(map(clean, text.split("\t")))
 
 
