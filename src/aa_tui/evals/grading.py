@@ -34,6 +34,7 @@ _GRADERS = {
     "code": "aa_tui.evals.graders.code:GRADER",
 }
 GRADER_NAMES = tuple(_GRADERS)
+UNSAFE_FLAG = "--unsafe-code"
 
 _QUICK = frozenset({"exact", "numeric", "choice", "contains"})
 
@@ -70,10 +71,17 @@ def grader(name: str) -> Grader:
     return cast("Grader", getattr(import_module(module), attribute))
 
 
-def judge(pack: Pack, item: Item, answer: str) -> Verdict:
-    """The verdict of the item's grader in this process; what the grader or the pack gets wrong is an "error"."""
+def judge(pack: Pack, item: Item, answer: str, *, unsafe_code: bool = False) -> Verdict:
+    """The verdict of the item's grader in this process; what the grader or the pack gets wrong is an "error".
+
+    `unsafe_code` lets model-written code run where nothing isolates it.
+    """
     name = pack.grader_of(item)
     try:
+        if name == "code" and unsafe_code:
+            from aa_tui.evals.graders.code import Code
+
+            return Code(unsafe=True).grade(pack, item, answer)
         return grader(name).grade(pack, item, answer)
     except PackError as error:
         return Verdict("error", None, name, str(error))
@@ -85,10 +93,11 @@ class Grading:
     """Grades answers, from any thread; a context manager, at whose end the worker processes end too.
 
     A worker process is started when one is first needed, and one more for each call under way at the same time, up to
-    `processes`; further calls wait.
+    `processes`; further calls wait. `unsafe_code` lets model-written code run where nothing isolates it.
     """
 
-    def __init__(self, processes: int = 2) -> None:
+    def __init__(self, processes: int = 2, *, unsafe_code: bool = False) -> None:
+        self._unsafe_code = unsafe_code
         self._places = threading.BoundedSemaphore(processes)
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
@@ -125,7 +134,7 @@ class Grading:
         with self._lock:
             worker = self._idle.pop() if self._idle else None
         try:
-            worker = worker or _Worker()
+            worker = worker or _Worker(unsafe_code=self._unsafe_code)
             reply = worker.ask(request, timeout_s)
         except _TooSlowError:
             return Verdict("error", None, name, f"the grader took longer than {timeout_s:g} s")
@@ -145,8 +154,10 @@ class _Worker:
 
     STARTUP_S = 30.0
 
-    def __init__(self) -> None:
+    def __init__(self, *, unsafe_code: bool) -> None:
         command = [sys.executable, "-m", "aa_tui.evals.grading_worker"]
+        if unsafe_code:
+            command.append(UNSAFE_FLAG)
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

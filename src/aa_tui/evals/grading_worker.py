@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from aa_tui.evals.grading import judge
+from aa_tui.evals.grading import UNSAFE_FLAG, judge
 from aa_tui.evals.wire import request_from, verdict_line
 
 MEMORY_LIMIT_BYTES = 2 << 30
@@ -23,11 +23,12 @@ def main() -> None:
     os.dup2(2, 1)
     _limit_memory()
     os.write(out, b"\n")
+    unsafe_code = UNSAFE_FLAG in sys.argv[1:]
     for line in sys.stdin.buffer:
         pack, item, answer, timeout_s = request_from(line)
         # The parent kills first. This is for the case that it died itself while a grader hangs.
         _end_after(timeout_s + SPARE_S)
-        reply = verdict_line(judge(pack, item, answer))
+        reply = verdict_line(judge(pack, item, answer, unsafe_code=unsafe_code))
         _end_after(0.0)
         while reply:
             reply = reply[os.write(out, reply) :]

@@ -74,13 +74,14 @@ def evaluate(
     conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Lock, opener: Opener | None = None
 ) -> Ending:
     """Do what is left of the run."""
-    from aa_tui.engine.batcher import open_batcher
+    if opener is None:
+        from aa_tui.engine.batcher import open_batcher as opener
 
     check_unchanged(run)
     job = job_of(conn, run)
     note_machine(conn, run)
     run = runs.get(conn, run.id)
-    engine, asked = _open(conn, job, reporter, opener or open_batcher)
+    engine, asked = _open(conn, job, reporter, opener)
     try:
         _continue_or_begin(conn, run, _identity_parts(run, job, engine))
         runs.set_settings(conn, run.id, _resolved(run, job, engine))

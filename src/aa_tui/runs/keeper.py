@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from aa_tui.runs.eval_orders import Standing
     from aa_tui.runs.eval_work import Job
 
-STANDING_EVERY_S = 1.0
+SHARE = 0.05
+"""At most this share of the time goes into adding up what there is so far."""
+
 FIGURES_EVERY_S = 10.0
 """Not more often: each time the model's lines on the leaderboard are made anew."""
 
@@ -35,7 +37,7 @@ class Keeper:
         self._loop: Loop | None = None
         self._live: Live | None = None
         self._kept_s = 0.0
-        self._stood_at = self._figured_at = float("-inf")
+        self._next_at = self._figured_at = float("-inf")
 
     def watch(self, loop: Loop, live: Live) -> None:
         """The loop whose samples these are, and its live row."""
@@ -48,14 +50,14 @@ class Keeper:
     def on_graded(self, conn: sqlite3.Connection) -> None:
         """Something has been graded."""
         now = monotonic()
-        if now - self._stood_at < STANDING_EVERY_S:
+        if now < self._next_at:
             return
-        self._stood_at = now
         rows = samples.scored(conn, self._run.id)
         summary = self._summary(rows, in_turn_only=False)
         self._stand(rows)
         if self._live is not None:
             self._live.standing = (summary, rows)
+        self._next_at = monotonic() + (monotonic() - now) / SHARE
         if now - self._figured_at >= FIGURES_EVERY_S:
             self._figured_at = now
             self._keep_time(conn)

@@ -1,0 +1,168 @@
+"""Evaluations on an engine with known answers and faults: outcomes, scores, order, resuming, what is asked."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import string
+from pathlib import Path
+
+import pytest
+from tests.runs.evaluating import on_mock, planned, write_pack
+
+from aa_tui.catalog import life, runs, samples
+from aa_tui.engine.errors import EngineError
+from aa_tui.engine.mock import MockEngine, Reply, by_question
+from aa_tui.pages import evaluation
+from aa_tui.runs.errors import RunError
+
+ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return write_pack(tmp_path / "small", ANSWERS)
+
+
+def replies(**special: Reply) -> dict[str, Reply | str]:
+    """The right answer to every question, but for those named by their number."""
+    found: dict[str, Reply | str] = {
+        question: Reply(f"Answer: {answer}", thinking="hm, let me see") for question, answer in ANSWERS.items()
+    }
+    for number, reply in special.items():
+        found[f"What is {number.removeprefix('n')}?"] = reply
+    return found
+
+
+def letters(count: int) -> str:
+    """A text in which nothing repeats."""
+    return "".join(random.Random(0).choices(string.ascii_lowercase, k=count))
+
+
+def report(conn: sqlite3.Connection, run_id: int) -> evaluation.EvalReport:
+    return evaluation.load(conn, runs.get(conn, run_id))
+
+
+def test_known_replies_give_exactly_their_outcomes(conn: sqlite3.Connection, pack: Path) -> None:
+    special = replies(
+        n1=Reply("Answer: something else", thinking="hm"),
+        n2=Reply("I would rather not say.", thinking="hm"),
+        n3=Reply("Answer: number 3", thinking="hm", fault="length"),
+        n4=Reply("Answer: number 4", thinking="hm", fault="loop", fault_after=1),
+        n5=Reply("Answer: number 5", thinking="hm", fault="nan"),
+        n6=Reply("", thinking="only thoughts"),
+        n7=Reply("Answer: number 7", thinking="hm", fault="timeout"),
+    )
+    run_id = planned(conn, pack, n_parallel=1, max_sample_s=60.0, max_output_tokens=2_000)
+    ending = on_mock(conn, run_id, by_question(special))
+    assert ending.state == "finished"
+    shown = report(conn, run_id)
+    outcomes = {row.item_id: row.outcome for row in shown.samples}
+    assert outcomes == {
+        **{f"item-{number:03}": "correct" for number in (0, 8, 9, 10, 11)},
+        "item-001": "wrong",
+        "item-002": "wrong",
+        "item-003": "truncated",
+        "item-004": "loop",
+        "item-005": "error",
+        "item-006": "no_answer",
+        "item-007": "timeout",
+    }
+    part = shown.summary.all
+    assert part.strict is not None
+    assert part.completed is not None
+    assert part.truncation is not None
+    assert part.strict.value == pytest.approx(5 / 11), "an error of the engine says nothing about the model"
+    assert part.completed.value == pytest.approx(5 / 8)
+    assert part.truncation.value == pytest.approx(3 / 11)
+    run = runs.get(conn, run_id)
+    figures = runs.result_of(conn, run).measurements
+    assert figures["eval.small.score_strict"].value == pytest.approx(5 / 11)
+    assert figures["eval.small.score_strict"].n == 11
+    assert figures["eval.small.score_strict"].interval_low == pytest.approx(part.strict.interval.low)
+    assert (run.state, run.n_done, run.n_items) == ("finished", 12, 12)
+
+
+def test_thinking_and_answer_are_counted_and_kept_apart(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, limit=1)
+    on_mock(conn, run_id, by_question(replies()))
+    row = samples.scored(conn, run_id)[0]
+    whole = samples.get(conn, row.id)
+    assert whole.thinking == "hm, let me see"
+    assert whole.answer.startswith("Answer: number")
+    assert (row.n_thinking, row.n_answer) == (len(whole.thinking) + 2, len(whole.answer)), "the tags are thinking"
+    assert "What is" in whole.prompt
+
+
+def test_an_engine_that_fails_keeps_what_was_finished_and_goes_on(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+
+    def fails_late(engine: MockEngine) -> None:
+        engine.raises_at_step = 150
+
+    with pytest.raises(EngineError):
+        on_mock(conn, run_id, by_question(replies()), fails_late)
+    life.end(conn, run_id, "failed", "llama.cpp failed")
+    first = samples.scored(conn, run_id)
+    assert 0 < len(first) < 12
+    assert on_mock(conn, run_id, by_question(replies())).state == "finished"
+    rows = samples.scored(conn, run_id)
+    assert rows[: len(first)] == first, "nothing that was finished is touched"
+    assert len({row.item_id for row in rows}) == len(rows) == 12
+    assert all(row.outcome == "correct" for row in rows)
+    assert runs.get(conn, run_id).n_done == 12
+
+
+def test_a_pack_that_changed_is_not_continued(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=3)
+    assert on_mock(conn, run_id, by_question(replies())).state == "planned"
+    write_pack(pack, {**ANSWERS, "What is new?": "news"})
+    with pytest.raises(RunError, match="the pack was small 1 .* is small 1"):
+        on_mock(conn, run_id, by_question(replies()))
+    assert len(samples.scored(conn, run_id)) == 3
+
+
+def test_a_pilot_stops_by_itself_and_belongs_to_the_run(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=5)
+    ending = on_mock(conn, run_id, by_question(replies()))
+    assert (ending.state, ending.reason) == ("planned", "the pilot of 5 items is done")
+    assert runs.get(conn, run_id).n_done == 5
+    assert on_mock(conn, run_id, by_question(replies())).state == "finished"
+    assert runs.get(conn, run_id).n_done == 12
+
+
+def test_repeats_are_samples_of_their_own_and_one_cluster(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, limit=4, epochs=3)
+    on_mock(conn, run_id, by_question(replies(n1=Reply("Answer: no"))))
+    shown = report(conn, run_id)
+    assert len(shown.samples) == 12
+    assert {row.epoch for row in shown.samples} == {1, 2, 3}
+    assert shown.strict is not None
+    assert "cluster" in shown.strict.interval.method or shown.strict.value in (0, 1)
+
+
+def test_the_budget_curve_counts_what_copies_answer(conn: sqlite3.Connection, pack: Path) -> None:
+    long = {question: Reply(f"Answer: {answer}", thinking=letters(700)) for question, answer in ANSWERS.items()}
+    run_id = planned(conn, pack, budgets=(100, 600, 1_000), max_output_tokens=1_500)
+    on_mock(conn, run_id, by_question(long))
+    assert {row.outcome for row in samples.scored(conn, run_id)} == {"correct"}
+    curve = report(conn, run_id).curve
+    assert [point.budget_tokens for point in curve] == [100, 600, None]
+    assert [point.n_forced for point in curve] == [12, 12, 0]
+    assert curve[-1].score.value == 1
+
+
+def test_stopping_by_width_states_an_interval_that_holds_then(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    answers = {f"Question {number}?": "yes" for number in range(200)}
+    pack = write_pack(tmp_path / "many", answers, name="many")
+    run_id = planned(conn, pack, until_width=0.2)
+    ending = on_mock(conn, run_id, by_question({"Question": "Answer: yes"}), sleeps=True, step_s=0.005)
+    assert ending.state == "finished"
+    assert "at any stopping time" in (ending.reason or "")
+    run = runs.get(conn, run_id)
+    assert 4 <= run.n_done < 100
+    figure = runs.result_of(conn, run).measurements["eval.many.score_strict"]
+    assert "sequence" in (figure.interval_method or "")
+    shown = report(conn, run_id).strict
+    assert shown is not None
+    assert shown.interval.low == figure.interval_low
