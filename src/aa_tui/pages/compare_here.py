@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from aa_tui.analysis import MISSING
-from aa_tui.catalog.rows import LocalResult
+from aa_tui.catalog.rows import LocalResult, MeasurementRow
 from aa_tui.pages import measured
 from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
 
@@ -43,10 +43,43 @@ def local_rows(subjects: Sequence[Subject]) -> tuple[Row, ...]:
         words("backend", "Backend", lambda row: row.backend),
         *rates,
         *clocks,
+        *_evaluation_rows(subjects),
         words("memory", "Memory at most", lambda row: row.memory),
         words("run_id", "Run", lambda row: f"{row.run_id} ({row.state})"),
         words("date", "Measured on", lambda row: row.date),
     )
+
+
+def _evaluation_rows(subjects: Sequence[Subject]) -> list[Row]:
+    """Scores with their intervals; two whose intervals overlap are not told apart here: items pair them better."""
+    names = dict.fromkeys(
+        name
+        for subject in subjects
+        if subject.result
+        for name, row in subject.result.measurements.items()
+        if name.startswith("eval.") and (row.unit in ("share", "points") or name.endswith("tokens_per_item"))
+    )
+    rows = []
+    for name in names:
+        cells = []
+        for subject in subjects:
+            figure = subject.result.measurements.get(name) if subject.result else None
+            cells.append(Cell(MISSING) if figure is None else Cell(evaluation_words(figure), figure.value))
+        label = name.removeprefix("eval.").replace(".", ": ").replace("_", " ")
+        better: Better = "lower" if name.endswith(("truncation_rate", "tokens_per_item")) else "higher"
+        rows.append(Row(name, label, "", better, tuple(cells)))
+    return rows
+
+
+def evaluation_words(figure: MeasurementRow) -> str:
+    """A score as it reads: "71.0 % (50.1-86.2)"; tokens as a whole number."""
+    if figure.unit == "tokens":
+        return f"{figure.value:,.0f} tokens"
+    scale, sign = (100.0, " %") if figure.unit == "share" else (1.0, "")
+    words = f"{scale * figure.value:.1f}{sign}"
+    if figure.interval_low is None or figure.interval_high is None:
+        return words
+    return f"{words} ({scale * figure.interval_low:.1f}–{scale * figure.interval_high:.1f})"
 
 
 @dataclass(frozen=True, slots=True)
