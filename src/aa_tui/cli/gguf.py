@@ -190,7 +190,7 @@ def _remove(options: argparse.Namespace) -> int:
         if (
             not options.yes
             and not plan.only_forgets
-            and not _agrees(f"Delete {file.path}, {gguf_report.size(file.size_bytes)}?")
+            and not output.agrees(f"Delete {file.path}, {gguf_report.size(file.size_bytes)}?")
         ):
             sys.stderr.write("Nothing was deleted.\n")
             return FAILURE
@@ -204,14 +204,6 @@ def _remove(options: argparse.Namespace) -> int:
     else:
         output.write_lines([f"Deleted {file.path}; {gguf_report.size(plan.size_bytes)} are free again."])
     return 0
-
-
-def _agrees(question: str) -> bool:
-    if not sys.stdin.isatty():
-        raise UsageError("nobody is there to be asked; say --yes.")
-    sys.stderr.write(f"{question} [y/N] ")
-    sys.stderr.flush()
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _scan(conn: sqlite3.Connection) -> Library:

@@ -139,7 +139,7 @@ def _measuring(commands: _Commands) -> None:
     one.add_argument("--detach", action="store_true", help="start it and return; `aa-tui runs` tells how it goes")
     _json(one)
 
-    from aa_tui.cli import gguf_arguments, run_arguments
+    from aa_tui.cli import gguf_arguments, pack_arguments, run_arguments
 
     one = commands.add_parser("eval", help="evaluate a GGUF file on a pack of questions")
     _common(one)
@@ -163,6 +163,9 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")
     gguf_arguments.add_to(one, _common, _json)
+
+    one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
+    pack_arguments.add_to(one, _common, _json)
 
     one = commands.add_parser("doctor", help="tell what this machine and installation can do")
     _common(one)
@@ -209,6 +212,7 @@ _COMMANDS = {
     "demo": ("bench", "demo"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
+    "packs": ("packs", "run"),
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
     "samples": ("samples", "run"),
@@ -250,6 +254,7 @@ def _exit_code(error: Exception) -> int | None:
         "UnknownChartError": USAGE,
         "UnknownClassError": USAGE,
         "UnknownModelError": USAGE,
+        "UnknownPackError": USAGE,
         "UnknownPlaceError": USAGE,
         "UnknownRunError": USAGE,
     }

@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from aa_tui.cli.errors import UsageError
+
 
 def print_json(value: Any) -> None:
     """JSON on standard output, for programs and people."""
@@ -20,6 +22,15 @@ def print_json(value: Any) -> None:
 def write_lines(lines: Sequence[str]) -> None:
     """Lines on standard output."""
     sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def agrees(question: str) -> bool:
+    """Ask on the error stream. Raises UsageError where there is nobody to answer."""
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is there to be asked; say --yes.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:

@@ -1,0 +1,42 @@
+"""The command line of `aa-tui packs`. Imports nothing of the commands."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+Add = Callable[[argparse.ArgumentParser], None]
+
+
+def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
+    """Add the actions below `aa-tui packs`."""
+    actions = one.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=type(one))
+
+    two = actions.add_parser("list", help="list the packs on this machine and the public ones that can be pulled")
+    common(two)
+    two.add_argument("--here", action="store_true", help="only what is on this machine")
+    json(two)
+
+    two = actions.add_parser("show", help="tell a pack's licence, citation, categories, levels, and an example")
+    common(two)
+    two.add_argument("pack", metavar="PACK", help="a pack's name, or its folder")
+    json(two)
+
+    two = actions.add_parser("check", help="tell all that is wrong with a pack, by file and line")
+    common(two)
+    two.add_argument("pack", metavar="FOLDER", help="a pack's folder, or its name")
+    json(two)
+
+    two = actions.add_parser("pull", help="make a pack of a public benchmark, after showing its licence and citation")
+    common(two)
+    two.add_argument("pack", metavar="NAME", help="one that `aa-tui packs list` shows as public")
+    two.add_argument(
+        "--file",
+        metavar="PATH",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="take the data from these files (jsonl, json, csv, also .gz; parquet) or folders, not from the Hub",
+    )
+    two.add_argument("--yes", action="store_true", help="do not ask: the licence is accepted")
+    json(two)
