@@ -11,10 +11,12 @@ from aa_tui.speed.plan import (
     SpeedError,
     SpeedPack,
     Test,
+    at_depths,
     load_pack,
     parse_test,
     required_context,
     select_tests,
+    thread_sweep,
 )
 
 if TYPE_CHECKING:
@@ -32,10 +34,14 @@ def test_the_bundled_pack_is_the_protocol(pack: SpeedPack) -> None:
     assert pack.tests == (
         Test("pp512", "pp", 512, 0, 5),
         Test("tg128", "tg", 0, 128, 5),
+        Test("ttft512", "ttft", 512, 1, 5),
+        Test("sustained", "sustained", 0, 128, 1, seconds=300),
         Test("short", "workload", 100, 300, 3),
         Test("medium", "workload", 1_000, 1_000, 3),
         Test("long", "workload", 10_000, 1_500, 3),
         Test("very-long", "workload", 100_000, 2_000, 3),
+        Test("parallel", "parallel", 1_000, 1_000, 1, n_parallel=10),
+        Test("load-sweep", "load", 1_000, 1_000, 1, n_parallel=64),
     )
 
 
@@ -47,7 +53,14 @@ def test_tests_by_name(pack: SpeedPack) -> None:
     assert deep == Test("tg128@d4096", "tg", 0, 128, 5, 4096)
     assert deep.n_ctx == 4224
     assert parse_test("pp512@d16", pack) == Test("pp512@d16", "pp", 512, 0, 5, 16)
+    assert parse_test("tg8@d16@t2", pack) == Test("tg8@d16@t2", "tg", 0, 8, 5, 16, 2)
+    assert parse_test("ttft64@t3", pack) == Test("ttft64@t3", "ttft", 64, 1, 5, 0, 3)
+    assert parse_test("sustained@60s", pack) == Test("sustained@60s", "sustained", 0, 128, 1, seconds=60)
     for name in (
+        "ttft512@d4096",
+        "sustained@0s",
+        "tg8@t0",
+        "tg8@t2@d16",
         "",
         "pp",
         "pp0",
@@ -61,7 +74,7 @@ def test_tests_by_name(pack: SpeedPack) -> None:
         "shorter",
         "evil\x1b[31m",
     ):
-        with pytest.raises(SpeedError, match=r"There is no speed test .*pp512, tg128, short") as caught:
+        with pytest.raises(SpeedError, match=r"There is no speed test .*pp512, tg128, ttft512") as caught:
             parse_test(name, pack)
         assert "\x1b" not in str(caught.value)
 
@@ -73,6 +86,25 @@ def test_select_tests(pack: SpeedPack) -> None:
     for repetitions in (0, -1, 10_000):
         with pytest.raises(SpeedError, match="repetitions cannot be made"):
             select_tests(pack, repetitions=repetitions)
+
+
+def test_depths(pack: SpeedPack) -> None:
+    names = ["pp512", "tg128", "short", "tg8@d16", "ttft64", "tg4@t2"]
+    assert at_depths(names, (0, 4096), 4200) == [
+        *("pp512", "tg128", "short", "tg8@d16", "ttft64", "tg4@t2", "tg4@d4096@t2"),
+    ]
+    assert at_depths(["tg128"], (0, 4096), None) == ["tg128", "tg128@d4096"]
+    assert at_depths(["tg128"], (4096,), 4096) == []
+
+
+def test_thread_sweep_tries_powers_and_all_cores() -> None:
+    assert thread_sweep(6, 12) == [1, 2, 4, 6, 8, 12]
+    assert thread_sweep(1, 1) == [1]
+    assert thread_sweep(2, 2) == [1, 2]
+
+
+def test_sustained_keeps_its_one_repetition(pack: SpeedPack) -> None:
+    assert [test.repetitions for test in select_tests(pack, ["sustained@10s", "tg8"], repetitions=7)] == [1, 7]
 
 
 def test_required_context(pack: SpeedPack) -> None:
@@ -93,7 +125,7 @@ def test_required_context(pack: SpeedPack) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ('name = "pp512"', 'name = "fast"', "must be called ppN or tgN"),
+        ('name = "pp512"', 'name = "fast"', "must be called ppN, tgN or ttftN"),
         ('name = "pp512"', 'name = "tg128"', "a name is used twice"),
         ("repetitions = 5", "repetitions = 0", "must be a whole number from 1 to 1,000, not 0"),
         ("repetitions = 5", "repetitions = true", "not True"),
@@ -104,6 +136,8 @@ def test_required_context(pack: SpeedPack) -> None:
         ('default = ["pp512", "tg128", "short"]', 'default = ["nothing"]', "default names no listed test"),
         ('default = ["pp512", "tg128", "short"]', "default = []", "it is empty"),
         ('license = "MIT"', "license = 1", "is wrong"),
+        ("at_once = 10", "at_once = 255", "parallel.at_once must be a whole number from 1 to 254"),
+        ('name = "sustained"', 'name = "heat"', "must be called sustained"),
         ("[llama_bench]", "llama_bench = 3\n[other]", "is wrong"),
         ("[llama_bench]", "[[llama_bench", "cannot be read"),
     ],

@@ -16,7 +16,7 @@ from aa_tui.engine import native
 from aa_tui.engine.llama import EngineSettings, LlamaEngine, open_model
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.speed.plan import SpeedError, load_pack, required_context, select_tests
-from aa_tui.speed.protocol import ProgressEvent, SampleEvent, _unique_prompt, run
+from aa_tui.speed.protocol import ProgressEvent, SampleEvent, run, unique_prompt
 from aa_tui.speed.summary import summarise
 
 if TYPE_CHECKING:
@@ -212,11 +212,11 @@ def test_a_context_too_small_is_said_at_once(engine: LlamaEngine) -> None:
 
 
 def test_prompts_of_requests_are_unique_from_their_start(engine: LlamaEngine) -> None:
-    prompts = [_unique_prompt(engine, 100, random.Random(0)) for _ in range(20)]
+    prompts = [unique_prompt(engine, 100, random.Random(0)) for _ in range(20)]
     assert {len(prompt) for prompt in prompts} == {100}
     assert {prompt[0] for prompt in prompts} == {engine.bos}
     assert len({tuple(prompt[1:9]) for prompt in prompts}) == 20
     assert len({tuple(prompt[9:]) for prompt in prompts}) == 1  # the rest comes from the seed
     assert not any(engine.is_eog(token) for prompt in prompts for token in prompt)
-    assert len(_unique_prompt(engine, 1, random.Random(0))) == 1
-    assert len(_unique_prompt(engine, 5, random.Random(0))) == 5
+    assert len(unique_prompt(engine, 1, random.Random(0))) == 1
+    assert len(unique_prompt(engine, 5, random.Random(0))) == 5

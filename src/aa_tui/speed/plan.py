@@ -1,4 +1,8 @@
-"""What is to be measured: tests read from the speed pack, by name, and the context that they need."""
+"""What is to be measured: tests read from the speed pack, by name, and the context that they need.
+
+A name says all: `tg128@d4096@t2` generates 128 tokens after 4,096 others with 2 threads, `ttft512` is the time to the
+first token of a 512-token prompt, `sustained@60s` generates for a minute. Workloads are listed in the pack.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["SpeedError", "SpeedPack", "Test", "load_pack", "parse_test", "required_context", "select_tests"]
+__all__ = [
+    "SpeedError",
+    "SpeedPack",
+    "Test",
+    "at_depths",
+    "load_pack",
+    "parse_test",
+    "required_context",
+    "select_tests",
+    "thread_sweep",
+]
 
-Kind = Literal["pp", "tg", "workload"]
+DEPTHS = (0, 4096, 16_384)
+"""What `--depths` means without numbers."""
 
-_LLAMA_BENCH = re.compile(r"(pp|tg)([1-9][0-9]{0,6})(?:@d([1-9][0-9]{0,6}))?")
+Kind = Literal["pp", "tg", "ttft", "sustained", "workload", "parallel", "load"]
+
+_LLAMA_BENCH = re.compile(r"(pp|tg|ttft)([1-9][0-9]{0,6})(?:@d([1-9][0-9]{0,6}))?(?:@t([1-9][0-9]{0,2}))?")
+_SUSTAINED = re.compile(r"sustained@([1-9][0-9]{0,4})s")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _MAX_TOKENS = 10_000_000
 _MAX_REPETITIONS = 1_000
+_MAX_PARALLEL = 254  # llama.cpp's sequences, less two of the engine's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +49,10 @@ class Test:
     """One thing to measure: `n_prompt` tokens in, `n_gen` tokens out, `repetitions` times after a warm-up.
 
     Kind "pp" processes a prompt and "tg" generates text, both as llama-bench does, after `depth` tokens that are in
-    the context already; a "workload" is a request: a prompt and its output.
+    the context already; "ttft" is the time to the first token of a prompt, new and then seen before; "sustained"
+    generates without a break for `seconds`, `n_gen` tokens from an empty context over and over. A "workload" is a
+    request: a prompt and its output; "parallel" are `n_parallel` of them at once, and "load" 1, 2, 4 ... up to
+    `n_parallel` at once. `n_threads` of None are the run's.
     """
 
     __test__: ClassVar[bool] = False  # not one of pytest's
@@ -41,10 +63,13 @@ class Test:
     n_gen: int
     repetitions: int
     depth: int = 0
+    n_threads: int | None = None
+    n_parallel: int = 1
+    seconds: float | None = None
 
     @property
     def n_ctx(self) -> int:
-        """The context it needs, in tokens."""
+        """The context that it needs for each of its requests, in tokens."""
         return self.depth + self.n_prompt + self.n_gen
 
 
@@ -86,7 +111,8 @@ def load_pack(folder: Path | None = None) -> SpeedPack:
 
 
 def parse_test(name: str, pack: SpeedPack) -> Test:
-    """The test of that name: one that the pack lists, or any ppN or tgN ("pp512", "tg64"), at a depth "tg64@d4096".
+    """The test of that name: one that the pack lists, any ppN, tgN or ttftN, at a depth and with a number of threads
+    ("tg64@d4096@t2"), or sustained generation of another length ("sustained@60s").
 
     Raises SpeedError for another name, listing those there are.
     """
@@ -95,12 +121,16 @@ def parse_test(name: str, pack: SpeedPack) -> Test:
     if listed is not None:
         return listed
     match = _LLAMA_BENCH.fullmatch(wanted)
-    if match:
+    if match and not (match[1] == "ttft" and match[3]):  # a first token comes after nothing but its prompt
         return _llama_bench(wanted, pack.repetitions)
+    sustained = _SUSTAINED.fullmatch(wanted)
+    listed = pack.test("sustained")
+    if sustained and listed is not None:
+        return replace(listed, name=wanted, seconds=float(sustained[1]))
     names = ", ".join(test.name for test in pack.tests)
     raise SpeedError(
         f"There is no speed test {clean_line(name) or 'without a name'}: there are {names}, "
-        "and ppN or tgN for any number N of tokens, such as tg128@d4096 after 4,096 others."
+        "and ppN, tgN or ttftN for any number N of tokens, such as tg128@d4096 after 4,096 others."
     )
 
 
@@ -114,7 +144,32 @@ def select_tests(pack: SpeedPack, names: Iterable[str] | None = None, *, repetit
         return list(wanted)
     if not 1 <= repetitions <= _MAX_REPETITIONS:
         raise SpeedError(f"{repetitions} repetitions cannot be made: ask for 1 to {_MAX_REPETITIONS:,}.")
-    return [replace(test, repetitions=repetitions) for test in wanted]
+    # sustained generation is one long repetition, and a longer one is asked for by its seconds
+    return [test if test.kind == "sustained" else replace(test, repetitions=repetitions) for test in wanted]
+
+
+def at_depths(names: Iterable[str], depths: Iterable[int], context_tokens: int | None) -> list[str]:
+    """Each pp and tg of the names at each depth, as far as the model's context (None: unknown) allows.
+
+    The other names stay as they are. Depth 0 is the test itself.
+    """
+    found: list[str] = []
+    for name in names:
+        match = _LLAMA_BENCH.fullmatch(name)
+        if match is None or match[1] == "ttft" or match[3]:
+            found.append(name)
+            continue
+        for depth in depths:
+            if context_tokens is None or depth + int(match[2]) <= context_tokens:
+                threads = f"@t{match[4]}" if match[4] else ""
+                found.append(f"{match[1]}{match[2]}{f'@d{depth}' if depth else ''}{threads}")
+    return list(dict.fromkeys(found))
+
+
+def thread_sweep(cores_physical: int, cores_logical: int) -> list[int]:
+    """Numbers of threads worth trying: 1, 2, 4 ... with the physical and the logical cores among them."""
+    powers = [1 << power for power in range(9) if 1 << power < cores_logical]
+    return sorted({*powers, cores_physical, cores_logical})
 
 
 def required_context(tests: Sequence[Test], context_tokens: int | None) -> int:
@@ -136,6 +191,7 @@ def required_context(tests: Sequence[Test], context_tokens: int | None) -> int:
 def _pack(data: dict[str, Any]) -> SpeedPack:
     repetitions = _count(data["llama_bench"]["repetitions"], "llama_bench.repetitions", _MAX_REPETITIONS)
     tests = [_listed(entry, repetitions) for entry in data["tests"]]
+    tests += [_sustained(entry) for entry in data.get("sustained", ())]
     tests += [_workload(entry) for entry in data["workloads"]]
     names = [test.name for test in tests]
     if len(set(names)) < len(names):
@@ -157,16 +213,29 @@ def _pack(data: dict[str, Any]) -> SpeedPack:
 def _listed(entry: dict[str, Any], repetitions: int) -> Test:
     name = entry["name"]
     if not isinstance(name, str) or not _LLAMA_BENCH.fullmatch(name):
-        raise ValueError(f"a test must be called ppN or tgN, not {name!r}")
+        raise ValueError(f"a test must be called ppN, tgN or ttftN, not {name!r}")
     return _llama_bench(name, _count(entry.get("repetitions", repetitions), name, _MAX_REPETITIONS))
 
 
 def _llama_bench(name: str, repetitions: int) -> Test:
-    test, _, depth = name.partition("@d")
-    tokens, after = int(test[2:]), int(depth or 0)
-    if test.startswith("pp"):
-        return Test(name, "pp", tokens, 0, repetitions, after)
-    return Test(name, "tg", 0, tokens, repetitions, after)
+    match = _LLAMA_BENCH.fullmatch(name)
+    if match is None:
+        raise ValueError(f"{name!r} is no name of a test")
+    tokens, after = int(match[2]), int(match[3] or 0)
+    threads = int(match[4]) if match[4] else None
+    if match[1] == "tg":
+        return Test(name, "tg", 0, tokens, repetitions, after, threads)
+    if match[1] == "ttft":
+        return Test(name, "ttft", tokens, 1, repetitions, after, threads)
+    return Test(name, "pp", tokens, 0, repetitions, after, threads)
+
+
+def _sustained(entry: dict[str, Any]) -> Test:
+    name = entry["name"]
+    if name != "sustained":
+        raise ValueError(f"sustained generation must be called sustained, not {name!r}")
+    n_gen = _count(entry["output_tokens"], name, _MAX_TOKENS)
+    return Test(name, "sustained", 0, n_gen, 1, seconds=_count(entry["seconds"], f"{name}.seconds", 99_999))
 
 
 def _workload(entry: dict[str, Any]) -> Test:
@@ -177,7 +246,14 @@ def _workload(entry: dict[str, Any]) -> Test:
     n_gen = _count(entry["output_tokens"], name, _MAX_TOKENS)
     if n_gen < 2:
         raise ValueError(f"{name} must generate at least 2 tokens, or it has no output speed")
-    return Test(name, "workload", n_prompt, n_gen, _count(entry["repetitions"], name, _MAX_REPETITIONS))
+    repetitions = _count(entry["repetitions"], name, _MAX_REPETITIONS)
+    if "at_once" in entry:
+        n_parallel = _count(entry["at_once"], f"{name}.at_once", _MAX_PARALLEL)
+        return Test(name, "parallel", n_prompt, n_gen, repetitions, n_parallel=n_parallel)
+    if "at_once_up_to" in entry:
+        n_parallel = _count(entry["at_once_up_to"], f"{name}.at_once_up_to", _MAX_PARALLEL)
+        return Test(name, "load", n_prompt, n_gen, repetitions, n_parallel=n_parallel)
+    return Test(name, "workload", n_prompt, n_gen, repetitions)
 
 
 def _text(value: object, what: str) -> str:

@@ -1,4 +1,4 @@
-"""The speed protocol: llama-bench's pp and tg, and requests with their clocks.
+"""The speed protocol for one request at a time: llama-bench's pp and tg, and requests with their clocks.
 
 pp and tg follow llama-bench (tools/llama-bench/llama-bench.cpp, test_prompt and test_gen) of the llama.cpp
 that llama-cpp-python ships: warm-ups, then the repetitions, each on a context brought outside the clock to the
@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import random
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
+from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import Token
 from aa_tui.engine.settings import GREEDY
 from aa_tui.speed.errors import SpeedError
@@ -33,10 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from aa_tui.engine.llama import Prefill
+    from aa_tui.engine.sampling import Sampler
     from aa_tui.engine.settings import EngineSettings, SamplerSettings
     from aa_tui.speed.plan import Test
 
-__all__ = ["Engine", "ProgressEvent", "SampleEvent", "run"]
+__all__ = ["CACHED", "Engine", "ProgressEvent", "SampleEvent", "run", "unique_prompt"]
+
+CACHED = "/cached"
+"""Added to the name of a time to first token whose prompt the KV cache held already."""
 
 WARMUP_AGREEMENT = 0.03
 WARMUPS_AT_MOST = 6
@@ -59,6 +64,8 @@ class Engine(Protocol):
     def step(self, token: int) -> None: ...
     def synchronize(self) -> None: ...
     def random_prompt(self, n_tokens: int, source: random.Random, *, plain: bool = False) -> list[int]: ...
+    def sampler(self, settings: SamplerSettings) -> Sampler: ...
+    def sample(self, sampler: Sampler) -> int: ...
     def generate(
         self,
         tokens: Sequence[int],
@@ -76,8 +83,9 @@ class SampleEvent:
     `n_prompt` and `n_gen` are the tokens processed and generated in `seconds`. `tokens_per_s` is
     (n_prompt + n_gen) / seconds for pp and tg, and for a request its output speed, `output_tps`:
     (n_gen - 1) / (time of the last token - time of the first). `ttft_s` is the time from submitting the
-    request until its first token was chosen, `e2e_s` until its last. `started_at` is wall-clock time, UTC,
-    ISO 8601.
+    request until its first token was chosen, `e2e_s` until its last. A time to first token has the rate of its prompt;
+    with a cached prompt `n_prompt` is the one token that was processed. `started_at` is wall-clock time, UTC,
+    ISO 8601. `joules` is what the machine's counters say was used meanwhile, None where there are none.
     """
 
     test: str
@@ -91,23 +99,33 @@ class SampleEvent:
     e2e_s: float | None
     output_tps: float | None
     started_at: str
+    joules: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """A repetition's clocks, in seconds."""
+    """A repetition's clocks, in seconds; `cached_s` of the same prompt again."""
 
     seconds: float
     ttft_s: float | None = None
+    cached_s: float | None = None
+
+
+def _no_joules() -> None:
+    return None
 
 
 def run(
-    engine: Engine, tests: Sequence[Test], should_stop: Callable[[], bool] = lambda: False
+    engine: Engine,
+    tests: Sequence[Test],
+    should_stop: Callable[[], bool] = lambda: False,
+    joules: Callable[[], float | None] = _no_joules,
 ) -> Iterator[SampleEvent | ProgressEvent]:
     """Measure the tests one after the other, giving each sample as it is made.
 
-    `should_stop` is asked before each repetition and at most 4 times a second within it (between two tokens,
-    or between two batches of a prompt); when it says yes the iterator ends without the unfinished sample.
+    `joules` reads the machine's energy counters; it is asked before and after each repetition. `should_stop` is asked
+    before each repetition and at most 4 times a second within it (between two tokens, or between two batches of a
+    prompt); when it says yes the iterator ends without the unfinished sample.
     Raises SpeedError at once when a test does not fit the engine's context.
     """
     for test in tests:
@@ -116,11 +134,11 @@ def run(
                 f"The test {test.name} needs a context of {test.n_ctx:,} tokens but the model was loaded "
                 f"with {engine.n_ctx:,}: load it with a longer one or leave the test out."
             )
-    return _run(engine, tests, should_stop)
+    return _run(engine, tests, should_stop, joules)
 
 
 def _run(
-    engine: Engine, tests: Sequence[Test], should_stop: Callable[[], bool]
+    engine: Engine, tests: Sequence[Test], should_stop: Callable[[], bool], joules: Callable[[], float | None]
 ) -> Iterator[SampleEvent | ProgressEvent]:
     source = random.Random(engine.settings.seed)
     ticker = Ticker([_lengths(test, warmup=number < 2) for test, number in _planned(tests)], should_stop)
@@ -135,18 +153,26 @@ def _run(
             stop = (yield from ticker.tick(0, 0)) if ticker.is_due() else ticker.stopped()
             if stop or (yield from _prepare(engine, test, source, ticker, anew=not warmups)):
                 return
-            started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            started_at, energy = utc_now(), joules()
             measured = yield from _measure(engine, test, source, ticker, warmup=warmup)
             if measured is None:
                 return
             number = len(warmups) if warmup else repetition
-            sample = _sample(test, number, measured, started_at, warmup=warmup)
+            used = None if (after := joules()) is None or energy is None else after - energy
+            sample = _sample(test, number, measured, started_at, warmup=warmup, joules=used)
             if warmup:
                 warmups.append(sample.tokens_per_s)
             if not warmup or len(warmups) <= 2:  # what was planned: the warm-ups beyond that are nobody's share
                 ticker.end()
             yield sample
+            if measured.cached_s is not None:
+                yield _cached_sample(sample, measured.cached_s)
     yield ProgressEvent(1.0, "done")
+
+
+def utc_now() -> str:
+    """The wall clock, for a sample's start."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _planned(tests: Sequence[Test]) -> list[tuple[Test, int]]:
@@ -190,12 +216,15 @@ def _measure(
         return (yield from _prompt(engine, engine.random_prompt(n_prompt, source), ticker))
     if test.kind == "tg":
         return (yield from _generation(engine, engine.random_prompt(n_gen, source), ticker))
-    return (yield from _request(engine, _unique_prompt(engine, n_prompt, source), n_gen, ticker))
+    prompt = unique_prompt(engine, n_prompt, source)
+    if test.kind == "ttft":
+        return (yield from _first_token(engine, prompt, ticker))
+    return (yield from _request(engine, prompt, n_gen, ticker))
 
 
 def _lengths(test: Test, *, warmup: bool) -> tuple[int, int]:
     """Tokens in and out of a repetition."""
-    if not warmup or test.kind == "pp":
+    if not warmup or test.kind in ("pp", "ttft"):
         return test.n_prompt, test.n_gen
     if test.kind == "tg":
         return 0, min(test.n_gen, _WARMUP_GEN)
@@ -251,17 +280,40 @@ def _request(
     return _Measured(last_s, ttft_s)
 
 
-def _unique_prompt(engine: Engine, n_tokens: int, source: random.Random) -> list[int]:
+def _first_token(engine: Engine, tokens: list[int], ticker: Ticker) -> Generator[ProgressEvent, None, _Measured | None]:
+    """The time to the first token of a new prompt, and of the same one while the cache holds it.
+
+    As servers do it, the prompt's last token is computed again, since its result is what is sampled from.
+    """
+    first = yield from _request(engine, tokens, 1, ticker)
+    if first is None:
+        return None
+    try:
+        engine.rewind(len(tokens) - 1)
+    except EngineError:  # a memory that cannot forget a part has no use for a cached prompt either
+        return first
+    with closing(engine.sampler(GREEDY)) as chain:
+        start = perf_counter()
+        engine.step(tokens[-1])
+        engine.sample(chain)
+        return _Measured(first.seconds, first.ttft_s, perf_counter() - start)
+
+
+def unique_prompt(engine: Engine, n_tokens: int, source: random.Random) -> list[int]:
     """A prompt that no cache has seen: a nonce at its start, then tokens from the run's seed."""
     start = engine.random_prompt(min(n_tokens, 1 + _NONCE), random.SystemRandom(), plain=True)
     rest = engine.random_prompt(n_tokens - len(start) + 1, source, plain=True)[1:]  # less its BOS
     return start + rest
 
 
-def _sample(test: Test, number: int, measured: _Measured, started_at: str, *, warmup: bool) -> SampleEvent:
+def _sample(
+    test: Test, number: int, measured: _Measured, started_at: str, *, warmup: bool, joules: float | None
+) -> SampleEvent:
     n_prompt, n_gen = _lengths(test, warmup=warmup)
-    output_tps = None
-    if measured.ttft_s is not None:
+    output_tps, n_tokens = None, n_prompt + n_gen
+    if test.kind == "ttft":
+        n_tokens = n_prompt
+    elif measured.ttft_s is not None:
         output_tps = (n_gen - 1) / (measured.seconds - measured.ttft_s)
     return SampleEvent(
         test=test.name,
@@ -270,9 +322,22 @@ def _sample(test: Test, number: int, measured: _Measured, started_at: str, *, wa
         n_prompt=n_prompt,
         n_gen=n_gen,
         seconds=measured.seconds,
-        tokens_per_s=(n_prompt + n_gen) / measured.seconds if output_tps is None else output_tps,
+        tokens_per_s=n_tokens / measured.seconds if output_tps is None else output_tps,
         ttft_s=measured.ttft_s,
-        e2e_s=None if measured.ttft_s is None else measured.seconds,
+        e2e_s=None if output_tps is None else measured.seconds,
         output_tps=output_tps,
         started_at=started_at,
+        joules=joules,
+    )
+
+
+def _cached_sample(sample: SampleEvent, cached_s: float) -> SampleEvent:
+    return replace(
+        sample,
+        test=f"{sample.test}{CACHED}",
+        n_prompt=1,
+        seconds=cached_s,
+        tokens_per_s=1 / cached_s,
+        ttft_s=cached_s,
+        joules=None,
     )

@@ -32,8 +32,9 @@ class TestSummary:
     """One test's figures over its `n` timed repetitions; warm-ups are left out.
 
     `tokens_per_s_mean` is the mean of the rates (not n tokens over the mean time) and `tokens_per_s_stdev`
-    the sample standard deviation, 0 for a single sample: llama-bench's avg_ts and stddev_ts. `samples` are
-    the rates in the order measured. A request's rate is its output speed. Its medians are in seconds and tokens/s,
+    the sample standard deviation, 0 for a single sample: llama-bench's avg_ts and stddev_ts. `tokens_per_s_q1` and
+    `tokens_per_s_q3` are the quartiles, interpolated as NumPy does it: between them lies the IQR. `samples` are the
+    rates in the order measured. A request's rate is its output speed. Its medians are in seconds and tokens/s,
     None for tests that are not requests.
     """
 
@@ -43,6 +44,8 @@ class TestSummary:
     tokens_per_s_mean: float
     tokens_per_s_stdev: float
     tokens_per_s_median: float
+    tokens_per_s_q1: float
+    tokens_per_s_q3: float
     samples: tuple[float, ...]
     ttft_s_median: float | None
     e2e_s_median: float | None
@@ -61,11 +64,14 @@ def summarise(samples: Iterable[Sample]) -> list[TestSummary]:
 
 def _summary(name: str, timed: list[Sample]) -> TestSummary:
     rates = tuple(sample.tokens_per_s for sample in timed)
+    q1, _, q3 = statistics.quantiles(rates, n=4, method="inclusive") if len(rates) > 1 else rates * 3
     return TestSummary(
         name=name,
         tokens_per_s_mean=statistics.fmean(rates),
         tokens_per_s_stdev=statistics.stdev(rates) if len(rates) > 1 else 0.0,
         tokens_per_s_median=statistics.median(rates),
+        tokens_per_s_q1=q1,
+        tokens_per_s_q3=q3,
         samples=rates,
         ttft_s_median=_median(sample.ttft_s for sample in timed),
         e2e_s_median=_median(sample.e2e_s for sample in timed),
