@@ -66,7 +66,8 @@ def _trial(isolation: Isolation, answers: tuple[Hostile, ...]) -> Trial:
                 return run_tests(job, isolation, LIMITS)
 
             results = dict(zip((one.name for one in answers), pool.map(run, answers), strict=True))
-            left = [str(child) for child in psutil.Process().children(recursive=True)]
+            left = [str(child) for child in psutil.Process().children(recursive=True) if child.is_running()]
+            left = [child for child in left if "zombie" not in child]  # bubblewrap's, adopted here and dead
             return Trial(results, outside.touched(), left, _shared_memory() - shared, secret)
     finally:
         del os.environ["AA_JAIL_SECRET"]

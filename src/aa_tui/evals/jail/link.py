@@ -168,7 +168,11 @@ class Remote:
 
 def _forward(name: str) -> Any:
     def method(self: Remote, *arguments: Any) -> Any:
-        return self._get(name)(*arguments)
+        try:
+            own = self._get(name)
+        except AttributeError as error:  # Python's own error for it: list() asks a generator for its length
+            raise TypeError(str(error)) from None
+        return own(*arguments)
 
     return method
 

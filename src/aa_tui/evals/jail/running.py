@@ -173,7 +173,9 @@ def _cause(worker: subprocess.Popen[bytes], limits: Limits) -> str:
         status = worker.wait(1.0)
     except subprocess.TimeoutExpired:
         return ": it closed its pipe"
-    if status >= 0:
+    try:
+        # Bubblewrap tells a signal as a shell does, by 128 + number.
+        name = signal.Signals(-status if status < 0 else status - 128).name
+    except ValueError:
         return f": it exited with status {status}"
-    name = signal.Signals(-status).name
     return f": more than {limits.cpu_s} s of processor time" if name in ("SIGXCPU", "SIGKILL") else f": {name}"

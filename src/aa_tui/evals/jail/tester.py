@@ -38,11 +38,16 @@ def judge(settings: dict[str, Any]) -> None:
 def _verdict(link: Link, job: dict[str, Any]) -> dict[str, Any]:
     chosen = None
     try:
+        tests = [(text, _compiled(text)) for text in job["tests"]]
+        namespace = _own_namespace(job)
         loaded = _load(link, job)
         if isinstance(loaded, dict):
             return loaded
         chosen = loaded
-        failed = _run_programs(link, job["programs"]) if job["programs"] else _run_tests(link, job)
+        if job["programs"]:
+            failed = _run_programs(link, job["programs"])
+        else:
+            failed = _run_tests(link, tests, namespace, job["entry_point"])
     except _TestsBrokenError as error:
         return {"end": "bad_tests", "detail": str(error), "chosen": chosen}
     except LinkBrokenError as error:
@@ -81,14 +86,20 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().split("\n")]
 
 
-def _run_tests(link: Link, job: dict[str, Any]) -> str:
-    """Run the tests with the solution's names standing for calls to the worker; what failed, or ""."""
-    tests = [(text, _compiled(text)) for text in job["tests"]]
+def _own_namespace(job: dict[str, Any]) -> dict[str, Any]:
+    """The pack's own definitions, before the solution has a say."""
     namespace: dict[str, Any] = {"__name__": "tests"}
     for own in (job["prelude"], job["setup"]):
-        if own:
-            _execute_own(own, namespace)
-    entry_point = job["entry_point"]
+        code = _compiled(own)
+        try:
+            exec(code, namespace)
+        except Exception as error:
+            raise _TestsBrokenError(f"the pack's own code raises {_named(error)}") from error
+    return namespace
+
+
+def _run_tests(link: Link, tests: list[tuple[str, CodeType]], namespace: dict[str, Any], entry_point: str) -> str:
+    """Run the tests with the solution's names standing for calls to the worker; what failed, or ""."""
     asked = {name for _, code in tests for name in _names(code)} - namespace.keys() - set(dir(builtins))
     for name in asked | ({entry_point} if entry_point else set()):
         try:
@@ -132,16 +143,7 @@ def _compiled(text: str) -> CodeType:
     try:
         return compile(text, "<tests>", "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
-        raise _TestsBrokenError(f"the pack's test does not compile: {error}") from None
-
-
-def _execute_own(text: str, namespace: dict[str, Any]) -> None:
-    """The pack's own definitions, which tests may use."""
-    code = _compiled(text)
-    try:
-        exec(code, namespace)
-    except Exception as error:
-        raise _TestsBrokenError(f"the pack's own code raises {_named(error)}") from error
+        raise _TestsBrokenError(f"the pack's code does not compile: {error}") from None
 
 
 def _names(code: CodeType) -> set[str]:
