@@ -1,0 +1,238 @@
+"""The grader "math": answers as MATH-500 and models write them, decided without Math-Verify, and what is not."""
+
+from __future__ import annotations
+
+import time
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aa_tui.evals.graders.equality import same
+from aa_tui.evals.graders.latex import UnreadableError, read, value_of
+from aa_tui.evals.grading import Grading, judge
+from aa_tui.evals.items import Extraction, Item, Pack, Verdict
+
+
+def pack(*patterns: str) -> Pack:
+    return Pack(
+        name="test",
+        version="1",
+        license="MIT",
+        source="here",
+        description="",
+        citation="",
+        items=(),
+        items_sha256="0" * 64,
+        graders={"*": "math"},
+        template="{prompt}",
+        extraction=Extraction(patterns),
+    )
+
+
+def verdict(key: Any, answer: str, *patterns: str) -> Verdict:
+    return judge(pack(*patterns), Item("i1", "any", "What?", key), answer)
+
+
+SAME = [
+    ("2", "2"),
+    ("2", "2.0"),
+    ("2", "$2$."),
+    ("2", "x = 2"),
+    ("2", "x=1+1=2"),
+    ("\\frac{1}{2}", "0.5"),
+    ("\\frac{1}{2}", "1/2"),
+    ("\\frac12", "\\dfrac{1}{2}"),
+    ("\\frac{14}{3}", "\\frac{28}{6}"),
+    ("-\\frac{1}{2}", "\\frac{-1}{2}"),
+    ("-\\frac{1}{2}", "\u22120.5"),
+    ("1\\frac{1}{2}", "\\frac{3}{2}"),
+    ("1\\frac{1}{2}", "1 1/2"),
+    ("10,080", "10{,}080"),
+    ("10,\\!080", "10080"),
+    ("90^\\circ", "90"),
+    ("90", "90°"),
+    ("50\\%", "50"),
+    ("\\$18.90", "18.9"),
+    ("5 \\text{ cm}", "5"),
+    ("5", "5 \\text{ cm}^2"),
+    ("5", "5\\,\\mathrm{cm}"),
+    ("18", "18 square miles"),
+    ("\\sqrt{3}", "3^{1/2}"),
+    ("\\frac{\\sqrt{3}}{2}", "\\frac{3}{2\\sqrt3}"),
+    ("2\\sqrt{5}", "\\sqrt{20}"),
+    ("3\\sqrt{13}", "3 √13"),
+    ("\\sqrt[3]{-8}", "-2"),
+    ("\\frac{\\pi}{3}", "\\pi/3"),
+    ("2\\pi", "2π"),
+    ("6 - 5i", "-5i + 6"),
+    ("e^{2}", "e^2"),
+    ("x^2+2x+1", "(x+1)^2"),
+    ("p - q", "-q+p"),
+    ("\\frac{x+2}{7}", "(x + 2)/7"),
+    ("11\\sqrt2", "11 \\cdot \\sqrt{2}"),
+    ("x^3 + 3x - 6", "3x + x³ − 6"),
+    ("\\sin^2 x", "(\\sin x)^2"),
+    ("\\cos 2x", "1 - 2\\sin^2 x"),
+    ("\\log_2 8", "3"),
+    ("3!", "6"),
+    ("\\binom{5}{2}", "10"),
+    ("|{-3}|", "3"),
+    ("(3, \\frac{\\pi}{2})", "\\left( 3, \\frac{\\pi}{2} \\right)"),
+    ("(3,4)", "(3, 4)"),
+    ("(3,4)", "3, 4"),
+    ("(-\\infty, 2) \\cup (5,\\infty)", "(5, ∞) ∪ (−∞, 2)"),
+    ("[-2,7]", "\\left[-2,7\\right]"),
+    ("\\{1,2,3\\}", "\\{3, 2, 1\\}"),
+    ("1,-2", "-2 and 1"),
+    ("1,-2", "-2 \\text{ or } 1"),
+    ("1 \\pm \\sqrt{19}", "1-\\sqrt{19}, 1+\\sqrt{19}"),
+    ("\\text{Evelyn}", "Evelyn"),
+    ("\\text{even}", "\\textbf{Even}."),
+    ("\\text{(C)}", "(C)"),
+    ("\\text{(C)}", "C"),
+    ("52_8", "52"),
+    ("52_8", "52_{8}"),
+    ("y = 2x + 3", "2x - y + 3 = 0"),
+    ("y = 2x + 3", "y=3+2x"),
+    ("x \\le 5", "x ≤ 5"),
+    ("\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}", "\\begin{pmatrix}1&2\\\\3&\\frac{8}{2}\\end{pmatrix}"),
+    ("f(x)=x+1", "1+x"),
+    ("a_1", "a_{1}"),
+    ("\\frac{3}{56}", "\\boxed{\\frac{3}{56}}"),
+]
+
+DIFFERENT = [
+    ("2", "3"),
+    ("\\frac{1}{3}", "0.333"),
+    ("\\sqrt{2}", "1.414"),
+    ("2\\sqrt{5}", "2\\sqrt{6}"),
+    ("x^2+2x+1", "(x+2)^2"),
+    ("x", "y"),
+    ("2", "x"),
+    ("(3,4)", "(4,3)"),
+    ("(3,4)", "[3,4]"),
+    ("(3,4)", "(3,4,5)"),
+    ("(3,4)", "7"),
+    ("\\{1,2\\}", "\\{1,3\\}"),
+    ("1,-2", "1"),
+    ("(-\\infty, 2)", "(\\infty, 2)"),
+    ("\\text{Evelyn}", "Carla"),
+    ("\\text{Evelyn}", "7"),
+    ("6 - 5i", "6 + 5i"),
+    ("52_8", "53"),
+    ("y = 2x + 3", "y = 2x - 3"),
+    ("\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}", "\\begin{pmatrix} 2 \\\\ 1 \\end{pmatrix}"),
+    ("5", "9^{9^{9^{9}}}"),
+    ("5", "5^{5^{5^{5^5}}}"),
+    ("12xy", "12"),
+    ("5", ""),
+]
+
+NOT_DECIDED = [
+    ("5", "\\int_0^1 x dx"),
+    ("x < 2", "(-\\infty, 2)"),
+    ("5", "\\mystery{5}"),
+    ("5", "(" * 500 + "5" + ")" * 500),
+    ("5", "+".join(["x"] * 5_000)),
+]
+
+
+@pytest.mark.parametrize(("key", "said"), SAME)
+def test_the_same_in_another_spelling(key: str, said: str) -> None:
+    assert same(key, said) is True
+    assert same(said, key) is True or "_" in key
+
+
+@pytest.mark.parametrize(("key", "said"), DIFFERENT)
+def test_another_answer(key: str, said: str) -> None:
+    assert same(key, said) is False
+
+
+@pytest.mark.parametrize(("key", "said"), NOT_DECIDED)
+def test_what_cannot_be_read_is_not_called_wrong(key: str, said: str) -> None:
+    assert same(key, said) is None
+
+
+@given(st.fractions(max_denominator=10**4), st.fractions(max_denominator=10**4))
+def test_fractions_are_equal_when_they_are(one: Any, other: Any) -> None:
+    spelled = f"\\frac{{{one.numerator}}}{{{one.denominator}}}"
+    assert same(spelled, str(other)) is (one == other)
+
+
+@given(st.text(alphabet="0123456789+-*/^(){}[]\\frac sqrt,.=xyi|!_", max_size=60))
+def test_no_text_breaks_the_comparison(text: str) -> None:
+    assert same("2", text) in (True, False, None)
+    assert same(text or "1", text or "1") is True
+
+
+def test_nothing_is_evaluated_but_the_grammar() -> None:
+    for text in ("__import__('os').system('true')", "exec(1)", "lambda: 1", "().__class__", "1 if 1 else 2", "{}"):
+        try:
+            value_of(read(text), {})
+        except (UnreadableError, KeyError):
+            continue
+        pytest.fail(f"{text!r} was read")
+
+
+ANSWERS = [
+    ("18", "So we get $\\boxed{18}$.", "correct"),
+    ("18", "First \\boxed{17}, no: \\boxed{18}", "correct"),
+    ("\\frac{3}{4}", "**Answer:** $\\frac{3}{4}$", "correct"),
+    ("\\frac{3}{4}", "The answer is $\\dfrac{3}{4}$ of the total.", "correct"),
+    ("\\frac{3}{4}", "Hence the probability is\n\\[\\frac{3}{4}\\]", "correct"),
+    ("\\frac{3}{4}", "Hence $p = 0.75$ and we are done.", "correct"),
+    ("p - q", "Answer: $p-q$", "correct"),
+    ("(3,4)", "#### (3, 4)", "correct"),
+    ("12", "There are 12 ways.", "correct"),
+    ("12", "There are 13 ways.", "wrong"),
+    ("12", "\\boxed{}", "no_answer"),
+    ("12", "I do not know.", "no_answer"),
+    ("12", "", "no_answer"),
+]
+
+
+@pytest.mark.parametrize(("key", "answer", "outcome"), ANSWERS)
+def test_answers_as_models_write_them(key: str, answer: str, outcome: str) -> None:
+    assert verdict(key, answer).outcome == outcome
+
+
+def test_any_of_several_keys_will_do_and_an_empty_one_is_the_packs_error() -> None:
+    assert verdict(["2", "3"], "\\boxed{3}").outcome == "correct"
+    assert verdict("", "\\boxed{3}").outcome == "error"
+
+
+@pytest.mark.skipif(find_spec("math_verify") is not None, reason="Math-Verify is installed and decides it")
+def test_without_math_verify_the_undecided_is_an_error_that_says_what_to_install() -> None:
+    got = verdict("5", "\\boxed{\\int_0^5 1 dx}")
+    assert got.outcome == "error"
+    assert "install the extra aa-tui[math]" in got.detail
+
+
+@pytest.mark.skipif(find_spec("math_verify") is None, reason="Math-Verify is an extra")
+def test_math_verify_decides_the_rest_in_a_process_of_its_own() -> None:
+    with Grading() as grading:
+        for answer, outcome in [("\\boxed{(-\\infty,2)}", "correct"), ("\\boxed{(-\\infty,3)}", "wrong")]:
+            got = grading.grade(pack(), Item("i1", "any", "What?", "x < 2"), answer)
+            assert got.outcome == outcome
+            assert "Math-Verify" in got.detail
+
+
+def test_towers_and_megabytes_end_soon() -> None:
+    started = time.process_time()
+    for text in (
+        "\\boxed{9^{9^{9^{9}}}}",
+        "\\boxed{" + "{" * 100_000 + "1" + "}" * 100_000 + "}",
+        "\\boxed{" + "\\frac{1}{" * 20_000,
+        "$" * 1_000_000,
+        "\\boxed{" + "1+" * 400_000 + "1}",
+        "\\boxed{" + "(" * 900 + ")" * 900 + "}",
+        "\\boxed{((((1000!)!)!)!)}",
+        "\\boxed{" + "2^" * 200 + "2}",
+        "= " * 300_000,
+        "\\boxed{0.0000001^{100000}}",
+    ):
+        assert verdict("5", text).outcome in ("wrong", "error", "no_answer")
+    assert time.process_time() - started < 20.0
