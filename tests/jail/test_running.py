@@ -72,6 +72,17 @@ def test_classes_are_used_from_outside(isolation: Isolation) -> None:
     assert _judge(isolation, source, test).end == "passed"
 
 
+def test_a_setup_may_use_the_solutions_classes(isolation: Isolation) -> None:
+    """As MBPP's trees do."""
+    source = (
+        "class Node:\n    def __init__(self, data): self.data, self.left, self.right = data, None, None\n"
+        "def f(node): return 0 if node is None else 1 + max(f(node.left), f(node.right))\n"
+    )
+    setup = "root = Node(1)\nroot.left = Node(2)\nroot.left.right = Node(3)\n"
+    assert _judge(isolation, source, "assert f(root) == 3", setup=setup).end == "passed"
+    assert _judge(isolation, "def f(x): return 3", "assert f(root) == 3", setup=setup).end == "failed"
+
+
 def test_a_failure_names_the_assertion_and_the_value(isolation: Isolation) -> None:
     """So that a person sees what went wrong."""
     result = _judge(isolation, "def f(x): return x * 2", "assert f(1) == 2", "assert f(3) == 9")

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import platform
 import resource
 import struct
 import sys
@@ -89,7 +88,7 @@ def _drop_capabilities(libc: ctypes.CDLL) -> None:
     for capability in range(64):
         if not _prctl(libc, _PR_CAPBSET_DROP, capability):
             break
-    number = _CAPSET.get(platform.machine())
+    number = _CAPSET.get(os.uname().machine)
     if number is not None:
         header = ctypes.create_string_buffer(struct.pack("=Ii", _CAPABILITY_VERSION_3, 0))
         libc.syscall(number, header, ctypes.create_string_buffer(24))
@@ -144,7 +143,7 @@ def _limit(which: int, soft: int, hard: int) -> None:
 
 
 def _seccomp(libc: ctypes.CDLL) -> bool:
-    program = filter_program(platform.machine(), os.getpid())
+    program = filter_program(os.uname().machine, os.getpid())
     if program is None:
         return False
     instructions = ctypes.create_string_buffer(program, len(program))

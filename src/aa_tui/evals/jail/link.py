@@ -124,7 +124,8 @@ class Remote:
     __slots__ = ("_kind", "_link", "_number")
 
     def __init__(self, link: Link, number: int, kind: str) -> None:
-        self._link, self._number, self._kind = link, number, kind
+        for name, value in (("_link", link), ("_number", number), ("_kind", kind)):
+            object.__setattr__(self, name, value)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         sent = [["o", self._number, ""], encode(list(arguments), _handle), encode(named, _handle)]
@@ -153,6 +154,9 @@ class Remote:
         if name.startswith("__"):
             raise AttributeError(name)
         return self._get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._link.ask("set", ["o", self._number, ""], name, encode(value, _handle))
 
     def _get(self, name: str) -> Any:
         return self._link.ask("get", ["o", self._number, ""], name)[0]

@@ -137,7 +137,7 @@ _ERRNO = 0x00050000
 
 
 def filter_program(machine: str, pid: int) -> bytes | None:
-    """The filter for `platform.machine()` and the process `pid`, as an array of struct sock_filter; None where this
+    """The filter for the machine of `os.uname()` and the process `pid`, as an array of struct sock_filter; None where this
     module has no numbers for the machine."""
     if machine not in _ARCHITECTURES:
         return None

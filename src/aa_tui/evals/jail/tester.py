@@ -39,7 +39,9 @@ def _verdict(link: Link, job: dict[str, Any]) -> dict[str, Any]:
     chosen = None
     try:
         tests = [(text, _compiled(text)) for text in job["tests"]]
-        namespace = _own_namespace(job)
+        namespace = _own_namespace(_compiled(job["prelude"]))
+        if not _set_up(_compiled(job["setup"]), namespace):
+            tests.insert(0, (job["setup"], _compiled(job["setup"])))
         loaded = _load(link, job)
         if isinstance(loaded, dict):
             return loaded
@@ -86,16 +88,25 @@ def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().split("\n")]
 
 
-def _own_namespace(job: dict[str, Any]) -> dict[str, Any]:
+def _own_namespace(prelude: CodeType) -> dict[str, Any]:
     """The pack's own definitions, before the solution has a say."""
     namespace: dict[str, Any] = {"__name__": "tests"}
-    for own in (job["prelude"], job["setup"]):
-        code = _compiled(own)
-        try:
-            exec(code, namespace)
-        except Exception as error:
-            raise _TestsBrokenError(f"the pack's own code raises {_named(error)}") from error
+    try:
+        exec(prelude, namespace)
+    except Exception as error:
+        raise _TestsBrokenError(f"the pack's own code raises {_named(error)}") from error
     return namespace
+
+
+def _set_up(setup: CodeType, namespace: dict[str, Any]) -> bool:
+    """What only the tests need. False if it needs names of the solution, as a few of MBPP's do: then it comes later."""
+    try:
+        exec(setup, namespace)
+    except NameError:
+        return False
+    except Exception as error:
+        raise _TestsBrokenError(f"the pack's setup raises {_named(error)}") from error
+    return True
 
 
 def _run_tests(link: Link, tests: list[tuple[str, CodeType]], namespace: dict[str, Any], entry_point: str) -> str:

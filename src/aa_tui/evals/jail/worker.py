@@ -2,8 +2,8 @@
 
 Requests and replies are lines of JSON: [nonce, number, operation, ...] and [nonce, number, "value", value, arguments
 after the call] or [nonce, number, "raised", [class names, most special first], message]. Operations: "load" a solution
-(of several readings of an answer the first that compiles), "name" a global of it, "call", "get" an attribute, "run"
-the solution as a program with standard input.
+(of several readings of an answer the first that compiles), "name" a global of it, "call", "get" and "set" an attribute,
+"run" the solution as a program with standard input.
 """
 
 from __future__ import annotations
@@ -59,6 +59,11 @@ class Worker:
     def do_get(self, target: list[Any], name: str) -> list[Any]:
         """An attribute."""
         return [encode(getattr(self._value(target), name), self._handle), []]
+
+    def do_set(self, target: list[Any], name: str, value: list[Any]) -> list[Any]:
+        """An attribute gets a value."""
+        setattr(self._value(target), name, self._value(value))
+        return [encode(None, self._handle), []]
 
     def do_call(self, target: list[Any], arguments: list[Any], named: list[Any]) -> list[Any]:
         """The result, and the arguments as the call left them, for functions that change them."""
