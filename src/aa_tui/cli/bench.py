@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -100,21 +101,15 @@ def exit_code(run: RunRow) -> int:
 
 def report(conn: sqlite3.Connection, run: RunRow) -> list[str]:
     """A run in a few lines: what it measured, on what, and how it ended."""
-    from aa_tui.analysis import MISSING, display
-    from aa_tui.pages import measured
+    from aa_tui.analysis import MISSING
+    from aa_tui.pages import measured, speed_report
 
     result = catalog_runs.result_of(conn, run)
     row = measured.rows([result])[0]
     lines = [f"Run {run.id}: {run.target} · {row.file} · {row.quant} · {row.size} · {run.state}"]
     if run.reason:
         lines.append(f"  {run.reason}")
-    for test in dict.fromkeys(sample.test for sample in catalog_runs.samples(conn, run.id)):
-        if test in result.measurements:
-            lines.append(f"  {test:<8}{measured.rate(result, test):>18} tokens/s")
-        elif f"{test}.output_tps" in result.measurements:
-            ttft = result.measurements[f"{test}.ttft_s"].value
-            rate = measured.rate(result, f"{test}.output_tps")
-            lines.append(f"  {test:<8}{rate:>18} tokens/s, first token after {display.seconds(ttft)}")
+    lines += speed_report.lines(result, catalog_runs.samples(conn, run.id))
     if row.memory != MISSING:
         lines.append(f"  memory  {row.memory:>18} at most")
     lines.append(f"  {row.how}")
@@ -134,6 +129,10 @@ def _start(conn: sqlite3.Connection, path: Path, options: argparse.Namespace) ->
         n_threads=options.threads,
         n_gpu_layers=options.gpu_layers,
         force=options.force,
+        depths=options.depths,
+        sweeps=tuple(options.sweep or ()),
+        sustained_s=options.sustained,
+        tariff=options.tariff or os.environ.get("AA_TUI_TARIFF") or None,
     )
     bar = output.ProgressLine()
     try:

@@ -127,19 +127,17 @@ def _drawing(commands: _Commands) -> None:
 
 def _measuring(commands: _Commands) -> None:
     """Measuring here, and what this machine can do."""
+    from aa_tui.cli import bench_arguments, gguf_arguments, pack_arguments, run_arguments
+
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
-    one.add_argument("target", metavar="MODEL_OR_PATH", help="a .gguf file, or a model of which one is known")
-    one.add_argument("--model", help="the catalog's model that the file is of")
-    one.add_argument("--tests", type=_names, metavar="T,T", help="for example pp512,tg128,short (the default)")
-    one.add_argument("-r", "--repetitions", type=_positive, metavar="N", help="repetitions of each test (5; short: 3)")
-    one.add_argument("-t", "--threads", type=_positive, metavar="N", help="threads (physical cores)")
-    one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
-    one.add_argument("--force", action="store_true", help="also where the file is larger than the free memory")
-    one.add_argument("--detach", action="store_true", help="start it and return; `aa-tui runs` tells how it goes")
+    bench_arguments.add_bench(one, _positive, _names)
     _json(one)
 
-    from aa_tui.cli import gguf_arguments, pack_arguments, run_arguments
+    one = commands.add_parser("import", help="take in speeds that were measured elsewhere")
+    _common(one)
+    bench_arguments.add_import(one)
+    _json(one)
 
     one = commands.add_parser("eval", help="evaluate a GGUF file on a pack of questions")
     _common(one)
@@ -210,6 +208,7 @@ _COMMANDS = {
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
     "demo": ("bench", "demo"),
+    "import": ("llama_bench", "run"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
     "packs": ("packs", "run"),

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from aa_tui.catalog.rows import FileRow, LocalResult, ModelRow, RunRow, SampleRow
+from aa_tui.pages import speed_report
 
 _APART = frozenset({"id", "model_id", "input_modalities", "output_modalities"})
 _MODEL_KEYS = tuple(name for name in ModelRow._fields if name not in _APART)
@@ -200,4 +201,4 @@ def _test(name: str, result: LocalResult, samples: list[SampleRow]) -> dict[str,
         if figure is not None:
             test[f"{clock}_median"] = figure.value
             test["n"] = figure.n
-    return test
+    return test | speed_report.figures(result, name, own)

@@ -40,7 +40,7 @@ def _entry(result: LocalResult, timed: Sequence[SampleRow], *, n_depth: int, n_t
     cpus = [str(device.get("description", "")) for device in devices if device.get("kind") in ("CPU", "accelerator")]
     # "0.5.0-dev (0c1e570)": the version and the commit
     commit = str(engine.get("llama_cpp", "")).partition("(")[2].rstrip(")") or str(engine.get("llama_cpp", "unknown"))
-    size = f" {file.n_params / 1e9:.2f}B" if file.n_params else ""
+    size = f" {file.n_params / 1e9:.2f}B" if file.n_params and file.n_params > 1e8 else ""
     return {
         "build_commit": commit,
         "cpu_info": ", ".join(cpus) or (run.machine.cpu if run.machine else ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ METHOD_NOTE = (
 )
 _TESTS = ("pp512", "tg128", "short")
 """The tests with columns of their own; others are named with their figures."""
+
+_IN_REPORT = re.compile(r"/|@t[0-9]|^load-sweep@")
 
 UNSTEADY_SHARE = 0.10
 """A standard deviation above this share of the mean is no measurement of the file."""
@@ -149,7 +152,8 @@ def _others(result: LocalResult) -> str:
     words = []
     for metric in result.measurements:
         test, _, clock = metric.partition(".")
-        if test not in _TESTS and clock in ("", "output_tps"):
+        # single requests, cached prompts and sweeps are in the run's own report
+        if test not in _TESTS and clock in ("", "output_tps") and not _IN_REPORT.search(test):
             words.append(f"{test} {rate(result, metric)}")
     return " · ".join(words)
 
@@ -169,7 +173,10 @@ def _caution(result: LocalResult) -> str:
     if shaky:
         reasons.append(f"the repetitions of {' and '.join(shaky)} differ by more than {UNSTEADY_SHARE:.0%}")
     load, threads = result.run.settings.get("load_1m_before"), result.run.settings.get("n_threads")
-    if isinstance(load, int | float) and isinstance(threads, int) and load > BUSY_SHARE * threads:
+    cautions = result.run.settings.get("cautions")
+    if isinstance(cautions, list) and cautions:
+        reasons += [str(one) for one in cautions]
+    elif isinstance(load, int | float) and isinstance(threads, int) and load > BUSY_SHARE * threads:
         reasons.append(f"other programs were busy when it began (load {load:.1f})")
     return f"To be measured again on a quiet machine: {'; '.join(reasons)}." if reasons else ""
 

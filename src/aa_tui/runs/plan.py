@@ -36,13 +36,21 @@ _QUANT_SUFFIX = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class SpeedOptions:
-    """What the user may set of a speed run. `None` means what suits the machine."""
+    """What the user may set of a speed run. `None` means what suits the machine.
+
+    `depths` of () are the usual ones, `sustained_s` of 0 the pack's; `sweeps` holds "threads" and "load"; `tariff` is
+    the price of a kWh in words.
+    """
 
     tests: tuple[str, ...] | None = None
     repetitions: int | None = None
     n_threads: int | None = None
     n_gpu_layers: int | None = None
     force: bool = False
+    depths: tuple[int, ...] | None = None
+    sweeps: tuple[str, ...] = ()
+    sustained_s: float | None = None
+    tariff: str | None = None
 
 
 def prepare(
@@ -61,15 +69,16 @@ def prepare(
         UnknownModelError: no model goes by that name.
         SpeedError: a test that there is not, or one longer than the model's context.
     """
-    from aa_tui.speed.plan import load_pack, required_context, select_tests
+    from aa_tui.runs.speed_plan import fitting_tests, test_names
 
     options = options or SpeedOptions()
-    tests = select_tests(load_pack(), options.tests, repetitions=options.repetitions)
+    names = test_names(options)
+    settings = _settings(options)
     file = find_file(conn, target, model=model, on_progress=on_progress)
-    required_context(tests, file.context_tokens)
+    settings["tests"] = fitting_tests(file, options, names)
     if not options.force:
         check_memory(file)
-    return runs.create(conn, kind="speed", file=file, settings=_settings(options))
+    return runs.create(conn, kind="speed", file=file, settings=settings)
 
 
 def find_file(
@@ -122,11 +131,13 @@ def register(
 
 
 def _settings(options: SpeedOptions) -> dict[str, Any]:
+    from aa_tui.speed.electricity import parse_tariff
+
     return {
-        "tests": list(options.tests) if options.tests else None,
         "repetitions": options.repetitions,
         "n_threads": options.n_threads,
         "n_gpu_layers": options.n_gpu_layers,
+        "tariff": parse_tariff(options.tariff).to_dict() if options.tariff else None,
     }
 
 

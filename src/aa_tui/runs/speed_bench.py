@@ -126,6 +126,7 @@ class _Work:
             "pack_version": pack.version,
             "load_1m_before": self._before.load_1m,
             "machine_before": self._before.to_dict(),
+            "tariff": self._run.settings.get("tariff"),
             "energy_source": self._meter.source if self._meter else None,
         }
         runs.set_settings(self._conn, self._run.id, self._settings)
