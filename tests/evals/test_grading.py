@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -96,13 +97,24 @@ def test_nonsense_items_and_graders_are_errors() -> None:
         assert grading.grade(pack("numeric"), item(None), "4").outcome == "error"
 
 
+def test_code_runs_in_its_jail_from_there() -> None:
+    tests = {"entry_point": "double", "test": "def check(candidate):\n    assert candidate(2) == 4\n"}
+    code = Item("i1", "any", "def double(x):\n", None, extra=tests)
+    with Grading() as grading:
+        right = grading.grade(pack("code"), code, "```python\ndef double(x):\n    return 2 * x\n```")
+        wrong = grading.grade(pack("code"), code, "```python\ndef double(x):\n    return 3 * x\n```")
+    if right.outcome == "error" and "isolation" in right.detail:
+        pytest.skip(right.detail)
+    assert (right.outcome, wrong.outcome) == ("correct", "wrong")
+    assert right.jail
+
+
 def test_requests_and_verdicts_come_through_whole() -> None:
     sent = Item("i", "c", "p\u2028", {"a": [1]}, level=2, choices=("x", "y"), extra={"tests": ["t"]})
     got_pack, got, answer, timeout_s = request_from(wire_form(pack("code", "p"), sent, "\ud83d \u0000", 3.0))
     assert got_pack == pack("code", "p")
-    assert (got.id, got.answer, got.level, got.choices, dict(got.extra)) == ("i", {"a": [1]}, 2, ("x", "y"), sent.extra)
+    assert got == Item("i", "c", "p\u2028", {"a": [1]}, 2, ("x", "y"), got.extra)
+    assert dict(got.extra) == {"tests": ["t"]}
     assert (answer, timeout_s) == ("\ud83d \u0000", 3.0)
     verdict = Verdict("wrong", "x\ny", "code/1", "why", "landlock", (("a", True), ("b", False)))
-    import json
-
     assert verdict_from(json.loads(verdict_line(verdict))) == verdict

@@ -194,7 +194,7 @@ def _without_loose_marks(text: str) -> str:
     """Without a final full stop, and without bold marks of which only one side is on this line."""
     if text.endswith((".", "。")) and not text.endswith(".."):
         text = text[:-1].rstrip()
-    for mark in ("**", "__", "$$"):
-        if text.count(mark) == 1:
+    for mark in ("**", "__", "$$", "*"):
+        if text.count(mark) == 1 and text != mark:
             text = text.removeprefix(mark).removesuffix(mark).strip()
     return text
