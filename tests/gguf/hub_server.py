@@ -47,6 +47,7 @@ class HubServer:
 
     def __init__(self) -> None:
         self.repos: dict[str, dict[str, bytes]] = {}  # data sets are under datasets/OWNER/NAME
+        self.commits = {COMMIT}  # revisions that there are besides main, which is COMMIT
         self.derived: dict[str, list[str]] = {}  # weights: the repositories quantized from them
         self.faults = Faults()
         self.requests: list[Request] = []
@@ -79,6 +80,7 @@ class HubServer:
 
 class _Handler(BaseHTTPRequestHandler):
     hub: HubServer
+    commit: str | None = COMMIT
     protocol_version = "HTTP/1.1"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class' name
@@ -131,12 +133,13 @@ class _Handler(BaseHTTPRequestHandler):
             for name, data in self.hub.repos[repo].items()
         ]
         name = repo.removeprefix("datasets/")
-        body = {"id": name, "modelId": name, "sha": COMMIT, "siblings": siblings, "private": False, "tags": []}
+        body = {"id": name, "modelId": name, "sha": self.commit, "siblings": siblings, "private": False, "tags": []}
         self._send(200, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
     def _lacks(self, revision: str | None) -> bool:
-        """Whether there is no such revision; main and the one commit there are."""
-        if revision in (None, "main", COMMIT):
+        """Whether there is no such revision; else it is the one that this answer is about."""
+        if revision in (None, "main") or revision in self.hub.commits:
+            self.commit = revision if revision in self.hub.commits else COMMIT
             return False
         self._send(404, b"{}", {"X-Error-Code": "RevisionNotFound"})
         return True
@@ -145,13 +148,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self._refused(repo):
             return
         if file not in self.hub.repos[repo]:
-            self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+            self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": self.commit or ""})
             return
         data = self.hub.repos[repo][file]
         sha256 = hashlib.sha256(data).hexdigest()
         headers = {
             "Location": f"{self.hub.storage}/storage/{repo}/{file}",
-            "X-Repo-Commit": COMMIT,
+            "X-Repo-Commit": self.commit or "",
             "X-Linked-Etag": f'"{sha256}"',
             "X-Linked-Size": str(len(data)),
             "ETag": f'"{sha256}"',

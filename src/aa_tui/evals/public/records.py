@@ -144,16 +144,22 @@ def _of_json(path: Path, name: str) -> list[Record]:
 
 
 def _of_csv(path: Path, name: str) -> list[Record]:
+    """A head of names, then rows with a cell for each. The place of a row is the line where it begins."""
     found: list[Record] = []
-    label, group = clean_line(name), _group(name)
-    reader = csv.DictReader(io.StringIO(_text(path, name), newline=""), strict=True)
+    label, group, line = clean_line(name), _group(name), 1
+    rows = csv.reader(io.StringIO(_text(path, name), newline=""), strict=True)
     try:
-        for fields in reader:
-            if None in fields:
-                raise PackError(f"{label}:{reader.line_num}: the row has more cells than the head.")
-            found.append(Record(fields, len(found) + 1, f"{label}:{reader.line_num}", group))
+        head = next(rows, [])
+        line = rows.line_num + 1
+        for cells in rows:
+            if cells and len(cells) != len(head):
+                raise PackError(f"{label}:{line}: the row has {len(cells)} cells, but the head has {len(head)}.")
+            if cells:
+                fields = dict(zip(head, cells, strict=True))
+                found.append(Record(fields, len(found) + 1, f"{label}:{line}", group))
+            line = rows.line_num + 1
     except csv.Error as error:
-        raise PackError(f"{label}:{reader.line_num}: it is not CSV ({clean_line(str(error))}).") from None
+        raise PackError(f"{label}:{line}: it is not CSV ({clean_line(str(error))}).") from None
     return found
 
 
