@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Self
 from aa_tui.engine import native
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.loading import Loaded, load
+from aa_tui.engine.logits import Logits
 from aa_tui.engine.sampling import Sampler
+from aa_tui.engine.sampling import sampler as make_sampler
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
 from aa_tui.engine.thinking import Tags
 
@@ -87,6 +89,7 @@ class LlamaEngine:
         self.n_ctx: int = low.llama_n_ctx_seq(loaded.context)
         self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)
         self.bos: int | None = low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
+        self._logits = Logits(low, loaded.context, self.n_vocab)
         # positions and sequence are left to llama.cpp (null pointers: the next position of sequence 0)
         self._chunk = (ctypes.c_int32 * self.settings.n_batch)()
         self._one = (ctypes.c_int32 * 1)()
@@ -150,12 +153,12 @@ class LlamaEngine:
         self._synchronize(self._context)
 
     def sampler(self, settings: SamplerSettings) -> Sampler:
-        """A new sampler chain for this model; close it after use."""
-        return Sampler(self._low, settings, self.n_vocab)
+        """A new sampler for one sequence of this model; close it after use."""
+        return make_sampler(self._logits, settings)
 
     def sample(self, sampler: Sampler) -> int:
         """Choose the next token from the last result."""
-        return int(self._low.llama_sampler_sample(sampler.pointer, self._context, -1))
+        return sampler.choose()
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
         """The tokens of a text. `parse_special` reads control tokens in the text as such: never for data."""
@@ -182,9 +185,24 @@ class LlamaEngine:
 
     def thinking_tags(self, opening: str = "<think>", closing: str = "</think>") -> Tags:
         """The model's thinking tags, with their tokens where each is one of its own."""
-        tokens = [self.tokenize(text, add_special=False, parse_special=True) for text in (opening, closing)]
-        ids = [found[0] if len(found) == 1 else None for found in tokens]
-        return Tags(opening, closing, *ids)
+        return Tags(opening, closing, self.control_token(opening), self.control_token(closing))
+
+    @property
+    def chat_template(self) -> str | None:
+        """The file's own chat template, None where it has none."""
+        found = self._low.llama_model_chat_template(self._loaded.model, None)
+        return found.decode("utf-8", "replace") if found else None
+
+    def end_texts(self) -> tuple[str, str]:
+        """How the tokens for begin and end of a text are written, empty where there are none: templates use them."""
+        ids = self._low.llama_vocab_bos(self._vocab), self._low.llama_vocab_eos(self._vocab)
+        first, last = (self.piece(token).decode("utf-8", "replace") if token >= 0 else "" for token in ids)
+        return first, last
+
+    def control_token(self, text: str) -> int | None:
+        """The one token that a text like <|im_end|> stands for, None where it is spelled out."""
+        found = self.tokenize(text, add_special=False, parse_special=True)
+        return found[0] if len(found) == 1 else None
 
     def is_eog(self, token: int) -> bool:
         """Whether the token ends a generation (end of text, of turn, ...)."""

@@ -1,6 +1,6 @@
 """Many requests at once over llama.cpp: continuous batching, a shared prefix, forks.
 
-Each slot is a sequence of llama.cpp with a sampler chain of its own. One step decodes one batch: the next token of
+Each slot is a sequence of llama.cpp with a sampler of its own. One step decodes one batch: the next token of
 every running slot, and a bounded piece of the prompts that are still to be processed, so that running slots do not
 starve. A slot that has finished is refilled at the next step.
 """
@@ -8,26 +8,26 @@ starve. A slot that has finished is refilled at the next step.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
-from math import isnan
+from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 from aa_tui.engine import native
 from aa_tui.engine.errors import EngineError
-from aa_tui.engine.loops import EVERY, is_loop
-from aa_tui.engine.requests import Clocks, Event, Finished, FinishReason, Piece, Request
-from aa_tui.engine.sampling import Sampler
-from aa_tui.engine.settings import GREEDY
-from aa_tui.engine.thinking import Splitter, Tags
+from aa_tui.engine.logits import NotANumberError
+from aa_tui.engine.output import Output, never_started
+from aa_tui.engine.requests import Event, FinishReason, Request, check_request
+from aa_tui.engine.settings import GREEDY, EngineSettings
+from aa_tui.engine.thinking import Tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from aa_tui.engine.llama import LlamaEngine
+    from aa_tui.engine.sampling import Sampler
 
 N_PREFILL = 128
-"""Prompt tokens in one step: more would make running slots wait, fewer would waste the wide kernels."""
+"""Prompt tokens in one step beside running slots: more would make them wait, fewer would waste the wide kernels."""
 
 
 @dataclass(slots=True)
@@ -37,17 +37,11 @@ class _Slot:
     request: Request
     seq_id: int
     sampler: Sampler
-    splitter: Splitter
-    queued_s: float
-    started: float
+    output: Output
     todo: Sequence[int]
     n_past: int = 0
     n_cached: int = 0
     n_done: int = 0  # of todo
-    tokens: list[int] = field(default_factory=list)
-    first: float | None = None
-    first_answer: float | None = None
-    last: float = 0.0
     row: int = -1  # of this step's batch, where a token is to be sampled; else -1
 
     @property
@@ -60,26 +54,39 @@ class SlotEngine:
     """Continuous batching over a loaded model; not safe to share between threads.
 
     The model must have been loaded with `n_parallel` slots (`EngineSettings`): so many requests run at once, each
-    with `n_ctx` tokens of its own. With `shares_prefix` a common prefix is processed once and copied, with `forks`
-    running requests can be forked.
+    with `n_ctx` tokens of its own. `n_slots` fewer than that can be asked for. With `shares_prefix` a common prefix is
+    processed once and copied, with `forks` running requests can be forked.
     """
 
-    def __init__(self, engine: LlamaEngine, tags: Tags | None = None, *, loop_guard: bool = True) -> None:
+    def __init__(
+        self, engine: LlamaEngine, tags: Tags | None = None, *, loop_guard: bool = True, n_slots: int | None = None
+    ) -> None:
         self._low = low = native.library()
         self._engine = engine
         self._context = engine.context
         self._memory = engine.memory
         self._tags = tags or Tags()
         self._loop_guard = loop_guard
-        self.n_slots = engine.settings.n_parallel
+        self.settings: EngineSettings = engine.settings
+        self.n_ctx: int = engine.settings.n_ctx
+        n_parallel = engine.settings.n_parallel
+        self.n_slots: int = min(n_slots or n_parallel, n_parallel)
         self._free = deque(range(self.n_slots))
-        self._prefix_seq = self.n_slots if engine.settings.shares_prefix else None
-        self._fork_seq = self.n_slots + engine.settings.shares_prefix if engine.settings.forks else None
+        self._prefix_seq = n_parallel if engine.settings.shares_prefix else None
+        self._fork_seq = n_parallel + engine.settings.shares_prefix if engine.settings.forks else None
         self._prefix: tuple[int, ...] = ()
         self._queue: deque[tuple[Request, float]] = deque()
         self._slots: dict[str, _Slot] = {}
         self._room = engine.settings.n_batch
+        # one step without running slots: no longer, so that whoever drives the engine is asked now and then
+        self._prefill = min(self._room, engine.settings.n_ubatch)
         self._batch: Any = low.llama_batch_init(self._room, 0, 1)
+        # each access to a field of a struct makes a new pointer object: once is enough
+        batch = self._batch
+        self._token, self._pos, self._n_seq_id = batch.token, batch.pos, batch.n_seq_id
+        self._seq_id, self._wanted = [batch.seq_id[row] for row in range(self._room)], batch.logits
+        for row in range(self._room):
+            self._n_seq_id[row] = 1
         self._pieces: dict[int, bytes] = {}
         self._ends: dict[int, bool] = {}
         self._events: list[Event] = []
@@ -117,14 +124,7 @@ class SlotEngine:
 
     def submit(self, request: Request) -> None:
         """Queue a request. Raises EngineError for an empty prompt, or one that leaves no room for the output."""
-        limit = self._engine.settings.n_ctx
-        if not request.prompt or request.max_tokens < 1:
-            raise EngineError("There is nothing to generate: the prompt or the output has no tokens.")
-        if len(request.prompt) + request.max_tokens > limit:
-            raise EngineError(
-                f"A prompt of {len(request.prompt):,} tokens and {request.max_tokens:,} to generate do not fit the "
-                f"{limit:,} tokens of a slot: ask for less or raise n_ctx."
-            )
+        check_request(request, self.n_ctx)
         if request.id in self._slots or any(one.id == request.id for one, _ in self._queue):
             raise EngineError(f"There is a request {request.id} already.")
         self._queue.append((request, perf_counter()))
@@ -137,10 +137,7 @@ class SlotEngine:
         for entry in self._queue:
             if entry[0].id == request_id:
                 self._queue.remove(entry)
-                waited = perf_counter() - entry[1]
-                self._events.append(
-                    Finished(request_id, "cancelled", "", "", len(entry[0].prompt), 0, 0, 0, Clocks(waited), None, ())
-                )
+                self._events.append(never_started(entry[0], perf_counter() - entry[1]))
                 return
 
     def run(self, requests: Iterable[Request] = ()) -> Iterator[Event]:
@@ -159,36 +156,32 @@ class SlotEngine:
         if (seq_id := self._fork_seq) is None:
             raise EngineError("This engine was made without room for forks.")
         slot = self._slots.get(request_id)
-        if slot is None or not slot.tokens:
+        if slot is None or not slot.output.tokens:
             raise EngineError(f"The request {request_id} is not writing: there is nothing to fork.")
         if not cue:
             raise EngineError("A fork needs a cue to begin with.")
         # the last token has been sampled but not yet decoded: the copy decodes it before the cue
-        tokens = [slot.tokens[-1], *cue]
-        if slot.n_past + len(tokens) + max_tokens > self._engine.settings.n_ctx:
+        tokens = [slot.output.tokens[-1], *cue]
+        if slot.n_past + len(tokens) + max_tokens > self.n_ctx:
             raise EngineError("The context is too full for a fork.")
         low = self._low
         low.llama_memory_seq_rm(self._memory, seq_id, -1, -1)
         low.llama_memory_seq_cp(self._memory, slot.seq_id, seq_id, -1, -1)
         position, written = slot.n_past, list[int]()
-        chain = self._engine.sampler(GREEDY)
+        sampler = self._engine.sampler(GREEDY)
         try:
-            while True:
-                for start in range(0, len(tokens), self._room):
-                    part = tokens[start : start + self._room]
-                    for offset, token in enumerate(part):
-                        is_last = start + offset + 1 == len(tokens)
-                        self._put(offset, token, position + start + offset, seq_id, wanted=is_last)
-                    self._decode(len(part))
+            while len(written) < max_tokens:
+                self._prefill_all(tokens, position, seq_id, wants_last=True)
                 position += len(tokens)
-                token = int(low.llama_sampler_sample(chain.pointer, self._context, -1))
-                if self._is_end(token) or len(written) == max_tokens:
-                    return tuple(written)
+                token = sampler.choose()
+                if self._is_end(token):
+                    break
                 written.append(token)
                 tokens = [token]
         finally:
-            chain.close()
+            sampler.close()
             low.llama_memory_seq_rm(self._memory, seq_id, -1, -1)
+        return tuple(written)
 
     # -- working
 
@@ -211,33 +204,39 @@ class SlotEngine:
             request=request,
             seq_id=seq_id,
             sampler=self._engine.sampler(request.sampler),
-            splitter=Splitter(self._tags, opens_thinking=request.opens_thinking),
-            queued_s=now - submitted,
-            started=now,
+            output=Output(request, self._tags, queued_s=now - submitted, started=now, loop_guard=self._loop_guard),
             todo=request.prompt,
         )
         # the last token is always decoded by the slot itself: its logits are wanted
         shared = request.prompt[: min(request.n_shared, len(request.prompt) - 1)]
         if shared and self._prefix_seq is not None:
-            self._share(shared, self._prefix_seq)
+            is_new = self._share(shared, self._prefix_seq)
             self._low.llama_memory_seq_cp(self._memory, self._prefix_seq, seq_id, -1, -1)
-            slot.n_past = slot.n_cached = len(shared)
+            slot.n_past = len(shared)
+            slot.n_cached = 0 if is_new else len(shared)
             slot.todo = request.prompt[len(shared) :]
-            self.n_copied += len(shared)
+            self.n_copied += slot.n_cached
         self._slots[request.id] = slot
 
-    def _share(self, prefix: tuple[int, ...], seq_id: int) -> None:
-        """Have the prefix in its sequence, processing it if another one is there."""
+    def _share(self, prefix: tuple[int, ...], seq_id: int) -> bool:
+        """Have the prefix in its sequence; whether it had to be processed, since another one was there."""
         if prefix == self._prefix:
-            return
+            return False
         self._low.llama_memory_seq_rm(self._memory, seq_id, -1, -1)
         self._prefix = ()
-        for start in range(0, len(prefix), self._room):
-            part = prefix[start : start + self._room]
-            for offset, token in enumerate(part):
-                self._put(offset, token, start + offset, seq_id, wanted=False)
-            self._decode(len(part))
+        self._prefill_all(prefix, 0, seq_id, wants_last=False)
         self._prefix = prefix
+        return True
+
+    def _prefill_all(self, tokens: Sequence[int], position: int, seq_id: int, *, wants_last: bool) -> None:
+        """Process tokens of one sequence, in as many batches as it takes."""
+        for start in range(0, len(tokens), self._room):
+            part = tokens[start : start + self._room]
+            for offset, token in enumerate(part):
+                self._put(offset, token, position + start + offset, seq_id, wanted=False)
+            if wants_last and start + len(part) == len(tokens):
+                self._wanted[len(part) - 1] = 1
+            self._decode(len(part))
 
     def _fill(self) -> int:
         """The batch of this step: a token of each running slot, then pieces of prompts. Returns its length."""
@@ -245,10 +244,10 @@ class SlotEngine:
         for slot in self._slots.values():
             slot.row = -1
             if slot.is_running:
-                self._put(count, slot.tokens[-1], slot.n_past, slot.seq_id, wanted=True)
+                self._put(count, slot.output.tokens[-1], slot.n_past, slot.seq_id, wanted=True)
                 slot.row, slot.n_past = count, slot.n_past + 1
                 count += 1
-        room = min(self._room - count, N_PREFILL if count else self._room)
+        room = min(self._room - count, N_PREFILL) if count else self._prefill
         for slot in self._slots.values():
             if slot.row >= 0 or not room:
                 continue
@@ -261,16 +260,14 @@ class SlotEngine:
             room -= len(part)
             if slot.is_running:
                 slot.row = count - 1
-                self._batch.logits[slot.row] = 1
+                self._wanted[slot.row] = 1
         return count
 
     def _put(self, row: int, token: int, position: int, seq_id: int, *, wanted: bool) -> None:
-        batch = self._batch
-        batch.token[row] = token
-        batch.pos[row] = position
-        batch.n_seq_id[row] = 1
-        batch.seq_id[row][0] = seq_id
-        batch.logits[row] = wanted
+        self._token[row] = token
+        self._pos[row] = position
+        self._seq_id[row][0] = seq_id
+        self._wanted[row] = wanted
 
     def _decode(self, count: int) -> None:
         self._batch.n_tokens = count
@@ -279,69 +276,25 @@ class SlotEngine:
 
     def _take(self, slot: _Slot) -> None:
         """Choose the slot's next token and see whether that ends it."""
-        request = slot.request
-        if isnan(self._low.llama_get_logits_ith(self._context, slot.row)[0]):
-            self._finish(slot, "error", "llama.cpp computed no number (NaN): the file may be damaged.")
+        try:
+            token = slot.sampler.choose(slot.row)
+        except NotANumberError as error:
+            self._finish(slot, "error", str(error))
             return
-        token = int(self._low.llama_sampler_sample(slot.sampler.pointer, self._context, slot.row))
-        now = perf_counter()
-        slot.last = now
-        if slot.first is None:
-            slot.first = now
-        if self._is_end(token) and not request.ignore_eos:
-            self._finish(slot, "stop")
-            return
-        slot.tokens.append(token)
-        text = slot.splitter.feed(token, self._piece(token))
-        thinking = slot.splitter.in_thinking
-        if slot.first_answer is None and not thinking and slot.splitter.n_answer:
-            slot.first_answer = now
-        self._events.append(Piece(request.id, token, text, thinking))
-        count = len(slot.tokens)
-        if request.stop and text and not thinking and (cut := _first_stop(slot.splitter.answer, request.stop)) >= 0:
-            self._finish(slot, "stop", answer=slot.splitter.answer[:cut])
-        elif count >= request.max_tokens:
-            self._finish(slot, "length")
-        elif self._loop_guard and count % EVERY == 0 and is_loop(slot.tokens):
-            self._finish(slot, "loop")
-        elif request.max_s is not None and now - slot.started > request.max_s:
-            self._finish(slot, "timeout")
+        output = slot.output
+        piece = output.take(token, self._piece(token), perf_counter(), is_end=self._is_end(token))
+        if piece is not None:
+            self._events.append(piece)
+        if output.reason is not None:
+            self._finish(slot, output.reason)
 
-    def _finish(self, slot: _Slot, reason: FinishReason, message: str = "", answer: str | None = None) -> None:
-        request, splitter = slot.request, slot.splitter
-        splitter.end()
+    def _finish(self, slot: _Slot, reason: FinishReason, message: str = "") -> None:
         slot.sampler.close()
         self._low.llama_memory_seq_rm(self._memory, slot.seq_id, -1, -1)
-        del self._slots[request.id]
+        del self._slots[slot.request.id]
         self._free.append(slot.seq_id)
-        count = len(slot.tokens)
-        rate = None
-        if count >= 2 and slot.first is not None and slot.last > slot.first:
-            # the end-of-generation token took a step as well, though it is not counted as output
-            steps = count if reason == "stop" and answer is None else count - 1
-            rate = steps / (slot.last - slot.first)
-        since = slot.started
-        self._events.append(
-            Finished(
-                id=request.id,
-                reason=reason,
-                thinking=splitter.thinking,
-                answer=splitter.answer if answer is None else answer,
-                n_prompt=len(request.prompt),
-                n_cached=slot.n_cached,
-                n_thinking=splitter.n_thinking,
-                n_answer=splitter.n_answer,
-                clocks=Clocks(
-                    queued_s=slot.queued_s,
-                    ttft_s=None if slot.first is None else slot.first - since,
-                    ttfat_s=None if slot.first_answer is None else slot.first_answer - since,
-                    e2e_s=(slot.last or perf_counter()) - since,
-                ),
-                output_tps=rate,
-                tokens=tuple(slot.tokens),
-                message=message,
-            )
-        )
+        done = slot.output.finished(reason, perf_counter(), n_cached=slot.n_cached, message=message)
+        self._events.append(done)
 
     def _is_end(self, token: int) -> bool:
         found = self._ends.get(token)
@@ -354,9 +307,3 @@ class SlotEngine:
         if found is None:
             found = self._pieces[token] = self._engine.piece(token)
         return found
-
-
-def _first_stop(text: str, stops: Sequence[str]) -> int:
-    """Where the first of the stop texts begins, -1 where there is none."""
-    found = [at for stop in stops if stop and (at := text.find(stop)) >= 0]
-    return min(found, default=-1)
