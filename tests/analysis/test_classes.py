@@ -6,7 +6,7 @@ from math import inf
 
 import pytest
 
-from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES, Model, band_of, comparison_class
+from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES, Model, band_of, comparison_class, members_of
 
 Make = Callable[..., Model]
 
@@ -68,9 +68,11 @@ def test_size_classes_hold_open_models_only(make_model: Make) -> None:
     bigger = make_model(slug="bigger", total_params_b=8.0)
     closed = make_model(slug="closed", open_weights=False)
     unknown = make_model(slug="unknown", total_params_b=None)
-    cls = comparison_class(model, [peer, model, bigger, closed, unknown])
+    models = [peer, model, bigger, closed, unknown]
+    assert members_of(model, models) == (peer, model)
+    cls = comparison_class(model, models)
     assert cls is not None
-    assert cls.members == (peer, model)
+    assert cls.count == 2
 
 
 def test_price_classes_hold_open_models_that_are_sold(make_model: Make) -> None:
@@ -79,9 +81,7 @@ def test_price_classes_hold_open_models_that_are_sold(make_model: Make) -> None:
     unsold = make_model(slug="unsold", price_in_usd_per_m=0.0, price_out_usd_per_m=0.0)
     unpriced = make_model(slug="unpriced")
     dear = make_model(slug="dear", price_in_usd_per_m=5.0, price_out_usd_per_m=5.0)
-    cls = comparison_class(model, [model, sold, unsold, unpriced, dear])
-    assert cls is not None
-    assert cls.members == (model, sold)
+    assert members_of(model, [model, sold, unsold, unpriced, dear]) == (model, sold)
 
 
 def test_non_reasoning_models_are_compared_among_themselves(make_model: Make) -> None:
@@ -90,11 +90,11 @@ def test_non_reasoning_models_are_compared_among_themselves(make_model: Make) ->
     of_plain = comparison_class(plain, [thinker, plain])
     of_thinker = comparison_class(thinker, [thinker, plain])
     assert of_plain is not None
-    assert of_plain.members == (plain,)
+    assert members_of(plain, [thinker, plain]) == (plain,)
     assert of_plain.reasoning_scope == "non-reasoning only"
     assert of_plain.name == "Tiny open weights, non-reasoning"
     assert of_thinker is not None
-    assert of_thinker.members == (thinker, plain)
+    assert members_of(thinker, [thinker, plain]) == (thinker, plain)
     assert of_thinker.reasoning_scope == "reasoning and non-reasoning"
 
 
@@ -103,9 +103,7 @@ def test_the_model_is_always_a_member_and_only_once(make_model: Make) -> None:
     older_row = make_model(intelligence_index=1.0)
     peer = make_model(slug="peer")
     for models in ([peer], [peer, model], [peer, older_row, model]):
-        cls = comparison_class(model, models)
-        assert cls is not None
-        assert cls.members == (peer, model)
+        assert members_of(model, models) == (peer, model)
 
 
 def test_the_explanation_says_what_the_class_is_and_why(make_model: Make) -> None:
@@ -140,14 +138,14 @@ def test_every_published_model_has_a_class(published: list[Model]) -> None:
     for model in published:
         cls = comparison_class(model, published)
         assert cls is not None, model.slug
-        assert model in cls.members
+        assert model in members_of(model, published)
 
 
 def test_nanbeige_is_among_43_tiny_models(published: list[Model], nanbeige: Model) -> None:
     cls = comparison_class(nanbeige, published)
     assert cls is not None
-    assert (cls.key, cls.name, len(cls.members)) == ("tiny", "Tiny open weights", 43)
-    assert sum(not member.reasoning for member in cls.members) == 29
+    assert (cls.key, cls.name, cls.count) == ("tiny", "Tiny open weights", 43)
+    assert sum(not member.reasoning for member in members_of(nanbeige, published)) == 29
 
 
 def _price(price_in: float, price_out: float) -> dict[str, float]:

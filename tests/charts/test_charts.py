@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aa_tui.analysis import comparison_class, display
+from aa_tui.analysis import display, members_of
 from aa_tui.catalog import models
 from aa_tui.charts import book
 from aa_tui.charts.cells import cell_width, cut, pad
@@ -35,13 +35,12 @@ def bar_cells(line: str) -> int:
 
 def test_every_number_of_the_class_is_in_the_chart(conn: sqlite3.Connection) -> None:
     model = models.resolve(conn, "nanbeige4.1-3b")
-    cls = comparison_class(model, models.all_models(conn))
-    assert cls is not None
+    members = members_of(model, models.all_models(conn))
     spec = book.kind("intelligence").build(load_scene(conn, "nanbeige4.1-3b"))
     lines = render_text(spec, 100, 60, color=False).splitlines()
     drawn = lines[3:-2]
-    assert len(drawn) == len(cls.members) == 43
-    expected = sorted((one for one in cls.members), key=lambda one: -(one.intelligence_index or 0))
+    assert len(drawn) == len(members) == 43
+    expected = sorted(members, key=lambda one: -(one.intelligence_index or 0))
     for line, value in zip(drawn, (one.intelligence_index for one in expected), strict=True):
         shown = re.search(r"(\d+)( ~)?$", line)
         assert shown is not None

@@ -78,7 +78,7 @@ def test_every_model_has_a_page(conn: sqlite3.Connection) -> None:
     for row in models.all_models(conn):
         shown = page.load(conn, row.slug)
         assert shown.model == row
-        assert shown.cls is None or row.slug in {member.slug for member in shown.cls.members}
+        assert shown.cls is None or shown.cls.count
         assert all(len(line) <= 100 or "http" in line for line in plain.lines(shown, 100))
         json.dumps(as_json.page(conn, row.slug))
 
@@ -108,30 +108,6 @@ def test_an_unsteady_or_disturbed_measurement_says_so(conn: sqlite3.Connection) 
     assert "pp512 differ by more than 10%" in caution()
     catalog_runs.set_settings(conn, run_id, {"n_threads": 2, "load_1m_before": 3.0})
     assert "load 3.0" in caution()
-
-
-def test_the_class_read_from_its_band_is_the_class_among_all(conn: sqlite3.Connection) -> None:
-    from aa_tui.analysis import comparison_class
-
-    everyone = models.all_models(conn)
-    for row in everyone:
-        expected = comparison_class(row, everyone)
-        found = page.class_of(conn, row)
-        assert (found is None) == (expected is None), row.slug
-        if found is not None and expected is not None:
-            assert [member.slug for member in found.members] == [member.slug for member in expected.members], row.slug
-            assert found.explanation == expected.explanation
-
-
-def test_only_the_band_is_read(conn: sqlite3.Connection) -> None:
-    seen: list[str] = []
-    model = models.resolve(conn, "nanbeige4.1-3b")
-    conn.set_trace_callback(seen.append)
-    page.class_of(conn, model)
-    conn.set_trace_callback(None)
-    asked = [query for query in seen if "leaderboard" in query]
-    assert asked
-    assert all("total_params_b <=" in query or "id IN" in query for query in asked)
 
 
 def a_local_model(conn: sqlite3.Connection, **other: Any) -> str:
@@ -178,7 +154,7 @@ def test_a_local_model_is_in_nobodys_class(conn: sqlite3.Connection) -> None:
     a_local_model(conn)
     cls = page.load(conn, "nanbeige4.1-3b").cls
     assert cls is not None
-    assert len(cls.members) == 43
+    assert cls.count == 43
 
 
 def test_measured_figures_stand_beside_the_published_ones(conn: sqlite3.Connection, tmp_path: Any) -> None:

@@ -4,13 +4,13 @@ Open-weights models are compared by size, proprietary ones by price, and a non-r
 non-reasoning ones only (artificialanalysis.ai/methodology). Averages, ranks and phrases are inside one class.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 from aa_tui.analysis import display
-from aa_tui.analysis.model import Model, metric_value
+from aa_tui.analysis.model import METRICS, Model, metric_value
 
 ReasoningScope = Literal["reasoning and non-reasoning", "non-reasoning only"]
 
@@ -78,16 +78,57 @@ PRICE_CLASSES: Final = (
 )
 
 
+class ClassFigures(Protocol):
+    """The figures of a class' members, however many they are and wherever they are kept."""
+
+    @property
+    def count(self) -> int:
+        """How many members there are."""
+
+    def ascending(self, metric: str, index_version: str | None) -> Sequence[float]:
+        """The values of a metric that count in comparisons, as `metric_value` gives them, the lowest first.
+
+        Of the members of that index version only, where the metric depends on it.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OfModels:
+    """The figures of models that are at hand: what every other keeper of figures has to agree with."""
+
+    members: tuple[Model, ...]
+
+    @property
+    def count(self) -> int:
+        """How many members there are."""
+        return len(self.members)
+
+    def ascending(self, metric: str, index_version: str | None) -> Sequence[float]:
+        """As `ClassFigures` has it."""
+        version_matters = METRICS[metric].per_index_version
+        return sorted(
+            value
+            for member in self.members
+            if not version_matters or member.index_version == index_version
+            if (value := metric_value(member, metric)) is not None
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ComparisonClass:
-    """The models that one model is compared with, itself included, in the order they were given."""
+    """What one model is compared with: the class it is in, itself included."""
 
     key: str
     name: str
     title: str
     reasoning_scope: ReasoningScope
-    members: tuple[Model, ...]
+    figures: ClassFigures
     explanation: str
+
+    @property
+    def count(self) -> int:
+        """How many members there are."""
+        return self.figures.count
 
 
 def band_of(model: Model) -> SizeClass | PriceClass | None:
@@ -96,14 +137,14 @@ def band_of(model: Model) -> SizeClass | PriceClass | None:
     return next((band for band in bands if band.contains(model)), None)
 
 
-def comparison_class(model: Model, models: Iterable[Model]) -> ComparisonClass | None:
-    """The class of `model` among `models`, told apart by slug; the model need not be one of them.
+def members_of(model: Model, models: Iterable[Model]) -> tuple[Model, ...]:
+    """The members of `model`'s class among `models`, in their order; itself last if it is none of them.
 
-    None when it cannot be placed: open weights without a parameter count, or proprietary without a price.
+    Models are told apart by slug. Empty where the model cannot be placed.
     """
     band = band_of(model)
     if band is None:
-        return None
+        return ()
     members: list[Model] = []
     found = False
     for other in models:
@@ -113,16 +154,40 @@ def comparison_class(model: Model, models: Iterable[Model]) -> ComparisonClass |
             found = True
         elif (model.reasoning or not other.reasoning) and band.contains(other):
             members.append(other)
-    if not found:
-        members.append(model)
+    return tuple(members) if found else (*members, model)
+
+
+def comparison_class(model: Model, models: Iterable[Model]) -> ComparisonClass | None:
+    """The class of `model` among `models`; the model need not be one of them.
+
+    None when it cannot be placed: open weights without a parameter count, or proprietary without a price.
+    """
+    return class_with(model, OfModels(members_of(model, models)))
+
+
+def class_with(model: Model, figures: ClassFigures) -> ComparisonClass | None:
+    """The class of `model`, whose members' figures were read already; None when it cannot be placed."""
+    band = band_of(model)
+    if band is None:
+        return None
     return ComparisonClass(
         key=band.key,
         name=band.name if model.reasoning else f"{band.name}, non-reasoning",
         title=band.title,
         reasoning_scope="reasoning and non-reasoning" if model.reasoning else "non-reasoning only",
-        members=tuple(members),
-        explanation=_explanation(model, band, len(members)),
+        figures=figures,
+        explanation=_explanation(model, band, figures.count),
     )
+
+
+def newest_version(versions: Iterable[str | None]) -> str | None:
+    """The newest of some versions of the index: v4.10 is newer than v4.9. None where there is none."""
+    return max((version for version in versions if version), default=None, key=_version_key)
+
+
+def _version_key(version: str) -> tuple[tuple[int, ...], str]:
+    numbers = "".join(character if character.isdecimal() else " " for character in version)
+    return tuple(int(number) for number in numbers.split()), version
 
 
 def _explanation(model: Model, band: SizeClass | PriceClass, count: int) -> str:

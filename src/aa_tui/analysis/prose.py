@@ -42,7 +42,7 @@ def _intelligence(model: Model, cls: ComparisonClass | None) -> str:
 
 def _lead(model: Model, cls: ComparisonClass | None) -> str:
     """Intelligence and price in one sentence; without either, or alone in its class, what the model is."""
-    claims = _claims(model, cls) if cls and len(cls.members) > 1 else ""
+    claims = _claims(model, cls) if cls and cls.count > 1 else ""
     if not claims:
         weights = "an open-weights" if model.open_weights else "a proprietary"
         return f"{model.name} is {weights} model{f' by {model.creator}' if model.creator else ''}."

@@ -4,7 +4,8 @@ The quartile rule and its phrases are those of the model pages of artificialanal
 the median of the class.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -60,21 +61,19 @@ def quartiles(values: Iterable[float]) -> Quartiles:
 
     Raises ValueError where there is no value.
     """
-    ordered = sorted(values)
+    return _quartiles(sorted(values))
+
+
+def _quartiles(ordered: Sequence[float]) -> Quartiles:
     if not ordered:
         raise ValueError("no values to take quartiles of")
     return Quartiles(_quantile(ordered, 0.25), _quantile(ordered, 0.5), _quantile(ordered, 0.75))
 
 
 def class_values(model: Model, metric: str, cls: ComparisonClass) -> tuple[float, ...]:
-    """Values of the class that may be compared with the model's: of its index version, where that matters."""
-    version_matters = METRICS[metric].per_index_version
-    return tuple(
-        value
-        for member in cls.members
-        if not version_matters or member.index_version == model.index_version
-        if (value := metric_value(member, metric)) is not None
-    )
+    """Values of the class that may be compared with the model's, the lowest first: of its index version, where that
+    matters."""
+    return tuple(cls.figures.ascending(metric, model.index_version))
 
 
 def standing(model: Model, metric: str, cls: ComparisonClass) -> Standing:
@@ -83,15 +82,15 @@ def standing(model: Model, metric: str, cls: ComparisonClass) -> Standing:
     Prices, latencies and costs rank lowest first, everything else highest first: rank 1 in output tokens is
     the most verbose model. Raises KeyError for an unknown metric.
     """
-    values = class_values(model, metric, cls)
-    if not values:
+    values = cls.figures.ascending(metric, model.index_version)
+    if not len(values):
         return Standing(None, None, None, 0, None, None)
-    spread = quartiles(values)
+    spread = _quartiles(values)
     value = metric_value(model, metric)
     if value is None:
         return Standing(None, spread.median, None, len(values), None, None)
     lowest_first = METRICS[metric].higher_is_better is False
-    better = sum(other < value if lowest_first else other > value for other in values)
+    better = bisect_left(values, value) if lowest_first else len(values) - bisect_right(values, value)
     meter = _meter(value, spread, free=metric in PRICE_METRICS and value == 0)
     phrase = PHRASES[metric][meter - 1] if meter and metric in PHRASES else None
     return Standing(value, spread.median, better + 1, len(values), meter, phrase)
@@ -104,7 +103,7 @@ def meter_glyphs(meter: int | None, *, ascii: bool = False) -> str:  # noqa: A00
     return full * filled + empty * (4 - filled)
 
 
-def _quantile(ordered: list[float], share: float) -> float:
+def _quantile(ordered: Sequence[float], share: float) -> float:
     position = share * (len(ordered) - 1)
     below = int(position)
     low = ordered[below]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from pathlib import Path
 
 from aa_tui.catalog import leaderboard
@@ -87,14 +88,15 @@ def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> Non
     )
     variant_id = _put_variant(conn, row, source_id)
     for metric, unit in UNITS.items():
-        if not row[metric]:
+        value = _number(row[metric])
+        if value is None:
             continue
         estimate = metric == "intelligence_index" and row["index_is_estimate"] == "yes"
         conn.execute(
             "INSERT INTO measurements (variant_id, metric, value, unit, is_estimate, source_id, created_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (variant_id, metric, source_id) WHERE source_id IS NOT NULL "
             "DO UPDATE SET value = excluded.value, unit = excluded.unit, is_estimate = excluded.is_estimate",
-            (variant_id, metric, float(row[metric]), unit, estimate, source_id, now),
+            (variant_id, metric, value, unit, estimate, source_id, now),
         )
 
 
@@ -134,7 +136,9 @@ def _family(name: str) -> str:
 
 
 def _number(text: str) -> float | None:
-    return float(text) if text else None
+    """A figure; None where nothing is published, which an infinite one or "nan" is not either."""
+    value = float(text) if text else None
+    return value if value is not None and isfinite(value) else None
 
 
 def _id_of(conn: sqlite3.Connection, table: str, **key: object) -> int:

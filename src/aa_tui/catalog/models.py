@@ -107,7 +107,7 @@ def _sorted(columns: str, where: ModelFilter, sort: str, descending: bool) -> tu
         raise ValueError(f"cannot sort by {sort!r}")
     is_best_first = sort == "intelligence_index"
     indexed = is_best_first and where == ModelFilter(**{name: getattr(where, name) for name in _INDEXED})
-    clause, values = _where(where, in_order=indexed)
+    clause, values = condition(where, in_order=indexed)
     collate = " COLLATE NOCASE" if sort in TEXT_COLUMNS else ""
     order = f"{_SORTS[sort]}{collate} {'DESC' if descending else 'ASC'} NULLS LAST"
     ties = "name COLLATE NOCASE, id" if is_best_first else "intelligence_index DESC, name COLLATE NOCASE, id"
@@ -144,7 +144,7 @@ def all_models(conn: sqlite3.Connection) -> list[ModelRow]:
 
 def count(conn: sqlite3.Connection, where: ModelFilter | None = None) -> int:
     """How many models pass the filter."""
-    clause, values = _where(where or ModelFilter())
+    clause, values = condition(where or ModelFilter())
     return int(conn.execute(f"SELECT count(*) FROM leaderboard {clause}", values).fetchone()[0])
 
 
@@ -153,25 +153,26 @@ def counts(conn: sqlite3.Connection, filters: Sequence[ModelFilter], within: Mod
     tests: list[str] = []
     values: list[object] = []
     for one in filters:
-        clause, more = _where(one)
+        clause, more = condition(one)
         tests.append(f"count(CASE WHEN {clause.removeprefix('WHERE ')} THEN 1 END)" if clause else "count(*)")
         values.extend(more)
-    clause, more = _where(within or ModelFilter())
+    clause, more = condition(within or ModelFilter())
     row = conn.execute(f"SELECT {', '.join(tests)} FROM leaderboard {clause}", (*values, *more)).fetchone()
     return [int(number) for number in row]
 
 
 def best_index(conn: sqlite3.Connection, where: ModelFilter) -> float | None:
     """The highest score among the models that pass the filter."""
-    clause, values = _where(where)
+    clause, values = condition(where)
     row = conn.execute(f"SELECT max(intelligence_index) FROM leaderboard {clause}", values).fetchone()
     return None if row[0] is None else float(row[0])
 
 
 def by_slug(conn: sqlite3.Connection, slug: str) -> ModelRow | None:
     """The model with exactly this slug."""
-    row = conn.execute(f"SELECT {', '.join(_COLUMNS)} FROM leaderboard WHERE slug = ?", (slug,)).fetchone()
-    return _model(row) if row else None
+    row = conn.execute("SELECT id FROM variants WHERE slug = ?", (slug,)).fetchone()  # it has an index
+    found = rows_by_id(conn, [row["id"]]) if row else []
+    return found[0] if found else None
 
 
 def by_model_id(conn: sqlite3.Connection, model_id: int) -> list[ModelRow]:
@@ -180,12 +181,22 @@ def by_model_id(conn: sqlite3.Connection, model_id: int) -> list[ModelRow]:
     return [_model(row) for row in conn.execute(query, (model_id,))]
 
 
+def slugs(conn: sqlite3.Connection, where: ModelFilter) -> list[str]:
+    """The slugs of the published models that pass the filter, the most intelligent first."""
+    clause, values = condition(where)
+    clause = f"{clause} AND NOT is_local" if clause else "WHERE NOT is_local"
+    order = "ORDER BY intelligence_index DESC NULLS LAST, name COLLATE NOCASE, id"
+    return [row[0] for row in conn.execute(f"SELECT slug FROM leaderboard {clause} {order}", values)]
+
+
 def resolve(conn: sqlite3.Connection, name: str) -> ModelRow:
     """The model that the user means: by slug or by name; case, dots, spaces and dashes do not matter.
 
     Raises:
         UnknownModelError: nothing is called so; it carries the nearest slugs.
     """
+    if (exact := by_slug(conn, name)) is not None:  # without a look at all the others
+        return exact
     wanted = normalise(name)
     names = list(conn.execute("SELECT id, slug, name FROM leaderboard ORDER BY reasoning DESC, id"))
     for column in ("slug", "name"):
@@ -225,7 +236,7 @@ def licenses(conn: sqlite3.Connection, where: ModelFilter | None = None) -> list
 
 
 def _tally(conn: sqlite3.Connection, column: str, where: ModelFilter) -> list[tuple[str, int]]:
-    clause, values = _where(where)
+    clause, values = condition(where)
     query = f"SELECT {column}, count(*) FROM leaderboard {clause} GROUP BY {column} ORDER BY 2 DESC, 1 COLLATE NOCASE"
     return [(row[0], row[1]) for row in conn.execute(query, values) if row[0]]
 
@@ -265,7 +276,7 @@ def _model(row: sqlite3.Row) -> ModelRow:
     return ModelRow._make(values)
 
 
-def _where(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple[object, ...]]:
+def condition(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple[object, ...]]:
     """The filter as a WHERE clause with its values. `in_order` keeps SQLite from going by what the search found."""
     parts: list[tuple[str, object]] = []
     for name in ("open_weights", "reasoning"):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 EVALUATION_PREFIX = "eval."
 """Metrics that start so are scores of single evaluations, as "eval.mmlu_pro"; their unit is "%" or "share"."""
 
+EVALUATION_RANGE = "metric >= 'eval.' AND metric < 'eval/'"
+"""The same as a condition; the character after the dot bounds the range, so that an index on the metric can be used."""
+
 OPENNESS_PARTS = ("openness_availability", "openness_transparency")
 """The two parts that add up to the openness index, on its scale of 0 to 100."""
 
-_MOST_IDS = 500
-"""So many ids are looked up one by one; for more, all figures of the metric are read."""
+_AT_ONCE = 500
+"""So many ids are looked up in one query."""
 
 
 class OfferRow(NamedTuple):
@@ -52,29 +55,26 @@ def offers_of(conn: sqlite3.Connection, variant_id: int) -> list[OfferRow]:
 
 def evaluations(conn: sqlite3.Connection, variant_ids: Sequence[int]) -> list[FigureRow]:
     """The published evaluation scores of these models, by metric."""
-    # The character after the prefix's dot bounds the range, so that an index on the metric can be used.
-    return _newest(conn, variant_ids, "m.metric >= 'eval.' AND m.metric < 'eval/'", ())
+    return _newest(conn, variant_ids, EVALUATION_RANGE, ())
 
 
 def openness_parts(conn: sqlite3.Connection, variant_ids: Sequence[int]) -> list[FigureRow]:
     """The parts of these models' openness index, where they are published."""
-    return _newest(conn, variant_ids, "m.metric IN (?, ?)", OPENNESS_PARTS)
+    return _newest(conn, variant_ids, "metric IN (?, ?)", OPENNESS_PARTS)
 
 
 def _newest(
-    conn: sqlite3.Connection, variant_ids: Sequence[int], condition: str, values: Iterable[str]
+    conn: sqlite3.Connection, variant_ids: Sequence[int], condition: str, values: Sequence[str]
 ) -> list[FigureRow]:
-    """The newest figure of each model and metric; two of one date are told apart by which came last."""
-    wanted = set(variant_ids)
-    few = len(wanted) <= _MOST_IDS
-    among = f"AND m.variant_id IN ({', '.join('?' * len(wanted))})" if few else ""
-    query = f"""SELECT m.variant_id, m.metric, m.value, m.unit, m.is_estimate, s.name AS source_name,
-                  s.as_of, nullif(s.index_version, '') AS index_version
-                FROM measurements m JOIN sources s ON s.id = m.source_id
-                WHERE {condition} {among} ORDER BY m.metric, s.as_of, m.id"""
-    newest: dict[tuple[int, str], FigureRow] = {}
-    for row in conn.execute(query, (*values, *(wanted if few else ()))):
-        if row["variant_id"] in wanted:
-            values = {name: row[name] for name in FigureRow._fields}
-            newest[row["variant_id"], row["metric"]] = FigureRow(**{**values, "is_estimate": bool(row["is_estimate"])})
-    return list(newest.values())
+    """The newest figure of each model and metric, by metric; two of one date are told apart by which came last."""
+    newest: dict[tuple[str, int], FigureRow] = {}
+    for start in range(0, len(variant_ids), _AT_ONCE):
+        part = variant_ids[start : start + _AT_ONCE]
+        query = f"""SELECT m.variant_id, m.metric, m.value, m.unit, m.is_estimate, s.name AS source_name,
+                      s.as_of, nullif(s.index_version, '') AS index_version
+                    FROM measurements m JOIN sources s ON s.id = m.source_id
+                    WHERE m.variant_id IN ({", ".join("?" * len(part))}) AND {condition} ORDER BY s.as_of, m.id"""
+        for row in conn.execute(query, (*part, *values)):
+            figure = FigureRow(*row)
+            newest[figure.metric, figure.variant_id] = figure._replace(is_estimate=bool(figure.is_estimate))
+    return sorted(newest.values(), key=lambda figure: figure.metric)

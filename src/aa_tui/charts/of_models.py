@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from aa_tui.analysis import newest_version
 from aa_tui.catalog.rows import ModelRow
-from aa_tui.charts.scene import Scene
+from aa_tui.charts.scene import Scene, Tally
 from aa_tui.charts.spec import Axis, Bar, BarChart, Better, Dot, ScatterChart
 
 OPEN, PROPRIETARY = "open weights", "proprietary"
@@ -37,6 +38,11 @@ def short_name(model: ModelRow) -> str:
     for mode in _MODES:
         name = name.removesuffix(mode)
     return name
+
+
+def in_order(model: ModelRow) -> tuple[bytes, str]:
+    """How models that are alike follow each other: by name, as the catalog sorts names, then by slug."""
+    return model.name.encode(errors="replace").lower(), model.slug
 
 
 def group_of(model: ModelRow) -> str:
@@ -92,16 +98,17 @@ def bar_chart(
     version = index_version(scene, (model for model, _ in figures)) if per_index else None
     of_version = [pair for pair in figures if not per_index or pair[0].index_version == version]
     sign = 1.0 if better == "lower" else -1.0
-    of_version.sort(key=lambda pair: (sign * pair[1].value, pair[0].name.casefold(), pair[0].slug))
+    of_version.sort(key=lambda pair: (sign * pair[1].value, *in_order(pair[0])))
     drawn = [model for model, _ in of_version]
+    left_out = scene.tally.left_out if scene.tally else len(figures) - len(drawn)
     return BarChart(
         name=name,
         title=f"{title} · {scene.among}" if titled else title,
         unit=unit,
         better=better,
         bars=tuple(_bar(scene, model, figure, bool(groups)) for model, figure in of_version),
-        total=len(members),
-        note=note(scene, drawn, version, left_out=len(figures) - len(drawn), remark=remark),
+        total=scene.tally.total if scene.tally else len(members),
+        note=note(scene, drawn, version, left_out=left_out, remark=remark),
         parts=parts,
         stacked=stacked,
         groups=groups,
@@ -133,15 +140,21 @@ def scatter_chart(
     version = index_version(scene, (model for model, _ in figures)) if per_index else None
     of_version = [one for one in figures if not per_index or one[0].index_version == version]
     shown = [one for one in of_version if not ((x.log and one[1][0].value <= 0) or (y.log and one[1][1].value <= 0))]
-    shown.sort(key=lambda one: (-one[1][1].value, one[0].name.casefold(), one[0].slug))
+    shown.sort(key=lambda one: (-one[1][1].value, *in_order(one[0])))
     placed = {model.slug for model, _ in shown}
     without = [model for model, _ in of_version if model.slug not in placed]
-    free = sum(pair[0].value == 0 for _, pair in shown)
+    tally = scene.tally or Tally(
+        total=len(scene.models),
+        drawn=len(shown),
+        left_out=len(figures) - len(of_version),
+        unsold=sum(pair[0].value == 0 for _, pair in shown),
+        without_place=len(without),
+    )
     words = []
-    if without:
-        words.append(f"{len(without)} {'without an API price ' if unsold else ''}left out (log axis)")
-    if unsold and free:
-        words.append(f"{free} without an API price drawn at $0")
+    if tally.without_place:
+        words.append(f"{tally.without_place} {'without an API price ' if unsold else ''}left out (log axis)")
+    if unsold and tally.unsold:
+        words.append(f"{tally.unsold} without an API price drawn at $0")
     known = scene.model is not None and scene.model.slug in {model.slug for model in without}
     if scene.model is not None and known:
         words.append(f"{short_name(scene.model)} among them")
@@ -152,10 +165,12 @@ def scatter_chart(
         x=x,
         y=y,
         dots=tuple(_dot(scene, model, *pair) for model, pair in shown),
-        total=len(scene.models),
-        note=note(scene, drawn, version, left_out=len(figures) - len(of_version), remark=", ".join(words), known=known),
+        total=tally.total,
+        note=note(scene, drawn, version, left_out=tally.left_out, remark=", ".join(words), known=known),
         groups=OPENNESS_GROUPS,
-        missing=_no_dots(what, len(without)),
+        missing=_no_dots(what, tally.without_place),
+        drawn=tally.drawn,
+        middle=tally.middle,
     )
 
 
@@ -173,6 +188,8 @@ def note(
     `known` says that it has a figure, which the chart cannot draw.
     """
     dates = [model.as_of for model in drawn if model.as_of]
+    if scene.tally is not None and drawn:
+        dates.append(scene.tally.as_of)
     words = [f"index {version}" if version else "", max(dates, default="")]
     if left_out:
         words.append(f"{left_out} with another version of the index left out")
@@ -187,13 +204,7 @@ def index_version(scene: Scene, models: Iterable[ModelRow]) -> str | None:
     versions = {model.slug: model.index_version for model in models}
     if scene.model is not None and versions.get(scene.model.slug):
         return versions[scene.model.slug]
-    return max((version for version in versions.values() if version), default=None, key=_version_key)
-
-
-def _version_key(version: str) -> tuple[tuple[int, ...], str]:
-    """v4.10 is newer than v4.9."""
-    numbers = "".join(character if character.isdecimal() else " " for character in version)
-    return tuple(int(number) for number in numbers.split()), version
+    return newest_version(versions.values())
 
 
 def _bar(scene: Scene, model: ModelRow, figure: Figure, grouped: bool) -> Bar:

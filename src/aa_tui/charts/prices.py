@@ -31,6 +31,8 @@ def sold(scene: Scene, measure: Measure) -> tuple[Measure, str]:
 
     figures = [(model, figure) for model in scene.models if (figure := measure(model)) is not None]
     left_out = sum(not is_drawn(model, figure) for model, figure in figures)
+    if scene.tally is not None:
+        left_out = scene.tally.unsold
     words = [f"{left_out} that no API sells left out"] if left_out else []
     if any(figure.value == 0 and model.slug == page for model, figure in figures):
         words.append("$0.00: no API sells it")

@@ -14,6 +14,7 @@ from statistics import median
 from aa_tui.charts.cells import cell_width
 from aa_tui.charts.drawing import Line
 from aa_tui.charts.head import better_words, head
+from aa_tui.charts.line_spec import LineChart, axis_of, is_on_right
 from aa_tui.charts.spec import Axis, Dot, ScatterChart
 from aa_tui.charts.ticks import TINY, drawable, linear_ticks, log_ticks, tick_text
 
@@ -74,6 +75,7 @@ class ScatterLayout:
     frontier: tuple[str, ...]
     without_place: int
     compact: bool
+    right_ticks: tuple[Tick, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[str, PlacedDot]:
@@ -109,13 +111,25 @@ def layout(chart: ScatterChart, width: int, height: int) -> ScatterLayout:
     )
     top = len(top_lines) + (0 if compact else 1)
     bottom = max(top, height - (3 if compact else 4))
-    y_scale = _Scale(chart.y, [dot.y for dot in shown])
+    y_scale = _Scale(chart.y, [dot.y for dot in shown if not is_on_right(chart, dot)])
+    right_axis = chart.right if isinstance(chart, LineChart) else None
+    right_scale = _Scale(right_axis, [dot.y for dot in shown if is_on_right(chart, dot)]) if right_axis else None
     ticks_y = y_scale.ticks(max(2, (bottom - top + 1) // 3))
     left = min(width // 3, max((cell_width(tick_text(tick)) for tick in ticks_y), default=1)) + 1
-    plot = Cells(left, top, width - 1, bottom)
+    ticks_right = right_scale.ticks(max(2, (bottom - top + 1) // 3)) if right_scale else []
+    right = width - 1 - max((cell_width(tick_text(tick)) + 1 for tick in ticks_right), default=0)
+    plot = Cells(left, top, right, bottom)
     x_scale = _Scale(chart.x, [dot.x for dot in shown])
     columns, rows = plot.right - plot.left + 1, plot.bottom - plot.top + 1
-    dots = tuple(_place(dot, x_scale.fraction(dot.x), y_scale.fraction(dot.y), plot) for dot in shown)
+    dots = tuple(
+        _place(
+            dot,
+            x_scale.fraction(dot.x),
+            (right_scale if right_scale and is_on_right(chart, dot) else y_scale).fraction(dot.y),
+            plot,
+        )
+        for dot in shown
+    )
     return ScatterLayout(
         chart=chart,
         width=width,
@@ -129,13 +143,14 @@ def layout(chart: ScatterChart, width: int, height: int) -> ScatterLayout:
         frontier=frontier(shown, chart.x, chart.y),
         without_place=without_place,
         compact=compact,
+        right_ticks=_y_ticks(right_scale, ticks_right, plot, rows) if right_scale else (),
     )
 
 
 def describe(chart: ScatterChart, dot: Dot) -> str:
     """A dot with its figures, for the line that names what is under the cursor."""
     mark = " (estimate)" if dot.estimate else ""
-    return f"{dot.label} · {chart.y.label} {dot.y_text}{mark} · {chart.x.label} {dot.x_text}"
+    return f"{dot.label} · {axis_of(chart, dot).label} {dot.y_text}{mark} · {chart.x.label} {dot.x_text}"
 
 
 def frontier(dots: Sequence[Dot], x: Axis, y: Axis) -> tuple[str, ...]:
@@ -155,7 +170,10 @@ def frontier(dots: Sequence[Dot], x: Axis, y: Axis) -> tuple[str, ...]:
 
 
 def _words(chart: ScatterChart, shown: list[Dot], without_place: int, compact: bool) -> list[str]:
-    words = [f"{len(shown)} of {chart.total} {chart.noun}"]
+    merged = (chart.drawn or 0) - len(chart.dots)
+    words = [f"{len(shown) + max(0, merged)} of {chart.total} {chart.noun}"]
+    if merged > 0:
+        words.append(f"{len(shown)} dots: one where many lie upon each other")
     if compact:
         words += [f"{chart.y.label} against {chart.x.label}"]
     if without_place:
@@ -251,8 +269,9 @@ def _quadrant(chart: ScatterChart, shown: list[Dot], x_scale: _Scale, y_scale: _
     if chart.attractive is None or len(shown) < 2:
         return None
     columns, rows = plot.right - plot.left + 1, plot.bottom - plot.top + 1
-    x = plot.left + _cell(x_scale.fraction(median(dot.x for dot in shown)), columns)
-    y = plot.bottom - _cell(y_scale.fraction(median(dot.y for dot in shown)), rows)
+    middle_x, middle_y = chart.middle or (median(dot.x for dot in shown), median(dot.y for dot in shown))
+    x = plot.left + _cell(x_scale.fraction(middle_x), columns)
+    y = plot.bottom - _cell(y_scale.fraction(middle_y), rows)
     if chart.attractive == "upper-left":
         return Cells(plot.left, plot.top, x, y)
     return Cells(x, plot.top, plot.right, y)

@@ -17,6 +17,24 @@ _BANDS = frozenset({CLASS, ALL, *(band.key for band in (*SIZE_CLASSES, *PRICE_CL
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of what a chart is of, where only the models were read that a screen can show.
+
+    Of `total` models `left_out` have the chart's figures of another version of the index, `unsold` a price of 0 and
+    `without_place` no place on a log axis. `drawn` are those that dots stand for. `as_of` is the newest date of those
+    drawn. `middle` are the medians of both axes.
+    """
+
+    total: int
+    drawn: int = 0
+    left_out: int = 0
+    unsold: int = 0
+    without_place: int = 0
+    as_of: str = ""
+    middle: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """All that any chart may draw.
 
@@ -24,6 +42,7 @@ class Scene:
     models have in common. `offers` are of the page's model. `evaluations` holds scores by the evaluation's name and
     the model's slug; `openness_parts` availability and transparency by slug, on the index's scale of 0 to 100.
     `local` is what was measured here, newest first: of the page's model, or of all models where there is none.
+    `tally` is None where `models` are all that there are: then everything can be counted.
     """
 
     model: ModelRow | None
@@ -33,6 +52,7 @@ class Scene:
     evaluations: Mapping[str, Mapping[str, FigureRow]] = field(default_factory=dict)
     openness_parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     local: tuple[LocalResult, ...] = ()
+    tally: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ class Dot:
 class ScatterChart:
     """Dots on two axes. `attractive` is the corner that is shaded as the most attractive quadrant.
 
-    The quadrant is bounded by the medians of the dots that are drawn.
+    The quadrant is bounded by the medians of both axes: `middle`, or those of the dots. Where models lie upon each
+    other in their thousands, fewer dots stand for `drawn` of them.
     """
 
     name: str
@@ -138,11 +139,13 @@ class ScatterChart:
     note: str = ""
     groups: tuple[str, ...] = ()
     missing: str = ""
+    drawn: int | None = None
+    middle: tuple[float, float] | None = None
 
     @property
     def count(self) -> str:
         """How many are drawn of how many there are: "41 of 43 models"."""
-        return f"{len(self.dots)} of {self.total} {self.noun}"
+        return f"{len(self.dots) if self.drawn is None else self.drawn} of {self.total} {self.noun}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ def whole_page(conn: sqlite3.Connection, page: Page, selection: Selection = WHOL
     return page_document(page, charts)
 
 
-def one_chart(conn: sqlite3.Connection, slug: str, name: str, selection: Selection = WHOLE_CLASS) -> Document:
-    """One chart of a model, with every figure of it. Raises `UnknownChartError`."""
+def one_chart(conn: sqlite3.Connection, slug: str | None, name: str, selection: Selection = WHOLE_CLASS) -> Document:
+    """One chart, of a model where one is named, with every figure of it. Raises `UnknownChartError`."""
     from aa_tui.charts import book
     from aa_tui.charts.render import draw
 

@@ -13,9 +13,9 @@ from aa_tui.analysis import METRICS, MISSING, Standing, band_of, display, licenc
 from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.pages import measured
+from aa_tui.pages.classes import Classes
 from aa_tui.pages.compare_here import local_rows, setup
 from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
-from aa_tui.pages.page import class_of
 
 LEAST, MOST = 2, 6
 RUN = "run:"
@@ -95,7 +95,8 @@ def _subject(conn: sqlite3.Connection, target: str) -> Subject:
 
 def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Comparison:
     versions = sorted({s.model.index_version for s in subjects if s.model is not None and s.model.index_version})
-    standings = [_standings(conn, subject.model) for subject in subjects]
+    classes = Classes()
+    standings = [_standings(conn, subject.model, classes) for subject in subjects]
     uneven = len(versions) > 1
     notes: list[str] = []
     if uneven:
@@ -135,8 +136,8 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
 # -- published figures
 
 
-def _standings(conn: sqlite3.Connection, model: ModelRow | None) -> dict[str, Standing]:
-    cls = class_of(conn, model) if model is not None and not model.is_local else None
+def _standings(conn: sqlite3.Connection, model: ModelRow | None, classes: Classes) -> dict[str, Standing]:
+    cls = classes.of(conn, model) if model is not None and not model.is_local else None
     if model is None or cls is None:
         return {}
     return {metric: standing(model, metric, cls) for metric in METRICS}

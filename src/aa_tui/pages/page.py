@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import dataclass
 
 from aa_tui.analysis import (
     CommercialUse,
     ComparisonClass,
     Question,
-    SizeClass,
     Standing,
-    band_of,
-    comparison_class,
     display,
     faq,
     licence,
@@ -21,8 +17,9 @@ from aa_tui.analysis import (
     summary,
 )
 from aa_tui.catalog import files, models, runs
-from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelFilter, ModelRow
+from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
 from aa_tui.pages import local
+from aa_tui.pages.classes import Classes
 
 STANDINGS = (
     "intelligence_index",
@@ -56,15 +53,21 @@ class Page:
     sources: list[str]
 
 
-def load(conn: sqlite3.Connection, name: str) -> Page:
-    """The page of a model, by slug or name. Raises `UnknownModelError`."""
+def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) -> Page:
+    """The page of a model, by slug or name; `classes` remembers what was read of its class for another page.
+
+    Raises:
+        UnknownModelError: nothing is called so.
+    """
+    classes = classes or Classes()
     model = models.resolve(conn, name)
-    cls = class_of(conn, model)
+    cls = classes.of(conn, model)
+    version = classes.version_for(conn, model)
     published = models.published(conn, model.id)
     return Page(
         model=model,
         cls=cls,
-        standings={metric: _standing(model, metric, cls) for metric in STANDINGS},
+        standings={metric: _standing(model, metric, cls, version) for metric in STANDINGS},
         published=published,
         facts=_facts(model),
         summary=local.summary(model) if model.is_local else summary(model, cls),
@@ -75,40 +78,10 @@ def load(conn: sqlite3.Connection, name: str) -> Page:
     )
 
 
-def class_of(conn: sqlite3.Connection, model: ModelRow) -> ComparisonClass | None:
-    """The published models that this one is compared with; what is only known from a local file is none of them.
-
-    Only the band's models are read; which of them are members is for the analysis to say.
-    """
-    band = band_of(model)
-    if band is None:
-        return None
-    reasoning = None if model.reasoning else False
-    if isinstance(band, SizeClass):
-        where = ModelFilter(
-            open_weights=True,
-            reasoning=reasoning,
-            params_b_above=band.above,
-            params_b_at_most=_bound(band.at_most),
-        )
-    else:
-        where = ModelFilter(reasoning=reasoning, price_above=band.above, price_at_most=_bound(band.at_most))
-    cls = comparison_class(model, [row for row in models.list_models(conn, where) if not row.is_local])
-    if cls is None or not model.is_local:
-        return cls
-    others = tuple(member for member in cls.members if member.slug != model.slug)
-    return replace(cls, members=others, explanation=local.explanation(model, cls.title)) if others else None
-
-
-def _bound(value: float) -> float | None:
-    return None if value == inf else value
-
-
-def _standing(model: ModelRow, metric: str, cls: ComparisonClass | None) -> Standing:
+def _standing(model: ModelRow, metric: str, cls: ComparisonClass | None, version: str | None) -> Standing:
     if cls is not None and not model.is_local:
         return standing(model, metric, cls)
     if cls is not None:  # the class's figures, but no place in it: nothing of this model was published
-        version = max((one.index_version for one in cls.members if one.index_version), default=None)
         theirs = standing(model._replace(index_version=version), metric, cls)
         return Standing(None, theirs.class_median, None, theirs.of, None, None)
     return Standing(None if model.is_local else getattr(model, metric), None, None, 0, None, None)

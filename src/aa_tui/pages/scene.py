@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
-from aa_tui.catalog import models, offers, runs
+from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES, band_of
+from aa_tui.catalog import models, offers, ranking, runs
 from aa_tui.catalog.offers import EVALUATION_PREFIX, OPENNESS_PARTS, FigureRow
+from aa_tui.catalog.ranking import Among
 from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow
+from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.reading import Alone
 from aa_tui.charts.scene import ALL, CLASS, Scene, Selection
+from aa_tui.pages import chart_models
 from aa_tui.pages.bands import band_conditions
-from aa_tui.pages.page import class_of
+from aa_tui.pages.classes import members_filter
 
 DEFAULT = Selection()
 """The comparison class of the page's model; every model where there is none."""
@@ -22,73 +26,72 @@ NEWEST_RUNS = 200
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
 
-def load_scene(conn: sqlite3.Connection, slug_or_name: str | None, selection: Selection = DEFAULT) -> Scene:
+def load_scene(
+    conn: sqlite3.Connection, slug_or_name: str | None, selection: Selection = DEFAULT, kind: Kind | None = None
+) -> Scene:
     """What the charts draw.
 
     Args:
         conn: the catalog.
         slug_or_name: the page's model, or None for charts without one.
         selection: which models are drawn beside it.
+        kind: the one chart that it is read for: of very many models only those are read that a screen can show.
 
     Raises:
         UnknownModelError: nothing is called so.
         UnknownClassError: the selection names a class that there is not.
     """
     model = models.resolve(conn, slug_or_name) if slug_or_name is not None else None
-    found, among = _band(conn, model, selection)
+    where, among = _band(conn, model, selection)
     always = [model] if model is not None else []
     # A remembered choice can name what another catalog had.
     always += [row for slug in sorted(selection.pinned) if (row := models.by_slug(conn, slug)) is not None]
-    drawn = _with(always, (row for row in found if _wanted(row, selection)))
+    needs = kind.needs if kind is not None else None
+    drawn, tally = always, None
+    if not isinstance(needs, Alone):
+        also = tuple(dict.fromkeys(row.id for row in always))
+        drawn, tally = chart_models.read(conn, Among(where, also), model, needs)
     ids = [row.id for row in drawn]
     slugs = {row.id: row.slug for row in drawn}
     return Scene(
         model=model,
-        models=drawn,
+        models=tuple(drawn),
         among=_title(among, selection),
         offers=tuple(offers.offers_of(conn, model.id)) if model is not None else (),
         evaluations=_evaluations(offers.evaluations(conn, ids), slugs),
         openness_parts=_openness(offers.openness_parts(conn, ids), slugs),
         local=tuple(_local(conn, model)),
+        tally=tally,
     )
 
 
-def _band(conn: sqlite3.Connection, model: ModelRow | None, selection: Selection) -> tuple[Iterable[ModelRow], str]:
-    """The models of the band and what they have in common; only the band's rows are read."""
+def serves(scene: Scene, read_for: Kind, kind: Kind) -> bool:
+    """Whether a chart can be built from the scene that was read for another one."""
+    return read_for.needs == kind.needs or (scene.tally is None and not isinstance(read_for.needs, Alone))
+
+
+def _band(conn: sqlite3.Connection, model: ModelRow | None, selection: Selection) -> tuple[ModelFilter | None, str]:
+    """What the models of the selection pass, None where none can, and what they have in common."""
     band = selection.band or CLASS
     if band == CLASS and model is not None:
-        cls = class_of(conn, model)
-        if cls is not None:
-            title = cls.title if model.reasoning else f"{cls.title}, non-reasoning"
-            members = [row for row in cls.members if isinstance(row, ModelRow)]
-            return members, title
+        members, own = members_filter(model), band_of(model)
+        if members is not None and own is not None and (not model.is_local or ranking.count(conn, Among(members))):
+            title = own.title if model.reasoning else f"{own.title}, non-reasoning"
+            return _narrowed(members, selection), title
     conditions = {} if band in (CLASS, ALL) else band_conditions(band)
-    # The band's own conditions win: they are what makes it this band.
-    conditions = {
-        "open_weights": selection.open_weights,
-        "reasoning": selection.reasoning,
-        "creator": selection.creator,
-        **conditions,
-    }
-    where = ModelFilter(**conditions)  # type: ignore[arg-type]
-    return models.list_models(conn, where), _BAND_TITLES.get(band, "All models")
+    where = _narrowed(ModelFilter(**conditions), selection)  # type: ignore[arg-type]
+    return where, _BAND_TITLES.get(band, "All models")
 
 
-def _wanted(row: ModelRow, selection: Selection) -> bool:
-    """Whether a model meets the conditions. What only a file tells of has no published figure to draw."""
-    return (
-        not row.is_local
-        and selection.open_weights in (None, row.open_weights)
-        and selection.reasoning in (None, row.reasoning)
-        and selection.creator in (None, row.creator)
-    )
-
-
-def _with(always: Iterable[ModelRow], found: Iterable[ModelRow]) -> tuple[ModelRow, ...]:
-    rows = {row.slug: row for row in found}
-    for row in always:
-        rows.setdefault(row.slug, row)
-    return tuple(rows.values())
+def _narrowed(where: ModelFilter, selection: Selection) -> ModelFilter | None:
+    """The band's filter and the selection's conditions; None where they exclude each other."""
+    for name in ("open_weights", "reasoning"):
+        wanted, given = getattr(selection, name), getattr(where, name)
+        if wanted is not None and given not in (None, wanted):
+            return None
+        if wanted is not None:
+            where = where._replace(**{name: wanted})
+    return where if selection.creator is None else where._replace(creator=selection.creator)
 
 
 def _title(among: str, selection: Selection) -> str:

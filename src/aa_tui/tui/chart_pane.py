@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from aa_tui.charts.book.kind import Kind
     from aa_tui.charts.drawing import Drawing
     from aa_tui.charts.scene import Scene, Selection
     from aa_tui.charts.spec import Chart
@@ -131,6 +132,11 @@ class ChartPane(Vertical):
         return self._shown.scene if self._shown else None
 
     @property
+    def selection(self) -> Selection | None:
+        """Which models it draws."""
+        return self._scene_for if self._shown else None
+
+    @property
     def _bars(self) -> ChartView:
         return self.query_one(ChartView)
 
@@ -199,26 +205,31 @@ class ChartPane(Vertical):
             self._tell_cursor()
         slug, name, selection = self._slug, self.chart_name, self._wanted
         scene = before.scene if before is not None and before.slug == slug and self._scene_for == selection else None
+        read_for = before.name if before is not None else name
         self.run_worker(
-            lambda: self._build(slug, name, selection, scene),
+            lambda: self._build(slug, name, selection, scene, read_for),
             thread=True,
             exclusive=True,
             group="chart",
             exit_on_error=False,
         )
 
-    def _build(self, slug: str | None, name: str, selection: Selection, scene: Scene | None) -> None:
-        """In a thread: read the models, build the chart, import what draws it."""
+    def _build(self, slug: str | None, name: str, selection: Selection, scene: Scene | None, read_for: str) -> None:
+        """In a thread: read the models, unless what another chart was built from will do, and build the chart."""
         from aa_tui.catalog.db import CatalogError
         from aa_tui.catalog.models import UnknownModelError
         from aa_tui.charts import book
+        from aa_tui.pages.scene import serves
 
+        kind = book.kind(name)
+        if scene is not None and not serves(scene, book.kind(read_for), kind):
+            scene = None
         try:
-            scene = scene or self._store.in_thread(lambda conn: _read(conn, slug, selection))
+            scene = scene or self._store.in_thread(lambda conn: _read(conn, slug, selection, kind))
         except (CatalogError, UnknownModelError) as error:
             self.app.call_from_thread(self._bars.fail, str(error))
             return
-        chart = book.kind(name).build(scene)
+        chart = kind.build(scene)
         if not isinstance(chart, ScatterChart):
             from aa_tui.charts.render import warm_up
 
@@ -320,7 +331,7 @@ class ChartPane(Vertical):
         self.post_message(self.SelectWanted())
 
 
-def _read(conn: sqlite3.Connection, slug: str | None, selection: Selection) -> Scene:
+def _read(conn: sqlite3.Connection, slug: str | None, selection: Selection, kind: Kind) -> Scene:
     """The models to draw; a choice of last time that names what is gone is left out of account."""
     from aa_tui.catalog.models import UnknownModelError
     from aa_tui.charts.scene import Selection
@@ -328,6 +339,6 @@ def _read(conn: sqlite3.Connection, slug: str | None, selection: Selection) -> S
     from aa_tui.pages.scene import load_scene
 
     try:
-        return load_scene(conn, slug, selection)
+        return load_scene(conn, slug, selection, kind)
     except (UnknownModelError, UnknownClassError):
-        return load_scene(conn, slug, Selection())
+        return load_scene(conn, slug, Selection(), kind)

@@ -11,6 +11,8 @@ from aa_tui.pages.page import Page, load
 if TYPE_CHECKING:
     import sqlite3
 
+    from aa_tui.pages.classes import Classes
+
 
 @dataclass(frozen=True, slots=True)
 class PageData:
@@ -20,7 +22,7 @@ class PageData:
     gone: frozenset[str] = frozenset()
 
 
-def read_page(conn: sqlite3.Connection, name: str) -> PageData:
+def read_page(conn: sqlite3.Connection, name: str, classes: Classes) -> PageData:
     """The page of a model. Raises `UnknownModelError`."""
-    page = load(conn, name)
+    page = load(conn, name, classes)
     return PageData(page, frozenset(file.path for file in page.files if not Path(file.path).exists()))

@@ -152,7 +152,7 @@ def export(app: AATuiApp) -> None:
     offers: list[Offer] = []
     if pane is not None and pane.chart is not None:
         chart, slug = pane.chart, pane.scene.model.slug if pane.scene and pane.scene.model else "models"
-        offers.append(Offer(f"Chart “{chart.title}”", (slug, chart.name), lambda: _chart_document(pane)))
+        offers.append(Offer(f"Chart “{chart.title}”", (slug, chart.name), lambda: _chart_document(app, pane)))
     if page is not None:
         offers.append(Offer(f"Page of {page.model.name}", (page.model.slug,), lambda: _whole_page(app)))
     if app.views.current == "leaderboard" and len(app.views.leaderboard.models):
@@ -175,14 +175,18 @@ def export(app: AATuiApp) -> None:
     app.push_screen(ExportDialog(offers), done)
 
 
-def _chart_document(pane: ChartPane) -> Document:
+def _chart_document(app: AATuiApp, pane: ChartPane) -> Document:
+    """The chart on screen; where only what a screen can show was read, with every figure of it."""
     from aa_tui.charts.render import draw
     from aa_tui.export.content import chart_document
-    from aa_tui.export.page import COLUMNS, MOST_ROWS
+    from aa_tui.export.page import COLUMNS, MOST_ROWS, one_chart
 
-    chart = pane.chart
-    if chart is None:
+    chart, scene, selection = pane.chart, pane.scene, pane.selection
+    if chart is None or scene is None or selection is None:
         raise LookupError("the chart has gone")
+    if scene.tally is not None:
+        slug, name = scene.model.slug if scene.model is not None else None, chart.name
+        return app.store.in_thread(lambda conn: one_chart(conn, slug, name, selection))
     return chart_document(chart, draw(chart, COLUMNS, MOST_ROWS))
 
 

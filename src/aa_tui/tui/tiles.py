@@ -149,7 +149,7 @@ def class_words(page: Page) -> str:
         return "Not compared: what would place it in a class is not published."
     date = f", table of {page.model.as_of}" if page.model.as_of else ""
     scope = "both reasoning and not" if page.model.reasoning else "non-reasoning only"
-    count = len(page.cls.members)
+    count = page.cls.count
     title = page.cls.title.replace("Models", "models")
     return f"Compared with {count} {title}, {scope}{date}."
 

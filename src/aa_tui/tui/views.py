@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
+    from aa_tui.pages.classes import Classes
     from aa_tui.pages.page import Page
     from aa_tui.tui.app import AATuiApp
     from aa_tui.tui.charts_view import ChartsView
@@ -46,6 +47,7 @@ class Views:
         self._trail: list[tuple[str, str | None, str | None]] = []
         """What lies behind the page or chart on screen: view, model, and section or chart."""
         self._figures: tuple[object, ...] = ()
+        self._classes: Classes | None = None
 
     @property
     def top(self) -> TopBar:
@@ -241,10 +243,13 @@ class Views:
         """In a thread: put the page together."""
         from aa_tui.catalog.db import CatalogError
         from aa_tui.catalog.models import UnknownModelError
+        from aa_tui.pages.classes import Classes
         from aa_tui.tui.page_data import read_page
 
+        classes = self._classes = self._classes or Classes()
+
         def read(conn: sqlite3.Connection) -> PageData:
-            return read_page(conn, name)
+            return read_page(conn, name, classes)
 
         try:
             data = self._app.store.in_thread(read)

@@ -6,6 +6,7 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -27,4 +28,11 @@ def _build(scene: Scene) -> BarChart:
     )
 
 
-CHART = Kind("context", "Context window", "Context", "tokens that fit into the context window", _build)
+CHART = Kind(
+    "context",
+    "Context window",
+    "Context",
+    "tokens that fit into the context window",
+    _build,
+    Ranked("context_tokens", "higher"),
+)

@@ -7,6 +7,7 @@ from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
 from aa_tui.charts.prices import sold
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -37,4 +38,11 @@ def _build(scene: Scene) -> BarChart:
     )
 
 
-CHART = Kind("cost", "Cost to run the index", "Cost", "input, reasoning and answer cost of one pass", _build)
+CHART = Kind(
+    "cost",
+    "Cost to run the index",
+    "Cost",
+    "input, reasoning and answer cost of one pass",
+    _build,
+    Ranked("cost_to_run_usd", "lower", per_index=True, sold=True),
+)

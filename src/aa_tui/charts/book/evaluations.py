@@ -8,6 +8,7 @@ from aa_tui.catalog.offers import FigureRow
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
+from aa_tui.charts.reading import Evaluated
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart, PanelChart
 
@@ -60,4 +61,6 @@ def _one(scene: Scene, name: str, scores: Mapping[str, FigureRow]) -> BarChart:
     )
 
 
-CHART = Kind("evaluations", "Intelligence evaluations", "Evals", "a small chart for each evaluation, in %", _build)
+CHART = Kind(
+    "evaluations", "Intelligence evaluations", "Evals", "a small chart for each evaluation, in %", _build, Evaluated()
+)

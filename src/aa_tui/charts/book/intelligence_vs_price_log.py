@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.prices import PRICE_AXIS, intelligence_vs_price
+from aa_tui.charts.reading import Plotted
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import ScatterChart
 
@@ -20,4 +21,5 @@ CHART = Kind(
     "Price",
     "the index against the blended price on a log axis",
     _build,
+    Plotted("blended_price_usd_per_m", "intelligence_index", log_x=True, per_index=True),
 )

@@ -6,6 +6,7 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart, spans
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -33,5 +34,10 @@ def _build(scene: Scene) -> BarChart:
 
 
 CHART = Kind(
-    "latency", "Latency: time to first answer token", "Latency", "time to first token and thinking time", _build
+    "latency",
+    "Latency: time to first answer token",
+    "Latency",
+    "time to first token and thinking time",
+    _build,
+    Ranked("ttfat_s", "lower"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aa_tui.charts.book.intelligence import UNIT, score
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import OPENNESS_GROUPS, bar_chart
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -29,4 +30,5 @@ CHART = Kind(
     "Index",
     "the index, open-weights and proprietary models told apart",
     _build,
+    Ranked("intelligence_index", "higher", per_index=True),
 )

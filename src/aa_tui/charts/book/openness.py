@@ -6,6 +6,7 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -30,4 +31,11 @@ def _build(scene: Scene) -> BarChart:
     )
 
 
-CHART = Kind("openness", "Openness Index", "Openness", "how open weights, data and methods are", _build)
+CHART = Kind(
+    "openness",
+    "Openness Index",
+    "Openness",
+    "how open weights, data and methods are",
+    _build,
+    Ranked("openness_index", "higher"),
+)

@@ -7,6 +7,7 @@ from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
 from aa_tui.charts.prices import price, sold
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -36,4 +37,11 @@ def _build(scene: Scene) -> BarChart:
     )
 
 
-CHART = Kind("pricing", "Pricing", "Price", "input and output price, side by side", _build)
+CHART = Kind(
+    "pricing",
+    "Pricing",
+    "Price",
+    "input and output price, side by side",
+    _build,
+    Ranked("blended_price_usd_per_m", "lower", sold=True),
+)

@@ -6,6 +6,7 @@ from aa_tui.analysis import blended_price_usd_per_m, display
 from aa_tui.catalog.offers import OfferRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import short_name
+from aa_tui.charts.reading import Alone
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart
 
@@ -48,4 +49,4 @@ def _bar(offer: OfferRow) -> Bar | None:
     )
 
 
-CHART = Kind("providers", "Pricing by provider", "Price", "what each API provider asks for the model", _build)
+CHART = Kind("providers", "Pricing by provider", "Price", "what each API provider asks for the model", _build, Alone())

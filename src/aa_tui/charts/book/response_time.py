@@ -6,6 +6,7 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart, spans
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -33,5 +34,10 @@ def _build(scene: Scene) -> BarChart:
 
 
 CHART = Kind(
-    "response-time", "End-to-end response time", "Latency", "input processing, thinking and a 500-token answer", _build
+    "response-time",
+    "End-to-end response time",
+    "Latency",
+    "input processing, thinking and a 500-token answer",
+    _build,
+    Ranked("e2e_s", "lower"),
 )

@@ -6,6 +6,7 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart, short_name
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -42,4 +43,11 @@ def _build(scene: Scene) -> BarChart:
     )
 
 
-CHART = Kind("size", "Model size", "Size", "total and active parameters of open-weights models", _build)
+CHART = Kind(
+    "size",
+    "Model size",
+    "Size",
+    "total and active parameters of open-weights models",
+    _build,
+    Ranked("total_params_b", None, open_only=True),
+)

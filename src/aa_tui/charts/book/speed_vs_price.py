@@ -7,6 +7,7 @@ from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.book.speed import UNIT, output_speed
 from aa_tui.charts.of_models import Figure, scatter_chart
 from aa_tui.charts.prices import PRICE_AXIS, price
+from aa_tui.charts.reading import Plotted
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, ScatterChart
 
@@ -29,4 +30,11 @@ def _build(scene: Scene) -> ScatterChart:
     )
 
 
-CHART = Kind("speed-vs-price", "Output speed vs price", "Speed", "published speed against the blended price", _build)
+CHART = Kind(
+    "speed-vs-price",
+    "Output speed vs price",
+    "Speed",
+    "published speed against the blended price",
+    _build,
+    Plotted("blended_price_usd_per_m", "output_tps"),
+)

@@ -6,6 +6,7 @@ from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
+from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 
@@ -34,4 +35,11 @@ def _build(scene: Scene) -> BarChart:
     )
 
 
-CHART = Kind("tokens", "Output tokens to run the index", "Tokens", "reasoning and answer tokens on the index", _build)
+CHART = Kind(
+    "tokens",
+    "Output tokens to run the index",
+    "Tokens",
+    "reasoning and answer tokens on the index",
+    _build,
+    Ranked("index_output_tokens_m", None, per_index=True),
+)
