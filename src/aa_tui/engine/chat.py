@@ -1,19 +1,24 @@
 """From messages to prompt tokens, through the model's own chat template.
 
-Templates are programs from a file that anybody may have made: they run in Jinja's sandbox. And the text of a message
-is data: whatever tags it contains, it never becomes a control token. For that the template is rendered with stand-ins
-for the messages' texts; what is around them is tokenised with control tokens, the texts themselves without.
+Templates are programs from a file that anybody may have made: they run in Jinja's sandbox, in a process of its own
+with little time and memory. And the text of a message is data: whatever tags it contains, it never becomes a control
+token. For that the template is rendered with stand-ins for the messages' texts; what is around them is tokenised with
+control tokens, the texts themselves without. So what is rendered depends on the messages' roles alone, and is kept.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from aa_tui.engine.errors import EngineError
+from aa_tui.engine.thinking import Tags
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -26,6 +31,9 @@ CHATML = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 """For files without a template: llama.cpp's own fallback is the same format."""
+
+PATIENCE_S = 20.0
+"""A template takes milliseconds and its process some 0.2 s; on a machine under load both may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,45 +61,66 @@ class ChatPrompt:
 
 
 class ChatTemplate:
-    """A model's template, compiled. Raises EngineError where it is no valid one."""
+    """A model's template; `bos` and `eos` are how the model writes begin and end of a text."""
 
     def __init__(self, source: str, bos: str = "", eos: str = "") -> None:
-        from jinja2 import TemplateError
-        from jinja2.ext import loopcontrols
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-        environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
-        environment.globals["raise_exception"] = _refuse
-        environment.globals["strftime_now"] = _now
-        environment.filters["tojson"] = _to_json
-        try:
-            self._template = environment.from_string(source)
-        except TemplateError as error:
-            raise EngineError(f"The model's chat template is not valid ({clean_line(str(error))}).") from error
+        self.source = source
         self._constants = {"bos_token": bos, "eos_token": eos}
+        self._frames: dict[tuple[Role, ...], tuple[str | int, ...]] = {}
 
     def render(self, messages: Sequence[Message]) -> list[Part]:
-        """The prompt up to where the model is to write. Raises EngineError where the template fails."""
-        nonce = secrets.token_hex(8)
-        marks = [f"\ue000{nonce}-{number}\ue001" for number in range(len(messages))]
-        turns = [{"role": one.role, "content": mark} for one, mark in zip(messages, marks, strict=True)]
-        try:
-            text = self._template.render(messages=turns, add_generation_prompt=True, **self._constants)
-        except Exception as error:  # a template is a program of others: anything may happen in it
-            raise EngineError(f"The model's chat template fails ({clean_line(str(error))[:200]}).") from error
-        contents = dict(zip(marks, messages, strict=True))
-        pieces = re.split(f"(\ue000{nonce}-[0-9]+\ue001)", text)
-        left_out = [message.role for mark, message in contents.items() if mark not in pieces]
-        if left_out:
-            raise EngineError(f"The model's chat template leaves out the {left_out[0]} message.")
+        """The prompt up to where the model is to write. Raises EngineError where the template is invalid or fails."""
+        roles = tuple(message.role for message in messages)
+        frame = self._frames.get(roles)
+        if frame is None:
+            frame = self._frames[roles] = self._frame(roles)
         parts = [
-            Part(contents[piece].content, is_data=True) if piece in contents else Part(piece, is_data=False)
-            for piece in pieces
+            Part(piece, is_data=False) if isinstance(piece, str) else Part(messages[piece].content, is_data=True)
+            for piece in frame
         ]
         return [part for part in parts if part.text]
 
+    def _frame(self, roles: tuple[Role, ...]) -> tuple[str | int, ...]:
+        """What is around the messages: texts, and the numbers of the messages between them."""
+        nonce = secrets.token_hex(8)
+        turns = [{"role": role, "content": f"\ue000{nonce}-{number}\ue001"} for number, role in enumerate(roles)]
+        text = _render(self.source, turns, self._constants)
+        pieces = re.split(f"\ue000{nonce}-([0-9]+)\ue001", text)
+        frame = tuple(int(piece) if at % 2 else piece for at, piece in enumerate(pieces))
+        left_out = [role for number, role in enumerate(roles) if number not in frame]
+        if left_out:
+            raise EngineError(f"The model's chat template leaves out the {left_out[0]} message.")
+        return frame
 
-def chat_prompt(engine: LlamaEngine, template: ChatTemplate, messages: Sequence[Message]) -> ChatPrompt:
+
+def _render(source: str, turns: list[dict[str, str]], constants: dict[str, str]) -> str:
+    asked = json.dumps({"template": source, "messages": turns, "constants": constants})
+    command = [sys.executable, "-m", "aa_tui.engine.rendering"]
+    try:
+        done = subprocess.run(
+            command, input=asked, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise EngineError("The model's chat template does not come to an end: take another file.") from error
+    except OSError as error:
+        raise EngineError(f"The model's chat template cannot be run ({clean_line(str(error))}).") from error
+    if done.returncode < 0:
+        raise EngineError("The model's chat template takes too much time or memory: take another file.")
+    try:
+        answer = json.loads(done.stdout)
+    except ValueError as error:
+        last = clean_line((done.stderr.strip().splitlines() or ["it says nothing"])[-1])[:200]
+        raise EngineError(f"The model's chat template fails ({last}).") from error
+    if "text" in answer:
+        return str(answer["text"])
+    if "invalid" in answer:
+        raise EngineError(f"The model's chat template is not valid ({clean_line(answer['invalid'])[:200]}).")
+    raise EngineError(f"The model's chat template fails ({clean_line(answer['fails'])[:200]}).")
+
+
+def chat_prompt(
+    engine: LlamaEngine, template: ChatTemplate, messages: Sequence[Message], tags: Tags | None = None
+) -> ChatPrompt:
     """The tokens of a conversation. Raises EngineError where the template fails."""
     parts = template.render(messages)
     tokens: list[int] = []
@@ -99,21 +128,4 @@ def chat_prompt(engine: LlamaEngine, template: ChatTemplate, messages: Sequence[
         # the template writes BOS itself where the model wants one
         tokens += engine.tokenize(part.text, add_special=False, parse_special=not part.is_data)
     last = parts[-1].text.rstrip() if parts and not parts[-1].is_data else ""
-    return ChatPrompt(tuple(tokens), last.endswith("<think>"))
-
-
-def _refuse(message: str) -> None:
-    raise ValueError(message)
-
-
-def _now(pattern: str) -> str:
-    from datetime import datetime
-
-    return datetime.now().strftime(pattern)
-
-
-def _to_json(value: Any, indent: int | None = None, **_: object) -> str:
-    """Without the escapes for HTML that Jinja's own filter adds."""
-    import json
-
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+    return ChatPrompt(tuple(tokens), last.endswith((tags or Tags()).opening))
