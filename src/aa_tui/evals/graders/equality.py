@@ -104,10 +104,17 @@ def _same_expression(key: str, said: str) -> bool | None:
     if len(names) > len(_POINTS[0]):
         return None
 
-    def differ(first: Number, second: Number) -> bool:
-        return not _equal(first, second)
+    def differ(known: dict[str, Number]) -> bool:
+        try:
+            wanted = value_of(one, known)
+        except OverflowError:
+            raise UnreadableError("the key is too large") from None
+        try:
+            return not _equal(wanted, value_of(other, known))
+        except OverflowError:
+            return True  # beyond all bounds, which the key is not
 
-    return _at_points(names, lambda known: differ(value_of(one, known), value_of(other, known)), len(names) > 0)
+    return _at_points(names, differ, len(names) > 0)
 
 
 def _same_equation(key: str, said: str) -> bool | None:
@@ -145,10 +152,7 @@ def _at_points(names: list[str], differ: Callable[[dict[str, Number]], bool], se
             if differ(known):
                 return False
             seen += 1
-        except OverflowError:
-            # One side is beyond all bounds. The key never is, so the answer is another.
-            return False
-        except (UnreadableError, ZeroDivisionError):
+        except (UnreadableError, ZeroDivisionError, OverflowError):
             continue
     return True if seen >= (3 if several else 1) else None
 
@@ -169,11 +173,11 @@ def _same_words(key: str, said: str) -> bool | None:
 
 
 def _without_name(key: str, said: str) -> tuple[str, str]:
-    """Without "x =" where only one side has it, or both the same."""
+    """Without "x =" where only one side has it, or both the same; lists of such are named part by part."""
     bare = []
     for text, other in ((key, said), (said, key)):
         name, equals, rest = text.partition("=")
-        alone = equals and _NAME.fullmatch(name) and name[-1:] not in "<>!"
+        alone = equals and _NAME.fullmatch(name) and name[-1:] not in "<>!" and not ("," in rest and "=" in rest)
         shared = _squeezed(other).startswith(_squeezed(name) + "=")
         bare.append(rest.rsplit("=", 1)[-1].strip() if alone and (shared or "=" not in _plain(other)) else text)
     return bare[0], bare[1]

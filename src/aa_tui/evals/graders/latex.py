@@ -37,7 +37,8 @@ _REPLACED = (
     (re.compile(r"\\sqrt\s?(\d|[a-z](?![a-z]))"), r"\\sqrt{\1}"),
     (re.compile(r"√\s?(\d+|[a-z])"), r"\\sqrt{\1}"),
     (re.compile(r"√\s?\("), r"\\sqrt("),
-    (re.compile(r"\^\s?\{?\s?\\circ\s?\}?|°|\\degree(?![a-z])|\\?%"), ""),
+    (re.compile(r"\^\s?\{?\s?\\circ\s?\}?|\\degree(?![a-z])"), "°"),
+    (re.compile(r"\\?%"), ""),
     (re.compile(r"\\\$|\\(?:pounds|euro)(?![a-z])|[$€£¥]"), ""),
     (re.compile(r"\\(?:cdot|times|ast)(?![a-z])|×|·|⋅|\*\*(?!\d)"), "*"),
     (re.compile(r"\*\*"), "^"),
@@ -61,7 +62,8 @@ _REPLACED = (
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_UNIT = re.compile(r"(?<=[\d}).])\s?\\text\s?\{[^{}]{0,60}\}(?:\s?\^\s?\{?\s?\d\s?\}?)?$")
+_ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
+_UNIT = re.compile(r"(?:(?<=[\d}).])|(?<=\\pi))\s?\\text\s?\{[^{}]{0,60}\}(?:\s?\^\s?\{?\s?\d\s?\}?)?$")
 _WORD_UNIT = re.compile(
     r"(?<=[\d})])(?:[ ]?(?:cm|mm|km|kg|mg|ml|hr|ft|in|mi|lb|oz|yd|am|pm)|[ ][mgs])\.?"
     r"(?:\s?\^\s?\{?\d\}?)?$"
@@ -79,7 +81,8 @@ def spelled(text: str) -> str:
     text = _SUPERSCRIPT.sub(lambda digits: "^{" + digits.group().translate(_SUPERSCRIPTS) + "}", text)
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
-    text = unwrapped(text)
+    # Degrees are a unit like others, but not inside a sine.
+    text = unwrapped(text if _ANGLES.search(text) else text.replace("°", ""))
     text = _without_words(_WORD_UNIT.sub("", _UNIT.sub("", text).strip()).strip())
     if _GROUPED.fullmatch(text.replace(" ", "")):
         text = text.replace(" ", "").replace(",", "")
