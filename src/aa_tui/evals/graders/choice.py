@@ -25,11 +25,21 @@ _LETTER = re.compile(
 )
 _SET_APART = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf)\s?\{\s?[(\[]?([A-Za-z])[)\].:]?\s?\}")
 _SECOND = re.compile(r"\s{0,3}(?:,|/|&|\band\b|\bor\b|\+)\s{0,3}\(?[A-Z]\)?(?![A-Za-z])")
+# "B is correct" and "I choose B", in the few words around it that leave no doubt that B is no word.
+_CHOSEN = re.compile(
+    r"(?:^|(?<![A-Za-z])(?i:option|choice|answer|so|thus|therefore|hence|that))[ \t,:*(]{0,4}([A-Z])[)*]{0,3}"
+    r"[ \t]{1,3}(?i:is[ \t]{1,3}(?:the[ \t]{1,3})?(?:correct|right|best))(?![a-z])"
+    r"|(?<![A-Za-z])(?i:choose|pick|select|go with)[ \t]{1,3}(?:option[ \t]{1,3})?[(*\[]{0,3}([A-Z])[)*\]]{0,3}"
+    r"(?=[ \t]{0,3}(?:[.,;:!\n]|$|because|since))",
+    re.MULTILINE,
+)
+_OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|([A-Z])[.)])[*_]{0,3}\s+\S")
 _WHITE = re.compile(r"\s+")
 
 
 class Choice:
-    """Takes the pack's patterns; else "Answer: X", \\boxed{X}, "the answer is (X)", or a last line that is a letter.
+    """Takes the pack's patterns; else "Answer: X", \\boxed{X}, "the answer is (X)", a last line that is a letter or one
+    option, or "X is correct" and "I choose X".
 
     Letters are those of the options in the order shown (`prompts.shuffled`); items without options have their letter
     as answer. An option's full text counts as its letter.
@@ -79,11 +89,11 @@ def _chosen(pack: Pack, text: str, choices: tuple[str, ...]) -> tuple[str | None
         if find is not after_saying:
             stated = stated or phrase
     line = last_line(text)
-    if line is not None:
-        letter = _alone(line, choices)
-        if letter is not None:
-            return line, letter
-    return stated, None
+    letter = _alone(line, choices) or _last_option(text) if line else None
+    if letter is not None:
+        return line, letter
+    letters = [match.group(1) or match.group(2) for match in _CHOSEN.finditer(text)]
+    return (letters[-1], letters[-1]) if letters and not stated else (stated, None)
 
 
 def letter_of(phrase: str) -> str | None:
@@ -107,6 +117,16 @@ def _alone(line: str, choices: tuple[str, ...]) -> str | None:
     if len(bare) == 1 and bare in string.ascii_uppercase:
         return bare
     return _by_text(line, choices)
+
+
+def _last_option(text: str) -> str | None:
+    """The letter of a last line such as "(B) 12/25/1937", unless it ends a list of options."""
+    lines = [line for line in text[-4_000:].split("\n") if line.strip()]
+    last, *before = reversed(lines)
+    match = _OPTION_LINE.match(last)
+    if match is None or (before and _OPTION_LINE.match(before[0])):
+        return None
+    return match.group(1) or match.group(2)
 
 
 def _by_text(phrase: str, choices: tuple[str, ...]) -> str | None:
