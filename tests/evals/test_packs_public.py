@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from aa_tui.evals import packs, prompts, pulling
 from aa_tui.evals.items import Item, Pack, PackError
+from aa_tui.evals.packfile import problems_of
 from aa_tui.evals.public.conversions import CONVERSIONS, items_of
 from aa_tui.evals.public.records import Record, check_parquet, read_records
 from aa_tui.gguf.files import sha256_of
@@ -95,6 +96,8 @@ def test_the_real_copies_convert_whole(take: Take, name: str, file: str, n_items
         pytest.skip("the data sets are not beside the project")
     pack = take(name, DATA / file)
     assert len(pack.items) == n_items
+    assert pack.folder is not None
+    assert problems_of(pack.folder) == []  # every grader can use every key
     assert len({prompts.messages(pack, item)[-1].content for item in pack.items}) == n_items
     check = {"gsm8k": _check_gsm8k, "bbh": _check_bbh, "cruxeval": _check_cruxeval, "ifeval": _check_ifeval}
     check.get(name, lambda _: None)(pack)

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from aa_tui.evals.grading import GRADER_NAMES
+from aa_tui.evals.grading import GRADER_NAMES, judge
 from aa_tui.evals.items import Item, Pack, PackError
 from aa_tui.evals.manifest import MAX_ITEMS, MAX_MANIFEST_BYTES, Manifest, Report, parse_manifest, safe
 from aa_tui.textsafe import clean_line
@@ -61,11 +61,14 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def problems_of(folder: Path) -> list[str]:
-    """What is wrong with the pack in a folder (the first hundred), as "FILE:LINE: sentence."; none if all is well."""
+    """What is wrong with the pack in a folder (the first hundred), as "FILE:LINE: sentence."; none if all is well.
+
+    Beyond what `read_pack` refuses, every item's grader is asked whether it can use the item's key.
+    """
     report = Report()
     manifest = _read_manifest(folder, report)
     if manifest is not None:
-        _with_items(manifest, folder, report)
+        _with_items(manifest, folder, report, asks_graders=True)
     return report.found
 
 
@@ -134,7 +137,7 @@ def _target(path: Path) -> Path:
         return Path(os.sep)
 
 
-def _with_items(manifest: Manifest, folder: Path, report: Report) -> Pack | None:
+def _with_items(manifest: Manifest, folder: Path, report: Report, *, asks_graders: bool = False) -> Pack | None:
     pack = manifest.pack
     if manifest.items_file is None:
         report.add(folder / MANIFEST_NAME, None, f"its items are not here: `aa-tui packs pull {pack.name}` gets them.")
@@ -144,9 +147,10 @@ def _with_items(manifest: Manifest, folder: Path, report: Report) -> Pack | None
     if data is None:
         return None
     sha256 = hashlib.sha256(data).hexdigest()
-    items = _ItemsFile(pack, path, report).read(data)
-    if len(items) != manifest.n_items:
-        report.add(path, None, f"it has {len(items):,} items, but pack.toml says {manifest.n_items:,}.")
+    file = _ItemsFile(pack, path, report, asks_graders=asks_graders)
+    items = file.read(data)
+    if file.n_items != manifest.n_items:
+        report.add(path, None, f"it has {file.n_items:,} items, but pack.toml says {manifest.n_items:,}.")
     if sha256 != pack.items_sha256:
         report.add(path, None, f"its sha256 is {sha256}, but pack.toml says {pack.items_sha256}: it was changed.")
     return replace(pack, items=tuple(items))
@@ -159,9 +163,10 @@ class _BadItemError(Exception):
 class _ItemsFile:
     """Reads the lines of a file of items."""
 
-    def __init__(self, pack: Pack, path: Path, report: Report) -> None:
-        self._pack, self._path, self._report = pack, path, report
+    def __init__(self, pack: Pack, path: Path, report: Report, *, asks_graders: bool) -> None:
+        self._pack, self._path, self._report, self._asks_graders = pack, path, report, asks_graders
         self._line_of_id: dict[str, int] = {}
+        self.n_items = 0
 
     def read(self, data: bytes) -> list[Item]:
         """The items of all lines that are right; the others are in the report."""
@@ -169,6 +174,10 @@ class _ItemsFile:
         for number, line in enumerate(io.BytesIO(data.removeprefix(b"\xef\xbb\xbf")), 1):
             if not line.strip():
                 continue
+            self.n_items += 1
+            if self.n_items > MAX_ITEMS:
+                self._report.add(self._path, number, f"a pack may have {MAX_ITEMS:,} items.")
+                break
             try:
                 item = _item(_object(line))
                 self._check(item, number)
@@ -176,9 +185,6 @@ class _ItemsFile:
                 self._report.add(self._path, number, str(error) or "it is nested too deep.")
                 continue
             items.append(item)
-            if len(items) > MAX_ITEMS:
-                self._report.add(self._path, number, f"a pack may have {MAX_ITEMS:,} items.")
-                break
         return items
 
     def _check(self, item: Item, number: int) -> None:
@@ -193,6 +199,11 @@ class _ItemsFile:
             raise _BadItemError(f"there is no grader {grader!r}: there are {', '.join(GRADER_NAMES)}.")
         if grader not in _KEYLESS and item.answer in (None, "", [], {}):
             raise _BadItemError("the answer is missing.")
+        if self._asks_graders:
+            # An empty answer is never an error of its own, and nothing of it can be run.
+            verdict = judge(self._pack, item, "")
+            if verdict.outcome == "error":
+                raise _BadItemError(f"its grader cannot use it: {verdict.detail}")
 
 
 def _object(line: bytes) -> dict[str, Any]:
