@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psutil
@@ -60,6 +61,16 @@ def test_one_process_serves_many_and_none_is_left() -> None:
         for key in ("a", "b", "c"):
             assert grading.grade(pack("regex"), item(key), "abc").extracted == key
         assert len(children() - before) == 1
+    assert children() <= before
+
+
+def test_threads_share_a_bounded_number_of_processes() -> None:
+    before = children()
+    keys = [f"k{number}" for number in range(40)]
+    with Grading(processes=2) as grading, ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda key: grading.grade(pack("regex"), item(key), " ".join(keys)).extracted, keys))
+        assert len(children() - before) <= 2
+    assert found == keys
     assert children() <= before
 
 

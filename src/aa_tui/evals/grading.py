@@ -100,6 +100,7 @@ class Grading:
         self._unsafe_code = unsafe_code
         self._places = threading.BoundedSemaphore(processes)
         self._idle: list[_Worker] = []
+        self._closed = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Grading:
@@ -111,9 +112,10 @@ class Grading:
         self.close()
 
     def close(self) -> None:
-        """End the idle worker processes."""
+        """End the worker processes: idle ones now, busy ones with their answer."""
         with self._lock:
             workers, self._idle = self._idle, []
+            self._closed = True
         for worker in workers:
             worker.kill()
 
@@ -141,7 +143,10 @@ class Grading:
         except OSError as error:
             return Verdict("error", None, name, f"the grader's process failed: {error}")
         with self._lock:
-            self._idle.append(worker)
+            if not self._closed:
+                self._idle.append(worker)
+        if self._closed:
+            worker.kill()
         return verdict_from(reply)
 
 
