@@ -21,6 +21,7 @@ NAMES = (
     *("intelligence", "open-vs-proprietary", "evaluations", "openness", "intelligence-vs-price"),
     *("intelligence-vs-price-log", "tokens", "cost", "context", "pricing", "providers", "speed", "speed-vs-price"),
     *("latency", "response-time", "size", "here-speed", "here-ttft"),
+    *("here-depth", "here-load", "here-latency", "here-sustained"),
 )
 
 
@@ -74,7 +75,9 @@ def test_every_chart_says_what_it_shows(lab: Scene, name: str, width: int, heigh
         assert {"higher": "higher is better", "lower": "lower is better", None: "neither way"}[spec.better] in text
         assert spec.count in text
         assert all(bar.text in text or bar.part_texts[0] in text for bar in spec.bars)
-    if isinstance(spec, ScatterChart):
+    if isinstance(spec, ScatterChart) and not spec.dots:
+        assert spec.missing.split(":")[0] in text
+    elif isinstance(spec, ScatterChart):
         assert f"{spec.x.label}, {spec.x.unit}" in text
         assert f"{spec.y.label}, {spec.y.unit} (higher is better)" in text
         assert spec.count in text

@@ -315,8 +315,20 @@ class Figure(NamedTuple):
     pack_version: str | None = None
 
 
+class TimePoint(NamedTuple):
+    """The speed at a moment of sustained generation, seconds after its start, and the heat where it was told."""
+
+    seconds: float
+    tokens_per_s: float
+    temperature_c: float | None
+
+
 class LocalResult(NamedTuple):
-    """A run that has figures, with all of them: what the page shows under "Measured here"."""
+    """A run that has figures, with all of them: what the page shows under "Measured here".
+
+    `timeline` is its sustained generation, empty where there was none.
+    """
 
     run: RunRow
     measurements: dict[str, MeasurementRow]
+    timeline: tuple[TimePoint, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import sys
 from collections.abc import Iterable, Mapping
@@ -12,12 +13,14 @@ from aa_tui.catalog import files, leaderboard
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.models import measurement
 from aa_tui.catalog.rows import LIVE_STATES, Figure, FileRow, LocalResult, MachineRow, RunRow, RunState, SampleRow
+from aa_tui.catalog.timeline import timeline
 from aa_tui.catalog.transaction import transaction
 
 _MACHINE = MachineRow._fields
 _SAMPLE = SampleRow._fields
 _OBJECTS = ("settings", "engine", "identity_parts", "conditions", "live")
 _MADE = frozenset({"file", "machine", "target", *_OBJECTS})
+_SUSTAINED = re.compile(r"sustained(@|\.)").match
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
 _SELECT = f"""
 SELECT r.*, {files.COLUMNS_SQL}, {", ".join(f"h.{name} AS h_{name}" for name in _MACHINE)},
@@ -77,7 +80,7 @@ def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
                  NULL AS index_version, created_at AS as_of, interval_low, interval_high, interval_method, pack_version
                FROM measurements WHERE run_id = ? ORDER BY id"""
     found = {row["metric"]: measurement(row) for row in conn.execute(query, (run.id,))}
-    return LocalResult(run, found)
+    return LocalResult(run, found, timeline(conn, run.id) if any(map(_SUSTAINED, found)) else ())
 
 
 def create(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.spec import Axis, Bar, BarChart, Chart, Dot, PanelChart, ScatterChart
 
 
 def chart(spec: Chart) -> dict[str, Any]:
-    """A chart of any form. `form` says which: "bars", "scatter" or "panels"."""
+    """A chart of any form. `form` says which: "bars", "scatter", "lines" or "panels"."""
     if isinstance(spec, PanelChart):
         return {
             "name": spec.name,
@@ -29,8 +30,12 @@ def chart(spec: Chart) -> dict[str, Any]:
         "groups": list(spec.groups),
     }
     if isinstance(spec, ScatterChart):
+        lines: dict[str, Any] = {}
+        if isinstance(spec, LineChart):
+            lines = {"form": "lines", "right": _axis(spec.right) if spec.right else None, "on_right": spec.on_right}
         return {
             **common,
+            **lines,
             "x": _axis(spec.x),
             "y": _axis(spec.y),
             "attractive": spec.attractive,

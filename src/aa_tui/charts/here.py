@@ -18,7 +18,7 @@ def here_chart(
 ) -> BarChart:
     """A bar for each file and machine that has this figure. The total counts all files measured on a machine."""
     newest = newest_by_file(scene.local, metric)
-    labels = _labels(scene, list(newest))
+    names = labels(scene, list(newest))
     bars = [
         Bar(
             key=str(result.run.id),
@@ -26,7 +26,7 @@ def here_chart(
             value=result.measurements[metric].value,
             text=_text(result.measurements[metric], decimals),
         )
-        for label, result in zip(labels, newest, strict=True)
+        for label, result in zip(names, newest, strict=True)
     ]
     sign = -1.0 if better == "higher" else 1.0
     bars.sort(key=lambda bar: (sign * bar.value, bar.label.casefold()))
@@ -37,7 +37,7 @@ def here_chart(
         unit=unit,
         better=better,
         bars=tuple(bars),
-        total=len({_place(result) for result in scene.local}),
+        total=len({place(result) for result in scene.local}),
         noun="files measured here",
         note=dates[-1] if dates else "",
         missing=NOTHING,
@@ -49,7 +49,7 @@ def newest_by_file(results: tuple[LocalResult, ...], metric: str) -> list[LocalR
     found: dict[tuple[str, int], LocalResult] = {}
     for result in sorted(results, key=lambda one: -one.run.id):
         if metric in result.measurements:
-            found.setdefault(_place(result), result)
+            found.setdefault(place(result), result)
     return list(found.values())
 
 
@@ -58,24 +58,25 @@ def subject(scene: Scene) -> str:
     return f"{short_name(scene.model)}, measured here" if scene.model is not None else "measured here"
 
 
-def _place(result: LocalResult) -> tuple[str, int]:
+def place(result: LocalResult) -> tuple[str, int]:
+    """What a bar or line is of: a file's content on a machine."""
     machine = result.run.machine
     return result.run.file.sha256, machine.id if machine else 0
 
 
-def _labels(scene: Scene, results: list[LocalResult]) -> list[str]:
+def labels(scene: Scene, results: list[LocalResult]) -> list[str]:
     """Quantization and machine; the model's name on a chart of several, the file's where that is not enough."""
-    labels = []
+    names = []
     for result in results:
         words = [] if scene.model is not None else [result.run.target]
         words.append(result.run.file.quant or Path(result.run.file.path).name)
         if result.run.machine is not None:
             words.append(f"· {result.run.machine.name}")
-        labels.append(" ".join(words))
-    twice = {label for label, count in Counter(labels).items() if count > 1}
+        names.append(" ".join(words))
+    twice = {label for label, count in Counter(names).items() if count > 1}
     return [
         f"{label} · {Path(result.run.file.path).name}" if label in twice else label
-        for label, result in zip(labels, results, strict=True)
+        for label, result in zip(names, results, strict=True)
     ]
 
 

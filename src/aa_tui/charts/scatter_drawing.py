@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 
+from aa_tui.charts import line_drawing
 from aa_tui.charts.cells import cell_width, cut
 from aa_tui.charts.drawing import Drawing, Line, Role, Stretch, in_ascii
 from aa_tui.charts.head import Entry, fitting, legend, sentence
+from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.scatter import DOTS_HIGH, DOTS_WIDE, PlacedDot, ScatterLayout, axis_words, tick_start
 from aa_tui.charts.spec import Axis, Dot
 from aa_tui.textsafe import clean_line
 
 CROWD = 600
 """From so many dots on they are drawn in braille."""
+
+MARKED_POINTS = 50
+"""From so many points on lines are drawn without marks at them."""
 
 _MOST_LABELS_TRIED = 300
 _NAME_CELLS = 34  # of the names of dots that nobody points at
@@ -37,10 +42,14 @@ def draw_layout(layout: ScatterLayout, cursor: str | None = None, *, ascii: bool
     shade = "," if ascii else "·"
     _shade(grid, layout, shade)
     _stairs(grid, layout)
-    if len(layout.dots) >= CROWD:
+    if isinstance(layout.chart, LineChart):
+        for column, row, text, group in line_drawing.strokes(layout, ascii_only=ascii):
+            grid.put(column, row, text, line_drawing.role_of(layout.chart, group), take=False)
+    elif len(layout.dots) >= CROWD:
         _crowd(grid, layout, ascii)
-    for placed in reversed(layout.dots) if len(layout.dots) < CROWD else ():
-        _mark(grid, placed, "dot-2" if _is_second(layout, placed.dot) else "dot", layout)
+    most = MARKED_POINTS if isinstance(layout.chart, LineChart) else CROWD
+    for placed in reversed(layout.dots) if len(layout.dots) < most else ():
+        _mark(grid, placed, _role_of(layout, placed.dot), layout)
     for placed, role in reversed(marks):
         _mark(grid, placed, role, layout)
     _labels(grid, layout, marks)
@@ -153,8 +162,18 @@ def _crowd(grid: _Grid, layout: ScatterLayout, ascii_only: bool) -> None:
         grid.put(column, row, text, "dot")
 
 
+def _role_of(layout: ScatterLayout, dot: Dot) -> Role:
+    if isinstance(layout.chart, LineChart):
+        return line_drawing.role_of(layout.chart, dot.group)
+    return "dot-2" if _is_second(layout, dot) else "dot"
+
+
 def _mark(grid: _Grid, placed: PlacedDot, role: Role, layout: ScatterLayout) -> None:
-    grid.put(placed.column, placed.row, glyph_of(placed.dot, _is_second(layout, placed.dot)), role)
+    if isinstance(layout.chart, LineChart):
+        glyph = line_drawing.glyph_of(layout.chart, placed.dot.group)
+    else:
+        glyph = glyph_of(placed.dot, _is_second(layout, placed.dot))
+    grid.put(placed.column, placed.row, glyph, role)
 
 
 def _labels(grid: _Grid, layout: ScatterLayout, marks: list[tuple[PlacedDot, Role]]) -> None:
@@ -167,7 +186,7 @@ def _labels(grid: _Grid, layout: ScatterLayout, marks: list[tuple[PlacedDot, Rol
         else:
             _label(grid, layout, placed, "cursor" if role == "cursor" else "chosen-label", anywhere=True)
     tried = 0
-    for placed in layout.dots:
+    for placed in line_drawing.last_dots(layout) if isinstance(layout.chart, LineChart) else layout.dots:
         if placed.dot.key not in done:
             _label(grid, layout, placed, "label")
             tried += 1
@@ -214,6 +233,11 @@ def _axes(grid: _Grid, layout: ScatterLayout) -> None:
         text = marked.get(row, "")
         grid.put(max(0, line - cell_width(text)), row, text, "axis")
         grid.put(line, row, "┤" if text else "│", "axis")
+    if layout.right_ticks:
+        marked = {tick.cell: tick.text for tick in layout.right_ticks}
+        for row in range(plot.top, plot.bottom + 1):
+            text = marked.get(row, "")
+            grid.put(plot.right + 1, row, f"├{text}" if text else "│", "axis")
     floor = plot.bottom + 1
     if floor >= grid.height:
         return
@@ -243,6 +267,12 @@ def _axis_name(axis: Axis, width: int) -> str:
 
 
 def _entries(layout: ScatterLayout, shade: str) -> Iterable[Entry]:
+    chart = layout.chart
+    if isinstance(chart, LineChart):
+        for group in chart.groups if len(chart.groups) > 1 else ():
+            at_right = " (right)" if group == chart.on_right else ""
+            yield line_drawing.glyph_of(chart, group), line_drawing.role_of(chart, group), f"{group}{at_right}"
+        return
     dots = [placed.dot for placed in layout.dots]
     second = [_is_second(layout, dot) for dot in dots]
     if any(dot.reasoning is not None for dot in dots):

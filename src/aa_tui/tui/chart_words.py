@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis import display
+from aa_tui.charts.line_spec import axis_of
 from aa_tui.tui.parts import styled
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ def of_bar(chart: BarChart, bar: Bar, scene: Scene) -> str:
 
 def of_dot(chart: ScatterChart, dot: Dot, scene: Scene) -> str:
     """A dot: both figures."""
+    axis = axis_of(chart, dot)
     model = model_of(scene, dot.key)
     words = [
         model.name if model else dot.label,
-        f"{chart.y.label} {_value(dot.y, chart.y.unit)}",
+        f"{axis.label} {_value(dot.y, axis.unit)}",
         f"{chart.x.label} {_value(dot.x, chart.x.unit)}",
     ]
     if dot.estimate:

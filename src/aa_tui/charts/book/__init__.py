@@ -8,7 +8,11 @@ from aa_tui.charts.book import (
     context,
     cost,
     evaluations,
+    here_depth,
+    here_latency,
+    here_load,
     here_speed,
+    here_sustained,
     here_ttft,
     intelligence,
     intelligence_vs_price,
@@ -47,6 +51,10 @@ ALL: tuple[Kind, ...] = (
     size.CHART,
     here_speed.CHART,
     here_ttft.CHART,
+    here_depth.CHART,
+    here_load.CHART,
+    here_latency.CHART,
+    here_sustained.CHART,
 )
 """In the order in which pages show them: published figures, then what was measured here."""
 
