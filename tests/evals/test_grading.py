@@ -41,6 +41,12 @@ def children() -> set[int]:
     return {child.pid for child in psutil.Process(os.getpid()).children(recursive=True)}
 
 
+def kill(pid: int) -> None:
+    process = psutil.Process(pid)
+    process.kill()
+    psutil.wait_procs([process], timeout=10)
+
+
 def test_a_hanging_grader_is_killed_and_is_not_the_models_fault() -> None:
     with Grading(processes=1) as grading:
         stuck = grading.grade(pack("regex"), item(BOMB), "a" * 60 + "!", timeout_s=0.5)
@@ -74,17 +80,27 @@ def test_threads_share_a_bounded_number_of_processes() -> None:
     assert children() <= before
 
 
-def test_a_process_that_dies_gives_an_error_and_the_next_one_works() -> None:
+def test_an_idle_process_that_was_killed_is_replaced() -> None:
     before = children()
     with Grading(processes=1) as grading:
         assert grading.grade(pack("regex"), item("a"), "a").outcome == "correct"
         (worker,) = children() - before
-        process = psutil.Process(worker)
-        process.kill()
-        psutil.wait_procs([process], timeout=10)
-        died = grading.grade(pack("regex"), item("a"), "a")
+        kill(worker)
+        assert grading.grade(pack("regex"), item("a"), "a").outcome == "correct"
+
+
+def test_a_process_that_dies_over_an_answer_makes_it_an_error() -> None:
+    before = children()
+    with Grading(processes=1) as grading, ThreadPoolExecutor(1) as pool:
+        assert grading.grade(pack("regex"), item("a"), "a").outcome == "correct"
+        (worker,) = children() - before
+        stuck = pool.submit(grading.grade, pack("regex"), item(BOMB), "a" * 60 + "!", 60.0)
+        while psutil.Process(worker).cpu_times().user < 0.3:
+            assert not stuck.done()
+        kill(worker)
+        died = stuck.result()
         assert died.outcome == "error"
-        assert died.detail.startswith("the grader's process failed")
+        assert died.detail == "the grader's process failed: it ended by itself, perhaps for want of memory"
         assert grading.grade(pack("regex"), item("a"), "a").outcome == "correct"
 
 

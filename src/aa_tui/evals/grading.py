@@ -135,6 +135,9 @@ class Grading:
     def _in_worker(self, name: str, request: bytes, timeout_s: float) -> Verdict:
         with self._lock:
             worker = self._idle.pop() if self._idle else None
+        if worker is not None and not worker.lives():
+            worker.kill()
+            worker = None
         try:
             worker = worker or _Worker(unsafe_code=self._unsafe_code)
             reply = worker.ask(request, timeout_s)
@@ -143,9 +146,10 @@ class Grading:
         except OSError as error:
             return Verdict("error", None, name, f"the grader's process failed: {error}")
         with self._lock:
-            if not self._closed:
+            is_over = self._closed
+            if not is_over:
                 self._idle.append(worker)
-        if self._closed:
+        if is_over:
             worker.kill()
         return verdict_from(reply)
 
@@ -184,14 +188,15 @@ class _Worker:
                 # Starting Python is not the grader's time.
                 self._exchange(b"", self.STARTUP_S)
                 self._started = True
-            reply = json.loads(self._exchange(request, timeout_s))
+            reply = self._exchange(request, timeout_s)
         except (_TooSlowError, OSError):
             self.kill()
             raise
-        if not isinstance(reply, dict):
-            self.kill()
-            raise OSError("it answered nonsense")
-        return reply
+        return cast("dict[str, Any]", json.loads(reply))
+
+    def lives(self) -> bool:
+        """Whether the process still runs: an idle one may have been killed, for want of memory."""
+        return self._process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL to the whole process group; no orphan and no zombie is left."""
