@@ -25,6 +25,8 @@ class Outside:
         self._tcp = socket.create_server(("127.0.0.1", 0))
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.bind(("127.0.0.1", 0))
+        self._datagram = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._datagram.bind(str(self.folder / "datagrams"))
         self._unix = self._listener(str(self.folder / "service"))
         self._abstract = self._listener(f"\0{self.folder.name}")
 
@@ -47,19 +49,22 @@ class Outside:
             "PORT": self._tcp.getsockname()[1],
             "UDP_PORT": self._udp.getsockname()[1],
             "UNIX": str(self.folder / "service"),
+            "UNIX_DATAGRAM": str(self.folder / "datagrams"),
             "ABSTRACT": f"\0{self.folder.name}",
             "PARENT": os.getpid(),
         }
 
     def touched(self) -> list[str]:
         """What was changed, made or contacted."""
-        changes = sorted({str(line) for line in self._before ^ self._listing() if line[0] != "service"})
-        names = ("TCP", "UDP", "socket file", "abstract socket")
+        changes = sorted(
+            {str(line) for line in self._before ^ self._listing() if line[0] not in ("service", "datagrams")}
+        )
+        names = ("TCP", "UDP", "socket file", "datagrams", "abstract socket")
         ready = select.select(self._sockets(), [], [], 0)[0]
         return changes + [name for name, one in zip(names, self._sockets(), strict=True) if one in ready]
 
     def _sockets(self) -> tuple[socket.socket, ...]:
-        return self._tcp, self._udp, self._unix, self._abstract
+        return self._tcp, self._udp, self._unix, self._datagram, self._abstract
 
     def _listener(self, address: str) -> socket.socket:
         listener = socket.socket(socket.AF_UNIX)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from aa_tui.evals.graders.code import GRADER, Code, fenced_blocks, readings_of
+from aa_tui.evals.grading import Grading
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
 from aa_tui.evals.jail.isolation import Isolation, available
 
@@ -45,8 +46,8 @@ def _grade(answer: str, prompt: str = PROMPT, grader: Code = GRADER, **extra: An
         "```python\nfrom typing import List\n\ndef total(xs: List[int]) -> int:\n    return sum(xs)\n```",
         "Sure! Here it is:\n\n```py\ndef total(xs: List[int]) -> int:\n    return sum(xs)\n```\nIt adds them up.",
         "```\ndef total(xs):\n    return sum(xs)\n```",
-        "First try:\n```python\ndef total(xs): return 0\n```\nWrong. Better:\n```python\ndef total(xs): return sum(xs)\n```",
-        "```python\ndef total(xs): return sum(xs)\n```\nSo:\n```python\nprint(total([1, 2]))\n```\n```bash\npython t.py\n```",
+        "First try:\n```python\ndef total(xs): return 0\n```\nOr:\n```python\ndef total(xs): return sum(xs)\n```",
+        "```python\ndef total(xs): return sum(xs)\n```\n```python\nprint(total([]))\n```\n```bash\npython t.py\n```",
         "1. Write it:\n\n   ```python\n   def total(xs):\n       return sum(xs)\n   ```\n",
         "```python\r\ndef total(xs):\r\n\treturn sum(xs)\r\n```\r\n",
         "```python\ndef total(xs):\n    return sum(xs)",
@@ -77,7 +78,7 @@ def test_right_answers_in_many_shapes(answer: str) -> None:
         ("```python\ndef total(xs):\n    return 3\n```", "wrong", "assert candidate([]) == 0; it returned 3"),
         ("```python\ndef total(xs)\n    return sum(xs)\n```", "wrong", "it does not compile"),
         ("```python\ndef sum_up(xs):\n    return sum(xs)\n```", "wrong", "it does not define total"),
-        ("```python\ndef total(xs): return sum(xs)\n```\n```python\ndef total(xs): return 0\n```", "wrong", "returned 0"),
+        ("```\ndef total(xs): return sum(xs)\n```\n```python\ndef total(xs): return 0\n```", "wrong", "returned 0"),
         ("```python\ndef total(xs):\n    exit(0)\n```", "wrong", "SystemExit"),
         ("```python\nimport os\nos._exit(0)\ndef total(xs): 0\n```", "wrong", "exited with status 0"),
         ("```python\ndef total(xs):\n    return 0\n```\n\x1b[31m\x00", "wrong", "returned 0"),
@@ -203,3 +204,14 @@ def test_all_of_humanevals_solutions_pass() -> None:
     }
     assert failed == {}
     assert len(records) == 164
+
+
+def test_through_the_pool_of_graders() -> None:
+    """As runs use it: the worker process is limited itself, and the jail is still the same."""
+    item = Item("i", "c", PROMPT, None, extra=MappingProxyType({"entry_point": "total", "test": TEST}))
+    with Grading(1) as grading:
+        right = grading.grade(_pack(), item, "```python\ndef total(xs): return sum(xs)\n```")
+        wrong = grading.grade(_pack(), item, "```python\ndef total(xs): return open('/etc/passwd')\n```")
+    assert (right.outcome, right.jail) == ("correct", available().name)
+    assert (wrong.outcome, wrong.jail) == ("wrong", available().name)
+    assert "PermissionError" in wrong.detail

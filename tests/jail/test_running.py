@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
+import sys
 
+import psutil
 import pytest
 
 from aa_tui.evals.jail.isolation import Isolation, JailError, Limits, available
@@ -62,11 +65,11 @@ def test_classes_are_used_from_outside(isolation: Isolation) -> None:
         "class Stack:\n    def __init__(self, *items): self.items = list(items)\n"
         "    def push(self, x): self.items.append(x)\n    def pop(self): return self.items.pop()\n"
         "    def __len__(self): return len(self.items)\n    def __getitem__(self, i): return self.items[i]\n"
-        "    def __contains__(self, x): return x in self.items\n    def __str__(self): return 'Stack'\n"
+        "    def __str__(self): return 'Stack'\n"
         "def f(stack): return stack.items\n"
     )
     test = (
-        "s = Stack(1, 2)\ns.push(5)\nassert len(s) == 3 and s[0] == 1 and 5 in s and str(s) == 'Stack'\n"
+        "s = Stack(1, 2)\ns.push(5)\nassert len(s) == 3 and s[0] == 1 and str(s) == 'Stack'\n"
         "assert s.pop() == 5\nassert f(s) == [1, 2]"
     )
     assert _judge(isolation, source, test).end == "passed"
@@ -164,6 +167,23 @@ def test_a_test_cannot_pass_over_a_dead_solution(isolation: Isolation) -> None:
     assert _judge(isolation, "import os\ndef f(x): os._exit(0)", test).end == "ended"
 
 
+@pytest.mark.parametrize(
+    ("source", "test"),
+    [
+        ("def f(x): raise StopIteration", "assert all(map(f, [1, 2]))"),
+        ("class A:\n    def __contains__(s, x): return 1\n    def __iter__(s): return iter('')\ndef f(x): return A()",
+         "assert 5 in f(1)"),
+        ("class A:\n    def __bool__(s): return True\ndef f(x): return A()", "assert f(1)"),
+        ("class A:\n    def __lt__(s, o): return True\ndef f(x): return A()", "assert f(1) < 5"),
+        ("class A:\n    def __sub__(s, o): return 0\ndef f(x): return A()", "assert abs(f(1) - 5) < 1e-6"),
+        ("class A(float):\n    def __sub__(s, o): return 0.0\ndef f(x): return A(1)", "assert abs(f(1) - 5) < 1e-6"),
+    ],
+)  # fmt: skip
+def test_no_object_answers_a_tests_question(isolation: Isolation, source: str, test: str) -> None:
+    """Tricks that in one process make such tests pass."""
+    assert _judge(isolation, source, test).end == "failed"
+
+
 def test_tests_are_confined_too(isolation: Isolation) -> None:
     """A pack's test code is foreign code."""
     for attempt in ("open('/etc/passwd')", "__import__('os').fork()", "__import__('socket').socket()"):
@@ -189,3 +209,28 @@ def test_a_jail_is_never_silently_weaker_than_its_name(isolation: Isolation) -> 
     assert run_tests(job, claimed, LIMITS).end == "passed"
     with pytest.raises(JailError, match="where landlock99"):
         run_tests(job, other, LIMITS)
+
+
+def test_nothing_outlives_its_parent(isolation: Isolation) -> None:
+    """A grader's process that is killed takes the jail with it."""
+    program = (
+        "from aa_tui.evals.jail.isolation import available\nfrom aa_tui.evals.jail.running import Job, run_tests\n"
+        "run_tests(Job(('import time\\ntime.sleep(600)',), 'f', ('f()',)), available())"
+    )
+    with subprocess.Popen([sys.executable, "-c", program]) as parent:
+        children: list[psutil.Process] = []
+        while len(children) < 2 and parent.poll() is None:
+            children = [
+                one for one in psutil.Process(parent.pid).children(recursive=True) if "read_fd" in _command(one)
+            ]
+        parent.kill()
+    _, alive = psutil.wait_procs(children, timeout=10)
+    assert len(children) >= 2
+    assert alive == []
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
@@ -44,8 +44,8 @@ class Code:
 
     @cached_property
     def isolation(self) -> Isolation:
-        """The strongest isolation of this system, tried once."""
-        return available()
+        """The strongest isolation of this system."""
+        return _tried_once()
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         """Run it. Raises PackError for tests that cannot be used."""
@@ -71,6 +71,12 @@ class Code:
         if result.end == "no_code" and not looks_like_code:
             return Verdict("no_answer", None, label, "there is no code in the answer", jail)
         return Verdict("wrong", shown, label, result.detail, jail)
+
+
+@cache
+def _tried_once() -> Isolation:
+    """A process's isolation does not change, and trying takes 0.1 s."""
+    return available()
 
 
 @dataclass(frozen=True, slots=True)

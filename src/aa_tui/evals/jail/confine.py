@@ -49,6 +49,7 @@ def confine(readable: list[str], *, cpu_s: int, memory_bytes: int, threads: int,
     layers: list[str] = []
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
+        _end_first()
         userns = namespaces and _own_namespaces(libc)
         _drop_capabilities(libc)
         _prctl(libc, _PR_SET_DUMPABLE, 0)
@@ -60,6 +61,15 @@ def confine(readable: list[str], *, cpu_s: int, memory_bytes: int, threads: int,
     else:
         _set_limits(cpu_s, memory_bytes, threads)
     return [*layers, "rlimits"]
+
+
+def _end_first() -> None:
+    """When the machine runs out of memory, this process ends and not the model's. See proc_pid_oom_score_adj(5)."""
+    try:
+        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:  # noqa: PTH123
+            file.write("1000")
+    except OSError:  # no /proc, as in bubblewrap: its own process is in our hands
+        return
 
 
 def _prctl(libc: ctypes.CDLL, option: int, value: int) -> bool:

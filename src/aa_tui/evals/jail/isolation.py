@@ -47,7 +47,7 @@ class Limits:
 
     cpu_s: int = 8
     wall_s: float = 15.0
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 512 << 20
     threads: int = 48
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from aa_tui.evals.jail.values import BROKEN, decode, encode
 
+_NOT_RAISED = (Exception, StopIteration, StopAsyncIteration)
 LONGEST_REPLY = 8 << 20
 """Bytes. A longer value is not believed to be an answer."""
 
-_FORWARDED = ("iter", "next", "len", "getitem", "contains", "str", "repr")
+# What is asked of the object itself. Never what compares (eq, lt, contains) or has a truth value: that is judging.
+_FORWARDED = ("iter", "len", "getitem", "str", "repr")
 
 
 class LinkBrokenError(BaseException):
@@ -30,7 +32,12 @@ class LinkBrokenError(BaseException):
 
 
 class SolutionError(Exception):
-    """The solution raised something that is no built-in Exception, such as SystemExit or a class of its own."""
+    """The solution raised something that is no built-in Exception, such as SystemExit or a class of its own; or
+    StopIteration, which would end a test's own loop, `all(map(f, ...))`, before its time. `name` is the class's."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
 
 
 class Link:
@@ -167,6 +174,14 @@ class Remote:
     def __bool__(self) -> bool:
         raise TypeError(f"a {self._kind} of the solution is neither true nor false here: only plain values are")
 
+    def __next__(self) -> Any:
+        try:
+            return self._get("__next__")()
+        except SolutionError as error:
+            if error.name == "StopIteration":
+                raise StopIteration from None
+            raise
+
     __hash__ = object.__hash__
 
 
@@ -195,9 +210,9 @@ def _exception(names: list[str], message: str) -> Exception:
     """The nearest built-in exception that takes a message, so that tests of errors can catch it."""
     for name in names:
         kind = getattr(builtins, name, None)
-        if isinstance(kind, type) and issubclass(kind, Exception) and kind is not Exception:
+        if isinstance(kind, type) and issubclass(kind, Exception) and kind not in _NOT_RAISED:
             try:
                 return kind(message)
             except TypeError:  # UnicodeDecodeError wants five arguments
                 continue
-    return SolutionError(f"{names[0] if names else 'error'}: {message}")
+    return SolutionError(names[0] if names else "error", message)

@@ -52,7 +52,6 @@ _ALLOWED: dict[str, tuple[int, int | None]] = {
     "close_range": (436, 436),
     "faccessat2": (439, 439),
     # a socket pair's own calls; no socket can be made
-    "sendto": (44, 206),
     "recvfrom": (45, 207),
     "shutdown": (48, 210),
     "getsockname": (51, 204),
@@ -123,6 +122,7 @@ _CHECKED: dict[str, tuple[tuple[int, int | None], int, int, tuple[int, ...]]] = 
     "ioctl": ((16, 29), 1, 0xFFFFFFFF, _IOCTL),
     "prctl": ((157, 167), 0, 0xFFFFFFFF, (_SET_NAME, _GET_NAME)),
     "prlimit64": ((302, 261), 0, 0xFFFFFFFF, (0,)),  # its own, below the hard limits
+    "sendto": ((44, 206), 5, 0xFFFFFFFF, (0,)),  # without an address: a datagram pair could reach other sockets' files
     "socketpair": ((53, 199), 0, 0xFFFFFFFF, (1,)),  # AF_UNIX: asyncio wakes itself with one
 }
 _TGKILL = (234, 131)  # to its own process only: abort()
@@ -137,8 +137,10 @@ _ERRNO = 0x00050000
 
 
 def filter_program(machine: str, pid: int) -> bytes | None:
-    """The filter for the machine of `os.uname()` and the process `pid`, as an array of struct sock_filter; None where this
-    module has no numbers for the machine."""
+    """The filter for the machine of `os.uname()` and the process `pid`, as an array of struct sock_filter.
+
+    None where this module has no numbers for the machine.
+    """
     if machine not in _ARCHITECTURES:
         return None
     column, audit = _ARCHITECTURES[machine]
