@@ -89,6 +89,7 @@ class LlamaEngine:
         self.n_ctx: int = low.llama_n_ctx_seq(loaded.context)
         self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)
         self.bos: int | None = low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
+        self._spellings: dict[int, tuple[int, ...]] = {}
         self._logits = Logits(low, loaded.context, self.n_vocab)
         # positions and sequence are left to llama.cpp (null pointers: the next position of sequence 0)
         self._chunk = (ctypes.c_int32 * self.settings.n_batch)()
@@ -161,7 +162,30 @@ class LlamaEngine:
         return sampler.choose()
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
-        """The tokens of a text. `parse_special` reads control tokens in the text as such: never for data."""
+        """The tokens of a text. `parse_special` reads control tokens in the text as such: never for data.
+
+        Many files declare their thinking tags as words of the user's, which llama.cpp reads as such in any text:
+        without `parse_special` they are spelled out too.
+        """
+        tokens = self._tokenize(text, add_special=add_special, parse_special=parse_special)
+        return tokens if parse_special else [part for token in tokens for part in self._spelled(token)]
+
+    def _spelled(self, token: int) -> tuple[int, ...]:
+        """A token of data as it is, or the tokens that spell the tag that it stands for."""
+        found = self._spellings.get(token)
+        if found is None:
+            found = (token,)
+            if self._low.llama_vocab_get_attr(self._vocab, token) & self._low.LLAMA_TOKEN_ATTR_USER_DEFINED:
+                text = self.piece(token).decode("utf-8", "replace")
+                if text[:1] in ("<", "[") and text[-1:] in (">", "]"):
+                    halves = (text[:1], text[1:])
+                    found = tuple(
+                        part for half in halves for part in self._tokenize(half, add_special=False, parse_special=False)
+                    )
+            self._spellings[token] = found
+        return found
+
+    def _tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
         data = text.encode()
         room = len(data) + 8
         while True:

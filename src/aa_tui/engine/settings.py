@@ -69,6 +69,13 @@ class EngineSettings:
         """Sequences that llama.cpp keeps apart."""
         return self.n_parallel + self.shares_prefix + self.forks
 
+    def is_deterministic(self, sampler: SamplerSettings) -> bool:
+        """Whether the same file, build and machine write the same tokens every time: one slot, no chance.
+
+        With more slots a sequence is computed beside others, whose number changes the order of sums.
+        """
+        return self.n_parallel == 1 and sampler.temperature <= 0.0
+
     def to_dict(self) -> dict[str, int | str | bool | None]:
         """The settings as plain values, for JSON and for the run's record."""
         return asdict(self)
