@@ -165,6 +165,12 @@ def add_sample(conn: sqlite3.Connection, run_id: int, sample: SampleRow) -> None
         )
 
 
+def drop_samples(conn: sqlite3.Connection, run_id: int, tests: Iterable[str]) -> None:
+    """Forget what was clocked of tests that were cut short: they are made again as a whole."""
+    with transaction(conn):
+        conn.executemany("DELETE FROM speed_samples WHERE run_id = ? AND test = ?", [(run_id, test) for test in tests])
+
+
 def put_measurement(
     conn: sqlite3.Connection,
     run: RunRow,

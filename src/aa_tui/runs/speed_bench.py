@@ -6,13 +6,15 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog import library, runs, telemetry
 from aa_tui.catalog.rows import RunRow, SampleRow
+from aa_tui.runs.errors import RunError
 from aa_tui.runs.reporter import Reporter
+from aa_tui.speed.names import belongs_to
 
 if TYPE_CHECKING:
     from aa_tui.engine.llama import LlamaEngine
@@ -23,18 +25,37 @@ if TYPE_CHECKING:
     from aa_tui.speed.session import Setup
 
 
+def check_same_machine(conn: sqlite3.Connection, run: RunRow) -> None:
+    """A run that is continued goes on where it began. Raises RunError on another machine or build of llama.cpp."""
+    from aa_tui.engine.build import describe_build
+    from aa_tui.host.machine import describe
+
+    if run.machine is None or not runs.samples(conn, run.id):
+        return
+    build = describe_build().llama_cpp
+    if run.machine.fingerprint != describe().fingerprint or run.engine.get("llama_cpp", build) != build:
+        raise RunError(
+            f"Run {run.id} was begun on {run.machine.name} with llama.cpp {run.engine.get('llama_cpp', 'unknown')}: "
+            "figures of two machines or builds are never mixed; measure the file anew."
+        )
+
+
 def measure_tests(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> bool:
-    """Run the tests of a run whose file is as planned. False when stopped before the last one was done."""
+    """Run the tests of a run whose file is as planned, but not those that an earlier worker has finished.
+
+    False when stopped before the last one was done.
+    """
+    from aa_tui.engine.build import describe_build
     from aa_tui.host.energy import find_meter
     from aa_tui.host.telemetry import state
     from aa_tui.speed.figures import FigureEvent
-    from aa_tui.speed.plan import load_pack, required_context, select_tests
     from aa_tui.speed.progress import ProgressEvent
-    from aa_tui.speed.session import Bench, measure
+    from aa_tui.speed.session import DONE, Bench, measure
 
-    tests = select_tests(load_pack(), run.settings.get("tests"), repetitions=_repetitions(run))
-    required_context(tests, run.file.context_tokens)
-    meter = find_meter()
+    tests = _tests(run)
+    left = _left(conn, run, tests)
+    with_gpu = describe_build().gpu_offload and run.settings.get("n_gpu_layers") != 0
+    meter = find_meter(gpu=with_gpu)  # a GPU that only idles has no part in it
     before = state()
     work = _Work(conn, run, reporter, tests=tests, before=before, meter=meter)
     bench = Bench(
@@ -44,10 +65,10 @@ def measure_tests(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> 
         fits=room_for(run.file.path),
     )
     finished = False
-    for event in measure(bench, tests):
+    for event in measure(bench, left, earlier=runs.samples(conn, run.id)):
         if isinstance(event, ProgressEvent):
             reporter.tell(event.fraction, event.text)
-            finished = event.fraction == 1.0 and event.text == "done"
+            finished = event is DONE
         elif isinstance(event, FigureEvent):
             work.note(event)
         else:
@@ -56,10 +77,28 @@ def measure_tests(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> 
     return finished
 
 
-def _repetitions(run: RunRow) -> int | None:
-    """As asked for; a run that has begun has them by test, all the same."""
+def _tests(run: RunRow) -> list[Test]:
+    """The tests as asked for; a run that has begun has its repetitions by test."""
+    from aa_tui.speed.plan import load_pack, required_context, select_tests
+
     wanted = run.settings.get("repetitions")
-    return wanted if isinstance(wanted, int) else None
+    tests = select_tests(
+        load_pack(), run.settings.get("tests"), repetitions=wanted if isinstance(wanted, int) else None
+    )
+    if isinstance(wanted, dict):
+        tests = [replace(test, repetitions=wanted.get(test.name, test.repetitions)) for test in tests]
+    required_context(tests, run.file.context_tokens)
+    return tests
+
+
+def _left(conn: sqlite3.Connection, run: RunRow, tests: list[Test]) -> list[Test]:
+    """The tests without figures; what was clocked of them is forgotten, so that each is made in one go."""
+    noted = runs.result_of(conn, run).measurements
+    left = [test for test in tests if not any(one == test.name or one.startswith(f"{test.name}.") for one in noted)]
+    clocked = {sample.test for sample in runs.samples(conn, run.id)}
+    for test in left:
+        runs.drop_samples(conn, run.id, [name for name in clocked if belongs_to(name, test)])
+    return left
 
 
 def _fields(event: Any) -> dict[str, Any]:

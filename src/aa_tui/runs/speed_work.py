@@ -14,9 +14,10 @@ from aa_tui.runs.reporter import Reporter
 
 def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending:
     """Load the file and run its tests."""
-    from aa_tui.runs.speed_bench import measure_tests
+    from aa_tui.runs.speed_bench import check_same_machine, measure_tests
 
     check_unchanged(run)
+    check_same_machine(conn, run)
     note_machine(conn, run)
     if measure_tests(conn, run, reporter):
         return FINISHED

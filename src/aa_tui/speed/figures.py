@@ -50,13 +50,13 @@ def of_load(name: str, rates: Mapping[int, float]) -> Iterator[FigureEvent]:
         yield FigureEvent(f"{name}.best_tps", rates[best], "tokens/s")
 
 
-def best_threads(samples: Mapping[str, Sequence[SampleEvent]]) -> list[FigureEvent]:
-    """For each test that was made with several numbers of threads, the fastest of them."""
+def best_threads(rates_by_test: Mapping[str, Sequence[float]]) -> list[FigureEvent]:
+    """For each test that was made with several numbers of threads, the fastest of them by the mean of its rates."""
     found: dict[str, dict[int, float]] = {}
-    for name, timed in samples.items():
+    for name, timed in rates_by_test.items():
         match = _WITH_THREADS.fullmatch(name)
         if match and timed:
-            found.setdefault(match[1], {})[int(match[2])] = statistics.fmean(one.tokens_per_s for one in timed)
+            found.setdefault(match[1], {})[int(match[2])] = statistics.fmean(timed)
     return [
         FigureEvent(f"{name}.best_threads", max(rates, key=lambda n: rates[n]), "threads", n=len(rates))
         for name, rates in found.items()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from aa_tui.engine.requests import Finished, Request
 from aa_tui.engine.slots import SlotEngine
 from aa_tui.speed.errors import SpeedError
+from aa_tui.speed.names import REQUEST
 from aa_tui.speed.progress import INTERVAL_S, ProgressEvent
 from aa_tui.speed.protocol import SampleEvent, unique_prompt, utc_now
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from aa_tui.engine.llama import LlamaEngine
     from aa_tui.speed.plan import Test
-
-REQUEST = "/request"
-"""Added to a test's name for the samples of its single requests."""
 
 _WARMUP_PROMPT, _WARMUP_GEN = 64, 8  # tokens
 

@@ -28,6 +28,7 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import Token
 from aa_tui.engine.settings import GREEDY
 from aa_tui.speed.errors import SpeedError
+from aa_tui.speed.names import CACHED
 from aa_tui.speed.progress import ProgressEvent, Ticker
 
 if TYPE_CHECKING:
@@ -38,10 +39,7 @@ if TYPE_CHECKING:
     from aa_tui.engine.settings import EngineSettings, SamplerSettings
     from aa_tui.speed.plan import Test
 
-__all__ = ["CACHED", "Engine", "ProgressEvent", "SampleEvent", "run", "unique_prompt"]
-
-CACHED = "/cached"
-"""Added to the name of a time to first token whose prompt the KV cache held already."""
+__all__ = ["Engine", "ProgressEvent", "SampleEvent", "run", "unique_prompt"]
 
 WARMUP_AGREEMENT = 0.03
 WARMUPS_AT_MOST = 6

@@ -6,7 +6,7 @@ engine of their own each. Samples leave as they are made, a test's figures when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -15,10 +15,12 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine
 from aa_tui.speed import protocol
 from aa_tui.speed.figures import FigureEvent, best_threads, of_load, of_samples
+from aa_tui.speed.names import CACHED, REQUEST, level_name
 from aa_tui.speed.parallel import at_once
 from aa_tui.speed.plan import Test
 from aa_tui.speed.progress import ProgressEvent
 from aa_tui.speed.protocol import SampleEvent
+from aa_tui.speed.summary import Sample
 from aa_tui.speed.sustained import sustain
 
 GROWTH = 1.03
@@ -26,6 +28,9 @@ GROWTH = 1.03
 
 FLAT_LEVELS = 2
 """So many levels in a row without growth end the sweep: llama.cpp's kernels for wide batches make steps."""
+
+DONE = ProgressEvent(1.0, "done")
+"""The last event, when nothing was cut short."""
 
 Event = SampleEvent | ProgressEvent | FigureEvent
 
@@ -55,26 +60,32 @@ class _Measured:
     """What a session has measured until now."""
 
     samples: dict[str, list[SampleEvent]] = field(default_factory=dict)
+    rates: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, sample: SampleEvent) -> None:
         if not sample.warmup:
             self.samples.setdefault(sample.test, []).append(sample)
+            self.rates.setdefault(sample.test, []).append(sample.tokens_per_s)
 
 
-def measure(bench: Bench, tests: Sequence[Test]) -> Iterator[Event]:
-    """Measure the tests in their order. Ends early, without the last test's figures, when the caller wants to stop.
+def measure(bench: Bench, tests: Sequence[Test], earlier: Iterable[Sample] = ()) -> Iterator[Event]:
+    """Measure the tests in their order. Ends early, without DONE and the last test's figures, when the caller wants to
+    stop. `earlier` are samples of tests that were made before, for comparing numbers of threads.
 
     Raises SpeedError or EngineError for what cannot be measured.
     """
     n_ctx = max((test.n_ctx for test in tests if _is_single(test)), default=1)
     costs = [_cost(test) for test in tests]
     total, done, measured = sum(costs), 0.0, _Measured()
+    for sample in earlier:
+        if not sample.warmup:
+            measured.rates.setdefault(sample.test, []).append(sample.tokens_per_s)
     for setup, group in groupby(zip(tests, costs, strict=True), key=lambda pair: _setup(pair[0], n_ctx)):
         stages = list(group)
         if setup is None:
             events = _sweep(bench, stages[0][0], measured)
         else:
-            events = _with_engine(bench, setup, [test for test, _ in stages], measured)
+            events = _with_engine(bench, setup, stages, measured)
         share = sum(cost for _, cost in stages) / total
         for event in events:
             if isinstance(event, ProgressEvent):
@@ -84,9 +95,8 @@ def measure(bench: Bench, tests: Sequence[Test]) -> Iterator[Event]:
         done += share
         if bench.should_stop():
             return
-    best = best_threads(measured.samples)
-    yield from best
-    yield ProgressEvent(1.0, "done")
+    yield from best_threads(measured.rates)
+    yield DONE
 
 
 def _is_single(test: Test) -> bool:
@@ -102,19 +112,23 @@ def _setup(test: Test, n_ctx: int) -> Setup | None:
     return Setup(n_ctx, 1, test.n_threads)
 
 
-def _with_engine(bench: Bench, setup: Setup, tests: Sequence[Test], measured: _Measured) -> Iterator[Event]:
-    """Tests that share an engine, one after the other."""
+def _with_engine(
+    bench: Bench, setup: Setup, stages: Sequence[tuple[Test, float]], measured: _Measured
+) -> Iterator[Event]:
+    """Tests that share an engine, one after the other, each with its share of the progress."""
+    total, done = sum(cost for _, cost in stages), 0.0
     with bench.open_engine(setup) as engine:
-        for number, test in enumerate(tests):
+        for test, cost in stages:
             for event in _one(bench, engine, test):
-                if isinstance(event, ProgressEvent):
-                    yield ProgressEvent((number + event.fraction) / len(tests), event.text)
-                    continue
-                measured.add(event)
-                yield event
+                if isinstance(event, SampleEvent):
+                    measured.add(event)
+                    yield event
+                elif event != DONE:  # a test's end is not the session's
+                    yield ProgressEvent(done + event.fraction * cost / total, event.text)
             if not _is_done(test, measured):
                 return
-            for name in (test.name, f"{test.name}/request", f"{test.name}{protocol.CACHED}"):
+            done += cost / total
+            for name in (test.name, f"{test.name}{REQUEST}", f"{test.name}{CACHED}"):
                 yield from of_samples(name, test, measured.samples.get(name, []))
 
 
@@ -139,7 +153,7 @@ def _sweep(bench: Bench, test: Test, measured: _Measured) -> Iterator[Event]:
     rates: dict[int, float] = {}
     flat, level = 0, 1
     while level <= test.n_parallel and flat < FLAT_LEVELS and bench.fits(test.n_ctx, level):
-        name = f"{test.name}@{level}"
+        name = level_name(test, level)
         try:
             with bench.open_engine(Setup(test.n_ctx, level, test.n_threads)) as engine:
                 for event in at_once(engine, test, name, bench.should_stop, bench.joules):
@@ -155,7 +169,7 @@ def _sweep(bench: Bench, test: Test, measured: _Measured) -> Iterator[Event]:
         found = measured.samples.get(name, [])
         if len(found) < test.repetitions:
             return
-        for one in (name, f"{name}/request"):
+        for one in (name, f"{name}{REQUEST}"):
             yield from of_samples(one, test, measured.samples.get(one, []))
         rate = sum(sample.tokens_per_s for sample in found) / len(found)
         flat = 0 if rate > max(rates.values(), default=0.0) * GROWTH else flat + 1
