@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aa_tui.evals import packs, prompts, pulling
+from aa_tui.evals.grading import judge
 from aa_tui.evals.items import Item, Pack, PackError
 from aa_tui.evals.packfile import problems_of
 from aa_tui.evals.public.conversions import CONVERSIONS, items_of
@@ -101,6 +102,17 @@ def test_the_real_copies_convert_whole(take: Take, name: str, file: str, n_items
     assert len({prompts.messages(pack, item)[-1].content for item in pack.items}) == n_items
     check = {"gsm8k": _check_gsm8k, "bbh": _check_bbh, "cruxeval": _check_cruxeval, "ifeval": _check_ifeval}
     check.get(name, lambda _: None)(pack)
+
+
+@pytest.mark.parametrize(("name", "file"), [("gsm8k", "gsm8k/test.jsonl"), ("bbh", "bbh"), ("cruxeval", "cruxeval")])
+def test_every_key_is_right_and_the_next_item_s_mostly_wrong(take: Take, name: str, file: str) -> None:
+    if not (DATA / file).exists():
+        pytest.skip("the data sets are not beside the project")
+    pack = take(name, DATA / file)
+    assert {judge(pack, item, f"So it is.\nAnswer: {item.answer}").outcome for item in pack.items} == {"correct"}
+    others = [*pack.items[1:], pack.items[0]]
+    said = [judge(pack, item, f"Answer: {other.answer}") for item, other in zip(pack.items, others, strict=True)]
+    assert sum(verdict.outcome == "wrong" for verdict in said) > 0.7 * len(said)
 
 
 def _check_gsm8k(pack: Pack) -> None:
