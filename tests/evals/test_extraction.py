@@ -29,6 +29,8 @@ from aa_tui.evals.items import Extraction, PackError
         ("الجواب: ٤٢", "٤٢"),
         ("**Final Answer:**\n\n$$\\boxed{18}$$", "$$\\boxed{18}$$"),
         ("Answer:\n\n42", "42"),
+        ("Answer:\n```python\n[1, 2]\n```", "[1, 2]"),
+        ("**Answer**: `x`", "`x`"),
         ("My answer depends.", None),
         ("Answer:", None),
         ("unanswer: B", None),

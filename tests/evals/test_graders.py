@@ -267,6 +267,11 @@ EXACT = [
     ("1 2 3", "Answer: 1  2\u00a03", "correct"),
     ("46", "Answer: 46", "correct"),
     ("tac", "", "no_answer"),
+    (
+        "tac",
+        "I went through all of the letters from the end to the start, but " + "I am not sure of it. " * 3,
+        "no_answer",
+    ),
     ("tac", "\x1b[1mAnswer: tac\x1b[0m", "correct"),
 ]
 
@@ -290,6 +295,9 @@ def test_case_and_alternatives_as_the_item_says() -> None:
         ("[1, 2]", "Answer: [1,2]", "correct"),
         ("{1: None, 2: None}", "Answer: `{2: None, 1: None}`", "correct"),
         ("'abc'", 'Answer: "abc"', "correct"),
+        ("[1, 2]", "Answer:\n```python\n[1, 2]\n```", "correct"),
+        ("''", "Answer: ''", "correct"),
+        ("set()", "Answer: `set()`", "correct"),
         ("'abc'", "Answer: abc", "wrong"),
         ("'1'", "Answer: 1", "wrong"),
         ("(1,)", "Answer: (1,)", "correct"),
@@ -297,7 +305,7 @@ def test_case_and_alternatives_as_the_item_says() -> None:
         ("True", "Answer: True", "correct"),
         ("'a'", "Answer: __import__('os').system('true')", "wrong"),
         ("'a'", "Answer: " + "[" * 90_000, "wrong"),
-        ("'a'", "Answer: " + "-" * 9_000 + "1", "wrong"),
+        ("'a'", "Answer: [" + "-" * 3_000 + "1]", "wrong"),
         ("'a'", "Answer: " + "+1" * 4_500, "wrong"),
         ("'a'", "Answer: " + "not " * 2_000 + "1", "wrong"),
         ("'a'", "Answer: 'a'" + "*99999999999", "wrong"),

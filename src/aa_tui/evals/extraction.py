@@ -39,6 +39,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _HASHES = re.compile(r"(?m)^[ \t>*]{0,8}####[ \t]{0,8}(?=\S)")
+_FENCE = re.compile(r"\s*```\w{0,20}\s*")
 _BOXES = ("\\boxed", "\\fbox")
 _BOX_TRIES = 20
 
@@ -156,6 +157,8 @@ def _rest_after_last(marker: re.Pattern[str], text: str) -> str | None:
     if end < 0:
         return None
     for line in text[end : end + 2 * LONGEST_SHOWN].split("\n"):
+        if _FENCE.fullmatch(line):
+            continue
         rest = line.strip().lstrip("*_ ") if line.strip().count("**") % 2 else line.strip()
         if rest.strip(" \t*_`~#>-=|$") not in ("", "\\[", "\\("):
             return rest

@@ -20,6 +20,9 @@ from aa_tui.evals.items import Item, Pack, PackError, Verdict
 LONGEST_LITERAL = 10_000
 """Characters of a Python literal that are read; more could exhaust the parser."""
 
+LONGEST_LINE = 100
+"""Characters of a last line that may be the answer; more where the key is longer."""
+
 _COMPARISONS = ("text", "ignore_case", "python")
 
 
@@ -41,22 +44,24 @@ class Exact:
         if compare not in _COMPARISONS:
             raise PackError(f"Item {item.id}: compare is {compare!r}, not one of {', '.join(_COMPARISONS)}.")
         text = readable(answer)
-        phrase = _extracted(pack, text)
+        phrase = _extracted(pack, text, 2 * len(str(item.answer)))
         if phrase is None:
             return Verdict("no_answer", None, label, "nothing was found" if text.strip() else "the answer is empty")
         detail = _same_value(item, phrase) if compare == "python" else _same_text(item, phrase, compare)
         return Verdict("wrong" if detail else "correct", shown(phrase), label, detail)
 
 
-def _extracted(pack: Pack, text: str) -> str | None:
+def _extracted(pack: Pack, text: str, longest_line: int) -> str | None:
     found = by_patterns(pack.extraction, text)
     if found is not None:
         return found
-    for find in (after_marker, last_boxed, after_saying, last_line):
+    for find in (after_marker, last_boxed, after_saying):
         found = find(text)
         if found is not None:
             return found
-    return None
+    line = last_line(text)
+    # A long last line is prose, not an answer.
+    return line if line is not None and len(line) <= max(LONGEST_LINE, longest_line) else None
 
 
 def _same_text(item: Item, phrase: str, compare: str) -> str:

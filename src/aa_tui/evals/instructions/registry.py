@@ -36,10 +36,13 @@ def holds(name: str, arguments: Arguments, text: str) -> bool | None:
 def holds_loosely(name: str, arguments: Arguments, text: str) -> bool | None:
     """IFEval's loose measure: whether the text, or it without its first line, last line, both, or without asterisks,
     holds to the instruction."""
-    found = [holds(name, arguments, variant) for variant in _variants(text)]
-    if True in found:
-        return True
-    return None if None in found else False
+    is_open = False
+    for variant in dict.fromkeys(_variants(text)):
+        found = holds(name, arguments, variant)
+        if found:
+            return True
+        is_open |= found is None
+    return None if is_open else False
 
 
 def _variants(text: str) -> Iterator[str]:
