@@ -76,7 +76,8 @@ def on_mock(
     """Do a run's work here and now, as its worker would, on an engine that writes what `replies` says."""
     path = path_of(conn)
 
-    def opener(_path: Path, settings: EngineSettings, on_progress: object = None) -> MockEngine:
+    def opener(path: Path, settings: EngineSettings, on_progress: object = None) -> MockEngine:
+        assert path.is_file()
         resolved = settings.resolved(default_threads=2, gpu_offload=False)
         engine = MockEngine(replies=replies, settings=resolved, **options)
         made(engine)

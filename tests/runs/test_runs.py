@@ -177,7 +177,8 @@ def test_an_unchanged_file_is_hashed_once(conn: sqlite3.Connection, tmp_path: Pa
 
 def test_a_file_too_large_for_the_memory_is_refused(conn: sqlite3.Connection) -> None:
     from aa_tui.catalog import files
-    from aa_tui.runs.plan import RunError, check_memory
+    from aa_tui.runs.errors import RunError
+    from aa_tui.runs.plan import check_memory
 
     huge = 1 << 50
     row = files.put(

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -74,14 +75,14 @@ def evaluate(
     conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Lock, opener: Opener | None = None
 ) -> Ending:
     """Do what is left of the run."""
-    if opener is None:
-        from aa_tui.engine.batcher import open_batcher as opener
+    from aa_tui.engine.batcher import open_batcher
 
     check_unchanged(run)
     job = job_of(conn, run)
+    load: Opener = opener or partial(open_batcher, loop_guard=job.options.loop_guard)
     note_machine(conn, run)
     run = runs.get(conn, run.id)
-    engine, asked = _open(conn, job, reporter, opener)
+    engine, asked = _open(conn, job, reporter, load)
     try:
         _continue_or_begin(conn, run, _identity_parts(run, job, engine))
         runs.set_settings(conn, run.id, _resolved(run, job, engine))

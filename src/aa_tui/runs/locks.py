@@ -10,6 +10,9 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from time import monotonic, sleep
+
+RETRY_S = 0.05
 
 
 class Lock:
@@ -36,6 +39,15 @@ class Lock:
             os.close(fd)
             return False
         self._fd = fd
+        return True
+
+    def take_within(self, seconds: float) -> bool:
+        """Take it, waiting so long at most for another process to let it go."""
+        deadline = monotonic() + seconds
+        while not self.take():
+            if monotonic() >= deadline:
+                return False
+            sleep(RETRY_S)
         return True
 
     def release(self) -> None:
