@@ -50,13 +50,14 @@ FORBIDDEN = {
     "x86_64": {
         "socket": 41, "connect": 42, "fork": 57, "vfork": 58, "execve": 59, "kill": 62,
         "ptrace": 101, "chmod": 90, "unlink": 87, "mount": 165, "unshare": 272, "memfd_create": 319,
-        "bpf": 321, "io_uring_setup": 425, "pidfd_send_signal": 424, "openat2": 437, "tkill": 200, "rt_sigqueueinfo": 129,
-        "setuid": 105,
+        "bpf": 321, "io_uring_setup": 425, "pidfd_send_signal": 424, "openat2": 437, "tkill": 200,
+        "rt_sigqueueinfo": 129, "setuid": 105,
     },
     "aarch64": {
         "socket": 198, "connect": 203, "execve": 221, "kill": 129, "ptrace": 117, "fchmodat": 53,
         "unlinkat": 35, "mount": 40, "unshare": 97, "memfd_create": 279, "bpf": 280, "io_uring_setup": 425,
-        "pidfd_send_signal": 424, "openat2": 437, "tkill": 130, "rt_sigqueueinfo": 138, "setuid": 146,
+        "pidfd_send_signal": 424, "openat2": 437, "tkill": 130,
+        "rt_sigqueueinfo": 138, "setuid": 146,
     },
 }  # fmt: skip
 

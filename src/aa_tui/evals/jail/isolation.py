@@ -150,12 +150,18 @@ def start(
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=fds,
-            env={"PYTHONHASHSEED": "0"},  # the order of a set must not decide whether an answer is right
+            env=_environment(),
             cwd="/",
             start_new_session=True,
         )
     except OSError as error:
         raise JailError(f"the jail's process cannot be started: {error}") from error
+
+
+def _environment() -> dict[str, str]:
+    """What Python itself may need to start; and a fixed order of sets, which must not decide if an answer is right."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "PYTHONHOME") if name in os.environ}
+    return {"PYTHONHASHSEED": "0"} | kept
 
 
 def confined(process: subprocess.Popen[bytes]) -> list[str]:
