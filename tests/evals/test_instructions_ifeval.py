@@ -151,6 +151,11 @@ def test_every_family_has_cases_of_both_kinds() -> None:
         ("es", "Desayunamos en McDonald's hoy"),
         ("es", "El perro está en la casa y no quiere salir porque llueve."),
         ("de", "Der Hund ist im Haus und will nicht hinaus."),
+        ("de", "Es war einmal ein König, der in einem Schloss am Meer lebte und so gern sang."),
+        ("it", "Mi piace andare al mare in estate, ma no, oggi piove a dirotto."),
+        ("pt", "A escola fica perto da minha casa, mas eu sempre vou a pé com meus amigos."),
+        ("fi", "Suomi on maa, jossa on tuhansia järviä ja paljon metsää."),
+        ("sw", "Leo asubuhi nilienda sokoni kununua matunda na mboga kwa ajili ya familia yangu."),
         ("fr", "Le chien est dans la maison et ne veut pas sortir."),
         ("pt", "O cachorro não quer sair de casa porque está chovendo muito."),
         ("it", "Il cane è in casa e non vuole uscire perché piove."),
@@ -223,3 +228,10 @@ def test_every_instruction_of_the_public_set_is_known_and_its_arguments_fit() ->
             assert holds(name, arguments, "This is, by far, a plain answer.\n\nIt has the words.") is not None
             seen.add(name)
     assert seen == set(IFEVAL)
+
+
+@needs_datasets
+def test_english_questions_are_english() -> None:
+    lines = (DATASETS / "gsm8k" / "test.jsonl").read_text(encoding="utf-8").splitlines()
+    found = [language_of(json.loads(line)["question"]) for line in lines]
+    assert set(found) == {"en"}

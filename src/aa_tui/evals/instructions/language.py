@@ -38,20 +38,21 @@ _SCRIPTS = (
 _WORDS = {
     "latin": {
         "en": "the of and to in is that it for was with as you this are be on not have by at from or your we they can "
-        "an has will i my our their its there what if he she do does but when which who been were would",
+        "an has will i my our their its there what if he she do does but when which who been were would a about how "
+        "than much more less some any into all her his him one two three many out up each did no so them then",
         "de": "der die das und ist nicht ein eine zu den von mit sich des auf für im dem auch es ich sie wir als an "
-        "werden aus bei nach wie oder aber wenn sind einen einer hat nur noch kann ihr",
+        "werden aus bei nach wie oder aber wenn sind einen einer hat nur noch kann ihr in was so war man mein uns",
         "fr": "le la les des et est une un dans que qui pour pas sur au avec ce il elle sont nous vous plus par ne se "
-        "du je cette aux mais ou comme être été ont leur ses",
+        "du je cette aux mais ou comme être été ont leur ses a y on",
         "es": "el la los las de que y en un una por con para es del se su al lo como más pero sus está no hay muy "
-        "también este esta son ser hoy yo tú nos fue ha si porque",
+        "también este esta son ser hoy yo tú nos fue ha si porque a me mi te",
         "pt": "o a os as de que e em um uma para com não do da dos das no na por mais se é como mas ao você são seu "
         "sua foi também está ou ser muito à pela pelo nos isso",
         "it": "il lo la i gli le di che e un una per in del della dei delle non con sono è da si come più anche nel "
-        "nella al alla questo questa ma ha io ti mi ci suo loro",
+        "nella al alla questo questa ma ha io ti mi ci suo loro in a no o se",
         "nl": "de het een en van is dat in te niet met voor op zijn er aan ook als door maar bij of naar uit wordt "
-        "deze dit heeft ze wij hij je ik wat kan",
-        "sv": "och att det är en ett som på för med av den inte till om har de jag vi kan från men så du var",
+        "deze dit heeft ze wij hij je ik wat kan was so over",
+        "sv": "och att det är en ett som på för med av den inte till om har de jag vi kan från men så du var in",
         "fi": "ja on ei se että en hän oli mutta kun niin myös tai sen ovat kuin joka minä olen me he jos voi ole mitä "
         "tämä sinä hyvin nyt kanssa mukaan",
         "pl": "i w nie na się z do to jest że jak o co ale po tak za od przez dla są by może oraz być ten tej",
