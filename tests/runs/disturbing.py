@@ -76,7 +76,7 @@ def answers(conn: sqlite3.Connection, run_id: int) -> Answers:
 
 
 def kill_at_random(
-    conn: sqlite3.Connection, path: Path, run_id: int, n_kills: int, seed: int, most_s: float = 1.5
+    conn: sqlite3.Connection, path: Path, run_id: int, *, n_kills: int, seed: int, most_s: float = 1.5
 ) -> Disturbed:
     """Kill the worker at seeded random moments, resume, and so on; then let it come to its end.
 

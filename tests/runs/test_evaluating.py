@@ -117,7 +117,7 @@ def test_a_pack_that_changed_is_not_continued(conn: sqlite3.Connection, pack: Pa
     run_id = planned(conn, pack, pilot=3)
     assert on_mock(conn, run_id, by_question(replies())).state == "planned"
     write_pack(pack, {**ANSWERS, "What is new?": "news"})
-    with pytest.raises(RunError, match="the pack was small 1 .* is small 1"):
+    with pytest.raises(RunError, match=r"the pack was small 1 .* is small 1"):
         on_mock(conn, run_id, by_question(replies()))
     assert len(samples.scored(conn, run_id)) == 3
 

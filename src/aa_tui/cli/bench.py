@@ -75,12 +75,14 @@ def watch(conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = Tr
 
     Ctrl-C asks the worker to stop and waits for it; a second one leaves it alone. What was measured is kept.
     """
+    from aa_tui.pages import live
     from aa_tui.runs.follow import follow
 
-    bar = output.ProgressLine()
+    bar, path = output.ProgressLine(), db.path_of(conn)
+    warn_of_network(path)
     try:
         for run in follow(conn, run_id):
-            bar.show(run.progress, run.progress_text or run.state)
+            bar.show(run.progress, live.words(run, path))
     except KeyboardInterrupt:
         bar.clear()
         if not stop_on_interrupt:
@@ -92,6 +94,18 @@ def watch(conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = Tr
     finally:
         bar.clear()
     return catalog_runs.get(conn, run_id)
+
+
+def warn_of_network(catalog_path: Path) -> None:
+    """SQLite's locks cannot be relied on over a network: two programs may write at once."""
+    from aa_tui.host.disk import network_file_system
+
+    kind = network_file_system(catalog_path.parent)
+    if kind is not None:
+        sys.stderr.write(
+            f"The catalog lies on a network drive ({kind}), where its locks may not hold: set AA_TUI_HOME to a "
+            "local folder for runs.\n"
+        )
 
 
 def exit_code(run: RunRow) -> int:

@@ -19,3 +19,22 @@ def free_bytes(folder: Path) -> int | None:
         except OSError:
             return None
     return None
+
+
+_NETWORK = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "webdav", "fuse.sshfs", "9p", "afs", "ceph"})
+
+
+def network_file_system(folder: Path) -> str | None:
+    """The kind of network file system that `folder` lies on, None where it is a local one or nobody tells."""
+    import psutil
+
+    try:
+        mounts = psutil.disk_partitions(all=True)
+        place = folder.resolve()
+    except (OSError, RuntimeError):
+        return None
+    best, kind = -1, ""
+    for mount in mounts:
+        if place.is_relative_to(mount.mountpoint) and len(mount.mountpoint) > best:
+            best, kind = len(mount.mountpoint), mount.fstype
+    return kind if kind in _NETWORK else None

@@ -15,7 +15,7 @@ CHECK_WORKER_EVERY_S = 2.0
 
 
 def follow(conn: sqlite3.Connection, run_id: int) -> Iterator[RunRow]:
-    """The run now and after each change, until it has ended. Raises `UnknownRunError`."""
+    """The run now, after each change and every two seconds, until it has ended. Raises `UnknownRunError`."""
     run = runs.get(conn, run_id)
     yield run
     version, checked_at = runs.data_version(conn), time.monotonic()
@@ -24,11 +24,12 @@ def follow(conn: sqlite3.Connection, run_id: int) -> Iterator[RunRow]:
         now = time.monotonic()
         if now - checked_at >= CHECK_WORKER_EVERY_S:
             checked_at = now
-            settled = bool(settle_orphans(conn))
+            settle_orphans(conn)
+            due = True  # a worker that says nothing is news too
         else:
-            settled = False
+            due = False
         seen = runs.data_version(conn)
-        if seen != version or settled:
+        if seen != version or due:
             version = seen
             run = runs.get(conn, run_id)
             yield run

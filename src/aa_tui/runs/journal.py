@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import queue
 import sqlite3
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -22,6 +21,7 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.db import open_catalog
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
 from aa_tui.evals.items import Item, Outcome, Pack, Verdict
+from aa_tui.runs.log import say
 
 if TYPE_CHECKING:
     from aa_tui.evals.grading import Grading
@@ -172,7 +172,7 @@ class Journal:
                 result = write()
             except sqlite3.OperationalError as error:
                 self.trouble = trouble_of(error)
-                sys.stderr.write(f"{self.trouble} ({error})\n")
+                say(f"{self.trouble} ({error})")
                 if self._closing_at is not None and monotonic() - self._closing_at > GIVE_UP_S:
                     raise
                 threading.Event().wait(RETRY_S)

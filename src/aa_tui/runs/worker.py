@@ -17,6 +17,7 @@ from aa_tui.catalog import life, runs
 from aa_tui.catalog.db import CatalogError, open_catalog
 from aa_tui.catalog.rows import RunRow
 from aa_tui.runs import conditions, locks
+from aa_tui.runs.log import say
 from aa_tui.runs.machine_state import observer
 from aa_tui.runs.reporter import PUBLISH_EVERY_S, Reporter
 
@@ -42,7 +43,7 @@ def main(argv: list[str]) -> int:
     try:
         conn = open_catalog(catalog_path)
     except CatalogError as error:
-        sys.stderr.write(f"{error}\n")
+        say(str(error))
         return 1
     conn.execute("PRAGMA synchronous = FULL")  # a journalled sample survives a power cut as well
     if not life.claim(conn, run_id, os.getpid(), _process_started_at()):
@@ -120,7 +121,7 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
             ending = measure(conn, run, reporter)
     except (EngineError, GGUFError, PackError, RunError, SpeedError, OSError, MemoryError) as error:
         life.end(conn, run.id, "failed", str(error) or type(error).__name__, peak_memory_bytes())
-        sys.stderr.write(f"{error}\n")
+        say(str(error))
         return 1
     life.end(conn, run.id, ending.state, ending.reason, peak_memory_bytes())
     return 0

@@ -1,0 +1,83 @@
+"""Disturb runs on the real model, many times, and print what was lost: nothing.
+
+Usage: uv run python tests/bench/never_lost.py [--kills 100] [--app-kills 20] [--limit 60] [--seed 7]
+One slot, greedy, one thread, so that the result must equal that of an undisturbed run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.runs import disturbing
+from tests.tui.driver import Terminal
+
+from aa_tui import runs
+from aa_tui.catalog import db
+from aa_tui.catalog import runs as catalog_runs
+
+
+def main() -> None:
+    """All disturbances, one after the other."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100, help="of the worker")
+    parser.add_argument("--app-kills", type=int, default=20)
+    parser.add_argument("--limit", type=int, default=60, help="items of a run")
+    parser.add_argument("--seed", type=int, default=7)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["AA_TUI_HOME"] = folder
+        path = Path(folder) / "catalog.db"
+        conn = db.open_catalog(path)
+        started = time.monotonic()
+        expected = disturbing.undisturbed(conn, path, given.limit)
+        print(f"undisturbed: {len(expected)} samples in {time.monotonic() - started:.0f} s", flush=True)
+        n_kills, n_runs, seed = 0, 0, given.seed
+        while n_kills < given.kills:
+            run_id = disturbing.plan(conn, given.limit)
+            told = disturbing.kill_at_random(conn, path, run_id, n_kills=given.kills - n_kills, seed=seed, most_s=1.0)
+            check(conn, run_id, expected)
+            n_kills, n_runs, seed = n_kills + told.n_kills, n_runs + 1, seed + 1
+            print(f"kill -9 of the worker: {n_kills} in {n_runs} runs", flush=True)
+        print(f"kill -9 of the worker: {n_kills} times in {n_runs} runs, every sample once, results as undisturbed")
+        kill_apps(conn, path, given.limit, given.app_kills, given.seed)
+        conn.close()
+
+
+def kill_apps(conn: disturbing.sqlite3.Connection, path: Path, limit: int, n_kills: int, seed: int) -> None:
+    """Kill the app that looks on, and close its terminal."""
+    source = random.Random(seed)
+    run_id = disturbing.plan(conn, limit)
+    runs.start(path, conn, run_id)
+    for number in range(n_kills):
+        argv = [sys.executable, "-m", "aa_tui", "--catalog", str(path), "open", f"runs/{run_id}"]
+        with Terminal(argv) as app:
+            end = time.monotonic() + source.uniform(0.3, 1.5)
+            while time.monotonic() < end:
+                app.pump(0.05)
+            os.kill(app.pid, signal.SIGKILL if number % 2 else signal.SIGHUP)
+        if not catalog_runs.get(conn, run_id).is_live:
+            assert catalog_runs.get(conn, run_id).state == "finished"
+            run_id = disturbing.plan(conn, limit)
+            runs.start(path, conn, run_id)
+    assert disturbing.ended(conn, run_id).state == "finished"
+    print(f"SIGKILL and SIGHUP of the app: {n_kills} times, the run finished with {limit} of {limit} samples")
+
+
+def check(conn: disturbing.sqlite3.Connection, run_id: int, expected: disturbing.Answers) -> None:
+    """Every item exactly once, as undisturbed, in a sound file."""
+    assert disturbing.answers(conn, run_id) == expected
+    assert catalog_runs.get(conn, run_id).n_done == len(expected)
+    assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+if __name__ == "__main__":
+    main()
