@@ -27,7 +27,7 @@ PACK = load_pack()
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[LlamaEngine]:
-    with open_model(bundled_model(), EngineSettings(n_ctx=2048, n_batch=128)) as opened:
+    with open_model(bundled_model(), EngineSettings(n_ctx=2048, n_batch=128, n_threads=1)) as opened:
         yield opened
 
 
@@ -50,7 +50,7 @@ def position_of(engine: LlamaEngine) -> int:
 def test_the_default_tests_on_the_bundled_model() -> None:
     tests = select_tests(PACK)
     before = datetime.now(UTC)
-    with open_model(bundled_model(), EngineSettings(n_ctx=required_context(tests, 4096))) as engine:
+    with open_model(bundled_model(), EngineSettings(n_ctx=required_context(tests, 4096), n_threads=1)) as engine:
         assert engine.n_ctx == 512
         events = list(run(engine, tests))
     taken = samples(events)
