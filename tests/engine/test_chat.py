@@ -75,3 +75,24 @@ def test_a_bad_template_is_one_sentence(source: str, words: str) -> None:
     with pytest.raises(EngineError, match=words) as caught:
         ChatTemplate(source).render(USER)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        # what only a process of its own can bound: Jinja's sandbox limits one range, not what is made of it
+        ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too much time or memory"),
+        ("{{ 'x' * 10**10 }}", "memory"),
+        ("{{ 10**(10**10) }}", "too much time or memory"),
+    ],
+)
+def test_a_template_that_would_not_end_is_ended(source: str, words: str) -> None:
+    with pytest.raises(EngineError, match=words):
+        ChatTemplate(source).render(USER)
+
+
+def test_a_template_runs_once_for_the_same_roles() -> None:
+    template = ChatTemplate(CHATML)
+    template.render(USER)
+    template.source = "{% for %}"  # would fail if it ran again
+    assert "second" in text_of(template.render([Message("user", "second")]))

@@ -35,6 +35,8 @@ CHATML = (
 PATIENCE_S = 20.0
 """A template takes milliseconds and its process some 0.2 s; on a machine under load both may wait."""
 
+_TOO_MUCH = "The model's chat template takes too much time or memory: take another file."
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -101,11 +103,11 @@ def _render(source: str, turns: list[dict[str, str]], constants: dict[str, str])
             command, input=asked, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE_S, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise EngineError("The model's chat template does not come to an end: take another file.") from error
+        raise EngineError(_TOO_MUCH) from error
     except OSError as error:
         raise EngineError(f"The model's chat template cannot be run ({clean_line(str(error))}).") from error
     if done.returncode < 0:
-        raise EngineError("The model's chat template takes too much time or memory: take another file.")
+        raise EngineError(_TOO_MUCH)
     try:
         answer = json.loads(done.stdout)
     except ValueError as error:

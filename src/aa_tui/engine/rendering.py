@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MAX_CPU_S = 5
+MAX_CPU_S = 2
 MAX_MEMORY_BYTES = 1 << 29
 
 
