@@ -168,11 +168,12 @@ def test_a_run_pauses_and_goes_on_where_it_was(conn: sqlite3.Connection, catalog
     assert run.state == "paused"
     assert run.reason == "paused by the user"
     n_done = run.n_done
-    assert locks.turn_lock(catalog_path).take(), "others have their turn while it pauses"
+    turn = locks.turn_lock(catalog_path)
+    assert turn.take(), "others have their turn while it pauses"
     time.sleep(1.0)
     assert catalog_runs.get(conn, run_id).n_done <= n_done + 1
+    turn.release()
     runs.resume(catalog_path, conn, run_id)
-    # nobody holds the turn any more when this test's lock is collected
     assert ended(conn, run_id).state == "finished"
     assert answers(conn, run_id) == expected
     assert [event.state for event in life.events(conn, run_id)] == [
