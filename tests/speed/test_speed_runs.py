@@ -125,6 +125,13 @@ def test_imported_speeds_are_measured_elsewhere(program: Program, answer: Answer
     assert listed[0]["entry"]["samples_ts"] == RECORD["samples_ts"]
     page = answer("show", "nanbeige4.1-3b")
     assert page["measured_here"] == []
+    assert [one["tokens_per_s"] for one in page["measured_elsewhere"]] == [256.0]
+    text = program("show", "nanbeige4.1-3b").stdout
+    assert (
+        "tg128@d4096 256.0 ± 0.5 tokens/s · NVIDIA GeForce RTX 4090, 16 threads"
+        in text.partition("Measured elsewhere")[2]
+    )
+    assert "Measured elsewhere" not in program("show", "minicpm5-1b").stdout
     assert page["metrics"]["output_tps"]["value"] is None
 
 

@@ -7,13 +7,14 @@ import sqlite3
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db, elsewhere, models
 from aa_tui.catalog.elsewhere import Elsewhere
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
+from aa_tui.pages import elsewhere as pages
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _row(conn: sqlite3.Connection, entry: Entry, model: str | None) -> Elsewhere
 
 def _print(rows: list[Elsewhere], *, as_json: bool) -> None:
     if as_json:
-        output.print_json([_as_json(row) for row in rows])
+        output.print_json([pages.as_json(row) for row in rows])
         return
     if not rows:
         output.write_lines(["Nothing was imported yet: `aa-tui import llama-bench FILE` does it."])
@@ -105,18 +106,12 @@ def _print(rows: list[Elsewhere], *, as_json: bool) -> None:
         (
             output.cut(row.slug or row.model_file or row.model_type, 32),
             row.test,
-            f"{row.tokens_per_s:,.1f}" + (f" ± {row.stdev:,.1f}" if row.stdev is not None else ""),
-            output.cut(row.gpu if row.gpu and row.n_gpu_layers else row.cpu, 32),
+            pages.rate(row),
+            output.cut(pages.machine(row), 32),
             row.build,
             row.measured_at[:10],
         )
         for row in rows
     ]
-    head = ("Model", "Test", "tokens/s", "Measured elsewhere on", "llama.cpp", "Date")
+    head = ("Model", "Test", "tokens/s", f"{pages.TITLE} on", "llama.cpp", "Date")
     output.write_lines(output.table(head, body, left=frozenset({0, 1, 3, 4, 5})))
-
-
-def _as_json(row: Elsewhere) -> dict[str, Any]:
-    values = row._asdict()
-    del values["model_id"]
-    return values

@@ -48,10 +48,13 @@ def show(options: argparse.Namespace) -> int:
 
             output.print_json(as_json.page(conn, options.model))
             return 0
-        from aa_tui.pages import page, plain
+        from aa_tui.catalog import elsewhere as catalog_elsewhere
+        from aa_tui.pages import elsewhere, page, plain
 
         shown = page.load(conn, options.model)
+        imported = elsewhere.lines(catalog_elsewhere.listing(conn, shown.model.model_id))
     output.write_lines(plain.lines(shown, output.width(), color=output.wants_color(options.color)))
+    output.write_lines(imported)
     return 0
 
 

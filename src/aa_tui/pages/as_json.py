@@ -25,8 +25,10 @@ def model(row: ModelRow) -> dict[str, Any]:
 def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
     """A whole page. Raises `UnknownModelError`."""
     from aa_tui.analysis import METRICS, context_pages
+    from aa_tui.catalog import elsewhere as catalog_elsewhere
     from aa_tui.catalog import models
     from aa_tui.catalog import runs as catalog_runs
+    from aa_tui.pages import elsewhere
     from aa_tui.pages.classes import members_filter
     from aa_tui.pages.page import load
 
@@ -77,6 +79,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "metrics": metrics,
         "summary": shown.summary,
         "faq": [{"question": one.question, "answer": one.answer} for one in shown.faq],
+        "measured_elsewhere": [elsewhere.as_json(one) for one in catalog_elsewhere.listing(conn, row.model_id)],
         "measured_here": [bench(one, catalog_runs.samples(conn, one.run.id)) for one in shown.measured_here],
         "files": [_gguf(file) for file in shown.files],
         "sources": shown.sources,

@@ -153,7 +153,7 @@ def _others(result: LocalResult) -> str:
     for metric in result.measurements:
         test, _, clock = metric.partition(".")
         # single requests, cached prompts and sweeps are in the run's own report
-        if test not in _TESTS and clock in ("", "output_tps") and not _IN_REPORT.search(test):
+        if test not in _TESTS and clock in ("", "output_tps", "sustained_tps") and not _IN_REPORT.search(test):
             words.append(f"{test} {rate(result, metric)}")
     return " · ".join(words)
 

@@ -67,7 +67,9 @@ def best_threads(rates_by_test: Mapping[str, Sequence[float]]) -> list[FigureEve
 def _of_repetitions(name: str, samples: Sequence[SampleEvent]) -> Iterator[FigureEvent]:
     summary = summarise(samples)[0]
     if summary.ttft_s_median is None:
-        yield FigureEvent(name, summary.tokens_per_s_mean, "tokens/s", summary.tokens_per_s_stdev, summary.n)
+        # a single value has no spread, which is not a spread of 0
+        spread = summary.tokens_per_s_stdev if summary.n > 1 else None
+        yield FigureEvent(name, summary.tokens_per_s_mean, "tokens/s", spread, summary.n)
     clocks = (
         ("output_tps", summary.output_tps_median, "tokens/s"),
         ("ttft_s", summary.ttft_s_median, "s"),
