@@ -54,3 +54,32 @@ has 8 functions and 7 programs.
 With 60 items the 95 % interval is about 12 points to either side at a score of one half. Use it to see whether a model and
 its settings work, and for a first estimate; then run `local-index`. The levels are **not yet calibrated** on real models.
 """
+
+INSTRUCTIONS = """\
+# instructions
+
+64 small writing tasks with instructions that a program can check: one instruction in level 1, up to four in level 4, 16
+items each. The ids and arguments of the instructions are those of IFEval (Zhou et al. 2023, arXiv 2311.07911), 22 of its 25
+families; tasks, wordings and combinations were written for this project, none of IFEval's prompts are in it.
+
+An item counts as correct if all its instructions are followed. For every item an example answer is composed and graded, so
+no item asks for what cannot be done; pairs that contradict one another, or that would leave open what is meant, are left
+out by a list. Whether the text is any good is not judged.
+
+The levels count instructions and are **not yet calibrated** on real models.
+"""
+
+LONG_CONTEXT = """\
+# long-context
+
+75 questions about long texts: five kinds (one fact, one fact of many like it, a chain of references, a count, a sum) at
+five lengths, three of each. The lengths are about 500, 1,000, 2,000, 4,000 and 8,000 tokens at four characters to a token;
+that is an estimate, which differs by tokenizer. For the one fact and for the one of many, the three items ask for what
+stands near the beginning, in the middle and near the end.
+
+The texts are made of words written for this project, from seeds, with nothing from anywhere else. Longer ones would make
+the file, and so the program, large; 8,000 tokens is where it stops. Each key is known from the making and read again from
+the finished text by a regular expression.
+
+The category is the kind, the level the length. The levels are **not yet calibrated** on real models.
+"""

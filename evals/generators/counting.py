@@ -32,7 +32,9 @@ def ways(level: int, source: Random) -> Problem:
         prompt = f"How many different arrangements do the letters of {word} have, all of them used each time?"
         return Problem(prompt, str(answer), str(len(set(permutations(word)))))
     if level == 3:
-        a, b, c = source.sample((3, 4, 5, 6, 7, 8, 9, 10), 3)
+        a, b, c = source.choice(
+            ((4, 6, 9), (6, 8, 5), (4, 10, 7), (6, 9, 4), (6, 10, 7), (5, 8, 12), (8, 10, 3), (4, 7, 6))
+        )
         top = source.randrange(300, 900)
         prompt = (
             f"How many integers from 1 to {top} are divisible by {a} or by {b} (or by both), but not divisible by {c}?"

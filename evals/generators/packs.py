@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generators import cards
+from generators.instructions import instruction_entries
 from generators.local_index import local_index, quick
+from generators.long_context import long_context_entries
 from generators.problem import Entry
 
 INDEX_VERSION = "1"
@@ -89,7 +91,6 @@ def all_packs() -> dict[str, bytes]:
         graders,
         (_ANSWER_LINE,),
     )
-    files = index.files()
     part = Made(
         "quick",
         INDEX_VERSION,
@@ -100,7 +101,25 @@ def all_packs() -> dict[str, bytes]:
         graders,
         (_ANSWER_LINE,),
     )
-    return files | part.files()
+    instructions = Made(
+        "instructions",
+        "1",
+        "64 writing tasks with one to four instructions that a program checks. Not yet calibrated on real models.",
+        cards.INSTRUCTIONS,
+        instruction_entries(),
+        {"*": "instructions"},
+    )
+    long_context = Made(
+        "long-context",
+        "1",
+        "75 questions about texts of about 500 to 8,000 tokens: one fact, one of many, chains, counts and sums. Not yet "
+        "calibrated on real models.",
+        cards.LONG_CONTEXT,
+        long_context_entries(),
+        {"*": "numeric"},
+        (_ANSWER_LINE,),
+    )
+    return index.files() | part.files() | instructions.files() | long_context.files()
 
 
 def different(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -65,7 +65,7 @@ def order(level: int, source: Random) -> Problem:
         clues = needed(pool[: 4 * n], partial(_one_order, names))
         if clues is not None and len(clues) >= level + 1:
             break
-    place = source.randint(1, n)
+    place = source.randint(2 if level < 3 else 1, n)  # number 1 may be said in so many words
     listed = "\n".join(f"- {clue.text}" for clue in clues)
     where = f"Who is number {place}" + (", counted from the left?" if "left" in front else ", counted from the first?")
     prompt = f"{', '.join(names[:-1])} and {names[-1]} {scene}.\n\n{listed}\n\n{where}"
