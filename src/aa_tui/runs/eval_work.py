@@ -136,8 +136,11 @@ def _sampler(pack: Pack, options: EvalOptions, card: Card) -> tuple[SamplerSetti
 
 
 def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener) -> tuple[Batcher, list[Asked]]:
-    """The engine with a context that every prompt fits in, and the prompts."""
-    largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.items), default=0)
+    """The engine with a context that every prompt of the pack fits in, and the prompts that are wanted.
+
+    The whole pack counts, whatever the limit: a run that goes further keeps its context.
+    """
+    largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.pack.items), default=0)
     extra = len(job.pack.system.encode()) + len(job.pack.template.encode())
     n_prompt = int((largest + extra) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
     while True:
@@ -155,11 +158,11 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
             if _context(job, longest(asked)) <= n_ctx:
                 check_lengths(asked, engine.n_ctx)
                 return engine, asked
+            n_prompt = longest(ask(engine, job.pack, job.pack.items))
         except BaseException:
             engine.close()
             raise
         engine.close()
-        n_prompt = longest(asked)
 
 
 def _context(job: Job, n_prompt: int) -> int:
@@ -199,7 +202,7 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     from aa_tui.evals.grading import grader
     from aa_tui.evals.packs import pack_identity
 
-    names = sorted({job.pack.grader_of(item) for item in job.items})
+    names = sorted({job.pack.grader_of(item) for item in job.pack.items})
     options = job.options
     return {
         "file_sha256": run.file.sha256,
