@@ -30,8 +30,9 @@ Functions are run in the jail. Where there is none they are not asked, and the i
   every conclusion is decided by what can exist, and again by building a counter-example. Calendar: Python's datetime
   against day counting by rule. Moves: forwards with all boxes against backwards with one.
 - *Knowledge*: written by hand, each with the name of a standard reference in `source`, where the fact can be looked up.
-  All were answered a second time in random order, from question and shuffled options alone; about a fifth are worked out
-  by program instead (atomic numbers, Unicode, floats, units and the like). Facts that change are left out.
+  All were answered a second time by the same author, in random order, from question and shuffled options alone; about a
+  quarter are worked out by program instead (atomic numbers, Unicode, floats, units, protocol numbers and the like). Facts
+  that may change are left out as far as possible.
 - *Functions*: two solutions that were written apart, the second mostly by brute force, agree on every call.
 - *Programs to read*: run in the generator, and again by an interpreter of its own.
 
