@@ -63,6 +63,7 @@ def examine(path: Path) -> dict[str, Any]:
         "gpus": found,
         "catalog": _catalog(path, problems),
         "bandwidth": _bandwidth(path, hints),
+        "jail": _jail(hints),
         "disks": _disks(path, problems),
         "hub": _hub(hints),
         "terminal": _terminal(hints),
@@ -151,6 +152,18 @@ def _bandwidth(path: Path, hints: list[str]) -> dict[str, Any] | None:
     return {"bytes_per_s": round(known.bytes_per_s), "n_threads": known.n_threads, "measured_at": known.measured_at}
 
 
+def _jail(hints: list[str]) -> dict[str, Any]:
+    """What model-written code would run in, as a probe confirms it."""
+    from aa_tui.evals.jail.isolation import available
+
+    found = available()
+    if not found.isolating:
+        hints.append(
+            f"Nothing isolates model-written code here ({found.why_not}): packs with code need --unsafe-code."
+        )
+    return {"name": found.name, "isolating": found.isolating, "why_not": found.why_not}
+
+
 def _disks(path: Path, problems: list[str]) -> list[dict[str, Any]]:
     from aa_tui.gguf.places import hub_cache
     from aa_tui.host import disk
@@ -224,6 +237,7 @@ def lines(report: dict[str, Any]) -> list[str]:
         )
     rows += [*_engine_rows(report), *_catalog_rows(report)]
     rows += [("Disk", f"{size(one['free_bytes'])} free for {one['what']}, {one['folder']}") for one in report["disks"]]
+    rows.append(("Jail", report["jail"]["name"] if report["jail"]["isolating"] else "none for model-written code"))
     hub, terminal = report["hub"], report["terminal"]
     rows.append(("Hub", f"{hub['endpoint']}, {hub['state']}" + (f" ({hub['reason']})" if hub["reason"] else "")))
     if terminal["is_tty"]:
