@@ -12,6 +12,7 @@ import pytest
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import EngineSettings, LlamaEngine, open_model
 from aa_tui.gguf.bundled import bundled_model
+from aa_tui.speed.errors import SpeedError
 from aa_tui.speed.figures import FigureEvent, best_threads, of_load
 from aa_tui.speed.plan import Test, load_pack, select_tests
 from aa_tui.speed.progress import ProgressEvent
@@ -148,6 +149,8 @@ def test_a_load_sweep_ends_where_memory_does() -> None:
     assert [setup.n_parallel for setup in asked.setups] == [1]
     with pytest.raises(EngineError):
         list(measure(Bench(Engines(most_slots=0).open), [test]))
+    with pytest.raises(SpeedError, match="Too little memory"):
+        list(measure(Bench(Engines().open, fits=lambda _n_ctx, _n_slots: False), [test]))
 
 
 def test_a_thread_sweep_names_the_fastest() -> None:

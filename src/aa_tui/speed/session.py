@@ -14,6 +14,7 @@ from itertools import groupby
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine
 from aa_tui.speed import protocol
+from aa_tui.speed.errors import SpeedError
 from aa_tui.speed.figures import FigureEvent, best_threads, of_load, of_samples
 from aa_tui.speed.names import CACHED, REQUEST, level_name
 from aa_tui.speed.parallel import at_once
@@ -150,6 +151,8 @@ def _is_done(test: Test, measured: _Measured) -> bool:
 
 def _sweep(bench: Bench, test: Test, measured: _Measured) -> Iterator[Event]:
     """1, 2, 4 ... requests at once, until the total rate has stopped growing or memory is full."""
+    if not bench.fits(test.n_ctx, 1):
+        raise SpeedError(f"Too little memory is free for a request of {test.n_ctx:,} tokens: close other programs.")
     rates: dict[int, float] = {}
     flat, level = 0, 1
     while level <= test.n_parallel and flat < FLAT_LEVELS and bench.fits(test.n_ctx, level):
