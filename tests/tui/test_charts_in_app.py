@@ -12,6 +12,7 @@ from tests.tui.test_page import a_file, model_id_of, take
 
 from aa_tui.catalog import life, runs
 from aa_tui.charts import book
+from aa_tui.charts.spec import ScatterChart
 from aa_tui.export import png
 from aa_tui.tui import sharing
 from aa_tui.tui.places import Place, UnknownPlaceError, place_of
@@ -165,7 +166,7 @@ def test_all_charts_on_the_whole_screen(drive: Drive, size: tuple[int, int]) -> 
             assert pane.chart.name == kind.name
             titles.append(pane.chart.title)
             assert all(len(line) == size[0] for line in app.lines if line.isascii())
-            await app.press("right" if "vs" not in kind.name else "n")
+            await app.press("n" if isinstance(pane.chart, ScatterChart) else "right")
         await app.shows(f"1 of {len(book.ALL)}")
         assert len(set(titles)) == len(titles)
         await drawn(app)
