@@ -40,34 +40,45 @@ def _common_subsequence(a: str, b: str) -> int:
 def calculate(text: str) -> int:
     tokens = re.findall(r"\d+|[-+*()]", text)
 
-    def primary() -> int:
+    def operand() -> int:
         token = tokens.pop(0)
         if token == "-":
-            return -primary()
+            return -operand()
         if token == "(":
-            value = total()
+            value = product()
             tokens.pop(0)
             return value
         return int(token)
 
-    def term() -> int:
-        value = primary()
+    def total() -> int:
+        value = operand()
+        while tokens and tokens[0] in ("+", "-"):
+            value = value + operand() if tokens.pop(0) == "+" else value - operand()
+        return value
+
+    def product() -> int:
+        value = total()
         while tokens and tokens[0] == "*":
             tokens.pop(0)
-            value *= primary()
+            value *= total()
         return value
 
-    def total() -> int:
-        value = term()
-        while tokens and tokens[0] in ("+", "-"):
-            value = value + term() if tokens.pop(0) == "+" else value - term()
-        return value
-
-    return total()
+    return product()
 
 
 def _calculate(text: str) -> int:
-    return int(eval(text, {"__builtins__": {}}))
+    """Innermost brackets are replaced by their values; without brackets it is a product of signed sums."""
+
+    def flat(match: re.Match[str]) -> str:
+        value = 1
+        for part in match[1].split("*"):
+            value *= sum(int(n) * (-1) ** signs.count("-") for signs, n in re.findall(r"([-+]*)(\d+)", part))
+        return str(value)
+
+    text = f"({text.replace(' ', '')})"
+    while "(" in text:
+        text = re.sub(r"\(([^()]*)\)", flat, text)
+    return int(text)
 
 
 def _sum_text(source: Random, depth: int = 3) -> str:
@@ -278,9 +289,10 @@ def hard_exercises() -> tuple[Exercise, ...]:
         ),
         Exercise(
             4, calculate, _calculate, "returns the value of an arithmetic expression with non-negative integers, +, -, *, "
-            "brackets and spaces. * binds more strongly than + and -, operators of equal rank are evaluated from left to "
-            "right, and a minus sign may also stand before an opening bracket or a number, where an operand begins.",
-            [("2 + 3 * 4",), ("-(1 - 5) * 2",), ("7",), ("10 - 4 - 3",), ("2*(3+(4-1))",), ("3 - -2",)],
+            "brackets and spaces, in which, other than usual, + and - bind more strongly than *, so that 2 + 3 * 4 is 20. "
+            "Operators of equal rank are evaluated from left to right. A minus sign may also stand before an opening "
+            "bracket or a number, where an operand begins, and then binds most strongly.",
+            [("2 + 3 * 4",), ("-(1 - 5) * 2",), ("7",), ("10 - 4 - 3",), ("2*(3*4+1)",), ("3 - -2 * 2",), ("-2 + 5 * 2",)],
             lambda s: (_sum_text(s),),
         ),
         Exercise(

@@ -10,6 +10,7 @@ from generators.exercise import exercise_entry
 from generators.exercises_basic import BASIC
 from generators.exercises_expert import expert_exercises
 from generators.exercises_hard import hard_exercises
+from generators.exercises_language import language_exercises
 from generators.exercises_middle import middle_exercises
 from generators.facts import fact_entries
 from generators.facts_second import second_key
@@ -44,7 +45,7 @@ REASONING: dict[str, Family] = {
 
 def local_index() -> list[Entry]:
     """All items: four categories of a hundred, twenty in each level."""
-    exercises = (*BASIC, *middle_exercises(), *hard_exercises(), *expert_exercises())
+    exercises = (*BASIC, *middle_exercises(), *hard_exercises(), *expert_exercises(), *language_exercises())
     coding = entries("coding", "code", PROGRAMS, 2) + [exercise_entry(exercise) for exercise in exercises]
     return [
         *entries("reasoning", "reason", REASONING, 2),

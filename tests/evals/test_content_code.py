@@ -15,13 +15,15 @@ from generators.exercise import Exercise, called
 from generators.exercises_basic import BASIC
 from generators.exercises_expert import expert_exercises
 from generators.exercises_hard import hard_exercises
+from generators.exercises_language import language_exercises
 from generators.exercises_middle import middle_exercises
 
-ALL = (*BASIC, *middle_exercises(), *hard_exercises(), *expert_exercises())
+ALL = (*BASIC, *middle_exercises(), *hard_exercises(), *expert_exercises(), *language_exercises())
 
 _IMPORTS = """\
 from __future__ import annotations
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from heapq import heappop, heappush
 from itertools import combinations, groupby, pairwise
