@@ -177,7 +177,7 @@ _APART = [
     {"highlights", "bullets"}, {"highlights", "paragraphs"}, {"highlights", "twice"}, {"highlights", "json"},
     {"json", "title"}, {"json", "no_comma"}, {"json", "upper"}, {"json", "placeholders"}, {"frequency", "keywords"},
     {"bullets", "words"}, {"quoted", "title"}, {"quoted", "first_word"}, {"quoted", "sections"}, {"quoted", "bullets"},
-    {"lower", "placeholders"}, {"upper", "placeholders"},
+{"paragraphs", "postscript"}, {"first_word", "postscript"},     {"lower", "placeholders"}, {"upper", "placeholders"},
     # Two versions: whether each or both together must hold to a number would be unclear.
     *({"twice", kind} for kind in ("words", "frequency", "letter", "shouted", "placeholders", "highlights")),
 ]  # fmt: skip

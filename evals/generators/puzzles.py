@@ -155,7 +155,9 @@ def houses(level: int, source: Random) -> Problem:
         f"({intro}), and no two share.\n\n{listed}\n\n"
     )
     if kinds == 1:
-        place = source.randint(1, n)
+        said_outright = {f"{p} lives in house {at}.": at for p, at in hidden.items()}
+        known = {at for text, at in said_outright.items() if text in listed}
+        place = source.choice([at for at in range(1, n + 1) if at not in known])
         answer = next(p for p in columns["person"] if hidden[p] == place)
         second = next(p for p in columns["person"] if solution[p] == place)
         return Problem(
