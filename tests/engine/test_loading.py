@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,6 +61,8 @@ def test_settings_reach_llama_cpp() -> None:
         (EngineSettings(n_ctx=0), "n_ctx is 0"),
         (EngineSettings(n_ctx=256, n_batch=0), "n_batch is 0"),
         (EngineSettings(n_ctx=256, n_threads=-1), "n_threads is -1"),
+        (EngineSettings(n_ctx=1 << 30, n_parallel=2), "more than llama.cpp can number"),
+        (EngineSettings(n_ctx=1 << 30), r"1,073,741,824 tokens .* takes [0-9,.]+ GB .* of memory are free"),
         (EngineSettings(n_ctx=256, n_threads=513), "513 threads are too many"),
         (EngineSettings(n_ctx=256, type_k="q9_9"), "no cache type q9_9"),  # type: ignore[arg-type]
     ],
@@ -156,3 +160,17 @@ def test_log_tail_joins_cleans_and_finds_the_reason() -> None:
     tail.clear()
     tail.feed(4, "ggml_alloc: failed to allocate 9 bytes\n")
     assert tail.reason() == "failed to allocate 9 bytes"
+
+
+def test_a_context_that_finds_no_memory_is_one_sentence() -> None:
+    program = (
+        "import resource; from aa_tui.engine import native; from aa_tui.engine.llama import *;"
+        "from aa_tui.gguf.bundled import bundled_model; native.library();"
+        "resource.setrlimit(resource.RLIMIT_AS, (700_000_000, 700_000_000));"
+        "open_model(bundled_model(), EngineSettings(n_ctx=1 << 18, n_threads=1))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert "EngineError: llama.cpp cannot make a context of 262,144 tokens" in last
+    assert last.endswith("free some memory or ask for a shorter context.")

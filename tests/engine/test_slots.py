@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from aa_tui.engine.errors import EngineError
@@ -176,3 +177,20 @@ def test_two_requests_of_one_name_are_refused(model: LlamaEngine, slots: SlotEng
     slots.submit(Request("a", prompt(model, 1, 5), 3))
     with pytest.raises(EngineError, match="already"):
         slots.submit(Request("a", prompt(model, 1, 5), 3))
+
+
+def test_memory_does_not_grow_with_the_requests(model: LlamaEngine) -> None:
+    """A short form of the bench's 2,000 requests: what a request leaves behind would show after a few hundred."""
+    common = prompt(model, 98, 20)
+
+    def ask(first: int, slots: SlotEngine) -> int:
+        for number in range(first, first + 150):
+            card = SamplerSettings(temperature=0.8, top_p=0.95, top_k=20 * (number % 2), seed=number)
+            slots.submit(Request(str(number), common + prompt(model, number, 6), 3, card, n_shared=20, stop=("zz",)))
+        assert sum(isinstance(event, Finished) for event in slots.run()) == 150
+        return int(psutil.Process().memory_info().rss)
+
+    with SlotEngine(model) as slots:
+        ask(0, slots)
+        before = ask(150, slots)
+        assert ask(300, slots) - before < 2_000_000

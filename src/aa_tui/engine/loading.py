@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.engine import native
 from aa_tui.engine.errors import EngineError
+from aa_tui.gguf import fit
 from aa_tui.gguf.header import GGUFError, read_header
 from aa_tui.gguf.quants import tensor_types
-from aa_tui.host.machine import default_threads
+from aa_tui.gguf.shape import shape_of
+from aa_tui.host.machine import available_memory_bytes, default_threads
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aa_tui.engine.settings import EngineSettings
+    from aa_tui.gguf.shape import Shape
 
     Progress = Callable[[float], object]
 
@@ -43,11 +46,13 @@ class Loaded:
 def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> Loaded:
     """Load the GGUF at `path`; see `aa_tui.engine.llama.open_model`. Raises EngineError."""
     try:
-        read_header(path)  # llama.cpp aborts the process on some files that this refuses
+        header = read_header(path)  # llama.cpp aborts the process on some files that this refuses
     except GGUFError as error:
         raise EngineError(str(error)) from error
     low = native.library()
     settings = settings.resolved(default_threads=default_threads(), gpu_offload=bool(low.llama_supports_gpu_offload()))
+    if settings.n_gpu_layers == 0:
+        _check_room(path, shape_of(header), settings)
     native.log.clear()
     start = perf_counter()
     with ExitStack() as stack:
@@ -66,6 +71,20 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
         stack.callback(low.llama_free, context)
         pool.attach(context)
         return Loaded(path, settings, model, context, perf_counter() - start, stack.pop_all())
+
+
+def _check_room(path: Path, shape: Shape | None, settings: EngineSettings) -> None:
+    """Refuse a context that llama.cpp would be killed for: it fills the KV cache when it makes one."""
+    if shape is None or not {settings.type_k, settings.type_v} <= fit.CACHE_TYPE_BYTES.keys():
+        return
+    plan = fit.Plan(settings.n_ctx, settings.n_seq_max, settings.type_k, settings.type_v, settings.n_ubatch)
+    needed, free = fit.kv_cache_bytes(shape, plan), available_memory_bytes()
+    if needed > free:
+        raise EngineError(
+            f"A context of {settings.n_ctx:,} tokens for each of {settings.n_seq_max} sequences takes "
+            f"{needed / 1e9:,.1f} GB for {_label(path)}, and {free / 1e9:,.1f} GB of memory are free: "
+            "ask for a shorter context, fewer slots or a smaller cache type."
+        )
 
 
 def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Progress | None) -> int:

@@ -62,6 +62,11 @@ class EngineSettings:
             raise EngineError(f"{max(threads, settings.n_threads_batch)} threads are too many: 512 at most.")
         if settings.n_parallel > MAX_PARALLEL:
             raise EngineError(f"{settings.n_parallel} slots are too many: {MAX_PARALLEL} at most.")
+        if settings.n_ctx * settings.n_seq_max >= 1 << 31:
+            raise EngineError(
+                f"{settings.n_seq_max} sequences of {settings.n_ctx:,} tokens are more than llama.cpp can number: "
+                "ask for a shorter context or fewer slots."
+            )
         return settings
 
     @property
