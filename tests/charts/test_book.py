@@ -21,7 +21,9 @@ NAMES = (
     *("intelligence", "open-vs-proprietary", "evaluations", "openness", "intelligence-vs-price"),
     *("intelligence-vs-price-log", "tokens", "cost", "context", "pricing", "providers", "speed", "speed-vs-price"),
     *("latency", "response-time", "size", "here-speed", "here-ttft"),
-    *("here-depth", "here-load", "here-latency", "here-sustained"),
+    *("here-depth", "here-load", "here-latency", "here-sustained", "here-scores", "here-score-speed"),
+    *("here-score-time", "here-score-energy", "here-thinking-budget", "here-outcomes", "here-tokens"),
+    "here-verbosity",
 )
 
 

@@ -26,19 +26,22 @@ from aa_tui.textsafe import clean_line
 
 MIN_WIDTH = 30
 WHOLE, CHOSEN = "▆", "█"
-STACKED = ("█", "▒", "░")
+STACKED = ("█", "▒", "░", "═", "o", "+", "x")
 SIDE_BY_SIDE = ("▆", "░", "▒")
 OF_GROUP = ("▆", "▒")
 GROUP_MARKS = ("○", "●")
 """Colour is never the only carrier: parts and groups differ in their fill, groups by a mark as well."""
 
-_PART_ROLES: tuple[Role, ...] = ("part-1", "part-2", "part-3")
+_PART_ROLES: tuple[Role, ...] = ("part-1", "part-2", "part-3", "value", "axis", "axis", "axis")
 _GROUP_ROLES: tuple[Role, ...] = ("bar", "part-2")
 _AXIS_ROWS = 2
 _CELLS_A_TICK = 8
 _LEAST_BAR_CELLS = 6
 _COLOUR = re.compile(r"\x1b\[([\d;]*)m")
 _FIRST_CODE = 100  # any stretch of the 256 colours that plotext does not use on its own
+_FEW_PARTS = 3
+"""Of more parts the legend names only those that are drawn."""
+
 _PARTS_SHARE = 0.05
 """Parts that miss the whole by more are not drawn as if they added up to it."""
 
@@ -94,12 +97,17 @@ def _head(spec: BarChart, bars: tuple[Bar, ...], width: int, compact: bool) -> t
 def _legend(spec: BarChart, bars: tuple[Bar, ...]) -> Iterable[tuple[str, Role, str]]:
     """What fills mean. A highlighted bar has its parts' fills in the colour of the chosen."""
     glyphs = STACKED if spec.stacked else SIDE_BY_SIDE
-    for glyph, role, part in zip(glyphs, _PART_ROLES, spec.parts, strict=False):
-        yield glyph, role, part
+    for number, (glyph, role, part) in enumerate(zip(glyphs, _PART_ROLES, spec.parts, strict=False)):
+        if len(spec.parts) <= _FEW_PARTS or any(_part(bar, number) for bar in bars):
+            yield glyph, role, part
     if spec.parts and any(not _parts_of(spec, bar) for bar in bars):
         yield WHOLE, "bar", "not broken down"
     for glyph, mark, role, group in zip(OF_GROUP, GROUP_MARKS, _GROUP_ROLES, spec.groups, strict=False):
         yield f"{glyph}{mark}", role, group
+
+
+def _part(bar: Bar, number: int) -> float:
+    return bar.parts[number] if number < len(bar.parts) else 0.0
 
 
 def _plot(spec: BarChart, bars: tuple[Bar, ...], width: int, *, axis: bool) -> tuple[Line, ...]:
@@ -163,8 +171,8 @@ def _runs(spec: BarChart, bar: Bar, parts: tuple[float, ...], length: int) -> tu
     for number, part in enumerate(parts):
         end += part
         until = round(end / whole * length)
-        role = "chosen-bar" if bar.highlighted else _PART_ROLES[number % 3]
-        runs.append((STACKED[number % 3] * (until - done), role))
+        role = "chosen-bar" if bar.highlighted else _PART_ROLES[number % len(STACKED)]
+        runs.append((STACKED[number % len(STACKED)] * (until - done), role))
         done = until
     return tuple(runs)
 

@@ -36,7 +36,7 @@ def draw_layout(layout: ScatterLayout, cursor: str | None = None, *, ascii: bool
     """The drawing, with the cursor on the dot with this key."""
     grid = _Grid(layout.width, layout.height)
     if not layout.dots:
-        lines: tuple[Line, ...] = (*layout.head, *sentence(layout.chart.missing, layout.width))
+        lines: tuple[Line, ...] = (*layout.head, *sentence(layout.chart.missing, layout.width))[: layout.height]
         return Drawing(in_ascii(lines) if ascii else lines)
     marks = _special(layout, cursor)
     shade = "," if ascii else "·"

@@ -9,6 +9,7 @@ from typing import Any
 from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
 from aa_tui.catalog.offers import FigureRow, OfferRow
 from aa_tui.catalog.rows import LocalResult, ModelRow
+from aa_tui.charts.evaluated import Evaluated
 
 CLASS, ALL = "class", "all"
 """Selections of models that are no band: the comparison class of the page's model, and every model."""
@@ -42,6 +43,8 @@ class Scene:
     models have in common. `offers` are of the page's model. `evaluations` holds scores by the evaluation's name and
     the model's slug; `openness_parts` availability and transparency by slug, on the index's scale of 0 to 100.
     `local` is what was measured here, newest first: of the page's model, or of all models where there is none.
+    `evaluated` are the evaluations among them, with their samples, where the chart that is read for may draw them;
+    `pack` is the one that is wanted, "" for that of the newest run. `run_id` is set where one run alone is drawn.
     `tally` is None where `models` are all that there are: then everything can be counted.
     """
 
@@ -53,6 +56,9 @@ class Scene:
     openness_parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     local: tuple[LocalResult, ...] = ()
     tally: Tally | None = None
+    evaluated: tuple[Evaluated, ...] = ()
+    pack: str = ""
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import sqlite3
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from aa_tui.charts import book
 from aa_tui.charts.scene import ALL, CLASS, Selection
@@ -14,8 +16,13 @@ from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
 
+if TYPE_CHECKING:
+    from aa_tui.charts.scene import Scene
+
 PIPE_SIZE = (100, 30)
 """Columns and rows where there is no terminal."""
+
+_RUN = re.compile(r"run:([0-9]{1,18})")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -28,10 +35,9 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("--open and --proprietary exclude each other.")
     kind = book.kind(options.name)
     from aa_tui.catalog import db
-    from aa_tui.pages.scene import load_scene
 
     with closing(db.open_best(catalog_path(options))) as conn:
-        scene = load_scene(conn, options.model, _selection(conn, options))
+        scene = _scene(conn, options, kind)
     spec = kind.build(scene)
     if options.json:
         from aa_tui.charts import as_json
@@ -46,6 +52,18 @@ def run(options: argparse.Namespace) -> int:
     text = render_text(spec, width, height, color=output.wants_color(options.color), ascii=plain)
     output.write_lines(text.splitlines())
     return 0
+
+
+def _scene(conn: sqlite3.Connection, options: argparse.Namespace, kind: book.Kind) -> Scene:
+    """What is drawn: of a run alone where one is named, as "run:3"."""
+    from aa_tui.pages.scene import MEASURED, load_run_scene, load_scene
+
+    of_run = _RUN.fullmatch(options.model or "")
+    if of_run is None:
+        return load_scene(conn, options.model, _selection(conn, options), pack=options.pack)
+    if kind.section != MEASURED:
+        raise UsageError(f"the chart “{kind.name}” shows published figures; name a model instead of a run.")
+    return load_run_scene(conn, int(of_run[1]))
 
 
 def _list(as_json_wanted: bool) -> int:

@@ -11,9 +11,11 @@ from aa_tui.catalog.offers import EVALUATION_PREFIX, OPENNESS_PARTS, FigureRow
 from aa_tui.catalog.ranking import Among
 from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.evaluated import Evaluated
+from aa_tui.charts.here_eval import current
 from aa_tui.charts.reading import Alone
 from aa_tui.charts.scene import ALL, CLASS, Scene, Selection
-from aa_tui.pages import chart_models
+from aa_tui.pages import chart_models, evaluation
 from aa_tui.pages.bands import band_conditions
 from aa_tui.pages.classes import members_filter
 
@@ -23,11 +25,21 @@ DEFAULT = Selection()
 NEWEST_RUNS = 200
 """So many runs are looked at for what was measured of all models."""
 
+NEWEST_EVALUATIONS = 40
+"""So many evaluations are read with their samples."""
+
+MEASURED = "Measured here"
+
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
 
 def load_scene(
-    conn: sqlite3.Connection, slug_or_name: str | None, selection: Selection = DEFAULT, kind: Kind | None = None
+    conn: sqlite3.Connection,
+    slug_or_name: str | None,
+    selection: Selection = DEFAULT,
+    kind: Kind | None = None,
+    *,
+    pack: str = "",
 ) -> Scene:
     """What the charts draw.
 
@@ -36,6 +48,7 @@ def load_scene(
         slug_or_name: the page's model, or None for charts without one.
         selection: which models are drawn beside it.
         kind: the one chart that it is read for: of very many models only those are read that a screen can show.
+        pack: the pack whose evaluations are drawn, "" for that of the newest one.
 
     Raises:
         UnknownModelError: nothing is called so.
@@ -53,6 +66,7 @@ def load_scene(
         drawn, tally = chart_models.read(conn, Among(where, also), model, needs)
     ids = [row.id for row in drawn]
     slugs = {row.id: row.slug for row in drawn}
+    local = _local(conn, model)
     return Scene(
         model=model,
         models=tuple(drawn),
@@ -60,13 +74,26 @@ def load_scene(
         offers=tuple(offers.offers_of(conn, model.id)) if model is not None else (),
         evaluations=_evaluations(offers.evaluations(conn, ids), slugs),
         openness_parts=_openness(offers.openness_parts(conn, ids), slugs),
-        local=tuple(_local(conn, model)),
+        local=tuple(local),
         tally=tally,
+        evaluated=_evaluated(conn, local) if kind is None or kind.section == MEASURED else (),
+        pack=pack,
     )
+
+
+def load_run_scene(conn: sqlite3.Connection, run_id: int) -> Scene:
+    """What the charts of one run draw: its model beside it, nothing of other runs. Raises `UnknownRunError`."""
+    run = runs.get(conn, run_id)
+    result = runs.result_of(conn, run)
+    model = models.by_slug(conn, run.slug) if run.slug is not None else None
+    shown = (model,) if model is not None else ()
+    return Scene(model, shown, "", local=(result,), evaluated=_evaluated(conn, [result]), run_id=run_id)
 
 
 def serves(scene: Scene, read_for: Kind, kind: Kind) -> bool:
     """Whether a chart can be built from the scene that was read for another one."""
+    if kind.section == MEASURED and read_for.section != MEASURED:
+        return False
     return read_for.needs == kind.needs or (scene.tally is None and not isinstance(read_for.needs, Alone))
 
 
@@ -121,6 +148,15 @@ def _openness(rows: Iterable[FigureRow], slugs: dict[int, str]) -> dict[str, tup
         found.setdefault(slugs[row.variant_id], {})[row.metric] = row.value
     first, second = OPENNESS_PARTS
     return {slug: (parts[first], parts[second]) for slug, parts in found.items() if len(parts) == len(OPENNESS_PARTS)}
+
+
+def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult]) -> tuple[Evaluated, ...]:
+    """The evaluations that count, with their samples; of very many the newest."""
+    found = []
+    for result in current(local)[:NEWEST_EVALUATIONS]:
+        report = evaluation.load(conn, result.run)
+        found.append(Evaluated(result, report.summary, tuple(report.curve), tuple(report.samples)))
+    return tuple(found)
 
 
 def _local(conn: sqlite3.Connection, model: ModelRow | None) -> list[LocalResult]:

@@ -40,12 +40,12 @@ def of_dot(chart: ScatterChart, dot: Dot, scene: Scene) -> str:
     model = model_of(scene, dot.key)
     words = [
         model.name if model else dot.label,
-        f"{axis.label} {_value(dot.y, axis.unit)}",
-        f"{chart.x.label} {_value(dot.x, chart.x.unit)}",
+        f"{axis.label} {_of_axis(dot.y, dot.y_text, axis.unit)}",
+        f"{chart.x.label} {_of_axis(dot.x, dot.x_text, chart.x.unit)}",
     ]
     if dot.estimate:
         words.append("estimate")
-    return " · ".join([*words, *_source(model)])
+    return " · ".join([*words, *(_source(model) or _run(scene, dot.key))])
 
 
 def line(words: str) -> Content:
@@ -65,6 +65,11 @@ def _of_bar(chart: BarChart, bar: Bar) -> str:
     return f"{bar.text} {unit}" if spread and "±" in bar.text else _value(bar.value, unit)
 
 
+def _of_axis(value: float, text: str, unit: str) -> str:
+    """The exact value; what has an interval, or needs another word, reads with it."""
+    return text if "(" in text else _value(value, unit)
+
+
 def _value(value: float, unit: str) -> str:
     """The exact value with its unit; a scale such as 0–100 is named as one."""
     exact = display.exact(value)
@@ -79,5 +84,5 @@ def _source(model: ModelRow | None) -> list[str]:
 
 def _run(scene: Scene, key: str) -> list[str]:
     """The run that a bar of what was measured here stands for."""
-    run = next((result.run for result in scene.local if str(result.run.id) == key), None)
+    run = next((result.run for result in scene.local if str(result.run.id) == key.partition("/")[0]), None)
     return [f"run {run.id}, {(run.ended_at or run.created_at)[:10]}, measured here"] if run is not None else []

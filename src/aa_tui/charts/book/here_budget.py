@@ -1,0 +1,81 @@
+"""Accuracy against thinking budget: what a run would have scored with its thinking closed sooner."""
+
+from __future__ import annotations
+
+from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.evaluated import Evaluated
+from aa_tui.charts.here import subject
+from aa_tui.charts.here_eval import comparable, missing, note, score_share
+from aa_tui.charts.line_spec import LineChart
+from aa_tui.charts.scene import Scene
+from aa_tui.charts.spec import Axis, Dot
+
+AS_IT_WAS = "as it was"
+LOW, HIGH = "95 % interval, low", "95 % interval, high"
+
+
+def _build(scene: Scene) -> LineChart:
+    """A line for each evaluation; the interval's two are drawn where there is one evaluation only."""
+    known = comparable(scene)
+    curves = [(label, one) for label, one in known if one.curve]
+    dots: list[Dot] = []
+    for label, one in curves:
+        dots += _line(label, one)
+    if len(curves) == 1:
+        dots += [*_bound(LOW, curves[0][1]), *_bound(HIGH, curves[0][1])]
+    return LineChart(
+        name=CHART.name,
+        title=f"{CHART.title} · {subject(scene)}",
+        x=Axis("Thinking tokens at most", "tokens", None, log=True),
+        y=Axis("Strict score", "% right", "higher"),
+        dots=tuple(dots),
+        total=len(dots),
+        attractive=None,
+        noun="points",
+        note=f"{note(scene, [one for _, one in curves])}, last point {AS_IT_WAS}" if curves else "",
+        groups=tuple(dict.fromkeys(dot.group for dot in dots)),
+        missing=missing(
+            scene,
+            "None of these evaluations has the curve: it needs answers that think longer than the smallest budget, "
+            "512 tokens unless `aa-tui eval --budgets` says otherwise.",
+        ),
+    )
+
+
+def _line(label: str, one: Evaluated) -> list[Dot]:
+    found = []
+    for (x, x_text), point in zip(_places(one), one.curve, strict=True):
+        forced = f", {point.n_forced} made to answer" if point.n_forced else ""
+        y_text = f"{score_share(point.score)}, n {point.n}{forced}"
+        found.append(Dot(f"{one.run.id}/{label}/{x:g}", label, x, 100 * point.score.value, x_text, y_text, group=label))
+    return found
+
+
+def _bound(group: str, one: Evaluated) -> list[Dot]:
+    found = []
+    for (x, x_text), point in zip(_places(one), one.curve, strict=True):
+        value = 100 * (point.score.interval.low if group == LOW else point.score.interval.high)
+        found.append(Dot(f"{one.run.id}/{group}/{x:g}", group, x, value, x_text, f"{value:.1f} %", group=group))
+    return found
+
+
+def _places(one: Evaluated) -> list[tuple[float, str]]:
+    """Where the points lie. As it was is at the longest thinking: a budget of that would have changed nothing."""
+    longest = max((sample.n_thinking for sample in one.samples), default=0)
+    largest = max((point.budget_tokens or 0 for point in one.curve), default=0)
+    found = []
+    for point in one.curve:
+        if point.budget_tokens is not None:
+            found.append((float(point.budget_tokens), f"{point.budget_tokens:,}"))
+        else:
+            found.append((float(max(longest, largest + 1)), f"{AS_IT_WAS} (at most {longest:,})"))
+    return found
+
+
+CHART = Kind(
+    "here-thinking-budget",
+    "Accuracy against thinking budget",
+    "Measured here",
+    "strict score if thinking had been closed sooner",
+    _build,
+)

@@ -1,0 +1,37 @@
+"""Quant against quant: the strict score of each file on each machine, on the same questions."""
+
+from __future__ import annotations
+
+from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.here import subject
+from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note, share
+from aa_tui.charts.scene import Scene
+from aa_tui.charts.spec import Bar, BarChart
+
+
+def _build(scene: Scene) -> BarChart:
+    """In the order of files, not of scores: where intervals overlap a rank would say too much."""
+    known = comparable(scene)
+    bars, drawn = [], []
+    for label, one in known:
+        strict = one.figure("score_strict")
+        if strict is None:
+            continue
+        drawn.append(one)
+        state = "" if one.run.state == "finished" else f", {one.run.state}"
+        text = f"{share(strict)} n {strict.n or 0}{state}"
+        bars.append(Bar(str(one.run.id), label, 100 * strict.value, text))
+    return BarChart(
+        name=CHART.name,
+        title=f"{CHART.title} · {subject(scene)}",
+        unit="% right, all else counts as wrong (95 % interval)",
+        better="higher",
+        bars=tuple(bars),
+        total=len(known),
+        noun="evaluations",
+        note=note(scene, drawn),
+        missing=missing(scene, NO_SCORE),
+    )
+
+
+CHART = Kind("here-scores", "Quant against quant", "Measured here", "strict score by file and machine", _build)

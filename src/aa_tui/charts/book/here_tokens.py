@@ -1,0 +1,83 @@
+"""How many tokens the answers took: a histogram in ranges that double."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from aa_tui.analysis.evaluation import CUT_SHORT
+from aa_tui.catalog.rows import ScoredSample
+from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.evaluated import Evaluated
+from aa_tui.charts.here import subject
+from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
+from aa_tui.charts.scene import Scene
+from aa_tui.charts.spec import Bar, BarChart, PanelChart
+
+PARTS = ("came to an end", "cut short, would be longer")
+
+
+def _build(scene: Scene) -> BarChart | PanelChart:
+    """One histogram for each evaluation, all in the same ranges; a single one fills the room alone."""
+    known = [(label, one) for label, one in comparable(scene) if one.summary.all.tokens is not None]
+    shown = [one for _, one in known]
+    title = f"{CHART.title} · {subject(scene)}"
+    if not known:
+        return BarChart(CHART.name, title, "answers", None, (), 0, missing=missing(scene, NO_SCORE))
+    bins = [_bin(sample) for one in shown for sample in _told(one)]
+    ranges = range(min(bins), max(bins) + 1)
+    if len(known) == 1:
+        whole = ", ".join((note(scene, shown), _tokens(shown[0])))
+        return _one(shown[0], CHART.name, f"{title} · {known[0][0]}", whole, ranges)
+    return PanelChart(
+        name=CHART.name,
+        title=title,
+        charts=tuple(_one(one, f"run-{one.run.id}", f"{label}: {_tokens(one)}", "", ranges) for label, one in known),
+        note=f"{note(scene, shown)}, █ {PARTS[0]}, ▒ {PARTS[1].replace(',', '')}",
+    )
+
+
+def _one(one: Evaluated, name: str, title: str, words: str, ranges: range) -> BarChart:
+    ended: Counter[int] = Counter()
+    cut: Counter[int] = Counter()
+    for sample in _told(one):
+        (cut if sample.outcome in CUT_SHORT else ended)[_bin(sample)] += 1
+    bars = []
+    for number in ranges:
+        count = ended[number] + cut[number]
+        parts = (float(ended[number]), float(cut[number]))
+        texts = (str(ended[number]), str(cut[number])) if cut[number] else ()
+        bars.append(Bar(f"range/{number}", _range(number), float(count), str(count), parts=parts, part_texts=texts))
+    return BarChart(
+        name=name,
+        title=title,
+        unit="answers by output tokens (the model's own)",
+        better=None,
+        bars=tuple(bars),
+        total=len(bars),
+        noun="ranges",
+        note=words,
+        parts=PARTS,
+    )
+
+
+def _told(one: Evaluated) -> list[ScoredSample]:
+    """The samples that tell of tokens; an engine's error does not."""
+    return [sample for sample in one.samples if sample.outcome not in (None, "error")]
+
+
+def _bin(sample: ScoredSample) -> int:
+    """The range that doubles: 0 is up to 1 token, 1 is 2, 2 is 3–4, 3 is 5–8 ..."""
+    return max(0, sample.n_thinking + sample.n_answer - 1).bit_length()
+
+
+def _range(number: int) -> str:
+    low, high = 2**number // 2 + 1, 2**number
+    return f"{low:>6,}–{high:,}" if number > 1 else "0–1" if number == 0 else "2"
+
+
+def _tokens(one: Evaluated) -> str:
+    tokens = one.summary.all.tokens
+    return f"median {tokens.median:.0f}" if tokens else ""
+
+
+CHART = Kind("here-tokens", "Tokens a question", "Measured here", "how many answers took how many tokens", _build)

@@ -1,0 +1,33 @@
+"""An evaluation made here, as charts draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aa_tui.analysis.budget_curve import BudgetPoint
+from aa_tui.analysis.evaluation import Summary
+from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunRow, ScoredSample
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """One evaluation with its samples, which are in the run's order and without their texts."""
+
+    result: LocalResult
+    summary: Summary
+    curve: tuple[BudgetPoint, ...]
+    samples: tuple[ScoredSample, ...]
+
+    @property
+    def run(self) -> RunRow:
+        """The run that made it."""
+        return self.result.run
+
+    def figure(self, name: str) -> MeasurementRow | None:
+        """The figure `eval.PACK.NAME` of the run."""
+        return figure(self.result, name)
+
+
+def figure(result: LocalResult, name: str) -> MeasurementRow | None:
+    """The figure `eval.PACK.NAME` of an evaluation, None where the run does not have it."""
+    return result.measurements.get(f"eval.{result.run.pack}.{name}")
