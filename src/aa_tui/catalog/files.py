@@ -99,6 +99,11 @@ def link(conn: sqlite3.Connection, file_id: int, model_id: int) -> None:
             leaderboard.refresh_model(conn, changed)
 
 
+def note_stat(conn: sqlite3.Connection, file_id: int, size_bytes: int, mtime_ns: int) -> None:
+    """The content at its path was hashed again and is still the same."""
+    conn.execute("UPDATE gguf_files SET size_bytes = ?, mtime_ns = ? WHERE id = ?", (size_bytes, mtime_ns, file_id))
+
+
 def add_local_model(
     conn: sqlite3.Connection,
     *,

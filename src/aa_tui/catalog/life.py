@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from aa_tui.catalog.clock import utc_now
-from aa_tui.catalog.rows import LIVE_STATES, WORKING_STATES, LiveSlot, RunEvent, RunState
+from aa_tui.catalog.rows import LIVE_STATES, WORKING_STATES, LiveSlot, RunEvent, RunRow, RunState
 from aa_tui.catalog.transaction import transaction
 
 Control = Literal["stop", "finish", "pause"]
@@ -91,7 +91,7 @@ def beat(conn: sqlite3.Connection, run_id: int, text: str) -> None:
     """A sign of life of a worker that waits."""
     with conn:
         conn.execute(
-            "UPDATE runs SET heartbeat_at = ?, progress_text = ? WHERE id = ? AND state IN ('queued', 'paused')",
+            "UPDATE runs SET heartbeat_at = ?, progress_text = ? WHERE id = ? AND state = 'queued'",
             (utc_now(), text, run_id),
         )
 
@@ -118,10 +118,14 @@ def end(
     peak_memory_bytes: int | None = None,
     *,
     interrupted: bool = False,
+    seen: RunRow | None = None,
 ) -> None:
-    """End a live run; one that has ended already stays as it is."""
+    """End a live run; one that has ended already stays as it is.
+
+    With `seen`, only one that is still as it was seen then: another program may have given it a new worker since.
+    """
     with transaction(conn):
-        if _turn(conn, run_id, state, reason, LIVE_STATES):
+        if _is_as(conn, seen) and _turn(conn, run_id, state, reason, LIVE_STATES):
             conn.execute(
                 "UPDATE runs SET ended_at = ?, progress_text = '', control = NULL, skip = NULL, interrupted = ?, "
                 "peak_memory_bytes = max(coalesce(?, 0), coalesce(peak_memory_bytes, 0)), "
@@ -200,21 +204,23 @@ def requeue(conn: sqlite3.Connection, run_id: int, conditions: Mapping[str, Any]
     return True
 
 
-def put_back(conn: sqlite3.Connection, run_id: int, reason: str) -> None:
-    """A queued run whose worker is gone waits to be started again."""
+def put_back(conn: sqlite3.Connection, seen: RunRow, reason: str) -> None:
+    """A queued run whose worker is gone waits to be started again, if it is still as it was seen."""
     with transaction(conn):
-        if _turn(conn, run_id, "planned", reason, ("queued",)):
+        if _is_as(conn, seen) and _turn(conn, seen.id, "planned", reason, ("queued",)):
             conn.execute(
-                "UPDATE runs SET pid = NULL, pid_started_at = NULL, interrupted = 1, "
+                "UPDATE runs SET pid = NULL, pid_started_at = NULL, control = NULL, interrupted = 1, "
                 "progress_text = 'waiting to be started' WHERE id = ?",
-                (run_id,),
+                (seen.id,),
             )
 
 
 def set_settings_value(conn: sqlite3.Connection, run_id: int, name: str, value: Any) -> None:
-    """Change how far a run is to go; what decides its results is never changed."""
+    """Change how far a run is to go; what decides its results is never changed, and nothing of a live one."""
     with transaction(conn):
-        row = conn.execute("SELECT settings FROM runs WHERE id = ?", (run_id,)).fetchone()
+        row = conn.execute("SELECT settings, state FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if row is None or row[1] in LIVE_STATES:
+            return
         settings = {**json.loads(row[0]), name: value}
         conn.execute("UPDATE runs SET settings = ? WHERE id = ?", (json.dumps(settings), run_id))
 
@@ -223,6 +229,14 @@ def set_n_items(conn: sqlite3.Connection, run_id: int, n_items: int) -> None:
     """How many samples are wanted now."""
     with conn:
         conn.execute("UPDATE runs SET n_items = ? WHERE id = ?", (n_items, run_id))
+
+
+def _is_as(conn: sqlite3.Connection, seen: RunRow | None) -> bool:
+    """Whether a run has the same worker and the same last sign of life as when it was seen."""
+    if seen is None:
+        return True
+    row = conn.execute("SELECT pid, heartbeat_at FROM runs WHERE id = ?", (seen.id,)).fetchone()
+    return row is not None and tuple(row) == (seen.pid, seen.heartbeat_at)
 
 
 def _turn(

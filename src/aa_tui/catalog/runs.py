@@ -22,6 +22,11 @@ _OBJECTS = ("settings", "engine", "identity_parts", "conditions", "live")
 _MADE = frozenset({"file", "machine", "target", *_OBJECTS})
 _SUSTAINED = re.compile(r"sustained(@|\.)").match
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
+LAST_DELETED = "last_deleted_run"
+_NEXT_ID = (
+    "1 + max((SELECT coalesce(max(id), 0) FROM runs), "
+    f"(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = '{LAST_DELETED}'))"
+)
 _SELECT = f"""
 SELECT r.*, {files.COLUMNS_SQL}, {", ".join(f"h.{name} AS h_{name}" for name in _MACHINE)},
   (SELECT l.slug FROM leaderboard l WHERE l.model_id = f.model_id ORDER BY l.reasoning DESC, l.id LIMIT 1) AS slug,
@@ -100,8 +105,9 @@ def create(
     now = utc_now()
     with transaction(conn):
         row = conn.execute(
-            "INSERT INTO runs (kind, state, file_id, settings, created_at, heartbeat_at, progress_text, conditions, "
-            "pack, pack_version, n_items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            "INSERT INTO runs (id, kind, state, file_id, settings, created_at, heartbeat_at, progress_text, "
+            f"conditions, pack, pack_version, n_items) VALUES ({_NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "RETURNING id",
             (
                 kind,
                 state,
@@ -202,8 +208,16 @@ def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Iterable[Figure]
 
 
 def delete(conn: sqlite3.Connection, run: RunRow) -> None:
-    """Delete a run with all that it measured. The caller has made sure that no worker has it."""
+    """Delete a run with all that it measured. The caller has made sure that no worker has it.
+
+    Its number is not given again: whoever follows it, and its log, would take another run for it.
+    """
     with transaction(conn):
+        conn.execute(
+            "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE "
+            "SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))",
+            (LAST_DELETED, str(run.id)),
+        )
         conn.execute("DELETE FROM runs WHERE id = ?", (run.id,))
         if run.file.model_id is not None:
             leaderboard.refresh_model(conn, run.file.model_id)

@@ -85,7 +85,7 @@ def ungraded(conn: sqlite3.Connection, run_id: int) -> list[ScoredSample]:
 def get(conn: sqlite3.Connection, sample_id: int) -> EvalSample:
     """One sample with its texts."""
     row = conn.execute(f"SELECT {', '.join(_SAMPLE)} FROM eval_samples WHERE id = ?", (sample_id,)).fetchone()
-    return EvalSample(**{name: unpacked(row[name]) if name in _TEXTS else row[name] for name in _SAMPLE})
+    return EvalSample._make(unpacked(row[name]) if name in _TEXTS else row[name] for name in _SAMPLE)
 
 
 def find(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int = 1) -> int | None:

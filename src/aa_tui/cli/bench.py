@@ -6,6 +6,7 @@ import argparse
 import os
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -70,10 +71,13 @@ def demo(options: argparse.Namespace) -> int:
     return 0
 
 
-def watch(conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = True) -> RunRow:
+def watch(
+    conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = True, and_stop: Sequence[int] = ()
+) -> RunRow:
     """Follow a run with a progress bar until it has ended.
 
-    Ctrl-C asks the worker to stop and waits for it; a second one leaves it alone. What was measured is kept.
+    Ctrl-C asks the worker to stop, and the runs `and_stop`, and waits for it; a second one leaves it alone. What was
+    measured is kept.
     """
     from aa_tui.pages import live
     from aa_tui.runs.follow import follow
@@ -87,7 +91,8 @@ def watch(conn: sqlite3.Connection, run_id: int, *, stop_on_interrupt: bool = Tr
         bar.clear()
         if not stop_on_interrupt:
             raise
-        life.ask(conn, run_id, "stop")
+        for one in (run_id, *and_stop):
+            life.ask(conn, one, "stop")
         sys.stderr.write("Stopping; what is measured stays in the catalog.\n")
         for run in follow(conn, run_id):
             bar.show(run.progress, "stopping")

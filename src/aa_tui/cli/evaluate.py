@@ -20,21 +20,23 @@ if TYPE_CHECKING:
     from aa_tui.runs.eval_options import EvalOptions
 
 PILOT_ITEMS = 5
+PLANNABLE = ("planned", "paused", "stopped")
+"""States in which one wonders what more would take."""
 
 
 def run(options: argparse.Namespace) -> int:
-    """Queue the evaluation, follow it, print what came of it."""
+    """Queue the evaluations, follow them, print what came of them."""
     from aa_tui.runs import start
-    from aa_tui.runs.eval_plan import prepare_eval
+    from aa_tui.runs.eval_plan import prepare_evals
 
     path = catalog_path(options)
     wanted = eval_options(options)
     with closing(db.open_catalog(path)) as conn:
         bar = output.ProgressLine()
         try:
-            run_id = prepare_eval(
+            queued = prepare_evals(
                 conn,
-                options.target,
+                options.targets,
                 options.pack,
                 model=options.model,
                 options=wanted,
@@ -43,41 +45,63 @@ def run(options: argparse.Namespace) -> int:
             )
         finally:
             bar.clear()
-        if options.later:
-            return _planned(conn, run_id, options.json)
-        start(path, conn, run_id)
-        if options.detach:
-            return _planned(conn, run_id, options.json)
-        done = watch(conn, run_id)
-        report(conn, done, as_json_wanted=options.json)
-        if options.plan and done.state == "planned":
-            return 0
-        return exit_code(done)
+        if not options.later:
+            for run_id in queued:
+                start(path, conn, run_id)
+        if options.later or options.detach:
+            return _told([catalog_runs.get(conn, run_id) for run_id in queued], conn, options.json)
+        return _watch_all(conn, queued, options)
 
 
-def _planned(conn: sqlite3.Connection, run_id: int, as_json_wanted: bool) -> int:
-    run = catalog_runs.get(conn, run_id)
+def _watch_all(conn: sqlite3.Connection, queued: list[int], options: argparse.Namespace) -> int:
+    """Follow the runs, one after the other. Ctrl-C stops the one that goes on and those that wait."""
+    done = []
+    for number, run_id in enumerate(queued):
+        done.append(watch(conn, run_id, and_stop=queued[number + 1 :]))
+        if not options.json:
+            report(conn, done[-1], as_json_wanted=False)
+    if options.json:
+        _print_json(conn, done)
+    codes = [0 if options.plan and run.state == "planned" else exit_code(run) for run in done]
+    return next((code for code in codes if code), 0)
+
+
+def _told(found: list[RunRow], conn: sqlite3.Connection, as_json_wanted: bool) -> int:
     if as_json_wanted:
-        report(conn, run, as_json_wanted=True)
-    elif run.state == "planned":
-        sys.stdout.write(f"Run {run_id} is planned: `aa-tui runs start {run_id}` begins it.\n")
-    else:
-        sys.stdout.write(f"Run {run_id} goes on by itself: `aa-tui runs follow {run_id}` shows it.\n")
+        _print_json(conn, found)
+        return 0
+    for run in found:
+        if run.state == "planned":
+            sys.stdout.write(f"Run {run.id} is planned: `aa-tui runs start {run.id}` begins it.\n")
+        else:
+            sys.stdout.write(f"Run {run.id} goes on by itself: `aa-tui runs follow {run.id}` shows it.\n")
     return 0
+
+
+def _print_json(conn: sqlite3.Connection, found: list[RunRow]) -> None:
+    """One as it is, several as an array."""
+    values = [_json(conn, run) for run in found]
+    output.print_json(values if len(values) > 1 else values[0])
+
+
+def _json(conn: sqlite3.Connection, run: RunRow) -> dict[str, Any]:
+    from aa_tui.pages import evaluation, plan
+
+    value: dict[str, Any] = evaluation.as_json(evaluation.load(conn, run))
+    if run.state in PLANNABLE:
+        value["plan"] = plan.as_json(plan.of_run(conn, run))
+    return value
 
 
 def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool) -> None:
     """What came of an evaluation until now."""
     from aa_tui.pages import evaluation, plan
 
-    shown = evaluation.load(conn, run)
-    planned = plan.of_run(conn, run) if run.state in ("planned", "paused", "stopped") else None
     if as_json_wanted:
-        value: dict[str, Any] = evaluation.as_json(shown)
-        if planned is not None:
-            value["plan"] = plan.as_json(planned)
-        output.print_json(value)
+        output.print_json(_json(conn, run))
         return
+    shown = evaluation.load(conn, run)
+    planned = plan.of_run(conn, run) if run.state in PLANNABLE else None
     output.write_lines(evaluation.lines(shown))
     if planned is not None:
         output.write_lines(plan.lines(planned))

@@ -26,7 +26,12 @@ CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq
 
 def add_eval(one: argparse.ArgumentParser, positive: Callable[[str], int], number: Callable[[str], float]) -> None:
     """`aa-tui eval`."""
-    one.add_argument("target", metavar="MODEL_OR_PATH", help="a .gguf file, or a model of which one is known")
+    one.add_argument(
+        "targets",
+        nargs="+",
+        metavar="MODEL_OR_PATH",
+        help="a .gguf file, or a model of which one is known; several are run one after the other",
+    )
     one.add_argument("--pack", required=True, help="a pack's name or folder; `aa-tui packs` lists them")
     one.add_argument("--model", help="the catalog's model that the file is of")
     one.add_argument("--plan", action="store_true", help="do five items, then tell what more would take and give")

@@ -102,20 +102,34 @@ def _start(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -
         "until_width": options.until_width,
         "until_above": options.until_above,
     }
-    for name, value in changed.items():
-        if value is not None:
-            life.set_settings_value(conn, one.id, name, value)
-    wants_more = any(value is not None for value in changed.values())
-    resume(catalog_path(options), conn, one.id, conditions_of(options) or None, go_further=wants_more)
+    wanted = {name: value for name, value in changed.items() if value is not None}
+    if wanted and one.kind != "eval":
+        raise UsageError(f"Run {one.id} measures speed: how far it goes is set by its tests.")
+    _check_aims(one, wanted)
+    conditions = conditions_of(options)
+    for name, value in wanted.items():
+        life.set_settings_value(conn, one.id, name, value)
+    resume(catalog_path(options), conn, one.id, conditions or None, go_further=bool(wanted))
     return _told(conn, one.id, options, f"Run {one.id} goes on: `aa-tui runs follow {one.id}` shows it.")
+
+
+def _check_aims(one: RunRow, wanted: dict[str, Any]) -> None:
+    from aa_tui.runs.eval_options import EvalOptions
+    from aa_tui.runs.eval_plan import check_aims
+
+    if wanted:
+        check_aims(EvalOptions.from_settings({**one.settings, **wanted}))
 
 
 def _start_waiting(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
     from aa_tui.runs import start_waiting
 
-    started = start_waiting(catalog_path(options), conn)
+    refused: dict[int, str] = {}
+    started = start_waiting(catalog_path(options), conn, refused.__setitem__)
+    for why in refused.values():
+        sys.stderr.write(f"aa-tui: {why}\n")
     if options.json:
-        output.print_json({"started": started})
+        output.print_json({"started": started, "refused": refused})
     elif started:
         output.write_lines([f"Started: {', '.join(f'run {number}' for number in started)}."])
     else:
@@ -206,7 +220,8 @@ def _regrade(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace)
 
 
 def _ended_already(one: RunRow) -> int:
-    sys.stderr.write(f"aa-tui: Run {one.id} has already ended: {one.state}.\n")
+    words = "has not begun" if one.state == "planned" else f"has already ended: {one.state}"
+    sys.stderr.write(f"aa-tui: Run {one.id} {words}.\n")
     return FAILURE
 
 

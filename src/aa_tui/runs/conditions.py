@@ -52,6 +52,27 @@ def why_wait(
     return None
 
 
+def check(conditions: Mapping[str, Any], moment: datetime) -> None:
+    """Raises `RunError` for hours that leave no time."""
+    start, end = conditions.get("not_before"), conditions.get("not_after")
+    if end is None:
+        return
+    if datetime.fromisoformat(end) <= moment:
+        raise RunError(f"The run is to stop by {local_minute(end)}, which has passed.")
+    if start is not None and datetime.fromisoformat(end) <= datetime.fromisoformat(start):
+        raise RunError(f"The run is to stop by {local_minute(end)}, before it begins at {local_minute(start)}.")
+
+
+def still_to_come(conditions: Mapping[str, Any], moment: datetime | None = None) -> dict[str, Any]:
+    """The conditions without hours that have passed: whoever goes on in the morning means to."""
+    moment = moment or now()
+    return {
+        name: value
+        for name, value in conditions.items()
+        if name not in ("not_before", "not_after") or datetime.fromisoformat(value) > moment
+    }
+
+
 def is_over(conditions: Mapping[str, Any], moment: datetime) -> bool:
     """Whether the time that the run was given is over."""
     end = conditions.get("not_after")
@@ -70,10 +91,10 @@ def moment_of(text: str, after: datetime) -> str:
     """
     clock = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text.strip())
     if clock:
-        local = after.astimezone()
-        found = local.replace(hour=int(clock[1]), minute=int(clock[2]), second=0, microsecond=0)
-        if found <= local:
-            found += timedelta(days=1)
+        # Without a time zone until the end: the night in which the clocks change is an hour shorter or longer.
+        today = after.astimezone().replace(tzinfo=None, hour=int(clock[1]), minute=int(clock[2]), second=0)
+        today = today.replace(microsecond=0)
+        found = next(day for add in range(3) if (day := (today + timedelta(days=add)).astimezone()) > after)
     else:
         try:
             found = datetime.fromisoformat(text.strip())

@@ -15,3 +15,5 @@ class Ending(NamedTuple):
 
 
 FINISHED = Ending("finished")
+PAUSED = "paused by the user"
+"""Why a run pauses that was asked to."""

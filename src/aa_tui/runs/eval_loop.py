@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
@@ -66,6 +67,14 @@ class Task:
         return self.request.id
 
 
+class Clocked(Enum):
+    """What a sample had come to when the run paused: clocks that stopped before are true, later ones are not."""
+
+    NOTHING = 0
+    FIRST_TOKEN = 1
+    FIRST_OF_ANSWER = 2
+
+
 @dataclass(slots=True)
 class Lane:
     """A sample that is being written."""
@@ -76,14 +85,22 @@ class Lane:
     budgets: deque[int]
     n_tokens: int = 0
     n_thinking: int = 0
+    n_answer: int = 0
     first: float | None = None
+    paused_before: Clocked | None = None
     thinking: str = ""
     answer: str = ""
     probes: list[Probe] = field(default_factory=list)
 
+    def pause(self) -> None:
+        """The run pauses. What it had come to at the first pause counts."""
+        if self.paused_before is None:
+            begun = Clocked.NOTHING if self.first is None else Clocked.FIRST_TOKEN
+            self.paused_before = Clocked.FIRST_OF_ANSWER if self.n_answer else begun
+
     def tokens_per_s(self, now: float) -> float | None:
-        """Output rate since the first token."""
-        if self.first is None or self.n_tokens < 2 or now <= self.first:
+        """Output rate since the first token; None once a pause has spoilt it."""
+        if self.paused_before is not None or self.first is None or self.n_tokens < 2 or now <= self.first:
             return None
         return (self.n_tokens - 1) / (now - self.first)
 
@@ -93,7 +110,7 @@ class Orders(Protocol):
 
     def should_stop(self) -> bool: ...
     def why_pause(self) -> str | None: ...
-    def wait_out_pause(self, why: str) -> None: ...
+    def wait_out_pause(self, why_now: Callable[[], str | None]) -> None: ...
     def why_enough(self, n_running: int) -> Ending | None: ...
     def take_skip(self) -> str | None: ...
 
@@ -132,9 +149,10 @@ class Loop:
         while not self._orders.should_stop():
             if self._journal.failure is not None:
                 return Ending("failed", f"the catalog cannot be written: {self._journal.failure}")
-            why = self._journal.trouble or self._orders.why_pause()
-            if why:
-                self._orders.wait_out_pause(why)
+            if self._why_pause():
+                for lane in self.lanes.values():
+                    lane.pause()
+                self._orders.wait_out_pause(self._why_pause)
                 continue
             if self._ending is None:
                 self._ending = self._orders.why_enough(len(self.lanes))
@@ -148,6 +166,9 @@ class Loop:
             for event in events:
                 self._handlers[type(event)](event)
         return Ending("stopped")
+
+    def _why_pause(self) -> str | None:
+        return self._journal.trouble or self._orders.why_pause()
 
     @contextmanager
     def _clocked(self) -> Iterator[None]:
@@ -180,6 +201,7 @@ class Loop:
             if lane.budgets and lane.n_thinking >= lane.budgets[0]:
                 self._probe(lane, lane.budgets.popleft())
         else:
+            lane.n_answer += 1
             lane.answer = (lane.answer + piece.text)[-TAIL_CHARS:]
 
     def _probe(self, lane: Lane, budget: int) -> None:
@@ -197,6 +219,10 @@ class Loop:
         lane = self.lanes.pop(done.id)
         self._free.append(lane.slot)
         task, clocks = lane.task, done.clocks
+        if lane.paused_before is not None and done.reason == "timeout":
+            self._pending.appendleft(task)  # the pause took its time: it is written anew
+            return
+        before = lane.paused_before
         message = SKIPPED if done.reason == "cancelled" else done.message
         sample = EvalSample(
             item_id=task.item.id,
@@ -216,10 +242,10 @@ class Loop:
             n_thinking_chars=len(done.thinking),
             n_answer_chars=len(done.answer),
             queued_s=clocks.queued_s,
-            ttft_s=clocks.ttft_s,
-            ttfat_s=clocks.ttfat_s,
-            e2e_s=clocks.e2e_s,
-            output_tps=done.output_tps,
+            ttft_s=clocks.ttft_s if before is not Clocked.NOTHING else None,
+            ttfat_s=clocks.ttfat_s if before in (None, Clocked.FIRST_OF_ANSWER) else None,
+            e2e_s=clocks.e2e_s if before is None else None,
+            output_tps=done.output_tps if before is None else None,
             seed=task.request.sampler.seed,
             ended_at=utc_now(),
         )

@@ -5,21 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, sleep
 
 from aa_tui.analysis.intervals import Interval
 from aa_tui.analysis.sequential import confidence_sequence, decided
 from aa_tui.catalog import life
 from aa_tui.catalog.rows import RunRow
 from aa_tui.runs import conditions
-from aa_tui.runs.ending import Ending
+from aa_tui.runs.ending import PAUSED, Ending
 from aa_tui.runs.eval_options import EvalOptions
+from aa_tui.runs.figures import ANY_TIME
 from aa_tui.runs.locks import Lock
 from aa_tui.runs.reporter import Reporter
 
 LOOK_EVERY_S = 1.0
 PAUSE_STEP_S = 0.3
-PAUSED = "paused by the user"
+ANOTHER = "waiting for another run to end"
 
 
 @dataclass(slots=True)
@@ -68,11 +69,9 @@ class RunOrders:
 
     def why_pause(self) -> str | None:
         """Why nothing must be computed now. Cheap: asked before every step."""
-        if self._reporter.control == "pause":
-            return PAUSED
         if monotonic() - self._looked_at >= LOOK_EVERY_S:
             self._look()
-        return self._why_wait
+        return PAUSED if self._reporter.control == "pause" else self._why_wait
 
     def _look(self) -> None:
         self._looked_at = monotonic()
@@ -85,22 +84,24 @@ class RunOrders:
     def _over(self) -> str:
         return f"its time was over ({conditions.local_minute(self._run.conditions['not_after'])})"
 
-    def wait_out_pause(self, why: str) -> None:
-        """Hold still until there is no reason to any more; others have their turn meanwhile."""
-        self._tell("paused", why)
-        gives_way = why in {PAUSED, self._why_wait}
-        if gives_way:
-            self._turn.release()
-        while not self.should_stop() and (still := self.why_pause()):
-            if still != why:
-                why = still
+    def wait_out_pause(self, why_now: Callable[[], str | None]) -> None:
+        """Hold still until there is no reason to any more; others have their turn meanwhile.
+
+        Where the catalog cannot be written the turn is kept: nobody else could write what they measure either.
+        """
+        told = None
+        while not self.should_stop() and (why := why_now()):
+            if why != told:
                 self._tell("paused", why)
-            self._reporter.wait(PAUSE_STEP_S)
-        if not gives_way:
-            self._reporter.wait(PAUSE_STEP_S)  # the journal tries once a second
-        while not self._turn.take() and not self.should_stop():
-            self._tell("paused", "waiting for another run to end")
-            self._reporter.wait(PAUSE_STEP_S)
+                told = why
+            if why == self.why_pause():
+                self._turn.release()
+            sleep(PAUSE_STEP_S)
+        while not self.should_stop() and not self._turn.take():
+            if told != ANOTHER:
+                self._tell("paused", ANOTHER)
+                told = ANOTHER
+            sleep(PAUSE_STEP_S)
         self._tell("running", None)
 
     def _tell(self, state: str, why: str | None) -> None:
@@ -129,11 +130,11 @@ class RunOrders:
         if interval is None:
             return None
         if options.until_width is not None and interval.half_width <= options.until_width:
-            return Ending("finished", f"the score is known to ± {interval.half_width:.3f} at any stopping time")
+            return Ending("finished", f"the score is known to ± {interval.half_width:.3f} {ANY_TIME}")
         if options.until_above is not None:
             side = decided(standing.n_correct, standing.n_scored, options.until_above)
             if side is not None:
-                return Ending("finished", f"the score is {side} {options.until_above:g}, at any stopping time")
+                return Ending("finished", f"the score is {side} {options.until_above:g}, {ANY_TIME}")
         return None
 
     def take_skip(self) -> str | None:

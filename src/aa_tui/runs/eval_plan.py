@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
+from aa_tui.runs import conditions
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.plan import Progress, check_memory, find_file
@@ -26,35 +28,60 @@ def prepare_eval(
 
     `planned` keeps it for `aa-tui runs start` instead. Raises as `plan.prepare`, and PackError for the pack.
     """
+    found = prepare_evals(conn, [target], pack, model=model, options=options, on_progress=on_progress, planned=planned)
+    return found[0]
+
+
+def prepare_evals(
+    conn: sqlite3.Connection,
+    targets: Sequence[str],
+    pack: str,
+    *,
+    model: str | None = None,
+    options: EvalOptions | None = None,
+    on_progress: Progress | None = None,
+    planned: bool = False,
+) -> list[int]:
+    """The same for several files, a run each, in this order. Where one of them cannot be run, none is queued."""
     from aa_tui.evals.packs import load
 
     options = options or EvalOptions()
     _check(options)
     loaded = load(pack, path_of(conn).parent)
-    file = find_file(conn, target, model=model, on_progress=on_progress)
+    files = [find_file(conn, target, model=model, on_progress=on_progress) for target in targets]
     if not options.force:
-        check_memory(file)
+        for file in files:
+            check_memory(file)
     limit = min(options.limit or len(loaded.items), len(loaded.items))
     name = str(Path(pack).expanduser().absolute()) if Path(pack).expanduser().is_dir() else loaded.name
-    return runs.create(
-        conn,
-        kind="eval",
-        file=file,
-        settings={**options.to_settings(), "pack": name},
-        conditions=options.conditions,
-        pack=loaded.name,
-        pack_version=loaded.version,
-        n_items=limit * options.epochs,
-        planned=planned,
-    )
+    return [
+        runs.create(
+            conn,
+            kind="eval",
+            file=file,
+            settings={**options.to_settings(), "pack": name},
+            conditions=options.conditions,
+            pack=loaded.name,
+            pack_version=loaded.version,
+            n_items=limit * options.epochs,
+            planned=planned,
+        )
+        for file in files
+    ]
 
 
 def _check(options: EvalOptions) -> None:
+    conditions.check(options.conditions, conditions.now())
+    check_aims(options)
+    if options.temperature is not None and not 0 <= options.temperature <= 5:
+        raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
+
+
+def check_aims(options: EvalOptions) -> None:
+    """Raises `RunError` for an aim that cannot be reached."""
     if options.until_width is not None and not 0 < options.until_width < 0.5:
         raise RunError(f"An interval of ± {options.until_width:g} cannot be aimed at: take one between 0 and 0.5.")
     if options.until_above is not None and not 0 < options.until_above < 1:
         raise RunError(f"A score is never above {options.until_above:g}: take a share between 0 and 1.")
     if options.epochs > 1 and (options.until_width or options.until_above):
         raise RunError("Stopping by the score goes with one epoch: repeats of an item are no independent samples.")
-    if options.temperature is not None and not 0 <= options.temperature <= 5:
-        raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")

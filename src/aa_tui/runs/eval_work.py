@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aa_tui.catalog import files, life, runs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
+from aa_tui.engine.errors import EngineError
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
 from aa_tui.runs.card import Card, card_of
-from aa_tui.runs.ending import Ending
+from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_live import Live
 from aa_tui.runs.eval_loop import Loop, Task
@@ -28,6 +30,7 @@ from aa_tui.runs.identity import differences, identity_of
 from aa_tui.runs.journal import Journal
 from aa_tui.runs.keeper import Keeper
 from aa_tui.runs.locks import Lock
+from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 from aa_tui.runs.speed_work import check_unchanged, note_machine
 
@@ -80,12 +83,14 @@ def evaluate(
     check_unchanged(run)
     job = job_of(conn, run)
     load: Opener = opener or partial(open_batcher, loop_guard=job.options.loop_guard)
-    note_machine(conn, run)
+    stopping = reporter.should_stop
+    patiently(lambda: note_machine(conn, run), is_to_end=stopping)
     run = runs.get(conn, run.id)
     engine, asked = _open(conn, job, reporter, load)
     try:
-        _continue_or_begin(conn, run, _identity_parts(run, job, engine))
-        runs.set_settings(conn, run.id, _resolved(run, job, engine))
+        parts = _identity_parts(run, job, engine)
+        patiently(lambda: _continue_or_begin(conn, run, parts), is_to_end=stopping)
+        patiently(lambda: runs.set_settings(conn, run.id, _resolved(run, job, engine)), is_to_end=stopping)
         wanted = tasks(
             engine,
             job.pack,
@@ -97,7 +102,7 @@ def evaluate(
             seed=job.options.seed,
             max_s=job.options.max_sample_s,
         )
-        life.set_n_items(conn, run.id, len(wanted))
+        patiently(lambda: life.set_n_items(conn, run.id, len(wanted)), is_to_end=stopping)
         return _work(conn, runs.get(conn, run.id), job, wanted, engine, reporter=reporter, turn=turn)
     finally:
         engine.close()
@@ -153,7 +158,8 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
             on_progress=lambda part: reporter.tell(0.0, f"loading {part:.0%}"),
         )
         try:
-            runs.set_load_time(conn, job.run.id, time.perf_counter() - started)
+            note = partial(runs.set_load_time, conn, job.run.id, time.perf_counter() - started)
+            patiently(note, is_to_end=reporter.should_stop)
             asked = ask(engine, job.pack, job.items)
             if _context(job, longest(asked)) <= n_ctx:
                 check_lengths(asked, engine.n_ctx)
@@ -213,7 +219,8 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "engine": run.engine.get("llama_cpp"),
         "machine": run.machine.fingerprint if run.machine else None,
         "settings": {
-            **engine.settings.to_dict(),
+            # A context fits the longest prompt of the items wanted: with more items it may grow, and changes no result.
+            **{name: value for name, value in engine.settings.to_dict().items() if name != "n_ctx"},
             "sampler": job.sampler.to_dict(),
             "max_output_tokens": job.max_output_tokens,
             "epochs": options.epochs,
@@ -234,7 +241,10 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
         return
     if run.identity != identity:
         changed = "; ".join(differences(run.identity_parts, parts)) or "its settings have changed"
-        raise RunError(f"Run {run.id} cannot go on as what it was begun as: {changed}. What it has stays; run it anew.")
+        way = "What it has stays; run it anew."
+        if {**run.identity_parts, "graders": parts["graders"]} == parts:
+            way = f"`aa-tui runs regrade {run.id}` grades what it has with those of today; then it can go on."
+        raise RunError(f"Run {run.id} cannot go on as what it was begun as: {changed}. {way}")
 
 
 def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
@@ -274,8 +284,11 @@ def _work(
     standing = Standing(items_repeat=job.options.epochs > 1)
     keeper = Keeper(run, job, standing)
     with (
+        _keeping(conn, keeper, reporter),
         Grading(unsafe_code=job.options.unsafe_code) as grading,
-        Journal(path_of(conn), run.id, job.pack, grading, keeper.on_graded) as journal,
+        Journal(
+            path_of(conn), run.id, job.pack, grading, keeper.on_graded, should_stop=reporter.should_stop
+        ) as journal,
     ):
         orders = RunOrders(
             conn, run, job.options, reporter=reporter, turn=turn, standing=standing, worked_s=keeper.worked_s
@@ -284,11 +297,21 @@ def _work(
         live = Live(loop, len(wanted), len(left) - len(now_wanted), job.max_output_tokens)
         keeper.watch(loop, live)
         reporter.tell_from(live.news)
-        life.set_working(conn, run.id, "running")
+        patiently(lambda: life.set_working(conn, run.id, "running"), is_to_end=reporter.should_stop)
         ending = loop.run()
-    keeper.finish(conn, ending)
+    keeper.finish(conn, ending, reporter.should_stop)
     if ending.state == "stopped" and ending.reason is None:
         return Ending("stopped", f"{reporter.stop_reason}; what was finished until then is kept")
-    if pilot is not None and ending.state == "finished":
+    if len(now_wanted) < len(left) and ending == FINISHED:
         return Ending("planned", f"the pilot of {pilot} items is done")
     return ending
+
+
+@contextmanager
+def _keeping(conn: sqlite3.Connection, keeper: Keeper, reporter: Reporter) -> Iterator[None]:
+    """Where the engine fails, what was finished until then still has its figures."""
+    try:
+        yield
+    except EngineError as error:
+        keeper.finish(conn, Ending("failed", str(error)), reporter.should_stop)
+        raise

@@ -12,6 +12,14 @@ from aa_tui.catalog.rows import Figure, ScoredSample
 
 PREFIX = "eval."
 
+ANY_TIME = "at any stopping time"
+"""What the reason of a run says that ended by its score."""
+
+
+def stopped_by_results(state: str, reason: str | None) -> bool:
+    """Whether a run ended because of its score: only an interval that holds at any stopping time is true of it."""
+    return state == "finished" and ANY_TIME in (reason or "")
+
 
 def figures_of(
     pack: str,

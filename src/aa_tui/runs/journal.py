@@ -1,7 +1,8 @@
 """Finished samples into the catalog, at once and for certain, then graded: in a thread, so that decoding goes on.
 
-A sample is journalled before it is graded. When the catalog is locked or the disk is full the journal waits and tries
-again; what it holds is not lost, and the worker stops decoding meanwhile.
+A sample is journalled before it is graded, and before one that was finished earlier is: a grader may take long. When
+the catalog is locked or the disk is full the journal waits and tries again; what it holds is not lost, and the worker
+stops decoding meanwhile.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
 from aa_tui.catalog import samples
@@ -21,16 +22,12 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.db import open_catalog
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
 from aa_tui.evals.items import Item, Outcome, Pack, Verdict
-from aa_tui.runs.log import say
+from aa_tui.runs.patience import patiently
 
 if TYPE_CHECKING:
     from aa_tui.evals.grading import Grading
 
 _Result = TypeVar("_Result")
-
-RETRY_S = 1.0
-GIVE_UP_S = 600.0
-"""So long is waited for room on the disk when the worker is to end."""
 
 NOT_GRADED: Mapping[str, Outcome] = {
     "length": "truncated",
@@ -63,7 +60,10 @@ class Entry:
 
 
 class Journal:
-    """Writes and grades; a context manager, at whose end everything is written, or the disk is full for too long."""
+    """Writes and grades; a context manager, at whose end everything is written.
+
+    Where the disk stays full it waits on; once `should_stop` says so only for some minutes more.
+    """
 
     def __init__(
         self,
@@ -72,6 +72,8 @@ class Journal:
         pack: Pack,
         grading: Grading,
         on_graded: Callable[[sqlite3.Connection], None],
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
     ) -> None:
         self._path = catalog_path
         self._run_id = run_id
@@ -79,10 +81,10 @@ class Journal:
         self._items: dict[str, Item] = {item.id: item for item in pack.items}
         self._grading = grading
         self._on_graded = on_graded
+        self._should_stop = should_stop
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._n_open = 0
         self._lock = threading.Lock()
-        self._closing_at: float | None = None
         self.trouble: str | None = None
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -92,7 +94,6 @@ class Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._closing_at = monotonic()
         self._queue.put(None)
         self._thread.join()
         if self._failure is not None:
@@ -118,18 +119,34 @@ class Journal:
         try:
             with closing(open_catalog(self._path)) as conn:
                 conn.execute("PRAGMA synchronous = FULL")
-                self._persist(lambda: self._grade_rest(conn))
-                while (entry := self._queue.get()) is not None:
-                    self._take(conn, entry)
-                    with self._lock:
-                        self._n_open -= 1
+                self._grade_rest(conn)
+                self._take_all(conn)
                 self._persist(lambda: self._on_graded(conn))
         except BaseException as error:  # noqa: BLE001  # a thread's errors are seen by nobody: the worker raises it
             self._failure = error
 
-    def _take(self, conn: sqlite3.Connection, entry: Entry) -> None:
+    def _take_all(self, conn: sqlite3.Connection) -> None:
+        """Until the end is handed over and everything before it is graded."""
+        written: deque[tuple[int, Entry]] = deque()
+        is_last = False
+        while written or not is_last:
+            try:
+                entry = self._queue.get(block=not written and not is_last)
+            except queue.Empty:
+                self._grade(conn, *written.popleft())
+                with self._lock:
+                    self._n_open -= 1
+                continue
+            if entry is None:
+                is_last = True
+            else:
+                written.append((self._write(conn, entry), entry))
+
+    def _write(self, conn: sqlite3.Connection, entry: Entry) -> int:
         probes = [(probe.budget_tokens, probe.answer, probe.n_tokens) for probe in entry.probes]
-        sample_id = self._persist(lambda: samples.add(conn, self._run_id, entry.sample, probes))
+        return self._persist(lambda: samples.add(conn, self._run_id, entry.sample, probes))
+
+    def _grade(self, conn: sqlite3.Connection, sample_id: int, entry: Entry) -> None:
         self._score(conn, sample_id, entry.sample)
         for probe in entry.probes:
             self._score_probe(conn, sample_id, entry.sample.item_id, probe)
@@ -166,29 +183,10 @@ class Journal:
         self._persist(lambda: samples.set_probe(conn, graded))
 
     def _persist(self, write: Callable[[], _Result]) -> _Result:
-        """Write, and try again for as long as the catalog is locked or the disk is full."""
-        while True:
-            try:
-                result = write()
-            except sqlite3.OperationalError as error:
-                self.trouble = trouble_of(error)
-                say(f"{self.trouble} ({error})")
-                if self._closing_at is not None and monotonic() - self._closing_at > GIVE_UP_S:
-                    raise
-                threading.Event().wait(RETRY_S)
-            else:
-                self.trouble = None
-                return result
+        return patiently(write, is_to_end=self._should_stop, on_trouble=self._note_trouble)
 
-
-def trouble_of(error: sqlite3.OperationalError) -> str:
-    """What keeps the catalog from being written, in words."""
-    text = str(error)
-    if "full" in text or "disk I/O" in text:
-        return "the disk is full: the run waits until there is room"
-    if "locked" in text or "busy" in text:
-        return "the catalog is locked by another program: the run waits for it"
-    return f"the catalog cannot be written ({text}): the run waits"
+    def _note_trouble(self, words: str | None) -> None:
+        self.trouble = words
 
 
 def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSample) -> Verdict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
+from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ from aa_tui.analysis.evaluation import Summary, summarise
 from aa_tui.analysis.intervals import Interval
 from aa_tui.catalog import life, runs, samples, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
-from aa_tui.runs.figures import figures_of
+from aa_tui.runs.figures import figures_of, stopped_by_results
+from aa_tui.runs.patience import patiently
 
 if TYPE_CHECKING:
     from aa_tui.runs.ending import Ending
@@ -61,18 +63,20 @@ class Keeper:
         if now - self._figured_at >= FIGURES_EVERY_S:
             self._figured_at = now
             self._keep_time(conn)
-            self._put(conn, summary, rows, None)
+            # In turn only: should the worker be killed, these stay, and the answers that end first are the short ones.
+            self._put(conn, self._summary(rows, in_turn_only=True), rows, None)
 
-    def finish(self, conn: sqlite3.Connection, ending: Ending) -> None:
+    def finish(self, conn: sqlite3.Connection, ending: Ending, should_stop: Callable[[], bool]) -> None:
         """The run ends so: its final figures."""
+        patiently(lambda: self._keep_time(conn), is_to_end=should_stop)
         rows = samples.scored(conn, self._run.id)
         if not rows:
             return
         self._stand(rows)
-        by_results = ending.state == "finished" and "at any stopping time" in (ending.reason or "")
+        by_results = stopped_by_results(ending.state, ending.reason)
         summary = self._summary(rows, in_turn_only=ending.state in ("stopped", "failed"))
-        self._keep_time(conn)
-        self._put(conn, summary, rows, self._standing.sequence() if by_results else None)
+        sequential = self._standing.sequence() if by_results else None
+        patiently(lambda: self._put(conn, summary, rows, sequential), is_to_end=should_stop)
 
     def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool) -> Summary:
         categories = {item.category for item in self._job.pack.items}

@@ -5,20 +5,24 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aa_tui.catalog import life, runs
+from aa_tui.catalog import files, life, runs
 from aa_tui.catalog.clock import seconds_since
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
+from aa_tui.runs import conditions as night
 from aa_tui.runs import locks
 from aa_tui.runs.errors import RunError
 from aa_tui.textsafe import clean
 
 START_GRACE_S = 60.0
 """How long a queued run may be without a worker before it counts as never started."""
+
+LAST_ONE_ENDS_S = 15.0
+"""A worker may have noted its end and not be gone yet: it frees a large model, say."""
 
 LOG_TAIL_LINES = 3
 
@@ -34,15 +38,21 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
     command = [sys.executable, "-m", "aa_tui.runs.worker", str(catalog_path.absolute()), str(run_id)]
     with log_path.open("ab") as log:
         # The worker forks once and its first process ends at once, so nothing is left to wait for.
-        subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            check=False,
-            timeout=60,
-        )
+        try:
+            subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                check=False,
+                timeout=START_GRACE_S,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise RunError(
+                f"The worker of run {run_id} could not be started ({clean(str(error))[:200]}): `aa-tui runs start` "
+                "tries again."
+            ) from error
 
 
 def resume(
@@ -56,32 +66,60 @@ def resume(
     """Go on with a run: one that pauses, one that is planned, one that ended early. Raises `RunError`.
 
     Nothing that is finished is done again. The worker itself refuses to continue what has become another run. With
-    `go_further` a finished one is continued too: its limits have been changed.
+    `go_further` a finished one is continued too: its limits have been changed. Its conditions stay as they were where
+    none are given, but for hours that have passed.
     """
-    run = runs.get(conn, run_id)
-    if run.state == "paused" and locks.has_worker(catalog_path, run_id):
-        life.ask(conn, run_id, None)
-        return
     settle_orphans(conn)
     run = runs.get(conn, run_id)
-    if run.is_live:
-        raise RunError(f"Run {run_id} goes on already ({run.state}): `aa-tui runs follow {run_id}` shows it.")
-    if run.state == "finished" and not go_further:
-        raise RunError(f"Run {run_id} is finished: there is nothing left to do. A higher --limit makes it go further.")
-    _check_file(run)
-    if not life.requeue(conn, run_id, conditions):
-        raise RunError(f"Run {run_id} cannot be continued now; `aa-tui runs show {run_id}` tells why.")
+    if run.is_live and run.control == "pause":
+        life.ask(conn, run_id, None)
+        return
+    _check_can_go_on(run, go_further=go_further)
+    if conditions is not None:
+        night.check(conditions, night.now())
+    _check_file(conn, run)
+    own = locks.run_lock(catalog_path, run_id)
+    if not own.take_within(LAST_ONE_ENDS_S):  # whoever has it could still end the run that is queued here
+        raise RunError(f"The last worker of run {run_id} has not ended yet: try again in a moment.")
+    try:
+        queued = life.requeue(conn, run_id, night.still_to_come(run.conditions) if conditions is None else conditions)
+    finally:
+        own.release()
+    if not queued:
+        raise RunError(f"Run {run_id} was started by another program: `aa-tui runs follow {run_id}` shows it.")
     start(catalog_path, conn, run_id)
 
 
-def start_waiting(catalog_path: Path, conn: sqlite3.Connection) -> list[int]:
-    """Start every planned run and every one whose worker was lost, oldest first. Returns their numbers."""
+def _check_can_go_on(run: RunRow, *, go_further: bool) -> None:
+    if run.state == "paused":
+        raise RunError(
+            f"Run {run.id} goes on by itself when it may ({run.reason}); stop it first to start it on other terms."
+        )
+    if run.is_live:
+        raise RunError(f"Run {run.id} goes on already ({run.state}): `aa-tui runs follow {run.id}` shows it.")
+    if run.state == "finished" and not go_further:
+        raise RunError(f"Run {run.id} is finished: there is nothing left to do. A higher --limit makes it go further.")
+
+
+def start_waiting(
+    catalog_path: Path,
+    conn: sqlite3.Connection,
+    on_refused: Callable[[int, str], object] = lambda _run_id, _why: None,
+) -> list[int]:
+    """Start every planned run and every one whose worker was lost, oldest first. Returns their numbers.
+
+    One that cannot go on holds up no other: `on_refused` is told its number and why.
+    """
     settle_orphans(conn)
-    waiting = [run for run in reversed(runs.list_runs(conn)) if run.state == "planned" or run.interrupted]
     started = []
-    for run in waiting:
-        if run.can_resume and Path(run.file.path).exists():
+    for run in reversed(runs.list_runs(conn)):
+        if not run.can_resume or not (run.state == "planned" or run.interrupted):
+            continue
+        try:
             resume(catalog_path, conn, run.id)
+        except RunError as error:
+            on_refused(run.id, str(error))
+        else:
             started.append(run.id)
     return started
 
@@ -95,13 +133,13 @@ def settle_orphans(conn: sqlite3.Connection) -> list[int]:
     gone = [run for run in runs.live_runs(conn) if not _has_worker(catalog_path, run)]
     for run in gone:
         if run.state == "queued" and run.pid is not None:
-            life.put_back(conn, run.id, "its worker is gone; `aa-tui runs start` starts it again")
+            life.put_back(conn, run, "its worker is gone; `aa-tui runs start` starts it again")
         else:
-            life.end(conn, run.id, "failed", _last_words(run), interrupted=run.pid is not None)
+            life.end(conn, run.id, "failed", _last_words(run), interrupted=True, seen=run)
     return [run.id for run in gone]
 
 
-def _check_file(run: RunRow) -> None:
+def _check_file(conn: sqlite3.Connection, run: RunRow) -> None:
     path = Path(run.file.path)
     if not path.exists():
         raise RunError(f"{path.name} is no longer at {path.parent}: put it back, or run another file anew.")
@@ -115,11 +153,13 @@ def _check_file(run: RunRow) -> None:
                 f"{path.name} has changed since run {run.id} began (sha256 {run.file.sha256[:12]}… then, "
                 f"{found[:12]}… now): run it anew."
             )
+        files.note_stat(conn, run.file.id, stat.st_size, stat.st_mtime_ns)  # copied back, or only touched
 
 
 def _has_worker(catalog_path: Path, run: RunRow) -> bool:
     if run.pid is None:  # started, but its worker has not come as far as to take the run
-        return abs(seconds_since(run.heartbeat_at or run.created_at)) < START_GRACE_S
+        is_new = abs(seconds_since(run.heartbeat_at or run.created_at)) < START_GRACE_S
+        return is_new or locks.has_worker(catalog_path, run.id)
     if locks.is_kept(catalog_path, run.id):
         return locks.has_worker(catalog_path, run.id)
     return _is_alive(run)

@@ -73,14 +73,18 @@ def is_kept(catalog_path: Path, run_id: int) -> bool:
 
 
 def has_worker(catalog_path: Path, run_id: int) -> bool:
-    """Whether a run's worker lives."""
-    if not is_kept(catalog_path, run_id):
+    """Whether a run's worker lives. Two that look at the same time do not see one another."""
+    try:
+        fd = os.open(_folder(catalog_path) / f"run-{run_id}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
         return False
-    lock = run_lock(catalog_path, run_id)
-    if lock.take():
-        lock.release()
-        return False
-    return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
 
 
 def forget(catalog_path: Path, run_id: int) -> None:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aa_tui.analysis.evaluation import Summary, summarise
-from aa_tui.catalog import runs, samples
+from aa_tui.analysis.sequential import confidence_sequence
+from aa_tui.catalog import life, runs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.figures import figures_of
+from aa_tui.runs.figures import figures_of, stopped_by_results
+from aa_tui.runs.identity import identity_of
 from aa_tui.runs.journal import score_row, verdict_of
+
+if TYPE_CHECKING:
+    from aa_tui.evals.items import Pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,7 @@ def regrade(conn: sqlite3.Connection, run_id: int, on_progress: Callable[[float]
     if run.is_live:
         raise RunError(f"Run {run_id} goes on and grades by itself; stop it first, or wait for its end.")
     pack = load(run.settings["pack"], path_of(conn).parent)
+    _check_pack(run, pack)
     items = {item.id: item for item in pack.items}
     before = samples.scored(conn, run_id)
     with Grading(unsafe_code=bool(run.settings.get("unsafe_code"))) as grading:
@@ -61,8 +68,31 @@ def regrade(conn: sqlite3.Connection, run_id: int, on_progress: Callable[[float]
     in_turn_only = run.state in ("stopped", "failed")
     categories = {item.category for item in pack.items}
     summaries = [summarise(rows, categories=categories, in_turn_only=in_turn_only) for rows in (before, after)]
-    runs.put_figures(conn, run, figures_of(pack.name, pack.version, summaries[1], after))
+    sequential = None
+    if stopped_by_results(run.state, run.reason):
+        part = summaries[1].all
+        sequential = confidence_sequence(part.outcomes["correct"], part.n_graded)
+    runs.put_figures(conn, run, figures_of(pack.name, pack.version, summaries[1], after, sequential=sequential))
+    _note_graders(conn, run, pack)
     return Regraded(run, summaries[0], summaries[1], tuple(_changes(before, after)), len(after))
+
+
+def _check_pack(run: RunRow, pack: Pack) -> None:
+    if run.pack_version not in (None, pack.version):
+        raise RunError(
+            f"Run {run.id} answered version {run.pack_version} of {pack.name}, and here is version {pack.version}: "
+            "verdicts of one on answers to the other would mean nothing."
+        )
+
+
+def _note_graders(conn: sqlite3.Connection, run: RunRow, pack: Pack) -> None:
+    """All its samples have the verdicts of today's graders now, so it can go on with these."""
+    from aa_tui.evals.grading import grader
+
+    before = run.identity_parts.get("graders")
+    if before:
+        parts = {**run.identity_parts, "graders": {name: grader(name).version for name in before}}
+        life.set_identity(conn, run.id, identity_of(parts), parts)
 
 
 def _changes(before: list[ScoredSample], after: list[ScoredSample]) -> list[Change]:

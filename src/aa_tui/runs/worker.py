@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,20 @@ from aa_tui.catalog import life, runs
 from aa_tui.catalog.db import CatalogError, open_catalog
 from aa_tui.catalog.rows import RunRow
 from aa_tui.runs import conditions, locks
+from aa_tui.runs.ending import PAUSED, Ending
+from aa_tui.runs.launch import LAST_ONE_ENDS_S, settle_orphans
 from aa_tui.runs.log import say
 from aa_tui.runs.machine_state import observer
-from aa_tui.runs.reporter import PUBLISH_EVERY_S, Reporter
+from aa_tui.runs.patience import patiently
+from aa_tui.runs.reporter import BEAT_EVERY_S, PUBLISH_EVERY_S, Reporter
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from aa_tui.catalog.telemetry import MachineState
+
 EVALUATION_NICE = 5
 """Others go first: an evaluation takes hours, and a slower minute of it harms no figure but the speed's."""
-
-LAST_ONE_ENDS_S = 15.0
-"""The worker before this one may have noted its end and not be gone yet: it frees a large model, say."""
 
 
 def main(argv: list[str]) -> int:
@@ -46,7 +49,7 @@ def main(argv: list[str]) -> int:
         say(str(error))
         return 1
     conn.execute("PRAGMA synchronous = FULL")  # a journalled sample survives a power cut as well
-    if not life.claim(conn, run_id, os.getpid(), _process_started_at()):
+    if not patiently(lambda: life.claim(conn, run_id, os.getpid(), _process_started_at())):
         return 0
     run = runs.get(conn, run_id)
     os.nice(int(run.conditions.get("nice", EVALUATION_NICE if run.kind == "eval" else 0)))
@@ -75,31 +78,39 @@ def _obey_signals(reporter: Reporter) -> None:
 
 def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Lock) -> bool:
     """Two measurements at once would spoil both, so the older goes first. False when stopped while waiting."""
-    from aa_tui.runs.launch import settle_orphans
-
-    told = ""
+    told, told_at, why = "", time.monotonic(), None
     while True:
+        if conditions.is_over(run.conditions, conditions.now()):
+            reporter.stop("its time was over before it could begin")
         if reporter.should_stop():
-            life.end(conn, run.id, "stopped", reporter.stop_reason)
+            patiently(lambda: life.end(conn, run.id, "stopped", reporter.stop_reason))
             return False
-        why = conditions.why_wait(run.conditions, conditions.now(), None)
-        ahead = [one.id for one in runs.live_runs(conn) if one.id < run.id and _wants_turn(one)]
+        why = _why_wait(run, reporter.control, reporter.machine, waiting=why is not None)
+        ahead = [one.id for one in runs.live_runs(conn) if one.id < run.id and _wants_turn(one, reporter.machine)]
         if not why and not ahead and turn.take():
-            return life.begin(conn, run.id)
+            return patiently(lambda: life.begin(conn, run.id))
         words = why or (f"waiting for run {ahead[0]}" if ahead else "waiting for its turn")
-        if words != told:
-            life.beat(conn, run.id, words)
-            told = words
+        if words != told or time.monotonic() - told_at >= BEAT_EVERY_S:
+            with suppress(sqlite3.OperationalError):  # it is said again soon
+                life.beat(conn, run.id, words)
+                told, told_at = words, time.monotonic()
         if ahead:
-            settle_orphans(conn)
+            with suppress(sqlite3.OperationalError):
+                settle_orphans(conn)
         time.sleep(PUBLISH_EVERY_S)
 
 
-def _wants_turn(run: RunRow) -> bool:
+def _why_wait(run: RunRow, control: str | None, machine: MachineState | None, *, waiting: bool = False) -> str | None:
+    if control == "pause":
+        return PAUSED
+    return conditions.why_wait(run.conditions, conditions.now(), machine, waiting=waiting)
+
+
+def _wants_turn(run: RunRow, machine: MachineState | None) -> bool:
     """Whether a run measures or would at once: one that pauses or waits for an hour lets others go first."""
     if run.state == "paused":
         return False
-    return run.state != "queued" or conditions.why_wait(run.conditions, conditions.now(), None) is None
+    return run.state != "queued" or _why_wait(run, run.control, machine) is None
 
 
 def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Lock) -> int:
@@ -119,12 +130,12 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
             from aa_tui.runs.speed_work import measure
 
             ending = measure(conn, run, reporter)
-    except (EngineError, GGUFError, PackError, RunError, SpeedError, OSError, MemoryError) as error:
-        life.end(conn, run.id, "failed", str(error) or type(error).__name__, peak_memory_bytes())
-        say(str(error))
-        return 1
-    life.end(conn, run.id, ending.state, ending.reason, peak_memory_bytes())
-    return 0
+    except (EngineError, GGUFError, PackError, RunError, SpeedError, OSError, MemoryError, sqlite3.Error) as error:
+        ending = Ending("failed", str(error) or type(error).__name__)
+        say(ending.reason or "")
+    # The model is freed by now: waiting for room costs little, and the row must tell how it ended.
+    patiently(lambda: life.end(conn, run.id, ending.state, ending.reason, peak_memory_bytes()))
+    return 1 if ending.state == "failed" else 0
 
 
 if __name__ == "__main__":
