@@ -25,7 +25,8 @@ class NotANumberError(EngineError):
 class Logits:
     """The rows of a context's last result, and room to compute with one of them.
 
-    `distances` and `weights` have `n_vocab` elements; `weights` is filled up to whole blocks with zeros.
+    `distances`, `likelier` and `weights` have `n_vocab` elements; `weights` is filled up to whole blocks with zeros.
+    They are made once: memory of such a size is slower to get than to fill.
     """
 
     def __init__(self, low: Any, context: int, n_vocab: int) -> None:
@@ -35,6 +36,7 @@ class Logits:
         self.context = context
         self.n_vocab = n_vocab
         self.distances: NDArray[float32] = np.zeros(n_vocab, np.float32)
+        self.likelier: NDArray[float32] = np.zeros(n_vocab, np.float32)
         self.blocks: NDArray[float32] = np.zeros((-(-n_vocab // BLOCK), BLOCK), np.float32)
         self.weights: NDArray[float32] = self.blocks.reshape(-1)[:n_vocab]
         self._rows: dict[int, NDArray[float32]] = {}

@@ -95,7 +95,7 @@ class Nucleus:
         else:
             np.multiply(distances, 1.0 / self._temperature, out=weights)
             np.exp(weights, out=weights)
-        ends = np.cumsum(logits.blocks.sum(axis=1), dtype=np.float64)
+        ends = np.einsum("ij->i", logits.blocks).cumsum(dtype=np.float64)
         for _ in range(TRIES):
             token = self._draw(ends)
             if token is not None and self._takes(token, float(ends[-1])):
@@ -126,12 +126,12 @@ class Nucleus:
         """Whether the tokens likelier than this have less than top_p of the mass."""
         import numpy as np
 
-        distances, weights = self._logits.distances, self._logits.weights
+        distances, weights, likelier = self._logits.distances, self._logits.weights, self._logits.likelier
         if not self._is_cold and self._temperature != 1.0:
             weights = np.exp(distances)
             total = float(weights.sum())
-        ahead = np.where(distances > distance, weights, np.float32(0.0)).sum()
-        return float(ahead) < self._top_p * total
+        np.greater(distances, distance, out=likelier)  # ones and zeros: a sum over a mask takes ten times as long
+        return float(np.einsum("i,i->", weights, likelier)) < self._top_p * total
 
     def _sorted_out(self) -> int:
         """Where draws keep being refused (hot, or a cold draw of a flat distribution): from what is kept alone."""
