@@ -42,7 +42,7 @@ def local_rows(subjects: Sequence[Subject]) -> tuple[Row, ...]:
         words("threads", "Threads", lambda row: row.threads),
         words("backend", "Backend", lambda row: row.backend),
         *rates,
-        *clocks,
+        *(row for row in clocks if any(cell.value is not None for cell in row.cells)),
         *_evaluation_rows(subjects),
         words("memory", "Memory at most", lambda row: row.memory),
         words("run_id", "Run", lambda row: f"{row.run_id} ({row.state})"),
