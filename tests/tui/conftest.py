@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # for tests.tui.dr
 
 from aa_tui.catalog import db
 from aa_tui.tui.app import AATuiApp
+from aa_tui.tui.places import Place
 
 Walk = Callable[["Driven"], Awaitable[None]]
 Drive = Callable[..., None]
@@ -108,7 +109,7 @@ def drive(fresh: Path, clean_terminal: Callable[[], None]) -> Drive:
     """Run the app on this test's catalog and walk through it."""
     clean_terminal()
 
-    def run(walk: Walk, size: tuple[int, int] = (80, 24), start: str | None = None, **options: bool) -> None:
+    def run(walk: Walk, size: tuple[int, int] = (80, 24), start: Place | str | None = None, **options: bool) -> None:
         async def session() -> None:
             app = AATuiApp(fresh, start, **options)
             async with app.run_test(size=size, notifications=True) as pilot:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 class MachineState(NamedTuple):
     """What the machine said at a moment (UTC, ISO 8601); None is what it does not say.
 
-    Shares are of one core, temperatures in degrees Celsius, power in watts.
+    `own_cpu_share` is the run's part (0 to 1) of the processor time that all processes used since the state before;
+    `throttled` says whether the machine was slowed since then. Temperatures are in degrees Celsius, power in watts.
     """
 
     at: str
@@ -38,10 +39,18 @@ def add(conn: sqlite3.Connection, run_id: int, state: MachineState) -> None:
 def of_run(conn: sqlite3.Connection, run_id: int) -> list[MachineState]:
     """The states during a run, oldest first."""
     query = f"SELECT {', '.join(_FIELDS)} FROM machine_samples WHERE run_id = ? ORDER BY id"
-    found = []
-    for row in conn.execute(query, (run_id,)):
-        values = dict(row)
-        for name in ("on_mains", "throttled"):
-            values[name] = None if values[name] is None else bool(values[name])
-        found.append(MachineState(**values))
-    return found
+    return [_state(row) for row in conn.execute(query, (run_id,))]
+
+
+def latest(conn: sqlite3.Connection, run_id: int) -> MachineState | None:
+    """The last state that was noted during a run."""
+    query = f"SELECT {', '.join(_FIELDS)} FROM machine_samples WHERE run_id = ? ORDER BY id DESC LIMIT 1"
+    row = conn.execute(query, (run_id,)).fetchone()
+    return None if row is None else _state(row)
+
+
+def _state(row: sqlite3.Row) -> MachineState:
+    values = dict(row)
+    for name in ("on_mains", "throttled"):
+        values[name] = None if values[name] is None else bool(values[name])
+    return MachineState(**values)

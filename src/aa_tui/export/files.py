@@ -26,6 +26,12 @@ FORMATS: tuple[Format, ...] = (
     Format("svg", "SVG"),
     Format("png", "PNG"),
 )
+RUN_FORMATS: tuple[Format, ...] = (
+    Format("json", "JSON"),
+    Format("jsonl", "JSON Lines"),
+    Format("csv", "CSV"),
+)
+"""Formats for a run's samples and figures, for other programs."""
 _OTHER_SUFFIXES = {"markdown": "md", "htm": "html"}
 
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from aa_tui.tui.files_view import FilesView
     from aa_tui.tui.page_view import PageView
     from aa_tui.tui.places import Place
-    from aa_tui.tui.runs_view import RunsView
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 REMEMBER_AFTER_S = 1.0
@@ -85,6 +84,7 @@ class AATuiApp(App[None]):
         Binding("colon,ctrl+p", "command_palette", "Palette", show=False),
         Binding("question_mark", "help", "Help"),
         Binding("x", "charts", "Charts", show=False),
+        Binding("E", "evaluate", "Evaluate", show=False),
         Binding("y", "copy(False)", "Copy", show=False),
         Binding("Y", "copy(True)", "Copy all", show=False),
         Binding("e", "export", "Save", show=False),
@@ -215,10 +215,6 @@ class AATuiApp(App[None]):
         """Open a page."""
         self.views.open_page(message.model.slug)
 
-    def on_runs_view_chosen(self, message: RunsView.Chosen) -> None:
-        """Open the page of a run's model."""
-        self.views.open_page(message.slug)
-
     async def on_page_view_left(self) -> None:
         """Back to where the page was opened from."""
         await self.views.back()
@@ -228,10 +224,6 @@ class AATuiApp(App[None]):
         self.views.open_page(message.slug)
 
     async def on_files_view_left(self) -> None:
-        """Back to the leaderboard."""
-        await self.views.back()
-
-    async def on_runs_view_left(self) -> None:
         """Back to the leaderboard."""
         await self.views.back()
 
@@ -279,10 +271,6 @@ class AATuiApp(App[None]):
     def on_chart_pane_pin_wanted(self, message: ChartPane.PinWanted) -> None:
         """Keep a model in every chart, or no longer."""
         requests.pin(self, message.slug)
-
-    def on_runs_view_stop_wanted(self, message: RunsView.StopWanted) -> None:
-        """Ask before a run is stopped."""
-        requests.stop_run(self, message.run)
 
     async def on_link_line_clicked(self, message: LinkLine.Clicked) -> None:
         """A click in the first or the last line."""
@@ -352,10 +340,13 @@ class AATuiApp(App[None]):
         if self.views.compared is not None:
             self.views.compared.action_remove()
 
-    def action_stop(self) -> None:
-        """Stop the run under the cursor."""
-        if self.views.runs is not None:
-            self.views.runs.action_stop()
+    def action_press(self, key: str) -> None:
+        """A click on a key in the last line is that key."""
+        self.simulate_key(key)
+
+    def action_evaluate(self) -> None:
+        """Evaluate the model on screen."""
+        requests.evaluate(self)
 
     def action_measure(self) -> None:
         """Measure the model on screen."""

@@ -23,6 +23,9 @@ VIEWS = (
     ("compare", "Compare"),
 )
 
+PARENTS = {"page": "leaderboard", "run": "runs", "plan": "runs", "samples": "runs", "pairs": "runs"}
+"""Under which of these a view stands that is stepped into."""
+
 HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "leaderboard": (
         ("Enter", "open", "open"),
@@ -65,12 +68,60 @@ HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("?", "keys", "help"),
     ),
     "runs": (
-        ("Enter", "page", "open"),
-        ("x", "stop", "stop"),
-        ("Esc", "back", "back"),
-        ("L", "leaderboard", "leaderboard"),
+        ("Enter", "open", "press('enter')"),
+        ("p", "pause", "press('p')"),
+        ("x", "stop", "press('x')"),
+        ("Space", "mark", "press('space')"),
+        ("c", "compare", "press('c')"),
         ("?", "keys", "help"),
-        ("q", "quit", "leave"),
+    ),
+    "run": (
+        ("Esc", "back", "back"),
+        ("p", "pause", "press('p')"),
+        ("k", "skip", "press('k')"),
+        ("x", "stop", "press('x')"),
+        ("s", "samples", "press('s')"),
+        ("?", "keys", "help"),
+    ),
+    "run-ended": (
+        ("Esc", "back", "back"),
+        ("s", "samples", "press('s')"),
+        ("p", "go on", "press('p')"),
+        ("r", "grade again", "press('r')"),
+        ("o", "page", "press('o')"),
+        ("?", "keys", "help"),
+    ),
+    "run-speed": (
+        ("Esc", "back", "back"),
+        ("p", "pause", "press('p')"),
+        ("x", "stop", "press('x')"),
+        ("d", "delete", "press('d')"),
+        ("o", "page", "press('o')"),
+        ("?", "keys", "help"),
+    ),
+    "plan": (
+        ("Enter", "start now", "press('enter')"),
+        ("n", "tonight", "press('n')"),
+        ("b", "budget…", "press('b')"),
+        ("s", "samples", "press('s')"),
+        ("Esc", "back", "back"),
+        ("?", "keys", "help"),
+    ),
+    "samples": (
+        ("Esc", "back", "back"),
+        ("f", "outcome", "press('f')"),
+        ("c", "category", "press('c')"),
+        ("t", "thinking", "press('t')"),
+        ("Tab", "read", "press('tab')"),
+        ("?", "keys", "help"),
+    ),
+    "pairs": (
+        ("Esc", "back", "back"),
+        ("f", "who is right", "press('f')"),
+        ("t", "thinking", "press('t')"),
+        ("n N", "other item", ""),
+        ("Tab", "read", "press('tab')"),
+        ("?", "keys", "help"),
     ),
 }
 """The most useful keys of each view, six at most; what a click on them does."""
@@ -117,7 +168,7 @@ class TopBar(LinkLine):
     def _tell(self) -> None:
         left = [Link(((" aa-tui ", "strong"),))]
         for key, title in VIEWS:
-            chosen = key == self._view or (key == "leaderboard" and self._view == "page")
+            chosen = key == PARENTS.get(self._view, self._view)
             left.append(Link(((title, "accent-strong" if chosen else "dim"),), key))
         right = list(self._facts)
         if self._store.trouble:

@@ -34,11 +34,24 @@ FRAME_ROWS = 13
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that can be saved: how it reads, the words of its file's name, and what makes it (in a thread)."""
+    """Something that can be saved: how it reads, the words of its file's name, and what makes it (in a thread).
+
+    Either `make` gives a document, or `data` the file's bytes in one of `kinds`.
+    """
 
     label: str
     name: tuple[str, ...]
-    make: Callable[[], Document]
+    make: Callable[[], Document] | None = None
+    kinds: tuple[files.Format, ...] = files.FORMATS
+    data: Callable[[str], bytes] | None = None
+
+    def contents(self, key: str) -> bytes:
+        """The file's bytes in a format. Raises `ExportError` where there is no such format of it."""
+        if self.data is not None:
+            return self.data(key)
+        if self.make is None:
+            raise ExportError(f"“{self.label}” cannot be saved.")
+        return files.contents(self.make(), key)
 
 
 class ExportDialog(ModalScreen[str | None]):
@@ -51,14 +64,14 @@ class ExportDialog(ModalScreen[str | None]):
 
     def __init__(self, offers: Sequence[Offer]) -> None:
         super().__init__()
-        self._choices = [(offer, kind) for offer in offers for kind in files.FORMATS]
+        self._choices = [(offer, kind) for offer in offers for kind in offer.kinds]
         self._chosen = 0
         self._busy = False
 
     def compose(self) -> ComposeResult:
         """What can be saved, the path, and a line for what is wrong."""
         options = [
-            Option(str(number), offer.label if number % len(files.FORMATS) == 0 else "", kind.name)
+            Option(str(number), offer.label if kind is offer.kinds[0] else "", kind.name)
             for number, (offer, kind) in enumerate(self._choices)
         ]
         with Vertical(classes="dialog"):
@@ -98,7 +111,8 @@ class ExportDialog(ModalScreen[str | None]):
         else:
             self._chosen = message.index
             kind = self._choices[self._chosen][1]
-            box.value = str(Path(path).with_suffix(f".{kind.key}")) if files.format_of(path) else path
+            known = files.format_of(path) or Path(path).suffix in {f".{one.key}" for _, one in self._choices}
+            box.value = str(Path(path).with_suffix(f".{kind.key}")) if known else path
         box.cursor_position = len(box.value)
 
     def on_table_opened(self, message: Table.Opened) -> None:
@@ -135,7 +149,7 @@ class ExportDialog(ModalScreen[str | None]):
         try:
             if not replace and path.exists() and not path.is_dir():
                 raise files.FileExistsAlready(path)
-            files.write(path, files.contents(offer.make(), key), replace=replace)
+            files.write(path, offer.contents(key), replace=replace)
         except files.FileExistsAlready:
             self.app.call_from_thread(self._ask, path)
         except (ExportError, CatalogError, LookupError) as error:

@@ -15,7 +15,7 @@ from aa_tui.catalog.db import CatalogError
 from aa_tui.catalog.rows import FileRow
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.library import keeping
-from aa_tui.tui import file_list
+from aa_tui.tui import file_list, requests
 from aa_tui.tui.file_detail import file_detail
 from aa_tui.tui.file_list import FIXED, MOVING, Entry, FileList
 from aa_tui.tui.parts import Fitted, styled
@@ -194,10 +194,12 @@ class FilesView(Container):
             model_id=file.model_id,
         )
 
-        def started(run_id: int | None) -> None:
-            if run_id is not None:
-                self._host.toast(f"Run {run_id} has begun; it goes on when the app is closed. R shows it.")
+        def started(answer: int | str | None) -> None:
+            if isinstance(answer, int):
+                self._host.toast(f"Run {answer} has begun; it goes on when the app is closed. R shows it.")
                 self._host.look(force=True)
+            elif answer is not None:
+                requests.evaluate_files(self._host, entry.slug if entry else None, file.name, [row])
 
         name = file.model or file.name
         self.app.push_screen(MeasureDialog(self._host.store, file.slug or name, name, [row]), started)

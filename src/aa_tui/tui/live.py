@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from aa_tui.tui.parts import styled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.content import Content
 
-    from aa_tui.catalog.rows import RunRow
+    from aa_tui.catalog.rows import MeasurementRow, RunRow
     from aa_tui.tui.columns import Part
 
 BAR_CELLS = 20
@@ -27,6 +29,14 @@ STATE_MARKS = {
 }
 """A sign and its kind for each state; the word stands beside it."""
 
+ASKED = {"stop": "stopping", "finish": "ending", "pause": "pausing"}
+"""What has been asked of a worker that has not done it yet."""
+
+SPARKS = "▁▂▃▄▅▆▇█"
+
+Score = tuple[float, float, float]
+"""A share with the bounds of its interval."""
+
 
 def progress_bar(fraction: float, cells: int = BAR_CELLS) -> tuple[Part, ...]:
     """A bar of fixed length and a percentage of fixed width."""
@@ -34,13 +44,51 @@ def progress_bar(fraction: float, cells: int = BAR_CELLS) -> tuple[Part, ...]:
     return (("█" * filled, "accent"), ("░" * (cells - filled), "faint"), (f" {fraction:4.0%}", ""))
 
 
+def state_word(run: RunRow) -> str:
+    """The state, or what is about to become of it: "running", "stopping"."""
+    if not run.is_live or (run.control == "pause" and run.state == "paused"):
+        return run.state
+    return ASKED.get(run.control or "", run.state)
+
+
 def live_line(run: RunRow, width: int) -> Content:
     """A run in one line."""
     mark, kind = STATE_MARKS[run.state]
     text = f"  {run.progress_text}" if run.progress_text else ""
-    stopping = "  stopping…" if run.control == "stop" else ""
-    line = styled((f"{mark} run {run.id}  ", kind), *progress_bar(run.progress), (text, "dim"), (stopping, "warn"))
+    word = state_word(run)
+    asked = f"  {word}…" if word in ASKED.values() else ""
+    line = styled((f"{mark} run {run.id}  ", kind), *progress_bar(run.progress), (text, "dim"), (asked, "warn"))
     return line.truncate(width, ellipsis=True)
+
+
+def live_score(run: RunRow) -> Score | None:
+    """The running score with its interval, while there is one."""
+    found = tuple(run.live.get(name) for name in ("score", "score_low", "score_high"))
+    value, low, high = (one if isinstance(one, int | float) else None for one in found)
+    return (value, low, high) if value is not None and low is not None and high is not None else None
+
+
+def noted_score(figure: MeasurementRow | None) -> Score | None:
+    """A score that was noted as a figure of the run, None where it has no interval."""
+    if figure is None or figure.interval_low is None or figure.interval_high is None:
+        return None
+    return figure.value, figure.interval_low, figure.interval_high
+
+
+def score_words(score: Score) -> str:
+    """A score of fixed width: "0.71 (0.50–0.86)"."""
+    return f"{score[0]:.2f} ({score[1]:.2f}–{score[2]:.2f})"
+
+
+def sparkline(rates: Sequence[float], cells: int) -> str:
+    """The last rates as bars of up to eight eighths, the newest at the right; always so many cells."""
+    shown = list(rates)[-cells:]
+    top = max(shown, default=0.0)
+    bars = (
+        SPARKS[min(len(SPARKS) - 1, int(len(SPARKS) * max(0.0, rate) / top))] if top > 0 else SPARKS[0]
+        for rate in shown
+    )
+    return "".join(bars).rjust(cells)
 
 
 def local_time(moment: str | None) -> str:

@@ -32,12 +32,17 @@ class Stopped(Exception):  # noqa: N818
     """The dialog was closed while a file was being read."""
 
 
-class MeasureDialog(ModalScreen[int | None]):
-    """Which file to measure. Closes with the run's number once its worker has been started."""
+EVALUATE = "evaluate"
+
+
+class MeasureDialog(ModalScreen[int | str | None]):
+    """Which file to measure. Closes with the run's number once its worker has been started, or with `EVALUATE`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
         Binding("tab", "app.focus_next", show=False),
+        Binding("E", "evaluate", "Evaluate instead"),
+        Binding("ctrl+e", "evaluate", "Evaluate instead", priority=True, show=False),
     ]
 
     def __init__(self, store: Store, slug: str, name: str, files: Sequence[FileRow]) -> None:
@@ -70,7 +75,14 @@ class MeasureDialog(ModalScreen[int | None]):
             yield box
             yield Fitted(id="trouble")
             tab: list[tuple[str, str]] = [("Tab", "key"), (" file or path   ", "")] if options else []
-            yield Line(styled(("Enter", "key"), " start   ", *tab, ("Esc", "key"), " close"))
+            keys: tuple[tuple[str, str] | str, ...] = (
+                ("Enter", "key"),
+                " start   ",
+                *tab,
+                ("Ctrl+E", "key"),
+                " evaluate instead   ",
+            )
+            yield Line(styled(*keys, ("Esc", "key"), " close"))
 
     def on_mount(self) -> None:
         """Stand on the first file, or in the box."""
@@ -95,6 +107,11 @@ class MeasureDialog(ModalScreen[int | None]):
             self._say("Type the path of a .gguf file.", "warn")
         else:
             self._begin(str(Path(path).expanduser()), linked=False)
+
+    def action_evaluate(self) -> None:
+        """Not its speed: what it can do."""
+        if not self._busy:
+            self.dismiss(EVALUATE)
 
     def action_close(self) -> None:
         """Nothing is measured."""

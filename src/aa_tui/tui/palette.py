@@ -12,6 +12,7 @@ from textual.content import Content
 from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelFilter, ModelRow, RunRow
 from aa_tui.tui.places import Place
+from aa_tui.tui.run_requests import start_waiting
 
 if TYPE_CHECKING:
     from textual.command import Hits
@@ -36,6 +37,8 @@ class Commands(Provider):
             ("Search the leaderboard", "name, creator or licence", app.action_search),
             ("Measure", "a file of the model on screen", app.action_measure),
             ("Dark or light", "the other one of the two themes", app.action_toggle_theme),
+            ("Evaluate", "a file of the model on screen, on a pack of questions", app.action_evaluate),
+            ("Start waiting runs", "those that are planned or whose worker was lost", partial(start_waiting, app)),
             ("Files", "GGUF files on this machine, what fits, what can be pulled", app.action_files),
             ("Theme", "choose one of several", app.action_themes),
             ("Copy", "what is under the cursor", lambda: app.action_copy(False)),
@@ -104,10 +107,16 @@ class Runs(Provider):
         matcher = self.matcher(query)
         nothing: list[RunRow] = []
         for run in app.store.read(lambda conn: runs.list_runs(conn, MOST_RUNS), nothing):
-            name = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {run.state}"
-            score = matcher.match(name)
-            if score > 0:
-                yield Hit(score, Content(name), partial(app.views.go, Place("runs", run_id=run.id)), text=name)
+            what = run.pack if run.kind == "eval" and run.pack else "speed"
+            name = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {what} · {run.state}"
+            places = [(name, Place("runs", run_id=run.id))]
+            if run.kind == "eval":
+                words = f"Samples of run {run.id}: {run.target} · {what}"
+                places.append((words, Place("runs", run_id=run.id, section="samples")))
+            for words, place in places:
+                score = matcher.match(words)
+                if score > 0:
+                    yield Hit(score, Content(words), partial(app.views.go, place), text=words)
 
 
 def _title(kind: Kind) -> str:

@@ -19,7 +19,10 @@ class UnknownPlaceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to open the app. `view` is one of leaderboard, page, runs, files, charts, compare."""
+    """Where to open the app. `view` is one of leaderboard, page, runs, files, charts, compare.
+
+    Of a run, `section` is run, plan or samples, and `item` the sample that is wanted.
+    """
 
     view: str
     slug: str | None = None
@@ -27,6 +30,7 @@ class Place:
     chart: str | None = None
     run_id: int | None = None
     slugs: tuple[str, ...] = ()
+    item: str | None = None
 
 
 def place_of(conn: sqlite3.Connection, link: str) -> Place:
@@ -34,8 +38,8 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
 
     Args:
         conn: the catalog, to resolve names of models and runs.
-        link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `charts`, `charts/NAME`,
-            `compare/a,b`, `files` or `leaderboard`.
+        link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `runs/3/plan`, `runs/3/samples`,
+            `runs/3/samples/ITEM`, `charts`, `charts/NAME`, `compare/a,b`, `files` or `leaderboard`.
 
     Raises:
         UnknownPlaceError: there is no such section, chart or view.
@@ -57,13 +61,26 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
 
 
 def _run(conn: sqlite3.Connection, rest: str) -> Place:
-    from aa_tui.catalog import runs
+    from aa_tui.catalog import runs, samples
 
     if not rest:
         return Place("runs")
-    if not rest.isdecimal():
-        raise UnknownPlaceError(f"“{rest}” is no run's number; `aa-tui open runs/3` opens run 3.")
-    return Place("runs", run_id=runs.get(conn, int(rest)).id)
+    number, _, part = rest.partition("/")
+    if not (number.isascii() and number.isdecimal()):
+        raise UnknownPlaceError(f"“{number}” is no run's number; `aa-tui open runs/3` opens run 3.")
+    run = runs.get(conn, int(number))
+    if not part:
+        return Place("runs", run_id=run.id)
+    section, _, item = part.partition("/")
+    if section not in ("plan", "samples") or (item and section == "plan"):
+        raise UnknownPlaceError(f"There is no “{part}” of a run; there are plan, samples and samples/ITEM.")
+    if run.kind != "eval":
+        raise UnknownPlaceError(f"Run {run.id} measured speed: it has no {section}.")
+    if item and samples.find(conn, run.id, item) is None:
+        raise UnknownPlaceError(
+            f"Run {run.id} has no finished sample of “{item}”; `aa-tui samples {run.id}` lists them."
+        )
+    return Place("runs", run_id=run.id, section=section, item=item or None)
 
 
 def _compare(conn: sqlite3.Connection, rest: str) -> Place:

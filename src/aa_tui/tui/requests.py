@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
-    from aa_tui.catalog.rows import FileRow, ModelRow, RunRow
+    from aa_tui.catalog.rows import FileRow, ModelRow
     from aa_tui.charts.scene import Selection
     from aa_tui.tui.app import AATuiApp
     from aa_tui.tui.places import Place
@@ -39,33 +40,58 @@ def measure(app: AATuiApp, model: ModelRow) -> None:
     nothing: list[FileRow] = []
     known = app.store.read(lambda conn: files.files_of_model(conn, model.model_id), nothing)
 
-    def started(run_id: int | None) -> None:
-        if run_id is not None:
-            app.toast(f"Run {run_id} has begun; it goes on when the app is closed. R shows it.")
+    def started(answer: int | str | None) -> None:
+        if isinstance(answer, int):
+            app.toast(f"Run {answer} has begun; it goes on when the app is closed. R shows it.")
             app.look(force=True)
+        elif answer is not None:
+            evaluate(app, model)
 
     app.push_screen(MeasureDialog(app.store, model.slug, model.name, known), started)
 
 
-def stop_run(app: AATuiApp, run: RunRow) -> None:
-    """Ask, then ask the run's worker to stop."""
-    from aa_tui.catalog.db import CatalogError
-    from aa_tui.tui.dialogs import Confirm
+def evaluate(app: AATuiApp, model: ModelRow | None = None) -> None:
+    """Pick a file of the model, a pack and how far, and start an evaluation."""
+    from aa_tui.catalog import files
 
-    def stop() -> None:
-        from aa_tui.runs import request_stop
+    if len(app.screen_stack) > 1:
+        return
+    model = model or _model_on_screen(app)
+    if model is None:
+        app.toast("Open a model's page, or stand on one in the leaderboard: E evaluates a file of it.")
+        return
+    nothing: list[FileRow] = []
+    known = app.store.read(lambda conn: files.files_of_model(conn, model.model_id), nothing)
 
-        try:
-            app.store.in_thread(lambda conn: request_stop(conn, run.id))
-        except CatalogError as error:
-            app.call_from_thread(app.toast, str(error), bad=True)
-        app.call_from_thread(app.look, force=True)
+    evaluate_files(app, model.slug, model.name, known)
 
-    def answered(answer: bool | None) -> None:
-        if answer:
-            app.run_worker(stop, thread=True, group="stop", exit_on_error=False)
 
-    app.push_screen(Confirm(f"Stop run {run.id} of {run.target}? What it has measured stays.", "stop it"), answered)
+def evaluate_files(app: AATuiApp, slug: str | None, name: str, files: Sequence[FileRow]) -> None:
+    """Start an evaluation of one of these files, and show it."""
+    from aa_tui.tui.eval_dialog import EvalDialog
+
+    def started(run_id: int | None) -> None:
+        if run_id is not None:
+            app.look(force=True)
+            app.call_later(app.views.show_run, "run", run_id)
+
+    app.push_screen(EvalDialog(app.store, slug, name, files), started)
+
+
+def _model_on_screen(app: AATuiApp) -> ModelRow | None:
+    """The page's model, the leaderboard's under the cursor, or that of the file under the cursor."""
+    from aa_tui.catalog import models
+
+    view = app.views.current
+    if view == "page":
+        return app.views.page.model if app.views.page is not None else None
+    if view == "leaderboard":
+        return app.views.leaderboard.current
+    entry = app.views.files.current if view == "files" and app.views.files is not None else None
+    run = app.views.runs.current if view == "runs" and app.views.runs is not None else None
+    slug = entry.slug if entry is not None else run.slug if run is not None else None
+    nothing: ModelRow | None = None
+    return app.store.read(lambda conn: models.by_slug(conn, slug), nothing) if slug else None
 
 
 async def open_at(app: AATuiApp, start: Place | str) -> None:

@@ -8,15 +8,23 @@ from rich.cells import set_cell_size
 from textual.content import Content
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.live import STATE_MARKS, live_line, local_time
 from aa_tui.tui.parts import styled, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
+    from aa_tui.catalog.rows import LocalResult, RunEvent, RunRow, SampleRow
+    from aa_tui.pages.evaluation import EvalReport
 
 LABEL_CELLS = 14
+REPORT_CELLS = 15
+"""Where the values of a report's lines begin."""
+
+_STATES = {"machine_before": "Before", "machine_after": "After", "cautions": "Caution"}
+"""What a speed run's settings tell of the machine, and how it is called."""
+
 LATEST = 4
 """Samples shown of a run that goes on."""
 
@@ -38,6 +46,34 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
     return Content("\n\n").join(blocks)
 
 
+def eval_detail(run: RunRow, report: EvalReport, events: list[RunEvent], width: int) -> Content:
+    """What came of an evaluation until now, its facts, and the turns of its life."""
+    from aa_tui.pages import evaluation
+
+    lines = [_report_line(line, width) for line in evaluation.lines(report)[1:]]
+    blocks = [Content("\n").join(lines), _facts(_facts_of(run), width)]
+    if events:
+        blocks.append(Content("\n").join([styled(("Life", "strong")), *(_event(event, width) for event in events)]))
+    return Content("\n\n").join(blocks)
+
+
+def _report_line(line: str, width: int) -> Content:
+    """A line of the shell's report: its label stands back, what is too long goes on below the value."""
+    label, value = line[:REPORT_CELLS], line[REPORT_CELLS:]
+    if not value or not label.endswith(" "):  # words without a label
+        return wrapped(Content(clean_line(line)), width)
+    parts = wrapped(Content(clean(value)), max(20, width - REPORT_CELLS)).split("\n")
+    left = [set_cell_size(label[2:], REPORT_CELLS - 2), *[" " * (REPORT_CELLS - 2)] * (len(parts) - 1)]
+    return Content("\n").join(styled((one, "dim"), part) for one, part in zip(left, parts, strict=True))
+
+
+def _event(event: RunEvent, width: int) -> Content:
+    mark, kind = STATE_MARKS.get(event.state, ("·", "dim"))
+    reason = f"  {event.reason}" if event.reason else ""
+    line = styled((f"{local_time(event.at)}  ", "dim"), (f"{mark} {event.state}", kind), (reason, ""))
+    return line.truncate(width, ellipsis=True)
+
+
 def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
     file, machine = run.file, run.machine
     yield "File", f"{file.path} · {file.quant or MISSING} · {display.size_bytes(file.size_bytes)}"
@@ -48,7 +84,10 @@ def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
         yield "Machine", " · ".join(filter(None, (machine.name, machine.cpu, cores, memory, machine.os)))
     if run.engine:
         yield "Engine", _flat(run.engine)
-    yield "Settings", _flat(run.settings) or MISSING
+    yield "Settings", _flat({key: value for key, value in run.settings.items() if key not in _STATES}) or MISSING
+    for key, label in _STATES.items():
+        if run.settings.get(key):
+            yield label, _flat(run.settings[key]) if isinstance(run.settings[key], dict) else _word(run.settings[key])
     yield "Asked for", local_time(run.created_at)
     if run.started_at:
         ended = f" – {local_time(run.ended_at)}" if run.ended_at else ""
@@ -94,13 +133,18 @@ def _facts(facts: Iterable[tuple[str, str]], width: int) -> Content:
 
 
 def _figures(result: LocalResult, width: int) -> Content:
+    """Each figure with its interval, else its spread. Those of an evaluation are told without their pack's name."""
     lines = [styled(("Figures", "strong"))]
+    cells = max(20, *(len(metric) + 1 for metric in result.measurements))
     for metric, row in result.measurements.items():
+        label = metric.removeprefix(f"eval.{result.run.pack}.")
         spread = f" ± {row.stdev:,.2f}" if row.stdev is not None else ""
+        if row.interval_low is not None and row.interval_high is not None:
+            spread = f" ({row.interval_low:,.2f}–{row.interval_high:,.2f})"
         count = f"  n {row.n}" if row.n else ""
         lines.append(
             styled(
-                (set_cell_size(metric, 20), "dim"),
+                (set_cell_size(label, cells if label == metric else 26), "dim"),
                 (f"{row.value:>12,.2f}{spread}", "here"),
                 (f" {row.unit}{count}", "dim"),
             ).truncate(width, ellipsis=True)
@@ -115,11 +159,12 @@ def _latest(samples: list[SampleRow], width: int) -> Content:
 
 
 def _samples(samples: list[SampleRow], width: int, title: str = "Samples") -> Content:
-    head = f"{'test':<10}{'rep':>4}  {'tok/s':>10}  {'seconds':>9}  {'TTFT s':>8}"
+    cells = max(10, *(len(sample.test) + 1 for sample in samples)) if samples else 10
+    head = f"{'test':<{cells}}{'rep':>4}  {'tok/s':>10}  {'seconds':>9}  {'TTFT s':>8}"
     lines = [styled((title, "strong")), styled((head, "dim"))]
     for sample in samples:
         ttft = f"{sample.ttft_s:8.3f}" if sample.ttft_s is not None else f"{MISSING:>8}"
         clock = f"{sample.tokens_per_s:>10,.2f}  {sample.seconds:>9.3f}  {ttft}"
-        line = f"{sample.test[:9]:<10}{sample.repetition:>4}  {clock}"
+        line = f"{sample.test:<{cells}}{sample.repetition:>4}  {clock}"
         lines.append(styled((line, ""), ("  warm-up" if sample.warmup else "", "dim")).truncate(width, ellipsis=True))
     return Content("\n").join(lines)

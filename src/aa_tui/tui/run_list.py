@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from aa_tui.analysis import MISSING
 from aa_tui.catalog import runs
 from aa_tui.tui.columns import Column, Part
-from aa_tui.tui.live import STATE_MARKS, local_time, progress_bar
+from aa_tui.tui.live import (
+    STATE_MARKS,
+    Score,
+    live_score,
+    local_time,
+    noted_score,
+    progress_bar,
+    score_words,
+    state_word,
+)
 from aa_tui.tui.store import RECENT_RUNS
 
 if TYPE_CHECKING:
@@ -19,7 +28,9 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
     from aa_tui.tui.store import Store
 
-BAR_CELLS = 12
+BAR_CELLS = 8
+LIVE_SCORE_FROM = 36
+"""The width from which a running score has room for its interval; without that it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,7 @@ class Entry:
     run: RunRow
     pp: str
     tg: str
+    score: Score | None
 
 
 class RunList:
@@ -62,6 +74,10 @@ class RunList:
         longest = max(len(before), len(self._entries))
         return [place for place in range(longest) if before[place : place + 1] != self._entries[place : place + 1]]
 
+    def forget(self, run_id: int) -> None:
+        """Read this run anew next time: its figures are others now, though it had ended."""
+        self._entries = [entry for entry in self._entries if entry.run.id != run_id]
+
     def details(self, run: RunRow) -> tuple[LocalResult | None, list[SampleRow]]:
         """All that is known of a run."""
         nothing: tuple[LocalResult | None, list[SampleRow]] = (None, [])
@@ -74,7 +90,7 @@ def _kept(entry: Entry | None, run: RunRow) -> Entry | None:
 
 
 def _entry(result: LocalResult) -> Entry:
-    return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"))
+    return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"), _score(result))
 
 
 def _rate(result: LocalResult, metric: str) -> str:
@@ -82,20 +98,52 @@ def _rate(result: LocalResult, metric: str) -> str:
     return f"{row.value:,.1f}" if row else MISSING
 
 
+def _score(result: LocalResult) -> Score | None:
+    """The running score while it goes on, else the one that was noted."""
+    if result.run.is_live and (running := live_score(result.run)) is not None:
+        return running
+    row = result.measurements.get(f"eval.{result.run.pack}.score_strict")
+    return noted_score(row)
+
+
 def _state(entry: Entry, _: int) -> Sequence[Part]:
-    run = entry.run
-    mark, kind = STATE_MARKS[run.state]
-    word = "stopping" if run.control == "stop" and run.is_live else run.state
-    return ((f"{mark} ", kind), (word, kind))
+    mark, kind = STATE_MARKS[entry.run.state]
+    return ((f"{mark} ", kind), (state_word(entry.run), kind))
+
+
+def _what(entry: Entry, _: int) -> Sequence[Part]:
+    """The pack of an evaluation; speed stands back."""
+    return ((entry.run.pack, ""),) if entry.run.kind == "eval" and entry.run.pack else (("speed", "dim"),)
 
 
 def _progress(entry: Entry, width: int) -> Sequence[Part]:
     run = entry.run
+    if run.kind == "eval":
+        return _of_evaluation(entry, width)
     if run.is_live:
         return (*progress_bar(run.progress, BAR_CELLS), (f"  {run.progress_text}", "dim"))
     if run.reason:
         return ((run.reason, "dim"),)
     return ((f"pp {entry.pp} · tg {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
+
+
+def _of_evaluation(entry: Entry, width: int) -> list[Part]:
+    """Samples done, the score with its interval, and why it is not going on."""
+    run = entry.run
+    done = f"{run.n_done}/{run.n_items or MISSING}"
+    score = score_words(entry.score) if entry.score is not None else ""
+    parts: list[Part] = []
+    if run.is_live:
+        bar, track, _ = progress_bar(run.progress, BAR_CELLS)  # the numbers tell what a percentage would
+        parts = [bar, track, (f"  {done:>7}", "")]
+        if width < LIVE_SCORE_FROM:
+            score = ""
+    if score:
+        parts += [("  " if parts else "", ""), (score, "here")]
+    if not run.is_live:
+        parts.append((f"  {done}" if parts else done, "dim" if parts else ""))
+    words = run.reason or (run.progress_text if run.state in ("queued", "paused") else "")
+    return [*parts, ("  ", ""), (words, "dim")] if words else parts
 
 
 FIXED: tuple[Column[Entry], ...] = (
@@ -112,7 +160,8 @@ FIXED: tuple[Column[Entry], ...] = (
     ),
 )
 MOVING: tuple[Column[Entry], ...] = (
-    Column("progress", "Progress and result", 32, _progress, right=False, flexible=True, most=52),
+    Column("what", "What", 7, _what, right=False, flexible=True, most=14),
+    Column("progress", "Progress and result", 23, _progress, right=False, flexible=True, most=52),
     Column("when", "When", 16, lambda entry, _: ((local_time(entry.run.created_at), "dim"),), right=False),
     Column("quant", "Quant", 7, lambda entry, _: ((entry.run.file.quant or MISSING, ""),), right=False),
     Column(

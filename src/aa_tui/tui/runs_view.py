@@ -1,4 +1,4 @@
-"""Runs: what was and is measured on this machine."""
+"""Runs: what was and is measured on this machine, and what can be asked of each run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
-from textual.message import Message
 
+from aa_tui.tui import run_requests
 from aa_tui.tui.parts import Fitted
 from aa_tui.tui.run_detail import run_detail
 from aa_tui.tui.run_list import FIXED, MOVING, Entry, RunList
@@ -19,45 +19,44 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from aa_tui.catalog.rows import RunRow
-    from aa_tui.tui.store import Store
+    from aa_tui.tui.app import AATuiApp
 
 EMPTY = "Nothing was measured yet: open a model and press b."
+MARK = "•"
+INSET = 2
+"""A margin for the mark."""
 
 
 class RunsView(Container):
-    """The newest run first; below or beside it all about the one under the cursor."""
+    """The runs, newest first; below or beside it, all about the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace", "back", "Back"),
+        Binding("o", "page", "The model's page"),
+        Binding("p", "pause", "Pause, go on"),
         Binding("x", "stop", "Stop"),
+        Binding("d,delete", "delete", "Delete"),
+        Binding("s", "samples", "Samples"),
+        Binding("w", "plan", "Plan"),
+        Binding("S", "start_waiting", "Start what waits"),
+        Binding("r", "regrade", "Grade again"),
+        Binding("space", "mark", "Mark"),
+        Binding("u", "unmark", "Unmark"),
+        Binding("c", "compare", "Compare"),
+        Binding("v", "pairs", "Where two differ"),
     ]
 
-    class Left(Message):
-        """Back to where it was opened from."""
-
-    class Chosen(Message):
-        """The page of the run's model is wanted."""
-
-        def __init__(self, slug: str) -> None:
-            super().__init__()
-            self.slug = slug
-
-    class StopWanted(Message):
-        """A live run is to be stopped."""
-
-        def __init__(self, run: RunRow) -> None:
-            super().__init__()
-            self.run = run
-
-    def __init__(self, store: Store) -> None:
+    def __init__(self, app: AATuiApp) -> None:
         super().__init__(id="runs")
-        self.runs = RunList(store)
+        self._host = app
+        self.runs = RunList(app.store)
         self.runs.refresh()
+        self.marked: list[int] = []
         self._selected: int | None = None
 
     def compose(self) -> ComposeResult:
         """The table and the details."""
-        yield Table(self.runs, EMPTY, id="runs-table")
+        yield Table(self.runs, EMPTY, inset=INSET, mark=self._mark_of, id="runs-table")
         with VerticalScroll(id="run-detail"):
             yield Fitted(id="run-text")
 
@@ -87,9 +86,10 @@ class RunsView(Container):
         changed = self.runs.refresh()
         if not changed:
             return
+        self.marked = [run_id for run_id in self.marked if self.runs.index_of(run_id) is not None]
         place = self.runs.index_of(self._selected)
         if before != len(self.runs) or place != self.table.cursor:
-            self.table.reload(place or 0)
+            self.table.reload(self.table.cursor if place is None else place)
         else:
             for index in changed:
                 self.table.refresh_row(index)
@@ -110,26 +110,110 @@ class RunsView(Container):
             result, samples = self.runs.details(run)
             text.show(partial(run_detail, run, result, samples))
 
+    def _mark_of(self, entry: Entry) -> str:
+        return MARK if entry.run.id in self.marked else ""
+
     def on_table_moved(self, message: Table.Moved) -> None:
         """Another run under the cursor."""
         message.stop()
         self._show_detail()
 
-    def on_table_opened(self, message: Table.Opened) -> None:
-        """Open the model's page."""
+    async def on_table_opened(self, message: Table.Opened) -> None:
+        """Open the run; one whose pilot is done, at its plan."""
         message.stop()
-        run = self.current
-        if run and run.slug:
-            self.post_message(self.Chosen(run.slug))
+        if run := self.current:
+            await self._host.views.open_run(run)
 
-    def action_back(self) -> None:
+    # -- actions
+
+    async def action_back(self) -> None:
         """One step back."""
-        self.post_message(self.Left())
+        await self._host.views.back()
+
+    def action_page(self) -> None:
+        """The page of the run's model."""
+        run = self.current
+        if run is None:
+            self._host.toast(run_requests.NO_RUN)
+        elif run.slug is None:
+            self._host.toast(f"The model of run {run.id} has no page: its file belongs to none in the catalog.")
+        else:
+            self._host.views.open_page(run.slug)
+
+    def action_pause(self) -> None:
+        """Pause what goes on, go on with what does not."""
+        if (run := self._for("pause")) is not None:
+            run_requests.pause_or_go_on(self._host, run)
 
     def action_stop(self) -> None:
-        """Stop the run under the cursor, if it goes on."""
+        """Stop the run, now or after its samples."""
+        if (run := self._for("stop")) is not None:
+            run_requests.stop(self._host, run)
+
+    def action_delete(self) -> None:
+        """Delete the run."""
+        if (run := self._for("delete")) is not None:
+            run_requests.delete(self._host, run)
+
+    def action_regrade(self) -> None:
+        """Grade the run's samples again."""
+        if (run := self._for("regrade")) is not None:
+            run_requests.regrade(self._host, run)
+
+    async def action_samples(self) -> None:
+        """The run's samples."""
+        if (run := self._for("samples")) is not None:
+            await self._host.views.show_run("samples", run.id)
+
+    async def action_plan(self) -> None:
+        """What more items would take and give."""
+        if (run := self._for("plan")) is not None:
+            await self._host.views.show_run("plan", run.id)
+
+    def action_start_waiting(self) -> None:
+        """Start what is planned."""
+        run_requests.start_waiting(self._host)
+
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, or take its mark away; go on to the next."""
         run = self.current
-        if run is not None and run.is_live:
-            self.post_message(self.StopWanted(run))
+        if run is None:
+            self._host.toast(run_requests.NO_RUN)
+            return
+        self.marked = [one for one in self.marked if one != run.id] if run.id in self.marked else [*self.marked, run.id]
+        self.table.refresh_row(self.table.cursor)
+
+    def action_unmark(self) -> None:
+        """Take all marks away."""
+        self.marked = []
+        self.table.refresh()
+
+    async def action_compare(self) -> None:
+        """Compare the marked runs."""
+        from aa_tui.pages.compare import LEAST, MOST, RUN
+
+        if len(self.marked) < LEAST:
+            self._host.toast(f"Mark {LEAST} to {MOST} runs with Space, then c compares them.")
+            return
+        await self._host.views.compare([f"{RUN}{run_id}" for run_id in self.marked])
+
+    async def action_pairs(self) -> None:
+        """The items on which two marked evaluations differ."""
+        chosen = [entry.run for run_id in self.marked if (entry := self._entry(run_id)) is not None]
+        if len(chosen) != 2:
+            self._host.toast("Mark two evaluations with Space; v then shows the items on which they differ.")
+        elif not all(run.kind == "eval" for run in chosen):
+            self._host.toast("Only evaluations have items; c compares other runs.")
+        elif chosen[0].pack != chosen[1].pack:
+            self._host.toast(f"They met different items: {chosen[0].pack} and {chosen[1].pack}.")
         else:
-            self.app.bell()
+            await self._host.views.show_run("pairs", chosen[0].id, other=chosen[1].id)
+
+    def _entry(self, run_id: int) -> Entry | None:
+        place = self.runs.index_of(run_id)
+        return None if place is None else self.runs.row(place)
+
+    def _for(self, action: str) -> RunRow | None:
+        """The run under the cursor, if this can be done with it; else it is told why not."""
+        run = self.current
+        return None if run_requests.refused(self._host, action, run) else run

@@ -36,7 +36,11 @@ def pane_on_screen(app: AATuiApp) -> ChartPane | None:
 
 def copy(app: AATuiApp, *, whole: bool) -> None:
     """`y`: the value under the cursor, or the row. `Y`: the whole chart, table or page."""
+    from aa_tui.tui import run_sharing
+
     pane = pane_on_screen(app)
+    if run_sharing.copy(app, whole=whole):
+        return
     if pane is not None and pane.chart is not None:
         if not whole and pane.cursor_words:
             yank.copy(app, pane.cursor_words, "the value under the cursor")
@@ -145,6 +149,7 @@ def _words(parts: Sequence[Part]) -> str:
 
 def export(app: AATuiApp) -> None:
     """`e`: what is on screen into a file."""
+    from aa_tui.tui import run_sharing
     from aa_tui.tui.export_dialog import ExportDialog, Offer
 
     pane = pane_on_screen(app)
@@ -164,6 +169,7 @@ def export(app: AATuiApp) -> None:
     runs = app.views.runs if app.views.current == "runs" else None
     if runs is not None and len(runs.runs):
         offers.append(Offer("Table of runs", ("runs",), lambda: runs_document(runs)))
+    offers += run_sharing.offers(app)
     if not offers:
         app.toast("There is nothing to export here.")
         return

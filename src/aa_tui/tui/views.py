@@ -6,14 +6,17 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog import runs
+from aa_tui.tui import run_views
 from aa_tui.tui.bars import KeyBar, TopBar
 from aa_tui.tui.leaderboard import Leaderboard
+from aa_tui.tui.run_views import RunViews
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.widget import Widget
 
+    from aa_tui.catalog.rows import RunRow
     from aa_tui.pages.classes import Classes
     from aa_tui.pages.page import Page
     from aa_tui.tui.app import AATuiApp
@@ -28,24 +31,26 @@ if TYPE_CHECKING:
 
 ENDED_WORDS = {"finished": "finished", "stopped": "was stopped", "failed": "failed"}
 
+STEPPED_INTO = ("page", "charts", *run_views.NAMES)
+"""Views from which one step back leads to where they were opened from."""
 
 MOST_STEPS_BACK = 50
 
 
 class Views:
-    """Leaderboard, page and runs. The latter two, and all that they import, are made when first wanted."""
+    """Leaderboard, page, runs and the others. All but the first, and all that they import, are made when wanted."""
 
     def __init__(self, app: AATuiApp) -> None:
         self.current = "leaderboard"
-        self.came_from = "leaderboard"
         self._app = app
         self._page: PageView | None = None
         self._runs: RunsView | None = None
         self._charts: ChartsView | None = None
         self._compare: CompareView | None = None
         self._files: FilesView | None = None
+        self.of_run = RunViews(app)
         self._trail: list[tuple[str, str | None, str | None]] = []
-        """What lies behind the page or chart on screen: view, model, and section or chart."""
+        """What lies behind the page, chart or run on screen: view, model, and section, chart or run."""
         self._figures: tuple[object, ...] = ()
         self._classes: Classes | None = None
 
@@ -92,17 +97,15 @@ class Views:
     async def switch(self, view: str) -> None:
         """Show a view."""
         await self._make(view)
-        if view not in ("page", "charts"):
+        if view not in STEPPED_INTO:
             self._trail.clear()
-        if view not in (self.current, "leaderboard"):
-            self.came_from = "leaderboard" if view in ("runs", "files") else self.current
         self.current = view
         if view == "runs" and self._runs is not None:
             self._runs.refresh_rows()
         for child in self._app.screen_stack[0].query_one("#views").children:
             child.display = child.id == view
         self.top.show_view(view)
-        self.keys.show_view(view)
+        self.keys.show_view(self.of_run.hints(view))
         if view == "runs" and self._runs is not None:
             self._runs.take_focus()
         elif view == "files" and self._files is not None:
@@ -113,12 +116,14 @@ class Views:
             self._charts.take_focus()
         elif view == "compare" and self._compare is not None:
             self._compare.focus()
+        elif view in run_views.NAMES:
+            self.of_run.take_focus(view)
         else:
             self.leaderboard.take_focus()
 
     async def back(self) -> None:
         """One step back: to the page, chart or view that this one was opened from."""
-        if self.current not in ("page", "charts") or not self._trail:
+        if self.current not in STEPPED_INTO or not self._trail:
             await self.switch("leaderboard")
             return
         view, slug, place = self._trail.pop()
@@ -126,6 +131,9 @@ class Views:
             self._read(slug, section=place)
         elif view == "charts":
             await self.show_charts(place, slug=slug, forward=False)
+        elif view in run_views.NAMES and place is not None:
+            run_id, other = run_views.run_of(place)
+            await self.show_run(view, run_id, other=other, forward=False)
         else:
             await self.switch(view)
 
@@ -136,6 +144,8 @@ class Views:
             slug, place = self.page.model.slug, self._page.section
         elif self.current == "charts" and self._charts is not None:
             slug, place = self._charts.slug, self._charts.pane.chart_name
+        elif self.current in run_views.NAMES:
+            place = self.of_run.place(self.current)
         self._trail = [*self._trail[-MOST_STEPS_BACK:], (self.current, slug, place)]
 
     async def go(self, place: Place) -> None:
@@ -152,6 +162,22 @@ class Views:
             await self.switch("runs")
             if self._runs is not None and place.run_id is not None:
                 self._runs.select(place.run_id)
+                await self.show_run(place.section or "run", place.run_id, item=place.item)
+
+    async def show_run(
+        self, view: str, run_id: int, *, item: str | None = None, other: int | None = None, forward: bool = True
+    ) -> None:
+        """A run, its plan or its samples on the whole screen, or two runs where they differ."""
+        if forward and self.current != view:
+            self._mark()
+        await self._make(view)
+        self.of_run.fill(view, run_id, item, other)
+        await self.switch(view)
+
+    async def open_run(self, run: RunRow) -> None:
+        """A run; one whose pilot is done, at its plan."""
+        is_pilot = run.kind == "eval" and run.state == "planned" and run.n_done > 0
+        await self.show_run("plan" if is_pilot else "run", run.id)
 
     async def show_charts(self, name: str | None = None, *, slug: str | None = None, forward: bool = True) -> None:
         """The charts on the whole screen, with the page's model in them where a page is on screen."""
@@ -173,7 +199,7 @@ class Views:
         if view == "runs" and self._runs is None:
             from aa_tui.tui.runs_view import RunsView
 
-            made = self._runs = RunsView(self._app.store)
+            made = self._runs = RunsView(self._app)
         elif view == "files" and self._files is None:
             from aa_tui.tui.files_view import FilesView
 
@@ -190,6 +216,8 @@ class Views:
             from aa_tui.tui.compare_view import CompareView
 
             made = self._compare = CompareView(self._app)
+        elif view in run_views.NAMES:
+            made = self.of_run.make(view)
         if made is not None:
             made.display = False
             await self._app.screen_stack[0].query_one("#views").mount(made)
@@ -303,6 +331,8 @@ class Views:
             self._app.toast(words, bad=run.state == "failed")
         if self.current == "runs" and self._runs is not None:
             self._runs.refresh_rows()
+        elif self.current in run_views.NAMES:
+            self.of_run.tell(self.current)
         if self.current == "compare" and self._compare is not None and news.models_changed:
             self._compare.reload()
         page = self.page

@@ -1,0 +1,298 @@
+"""One run on the whole screen: while it goes on what each slot writes, below it and afterwards all about it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+
+from aa_tui.catalog import life, runs, telemetry
+from aa_tui.catalog.db import CatalogError
+from aa_tui.tui import run_requests
+from aa_tui.tui.lanes import Lanes
+from aa_tui.tui.parts import Fitted
+from aa_tui.tui.run_detail import eval_detail, run_detail
+from aa_tui.tui.run_head import Now, run_head
+from aa_tui.tui.table import Table
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from aa_tui.catalog.rows import LocalResult, RunEvent, RunRow, SampleRow
+    from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.tui.app import AATuiApp
+
+LEAST_REST = 4
+"""Lines left to what stands below the slots."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """All that is known of a run beside what goes on now; `report` is of an evaluation."""
+
+    run: RunRow
+    result: LocalResult
+    samples: list[SampleRow]
+    events: list[RunEvent]
+    report: EvalReport | None
+
+
+def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
+    run = runs.get(conn, run_id)
+    if run.is_live:
+        return Now(run, tuple(life.live_slots(conn, run_id)), telemetry.latest(conn, run_id))
+    return Now(run, figures=runs.result_of(conn, run).measurements)
+
+
+def _read_about(conn: sqlite3.Connection, run: RunRow) -> About:
+    from aa_tui.pages import evaluation
+
+    report = evaluation.load(conn, run) if run.kind == "eval" else None
+    samples = runs.samples(conn, run.id) if report is None else []
+    return About(run, runs.result_of(conn, run), samples, life.events(conn, run.id), report)
+
+
+class RunView(Container):
+    """Head, slots, and below them outcomes and facts. All is read from the catalog; the worker is never asked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace", "back", "Back"),
+        Binding("p", "pause", "Pause, go on"),
+        Binding("k", "skip", "Skip this sample"),
+        Binding("f", "finish", "Stop after these samples"),
+        Binding("x", "stop", "Stop"),
+        Binding("s,enter", "samples", "Samples"),
+        Binding("w", "plan", "Plan"),
+        Binding("r", "regrade", "Grade again"),
+        Binding("d,delete", "delete", "Delete"),
+        Binding("o", "page", "The model's page"),
+        Binding("tab", "other_part", "Slots, details", show=False),
+    ]
+
+    def __init__(self, app: AATuiApp) -> None:
+        super().__init__(id="run")
+        self._host = app
+        self.now: Now | None = None
+        self.about: About | None = None
+        self._run_id = 0
+
+    def compose(self) -> ComposeResult:
+        """The head, the slots and what scrolls."""
+        yield Fitted(id="run-head")
+        yield Lanes()
+        with VerticalScroll(id="run-more"):
+            yield Fitted(id="run-about")
+
+    def on_mount(self) -> None:
+        """No slot writes yet."""
+        self.lanes.display = False
+
+    @property
+    def lanes(self) -> Lanes:
+        """The slots."""
+        return self.query_one(Lanes)
+
+    @property
+    def run_row(self) -> RunRow | None:
+        """The run on screen."""
+        return self.now.run if self.now is not None else None
+
+    @property
+    def hints(self) -> str:
+        """Which keys are worth naming for this run."""
+        run = self.run_row
+        if run is not None and run.kind != "eval":
+            return "run-speed"
+        return "run" if run is None or run.is_live else "run-ended"
+
+    def show_run(self, run_id: int) -> None:
+        """Show a run."""
+        if run_id != self._run_id:
+            self._run_id = run_id
+            self.now = self.about = None
+            self.lanes.clear()
+            self.query_one("#run-about", Fitted).show(lambda _: Content(""))
+            self.query_one("#run-more").scroll_home(animate=False)
+        self.reload()
+
+    def reload(self) -> None:
+        """The catalog has changed."""
+        before = self.now
+        now = self._host.store.read(self._read, before)
+        if now is None or now == before:
+            return
+        self.now = now
+        self.query_one("#run-head", Fitted).show(partial(run_head, now))
+        if self._is_shown:
+            self._host.views.keys.show_view(self.hints)
+        self._show_lanes(now)
+        if before is None or _has_turned(before.run, now.run) or before.figures != now.figures:
+            self._read_soon(now.run)
+
+    def _read(self, conn: sqlite3.Connection) -> Now | None:
+        try:
+            return _read_now(conn, self._run_id)
+        except runs.UnknownRunError:  # deleted by another program
+            return self.now
+
+    def _show_lanes(self, now: Now) -> None:
+        lanes = self.lanes
+        wanted = now.run.kind == "eval" and now.run.is_live
+        if lanes.display != wanted:
+            lanes.display = wanted
+            if self._is_shown:
+                self.take_focus()
+        if not wanted:
+            lanes.clear()
+            return
+        slots = now.run.settings.get("n_parallel")
+        lanes.show(now.slots, slots if isinstance(slots, int) else 0)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the slots, if that leaves room for what is below them."""
+        head = self.query_one("#run-head", Fitted).size.height or 4
+        room = self.size.height - head - LEAST_REST - 2 if self.size.height else 12
+        height = max(3, min(len(self.lanes.slots) + 1, room))
+        if self.lanes.styles.height is None or self.lanes.styles.height.value != height:
+            self.lanes.styles.height = height
+
+    def on_resize(self) -> None:
+        """Another height, another number of slots on screen."""
+        self._fit()
+
+    def _read_soon(self, run: RunRow) -> None:
+        self.run_worker(partial(self._read_all, run), thread=True, exclusive=True, group="about", exit_on_error=False)
+
+    def _read_all(self, run: RunRow) -> None:
+        """In a thread: what takes longer to read and to add up."""
+        try:
+            about = self._host.store.in_thread(lambda conn: _read_about(conn, run))
+        except CatalogError:
+            return
+        self.app.call_from_thread(self._show_about, about)
+
+    def _show_about(self, about: About) -> None:
+        if about.run.id != self._run_id:
+            return
+        self.about = about
+        self.query_one("#run-about", Fitted).show(partial(_about_text, about))
+
+    # -- the keys
+
+    @property
+    def _is_shown(self) -> bool:
+        return self._host.views.current == "run"
+
+    def take_focus(self) -> None:
+        """The slots get the keys, else what scrolls."""
+        self.lanes.focus() if self.lanes.display else self.query_one("#run-more").focus()
+
+    def action_other_part(self) -> None:
+        """From the slots to what is below them, and back."""
+        if self.lanes.has_focus or not self.lanes.display:
+            self.query_one("#run-more").focus()
+        else:
+            self.lanes.focus()
+
+    def on_table_moved(self, message: Table.Moved) -> None:
+        """Another slot."""
+        message.stop()
+
+    async def on_table_opened(self, message: Table.Opened) -> None:
+        """Enter on a slot."""
+        message.stop()
+        await self.action_samples()
+
+    async def action_back(self) -> None:
+        """One step back."""
+        await self._host.views.back()
+
+    def action_pause(self) -> None:
+        """Pause what goes on, go on with what does not."""
+        if (run := self._for("pause")) is not None:
+            run_requests.pause_or_go_on(self._host, run)
+
+    def action_skip(self) -> None:
+        """Leave out the sample under the cursor."""
+        if (run := self._for("skip")) is not None:
+            run_requests.skip(self._host, run, self.lanes.item)
+
+    def on_lanes_skip_wanted(self, message: Lanes.SkipWanted) -> None:
+        """The same, from the slots."""
+        message.stop()
+        self.action_skip()
+
+    def action_finish(self) -> None:
+        """Stop after the samples that are being written."""
+        if (run := self._for("finish")) is not None:
+            run_requests.finish(self._host, run)
+
+    def action_stop(self) -> None:
+        """Stop the run."""
+        if (run := self._for("stop")) is not None:
+            run_requests.stop(self._host, run)
+
+    async def action_samples(self) -> None:
+        """The samples that are finished."""
+        if (run := self._for("samples")) is not None:
+            await self._host.views.show_run("samples", run.id)
+
+    async def action_plan(self) -> None:
+        """What more items would take and give."""
+        if (run := self._for("plan")) is not None:
+            await self._host.views.show_run("plan", run.id)
+
+    def action_regrade(self) -> None:
+        """Grade the samples again."""
+        if (run := self._for("regrade")) is not None:
+            run_requests.regrade(self._host, run)
+
+    def action_delete(self) -> None:
+        """Delete the run; then there is nothing to see here."""
+        if (run := self._for("delete")) is not None:
+            run_requests.delete(self._host, run, lambda: self.call_later(self.action_back))
+
+    def action_page(self) -> None:
+        """The page of the run's model."""
+        run = self.run_row
+        if run is not None and run.slug is not None:
+            self._host.views.open_page(run.slug)
+        else:
+            self._host.toast("The model of this run has no page: its file belongs to none in the catalog.")
+
+    def _for(self, action: str) -> RunRow | None:
+        run = self.run_row
+        return None if run_requests.refused(self._host, action, run) else run
+
+    def plain(self, width: int) -> str:
+        """All that is shown, as text."""
+        if self.now is None:
+            return ""
+        parts = [run_head(self.now, width)]
+        if self.about is not None:
+            parts.append(_about_text(self.about, width))
+        return "\n".join(line.rstrip() for line in Content("\n\n").join(parts).plain.splitlines())
+
+
+def _has_turned(before: RunRow, now: RunRow) -> bool:
+    """Whether more has changed than what goes on now."""
+    return (before.id, before.n_done, before.state, before.engine, before.ended_at) != (
+        now.id,
+        now.n_done,
+        now.state,
+        now.engine,
+        now.ended_at,
+    ) or (now.kind != "eval" and before.progress != now.progress)
+
+
+def _about_text(about: About, width: int) -> Content:
+    if about.report is None:
+        return run_detail(about.run, about.result, about.samples, width)
+    return eval_detail(about.run, about.report, about.events, width)

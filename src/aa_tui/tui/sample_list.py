@@ -1,0 +1,173 @@
+"""The samples of one run, and of two runs side by side, as sources of rows with their filters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aa_tui.analysis import MISSING
+from aa_tui.analysis.evaluation import OUTCOMES
+from aa_tui.textsafe import clean_line
+from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.sample_text import name_of, outcome_part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from aa_tui.catalog.rows import ScoredSample
+
+NOT_GRADED = "not graded"
+
+
+class SampleList:
+    """A run's finished samples: all, or those of one outcome and one category."""
+
+    def __init__(self) -> None:
+        self.all: list[ScoredSample] = []
+        self.rows: list[ScoredSample] = []
+        self.outcome: str | None = None
+        self.category: str | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def row(self, index: int) -> ScoredSample | None:
+        """The sample at a place in the list."""
+        return self.rows[index] if index < len(self.rows) else None
+
+    def index_of(self, sample_id: int | None) -> int | None:
+        """Where a sample is in the list."""
+        return next((place for place, row in enumerate(self.rows) if row.id == sample_id), None)
+
+    def take(self, rows: Iterable[ScoredSample]) -> None:
+        """Other samples, under the same filters as far as they still let anything through."""
+        self.all = list(rows)
+        if self.outcome not in self.outcomes():
+            self.outcome = None
+        if self.category not in self.categories():
+            self.category = None
+        self.filter()
+
+    def filter(self) -> None:
+        """List what the filters let through."""
+        self.rows = [
+            row
+            for row in self.all
+            if self.outcome in (None, row.outcome or NOT_GRADED) and self.category in (None, row.category)
+        ]
+
+    def outcomes(self) -> dict[str, int]:
+        """How many samples of each outcome there are, those that there are."""
+        found = Counter(row.outcome or NOT_GRADED for row in self.all)
+        return {name: found[name] for name in (*OUTCOMES, NOT_GRADED) if found[name]}
+
+    def categories(self) -> dict[str, int]:
+        """How many samples of each category there are."""
+        return dict(sorted(Counter(row.category for row in self.all).items()))
+
+    def next_outcome(self, step: int = 1) -> None:
+        """Only those of the next outcome, in the end all again."""
+        self.outcome = _next(self.outcome, list(self.outcomes()), step)
+        self.filter()
+
+    def next_category(self, step: int = 1) -> None:
+        """Only those of the next category, in the end all again."""
+        self.category = _next(self.category, list(self.categories()), step)
+        self.filter()
+
+    def clear(self) -> None:
+        """All samples."""
+        self.outcome = self.category = None
+        self.filter()
+
+
+def _next(now: str | None, names: list[str], step: int) -> str | None:
+    choices = [None, *names]
+    return choices[(choices.index(now) + step) % len(choices)] if now in choices else None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same item in two runs."""
+
+    a: ScoredSample
+    b: ScoredSample
+
+
+PAIR_KINDS = ("only a right", "only b right", "other outcome")
+
+
+def kind_of(pair: Pair) -> str | None:
+    """How the two differ; None where they do not."""
+    if pair.a.outcome == pair.b.outcome:
+        return None
+    if pair.a.outcome == "correct":
+        return PAIR_KINDS[0]
+    return PAIR_KINDS[1] if pair.b.outcome == "correct" else PAIR_KINDS[2]
+
+
+class PairList:
+    """The items on which two runs differ. Only items that both have finished can differ."""
+
+    def __init__(self) -> None:
+        self.differing: list[Pair] = []
+        self.rows: list[Pair] = []
+        self.kind: str | None = None
+        self.n_common = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def row(self, index: int) -> Pair | None:
+        """The pair at a place in the list."""
+        return self.rows[index] if index < len(self.rows) else None
+
+    def take(self, a: Iterable[ScoredSample], b: Iterable[ScoredSample]) -> None:
+        """The samples of both runs."""
+        others = {(row.item_id, row.epoch): row for row in b}
+        pairs = [Pair(row, others[row.item_id, row.epoch]) for row in a if (row.item_id, row.epoch) in others]
+        self.n_common = len(pairs)
+        self.differing = [pair for pair in pairs if kind_of(pair) is not None]
+        self.filter()
+
+    def filter(self) -> None:
+        """List what the filter lets through."""
+        self.rows = [pair for pair in self.differing if self.kind in (None, kind_of(pair))]
+
+    def counts(self) -> dict[str, int]:
+        """How many items differ in each way."""
+        found = Counter(kind_of(pair) for pair in self.differing)
+        return {name: found[name] for name in PAIR_KINDS}
+
+    def next_kind(self, step: int = 1) -> None:
+        """Only those that differ in the next way, in the end all again."""
+        self.kind = _next(self.kind, [name for name, count in self.counts().items() if count], step)
+        self.filter()
+
+
+def _seconds(row: ScoredSample, _: int) -> Sequence[Part]:
+    return ((f"{row.e2e_s:,.1f}", "") if row.e2e_s is not None else (MISSING, "faint"),)
+
+
+SAMPLES_FIXED: tuple[Column[ScoredSample], ...] = (
+    Column("item", "Item", 18, lambda row, _: ((name_of(row), "strong"),), right=False, flexible=True, most=26),
+    Column("outcome", "Outcome", 12, lambda row, _: (outcome_part(row.outcome),), right=False),
+)
+SAMPLES_MOVING: tuple[Column[ScoredSample], ...] = (
+    Column("category", "Category", 11, lambda row, _: ((row.category, ""),), right=False, flexible=True, most=16),
+    Column("extracted", "Taken", 12, lambda row, _: ((clean_line(row.extracted or MISSING), "dim"),), right=False),
+    Column("level", "Lvl", 3, lambda row, _: ((str(row.level or MISSING), "dim"),)),
+    Column("tokens", "Tokens", 7, lambda row, _: ((f"{row.n_thinking + row.n_answer:,}", ""),)),
+    Column("seconds", "s", 7, _seconds),
+)
+PAIRS_FIXED: tuple[Column[Pair], ...] = (
+    Column("item", "Item", 18, lambda pair, _: ((name_of(pair.a), "strong"),), right=False, flexible=True, most=26),
+    Column("a", "a", 12, lambda pair, _: (outcome_part(pair.a.outcome),), right=False),
+    Column("b", "b", 12, lambda pair, _: (outcome_part(pair.b.outcome),), right=False),
+)
+PAIRS_MOVING: tuple[Column[Pair], ...] = (
+    Column("category", "Category", 11, lambda pair, _: ((pair.a.category, ""),), right=False, flexible=True, most=16),
+    Column("tokens_a", "Tokens a", 8, lambda pair, _: ((f"{pair.a.n_thinking + pair.a.n_answer:,}", "dim"),)),
+    Column("tokens_b", "Tokens b", 8, lambda pair, _: ((f"{pair.b.n_thinking + pair.b.n_answer:,}", "dim"),)),
+)

@@ -1,0 +1,146 @@
+"""One sample as text for a width: verdicts, clocks, prompt, folded thinking, answer. All of it is untrusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from aa_tui.analysis import MISSING
+from aa_tui.textsafe import clean, clean_line
+from aa_tui.tui.live import local_time
+from aa_tui.tui.parts import styled, wrapped
+
+if TYPE_CHECKING:
+    from aa_tui.catalog.rows import EvalSample, ScoredSample, ScoreRow
+
+OUTCOME_MARKS = {
+    "correct": ("✓", "here"),
+    "wrong": ("✗", "bad"),
+    "no_answer": ("–", "bad"),
+    "truncated": ("…", "warn"),
+    "loop": ("≈", "warn"),
+    "timeout": ("■", "warn"),
+    "error": ("!", "dim"),
+}
+"""A sign and its kind for each outcome; the word stands beside it. What was cut short is no wrong answer."""
+
+NOT_GRADED = ("·", "faint")
+MOST_CHARACTERS = 20_000
+"""Of a longer text the beginning is shown: laying out a megabyte would hold up every key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A sample with its texts and all of its verdicts, the one that counts last."""
+
+    row: ScoredSample
+    sample: EvalSample
+    verdicts: tuple[ScoreRow, ...]
+
+
+def outcome_words(outcome: str | None) -> str:
+    """An outcome as it reads: "no answer"."""
+    return (outcome or "not graded").replace("_", " ")
+
+
+def outcome_part(outcome: str | None) -> tuple[str, str]:
+    """An outcome with its sign, and its kind."""
+    mark, kind = OUTCOME_MARKS.get(outcome or "", NOT_GRADED)
+    return f"{mark} {outcome_words(outcome)}", kind
+
+
+def name_of(row: ScoredSample) -> str:
+    """An item's name, with the attempt where there are several."""
+    return clean_line(row.item_id) + (f" #{row.epoch}" if row.epoch > 1 else "")
+
+
+def sample_text(whole: Whole, width: int, *, unfolded: bool) -> Content:
+    """The sample, its thinking folded to its last line or not."""
+    sample = whole.sample
+    blocks = [_head(whole, width), _section("Prompt", _shown(sample.prompt), width)]
+    if sample.thinking:
+        blocks.append(_thinking(whole, width, unfolded=unfolded))
+    answer = _shown(sample.answer) or "(nothing)"
+    blocks.append(_section("Answer", answer, width))
+    if sample.message:
+        blocks.append(wrapped(styled((clean(sample.message), "warn")), width))
+    blocks.append(_clocks(whole, width))
+    return Content("\n\n").join(blocks)
+
+
+def _head(whole: Whole, width: int) -> Content:
+    row = whole.row
+    level = f" · level {row.level}" if row.level is not None else ""
+    lines = [
+        styled(
+            (name_of(row), "strong"), (f" · {clean_line(row.category)}{level}   ", "dim"), outcome_part(row.outcome)
+        ),
+        styled(("taken as the answer  ", "dim"), clean_line(row.extracted or MISSING)),
+    ]
+    for verdict in whole.verdicts:
+        jail = f" · jail {clean_line(verdict.jail)}" if verdict.jail else ""
+        detail = f": {clean_line(verdict.detail)}" if verdict.detail else ""
+        lines.append(
+            styled(
+                (f"{clean_line(verdict.grader)}  ", "dim"),
+                outcome_words(verdict.outcome),
+                (f"{detail}{jail}", "dim"),
+            )
+        )
+        for name, holds in verdict.parts:
+            lines.append(styled(("  ✓ ", "here") if holds else ("  ✗ ", "bad"), clean_line(name)))
+    return Content("\n").join(wrapped(line, width) for line in lines)
+
+
+def _clocks(whole: Whole, width: int) -> Content:
+    row, sample = whole.row, whole.sample
+    rate = f" · {row.output_tps:,.1f} tok/s" if row.output_tps is not None else ""
+    lines = [
+        styled(
+            (
+                f"{row.n_prompt:,} tokens asked ({row.n_cached:,} known already), {row.n_thinking:,} thought, "
+                f"{row.n_answer:,} answered; ended by {clean_line(row.finish_reason)}",
+                "dim",
+            )
+        ),
+        styled(
+            (
+                f"first token {_s(row.ttft_s)}, first of the answer {_s(row.ttfat_s)}, all {_s(row.e2e_s)}{rate} · "
+                f"seed {sample.seed} · {local_time(row.ended_at)}",
+                "dim",
+            )
+        ),
+    ]
+    return Content("\n").join(wrapped(line, width) for line in lines)
+
+
+def _thinking(whole: Whole, width: int, *, unfolded: bool) -> Content:
+    text = clean(whole.sample.thinking)
+    size = f"{whole.row.n_thinking:,} tokens, {len(text):,} characters"
+    if unfolded:
+        return _section("Thinking", _shown(whole.sample.thinking), width, note=f"{size}; t folds", kind="dim")
+    from aa_tui.tui.lanes import last_line
+
+    return styled(_title("Thinking", f"{size}; t unfolds"), "\n", (last_line(text, width), "dim"))
+
+
+def _title(title: str, note: str = "") -> Content:
+    return styled((title, "accent-strong"), (f"  {note}" if note else "", "dim"))
+
+
+def _section(title: str, text: str, width: int, *, note: str = "", kind: str = "") -> Content:
+    return styled(_title(title, note), "\n", wrapped(styled((text, kind)), width))
+
+
+def _shown(text: str) -> str:
+    """The text as far as it is shown."""
+    text = clean(text).strip("\n")
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:MOST_CHARACTERS]}\n… {len(text) - MOST_CHARACTERS:,} more characters; e saves all of it"
+
+
+def _s(seconds: float | None) -> str:
+    return MISSING if seconds is None else f"{seconds:,.2f} s"

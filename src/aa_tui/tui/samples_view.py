@@ -1,0 +1,217 @@
+"""The samples of an evaluation: a list with filters, and the one under the cursor whole."""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+from textual.containers import Container, VerticalScroll
+from textual.content import Content
+
+from aa_tui.catalog import runs, samples
+from aa_tui.catalog.db import CatalogError
+from aa_tui.tui.parts import Fitted, Line, styled
+from aa_tui.tui.sample_list import SAMPLES_FIXED, SAMPLES_MOVING, SampleList
+from aa_tui.tui.sample_text import Whole, outcome_words, sample_text
+from aa_tui.tui.table import Table
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from aa_tui.catalog.rows import RunRow, ScoredSample
+    from aa_tui.tui.app import AATuiApp
+
+EMPTY = "No sample is finished yet; they appear here one by one."
+
+
+def read_whole(conn: sqlite3.Connection, row: ScoredSample) -> Whole:
+    """A sample with its texts and verdicts."""
+    return Whole(row, samples.get(conn, row.id), tuple(samples.scores(conn, row.id)))
+
+
+class SamplesView(Container):
+    """A list, and beside or below it the sample under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace", "back", "Back"),
+        Binding("f,o", "outcome(1)", "Next outcome"),
+        Binding("F,O", "outcome(-1)", "Outcome before"),
+        Binding("c", "category(1)", "Next category"),
+        Binding("C", "category(-1)", "Category before"),
+        Binding("a,u", "all", "All samples"),
+        Binding("t", "fold", "Fold, unfold the thinking"),
+        Binding("n", "step(1)", "Next sample"),
+        Binding("N", "step(-1)", "Sample before"),
+        Binding("tab,enter", "other_part", show=False),
+    ]
+
+    def __init__(self, app: AATuiApp) -> None:
+        super().__init__(id="samples")
+        self._host = app
+        self.samples = SampleList()
+        self.run_row: RunRow | None = None
+        self.whole: Whole | None = None
+        self._run_id = 0
+        self._wanted: str | None = None
+        self._unfolded = False
+
+    def compose(self) -> ComposeResult:
+        """What is listed, the list, the sample."""
+        yield Line(id="samples-head")
+        with Container(id="samples-body"):
+            yield Table(self.samples, EMPTY, id="samples-table")
+            with VerticalScroll(id="sample"):
+                yield Fitted(id="sample-text")
+
+    def on_mount(self) -> None:
+        """Know the columns."""
+        self.table.set_columns(SAMPLES_FIXED, SAMPLES_MOVING)
+
+    @property
+    def table(self) -> Table[ScoredSample]:
+        """The list."""
+        return self.query_one("#samples-table", Table)
+
+    @property
+    def current(self) -> ScoredSample | None:
+        """The sample under the cursor."""
+        return self.samples.row(self.table.cursor)
+
+    def show_run(self, run_id: int, item: str | None = None) -> None:
+        """Show a run's samples, with the cursor on an item."""
+        if run_id != self._run_id:
+            self._run_id = run_id
+            self.run_row = self.whole = None
+            self.samples.clear()
+            self.samples.take(())
+            self.table.reload(0)
+        if item is not None:
+            self.samples.clear()
+        self._wanted = item
+        self.reload(force=True)
+
+    def reload(self, *, force: bool = False) -> None:
+        """The catalog has changed: read the samples again if there are more of them, in a thread."""
+        before = self.run_row
+        nothing: RunRow | None = None
+        run = self._host.store.read(lambda conn: runs.get(conn, self._run_id), nothing) if before or force else None
+        if run is None or (
+            not force and before is not None and (run.n_done, run.state) == (before.n_done, before.state)
+        ):
+            return
+        self.run_row = run
+        self.run_worker(partial(self._read, run), thread=True, exclusive=True, group="samples", exit_on_error=False)
+
+    def _read(self, run: RunRow) -> None:
+        try:
+            rows = self._host.store.in_thread(lambda conn: samples.scored(conn, run.id))
+        except CatalogError as error:
+            self.app.call_from_thread(self._host.toast, str(error), bad=True)
+            return
+        self.app.call_from_thread(self._show, run.id, rows)
+
+    def _show(self, run_id: int, rows: list[ScoredSample]) -> None:
+        if run_id != self._run_id:
+            return
+        here = self.whole.row.id if self.whole is not None else None
+        self.samples.take(rows)
+        if self._wanted is not None:
+            wanted = next((row.id for row in rows if row.item_id == self._wanted), None)
+            if wanted is None:
+                self._host.toast(f"Run {run_id} has no finished sample of {self._wanted}.")
+            here, self._wanted = wanted or here, None
+        self._list(here)
+
+    def _list(self, sample_id: int | None) -> None:
+        """List anew, with the cursor on its sample as long as that is listed."""
+        self.query_one("#samples-head", Line).show(self._head())
+        self.table.reload(self.samples.index_of(sample_id) or 0)
+
+    def _head(self) -> Content:
+        run, listed = self.run_row, self.samples
+        name = f"{run.target} · {run.pack}" if run is not None else ""
+        count = f"{len(listed):,} of {len(listed.all):,}" if len(listed) < len(listed.all) else f"{len(listed.all):,}"
+        outcome = outcome_words(listed.outcome) if listed.outcome else "all outcomes"
+        category = listed.category or "all categories"
+        return styled(
+            (f"Run {self._run_id}", "strong"),
+            (f"  {count} samples", "accent"),
+            (f" · {outcome} · {category}   ", ""),
+            (name, "dim"),
+        )
+
+    def on_table_moved(self, message: Table.Moved) -> None:
+        """Another sample under the cursor."""
+        message.stop()
+        row = self.current
+        if row is None:
+            self.whole = None
+        elif self.whole is None or self.whole.row != row:
+            before = self.whole
+            self.whole = self._host.store.read(lambda conn: read_whole(conn, row), before)
+            self.query_one("#sample").scroll_home(animate=False)
+        self._show_text()
+
+    def _show_text(self) -> None:
+        whole = self.whole
+        text = self.query_one("#sample-text", Fitted)
+        if whole is None:
+            text.show(lambda _: Content(""))
+        else:
+            text.show(partial(sample_text, whole, unfolded=self._unfolded))
+
+    def plain(self, width: int) -> str:
+        """The sample under the cursor as text, its thinking unfolded."""
+        if self.whole is None:
+            return ""
+        text = sample_text(self.whole, width, unfolded=True).plain
+        return "\n".join(line.rstrip() for line in text.splitlines())
+
+    # -- the keys
+
+    def take_focus(self) -> None:
+        """The list gets the keys."""
+        self.table.focus()
+
+    async def action_back(self) -> None:
+        """One step back."""
+        await self._host.views.back()
+
+    async def on_table_opened(self, message: Table.Opened) -> None:
+        """To the text, to scroll it."""
+        message.stop()
+        self.action_other_part()
+
+    def action_other_part(self) -> None:
+        """From the list to the text and back."""
+        if self.table.has_focus:
+            self.query_one("#sample").focus()
+        else:
+            self.table.focus()
+
+    def action_outcome(self, step: int) -> None:
+        """Only one outcome."""
+        self.samples.next_outcome(step)
+        self._list(self.whole.row.id if self.whole else None)
+
+    def action_category(self, step: int) -> None:
+        """Only one category."""
+        self.samples.next_category(step)
+        self._list(self.whole.row.id if self.whole else None)
+
+    def action_all(self) -> None:
+        """All samples."""
+        self.samples.clear()
+        self._list(self.whole.row.id if self.whole else None)
+
+    def action_fold(self) -> None:
+        """Unfold the thinking, or fold it to its last line."""
+        self._unfolded = not self._unfolded
+        self._show_text()
+
+    def action_step(self, step: int) -> None:
+        """The sample below or above, from wherever the keys are."""
+        self.table.action_move(step)

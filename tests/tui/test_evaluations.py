@@ -1,0 +1,431 @@
+"""Evaluations in the app: the run while it goes on, its plan, its samples, and starting one."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.tui.conftest import SIZES, Drive, Driven
+from tests.tui.test_page import take
+
+from aa_tui.catalog import db, life, runs, telemetry
+from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.rows import LiveSlot
+from aa_tui.catalog.telemetry import MachineState
+from aa_tui.engine.mock import Reply, by_question
+from aa_tui.tui.places import UnknownPlaceError, place_of
+
+both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
+HOSTILE = "[/nope] [@click=app.leave]x[/] \x1b]0;owned\x07\x1b[31m\u202e"
+
+
+def replies(*wrong: int) -> dict[str, Reply | str]:
+    """Right answers but for these; item 4 is cut short, and item 5's thinking and answer are hostile."""
+    found: dict[str, Reply | str] = {}
+    for number, (question, answer) in enumerate(ANSWERS.items()):
+        said = "Answer: something else" if number in wrong else f"Answer: {answer}"
+        found[question] = Reply(said, thinking=f"first thought\nlast thought of {number}")
+    found["What is 4?"] = Reply("Answer: number 4", thinking="hm", fault="length")
+    found["What is 5?"] = Reply(f"{HOSTILE}\nAnswer: number 5", thinking=f"so {HOSTILE}")
+    return found
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return write_pack(tmp_path / "small", ANSWERS)
+
+
+@pytest.fixture
+def evaluated(filled: sqlite3.Connection, pack: Path) -> tuple[int, int]:
+    """Two evaluations of the same items: a has 1 and 2 wrong, b has 2 and 3."""
+    made = []
+    for wrong in ((1, 2), (2, 3)):
+        made.append(planned(filled, pack, budgets=()))
+        on_mock(filled, made[-1], by_question(replies(*wrong)))
+    return made[0], made[1]
+
+
+def tell(conn: sqlite3.Connection, run_id: int, *, n_tokens: int = 1_204, thinking: str = "so it is") -> None:
+    """What a worker publishes while it goes on."""
+    slots = [
+        LiveSlot(0, "item-007", "thinking", n_tokens, 3.0, f"folded away\n{thinking}", ""),
+        LiveSlot(2, "item-009", "answer", 88, 2.5, "hm", "Answer: forty-two"),
+    ]
+    live = {
+        "tokens_per_s_total": 48.0,
+        "rates": [40.0, 44.0, 48.0],
+        "n_running": 2,
+        "left_s": 4_320.0,
+        "left_low_s": 3_480.0,
+        "left_high_s": 6_000.0,
+        "outcomes": {"correct": 5, "truncated": 2},
+        "score": 0.71,
+        "score_low": 0.50,
+        "score_high": 0.86,
+    }
+    life.set_progress(conn, run_id, 0.38, "23 of 60", live=live, slots=slots)
+
+
+@pytest.fixture
+def going_on(filled: sqlite3.Connection, pack: Path) -> int:
+    """An evaluation with three slots, of which one waits, in the hands of this process."""
+    run_id = planned(filled, pack, n_parallel=3)
+    take(filled, run_id)
+    tell(filled, run_id)
+    state = MachineState(utc_now(), 1.0, 0.9, None, 61.2, 32.4, None, None, True, None, False, 3_200_000_000)
+    telemetry.add(filled, run_id, state)
+    return run_id
+
+
+@both_sizes
+def test_a_run_that_goes_on(drive: Drive, filled: sqlite3.Connection, going_on: int, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("R", "enter")
+        await app.shows(f"▶ run {going_on}", "left  72 min (58 min – 1 h 40)")
+        await app.shows("score 0.71 (0.50–0.86)", "2 cut short", "48.0 total", "24.0 a slot")
+        await app.shows("3.2 GB", "61 °C", "32 W", "mains", "▇█")
+        assert "so it is" in app.row_of("item-007"), "thinking is folded to its last line"
+        assert "folded away" not in app.text
+        assert "Answer: forty-two" in app.row_of("item-009")
+        assert any("waits" in line for line in app.lines), "the second slot keeps its line"
+        before = [line for line in app.lines if "item-0" in line]
+        tell(filled, going_on, n_tokens=99_999, thinking=HOSTILE)
+        await app.shows("99,999", "click=app.leave]x[/]")
+        after = [line for line in app.lines if "item-0" in line]
+        assert [line.index("item-0") for line in before] == [line.index("item-0") for line in after]
+        await app.press("k")
+        await app.shows("The sample of item-007 will be left out")
+        assert life.control_of(filled, going_on) == (None, "item-007")
+        await app.press("down", "k")
+        await app.shows("This slot writes nothing just now.")
+        await app.press("p")
+        await app.shows("pausing…")
+        assert life.control_of(filled, going_on)[0] == "pause"
+        await app.press("p")
+        await app.lacks("pausing…")
+        assert life.control_of(filled, going_on)[0] is None
+        await app.press("f")
+        await app.shows("ending…")
+        assert life.control_of(filled, going_on)[0] == "finish"
+        await app.press("d", "r", "w")
+        await app.shows("x stops it first", "grades by itself", "it can be planned again")
+        await app.press("tab", "down", "tab", "x")
+        await app.shows(f"Stop run {going_on}", "after the samples being written")
+        await app.press("y")
+        await app.shows("stopping…")
+        assert life.control_of(filled, going_on)[0] == "stop"
+        life.end(filled, going_on, "stopped", "stopped by the user")
+        await app.shows("■ run", "stopped by the user", "grade again")
+        assert "item-009" not in app.text, "its slots are gone with it"
+        await app.press("escape")
+        await app.shows("Progress and result")
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_a_speed_run_on_the_whole_screen(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
+    from aa_tui.gguf.bundled import bundled_model
+    from aa_tui.runs import prepare
+
+    run_id = prepare(filled, str(bundled_model()))
+    take(filled, run_id)
+    life.set_progress(filled, run_id, 0.55, "tg128: repetition 1 of 5")
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "enter")
+        await app.shows("speed", "55%", "tg128: repetition 1 of 5")
+        life.set_progress(filled, run_id, 0.75, "tg128: repetition 3 of 5")
+        await app.shows("75%", "repetition 3 of 5")
+        await app.press("k")
+        await app.shows("measures speed: it has no")
+        await app.press("s")
+        await app.shows("it has no samples.")
+        await app.press("x")
+        await app.shows("Stop run")
+        assert "after the samples" not in app.text
+        await app.press("f", "n")
+        assert life.control_of(filled, run_id)[0] is None
+        await app.press("y")  # copies the run as text
+        await app.shows("Copied the run")
+        await app.press("o")
+        await app.shows("INTELLIGENCE", "aa-nano")
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_samples_with_filters(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
+) -> None:
+    run_id = evaluated[0]
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "G", "s")
+        await app.shows(f"Run {run_id}", "12 samples", "all outcomes · all categories")
+        await app.press("f")  # correct
+        await app.shows("9 of 12 samples", "correct ·")
+        await app.press("f")
+        await app.shows("2 of 12 samples", "wrong ·", "not number")
+        assert "item-001" in app.text
+        assert "item-002" in app.text
+        await app.press("f")
+        await app.shows("1 of 12 samples", "truncated", "item-004")
+        await app.press("F", "c")
+        await app.shows("1 of 12 samples", "wrong · first", "item-002")
+        await app.press("c")
+        await app.shows("wrong · second", "item-001", "What is 1?", "last thought of 1")
+        assert "first thought" not in app.text
+        await app.press("t")
+        await app.shows("first thought")
+        await app.press("a", "t")
+        await app.shows("12 samples")
+        await app.press("tab", "pagedown", "n", "N", "tab", "C", "u", "y")
+        await app.shows("Copied the sample")
+        await app.press("Y")
+        await app.shows("Copied the list of 12 samples")
+        await app.press("escape")
+        await app.shows("Progress and result")
+
+    drive(walk, size)
+
+
+def test_hostile_texts_stay_text(drive: Drive, fresh: Path, evaluated: tuple[int, int]) -> None:
+    with db.open_catalog(fresh) as conn:
+        place = place_of(conn, f"runs/{evaluated[0]}/samples/item-005")
+
+    async def walk(app: Driven) -> None:
+        await app.shows("[/nope] [@click=app.leave]x[/]", "✓ correct")
+        assert app.cursor_line.split()[0].endswith("item-005")
+        assert not any(character in app.text for character in "\x1b\x07\u202e")
+        await app.press("t")
+        await app.shows("t folds")
+        await app.press("escape")
+        await app.shows("Progress and result")
+
+    drive(walk, (120, 40), place)
+
+
+@both_sizes
+def test_two_runs_side_by_side(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
+) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("R", "v")
+        await app.shows("Mark two evaluations with Space")
+        await app.press("G", "space", "k", "space")
+        await app.until(lambda: app.text.count("•") == 2, "two marks")
+        await app.press("v")
+        await app.shows("2 of 12 items differ", "only a right 1 · only b right 1 · other outcome 0")
+        await app.press("f")
+        await app.shows("▸only a right 1", "item-003")
+        assert "item-001" not in app.text
+        await app.press("f")
+        await app.shows("▸only b right 1", "item-001", "something else")
+        if size[0] >= 100:
+            await app.shows("Answer: something else", "Answer: number 1")
+        await app.press("t", "n", "N", "tab", "pagedown", "tab", "f", "y")
+        await app.shows("Copied both samples")
+        await app.press("escape")
+        await app.shows("Progress and result")
+        await app.press("c")
+        await app.shows(f"run {evaluated[0]}", f"run {evaluated[1]}")
+        await app.press("escape", "R", "u")
+        await app.lacks("•")
+
+    drive(walk, size)
+
+
+@both_sizes
+def test_the_plan_after_a_pilot(
+    drive: Drive, filled: sqlite3.Connection, pack: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    run_id = planned(filled, pack, pilot=5)
+    on_mock(filled, run_id, by_question(replies()), step_s=0.01, sleeps=True)
+    started = without_workers(monkeypatch)
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "enter")
+        await app.shows("pilot: 5 done", "tokens a question", "± ", "95 % range", "slots 4")
+        assert "12" in app.cursor_line
+        await app.press("s")
+        await app.shows("5 samples")
+        await app.press("escape")
+        await app.shows("pilot: 5 done")
+        await app.press("b")
+        await app.shows(f"Go on with run {run_id}")
+        await app.press(*"soon", "enter")
+        await app.shows("Budget: “soon” is no time")
+        await app.press("escape", "n")
+        await app.shows("22:00", "07:00", "only on mains power")
+        await app.press("enter")
+        await app.shows(f"Run {run_id} goes on", "queued")
+        await app.press("escape", "escape")
+
+    drive(walk, size)
+    run = runs.get(filled, run_id)
+    assert started == [run_id]
+    assert run.settings["limit"] == 12
+    assert run.conditions["mains_only"] is True
+    assert run.conditions["temperature_at_most_c"] == 85
+    assert run.conditions["not_before"] < run.conditions["not_after"]
+
+
+def without_workers(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """No worker process is started; the numbers of the runs that would have had one."""
+    started: list[int] = []
+
+    def note(_path: Path, _conn: sqlite3.Connection, run_id: int) -> None:
+        started.append(run_id)
+
+    monkeypatch.setattr("aa_tui.runs.launch.start", note)
+    monkeypatch.setattr("aa_tui.runs.start", note)
+    return started
+
+
+@both_sizes
+def test_start_an_evaluation(
+    drive: Drive, filled: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    from aa_tui.gguf.bundled import bundled_model
+    from aa_tui.runs.plan import find_file
+
+    find_file(filled, str(bundled_model()))
+    started = without_workers(monkeypatch)
+
+    async def walk(app: Driven) -> None:
+        await app.press("slash", *"aa-nano", "enter")
+        await app.shows("aa-nano")
+        await app.press("b")
+        await app.shows("Measure aa-nano", "evaluate instead")
+        await app.press("E")
+        await app.shows("Evaluate on this machine: aa-nano", "aa-nano-Q8_0.gguf")
+        await app.press("down", "right", "left", "space", "left")
+        await app.press("down", "0", "enter")
+        await app.shows("Items: “0” is no whole number above 0.")
+        await app.press("backspace", "7", "down", *"30m", "down", *"0.4", "down", "right", "right")
+        await app.shows("tonight", "only on mains power")
+        await app.press("left")
+        await app.lacks("only on mains power")
+        await app.press("enter")
+        await app.shows("run ", "queued")
+
+    drive(walk, size)
+    run = runs.list_runs(filled)[0]
+    assert started == [run.id]
+    assert (run.kind, run.n_items) == ("eval", 7)
+    assert run.settings["pilot"] == 5
+    assert run.settings["budget_s"] == 1_800
+    assert run.settings["until_width"] == pytest.approx(0.4)
+
+
+def test_start_what_waits_delete_and_regrade(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aa_tui.runs.eval_options import EvalOptions
+    from aa_tui.runs.eval_plan import prepare_eval
+
+    waiting = prepare_eval(
+        filled, runs.get(filled, evaluated[0]).file.path, str(pack), options=EvalOptions(), planned=True
+    )
+    started = without_workers(monkeypatch)
+
+    async def walk(app: Driven) -> None:
+        await app.press("R")
+        await app.shows("· planned", "0/12")
+        await app.press("S")
+        await app.shows(f"Started: run {waiting}.", "queued")
+        await app.press("d")
+        await app.shows("x stops it first")
+        await app.press("x", "y")
+        await app.shows("stopped before it began")
+        await app.press("d", "y")
+        await app.shows(f"Run {waiting} is deleted.")
+        await app.press("r")
+        await app.shows("12 samples graded again, 0 with another outcome")
+        await app.press("escape")
+        await app.lacks("graded again")
+        await app.press("d", "n")
+        await app.press("p")
+        await app.shows("is finished: there is nothing to pause")
+
+    drive(walk, (120, 40))
+    assert started == [waiting]
+    assert [run.id for run in runs.list_runs(filled)] == [evaluated[1], evaluated[0]]
+
+
+def test_save_a_run_and_a_sample(drive: Drive, evaluated: tuple[int, int], tmp_path: Path) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("R", "G", "s")
+        await app.shows("12 samples", "Prompt")
+        await app.press("e")
+        await app.shows("Sample item-", "List of samples", f"All of run {evaluated[0]}")
+        for target, downs in (("sample.md", 0), ("run.json", 8)):
+            await app.press(*["down"] * downs, "tab")
+            box = app.app.screen.query_one("#path")
+            box.value = str(tmp_path / target)  # type: ignore[attr-defined]
+            await app.press("enter")
+            await app.shows("Written:")
+            await app.press("e")
+        await app.press("escape")
+
+    drive(walk, (120, 40))
+    assert "Prompt" in (tmp_path / "sample.md").read_text()
+    whole = json.loads((tmp_path / "run.json").read_text())
+    assert whole["run_id"] == evaluated[0]
+    assert len(whole["samples"]) == 12
+
+
+def test_deep_links(filled: sqlite3.Connection, evaluated: tuple[int, int]) -> None:
+    run_id = evaluated[0]
+    assert place_of(filled, f"runs/{run_id}/samples").section == "samples"
+    assert place_of(filled, f"runs/{run_id}/plan").section == "plan"
+    assert place_of(filled, f"runs/{run_id}/samples/item-003").item == "item-003"
+    for link, words in (
+        (f"runs/{run_id}/beauty", "there are plan, samples and samples/ITEM"),
+        (f"runs/{run_id}/samples/nothing", "no finished sample of “nothing”"),
+        (f"runs/{run_id}/plan/more", "there are plan, samples and samples/ITEM"),
+    ):
+        with pytest.raises(UnknownPlaceError, match=words):
+            place_of(filled, link)
+
+
+@both_sizes
+def test_the_palette_and_help_know_runs(drive: Drive, evaluated: tuple[int, int], size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("colon", *f"samples of run {evaluated[0]}")
+        await app.shows(f"Samples of run {evaluated[0]}")
+        await app.press("down", "enter")
+        await app.shows("12 samples", "all outcomes")
+        await app.press("question_mark")
+        await app.shows("Samples: keys", "only the next outcome")
+        await app.press("escape", "escape", "enter", "question_mark")
+        await app.shows("Run: keys", "choose a slot")
+        await app.press("escape")
+
+    drive(walk, size)
+
+
+def test_ascii_alone(drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], going_on: int) -> None:
+    async def walk(app: Driven) -> None:
+        for keys in (
+            ("R",),
+            ("enter",),
+            ("escape", "G", "enter"),
+            ("s",),
+            ("escape", "escape", "space", "k", "space", "v"),
+        ):
+            await app.press(*keys)
+            await app.app.workers.wait_for_complete()
+            await app.pilot.pause()
+            for strip in app.app.screen._compositor.render_strips():
+                segments = list(strip)
+                for one in app.app.get_line_filters():
+                    segments = one.apply(segments, app.app.screen.background_colors[1])
+                assert "".join(part.text for part in segments).isascii()
+
+    drive(walk, ascii=True)
