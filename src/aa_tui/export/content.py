@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aa_tui.analysis import METRICS, MISSING, display
 from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
 from aa_tui.export.document import Block, Document, Heading, Paragraph, Picture, Table, document
+from aa_tui.export.evaluations import evaluation_blocks
 from aa_tui.pages import measured
 from aa_tui.pages.compare_text import LEGEND, cell_text, label_text
 
@@ -100,9 +101,9 @@ def _headlines(page: Page) -> Table:
 
 def _measured(page: Page) -> list[Block]:
     rows = measured.rows(page.measured_here)
+    blocks = evaluation_blocks(page)
     if not rows:
-        return [Paragraph("Nothing was measured on this machine yet.")]
-    blocks: list[Block] = []
+        return blocks or [Paragraph("Nothing was measured on this machine yet.")]
     for group in measured.groups(rows):
         first = group[0]
         blocks.append(Paragraph(f"{first.file} · {first.quant} · {first.size} · {first.machine}"))

@@ -28,7 +28,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
     from aa_tui.catalog import elsewhere as catalog_elsewhere
     from aa_tui.catalog import models
     from aa_tui.catalog import runs as catalog_runs
-    from aa_tui.pages import elsewhere
+    from aa_tui.pages import elsewhere, local_evaluations
     from aa_tui.pages.classes import members_filter
     from aa_tui.pages.page import load
 
@@ -80,7 +80,10 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "summary": shown.summary,
         "faq": [{"question": one.question, "answer": one.answer} for one in shown.faq],
         "measured_elsewhere": [elsewhere.as_json(one) for one in catalog_elsewhere.listing(conn, row.model_id)],
-        "measured_here": [bench(one, catalog_runs.samples(conn, one.run.id)) for one in shown.measured_here],
+        "measured_here": [
+            bench(one, catalog_runs.samples(conn, one.run.id)) for one in shown.measured_here if one.run.kind == "speed"
+        ],
+        "evaluations_here": local_evaluations.as_json(shown.measured_here),
         "files": [_gguf(file) for file in shown.files],
         "sources": shown.sources,
     }

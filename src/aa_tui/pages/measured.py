@@ -73,8 +73,8 @@ class Beside:
 
 
 def rows(results: Sequence[LocalResult]) -> list[MeasuredRow]:
-    """A row for each result, in their order."""
-    return [_row(result) for result in results]
+    """A row for each speed run, in their order; `local_evaluations` tells of the others."""
+    return [_row(result) for result in results if result.run.kind == "speed"]
 
 
 def _row(result: LocalResult) -> MeasuredRow:

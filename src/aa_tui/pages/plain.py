@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 
 from aa_tui.analysis import MISSING, Standing, display, meter_glyphs
-from aa_tui.pages import local, measured
+from aa_tui.pages import local, local_evaluations, measured
 from aa_tui.pages.page import Page
 
 _BOLD, _ACCENT, _RESET = "\x1b[1m", "\x1b[36m", "\x1b[0m"
@@ -63,13 +63,15 @@ def _tile(label: str, metric: str, place: Standing, missing: str, color: bool) -
 
 def _measured(page: Page, width: int) -> list[str]:
     rows = measured.rows(page.measured_here)
+    evaluations = local_evaluations.lines(page.measured_here, page.model, width)
     if not rows:
-        return _wrapped(
-            f"Nothing yet. `aa-tui bench PATH --model {page.model.slug}` measures a GGUF file of it.",
-            width,
-            indent="  ",
+        slug = page.model.slug
+        nothing = (
+            f"Nothing yet. `aa-tui bench PATH --model {slug}` measures a GGUF file of it, "
+            f"`aa-tui eval {slug} --pack quick` then evaluates it."
         )
-    out = []
+        return evaluations or _wrapped(nothing, width, indent="  ")
+    out = [*evaluations, ""] if evaluations else []
     for group in measured.groups(rows):
         first = group[0]
         out.append(f"  ⌂ {first.file} · {first.quant} · {first.size}")

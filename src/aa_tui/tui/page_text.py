@@ -124,16 +124,27 @@ def files_text(page: Page, gone: frozenset[str], width: int) -> Content:
 def measured_text(page: Page, width: int) -> Content:
     """What was measured, by file and machine, newest first, and how it differs from what is published."""
     from aa_tui.pages import measured
+    from aa_tui.tui.page_evaluations import evaluation_blocks
 
+    evaluated = evaluation_blocks(page, width, min(width, PROSE_CELLS))
     rows = measured.rows(page.measured_here)
-    if not rows:
+    if not rows and not evaluated:
         words = (
             "Nothing was measured on this machine yet. Press b to measure a GGUF file of this model: its speed, "
-            "time to first token and memory then stand here, beside the published figures."
+            "time to first token and memory then stand here, beside the published figures. Press E to evaluate one."
         )
         return wrapped(styled(words), min(width, PROSE_CELLS))
-    keys = styled(("n", "key"), (" draws these figures   ", "dim"), ("b", "key"), (" measures a file", "dim"))
-    blocks = [keys, *(_group_text(group, width) for group in measured.groups(rows))]
+    keys = styled(
+        ("n", "key"),
+        (" draws these figures   ", "dim"),
+        ("b", "key"),
+        (" measures a file   ", "dim"),
+        ("E", "key"),
+        (" evaluates one", "dim"),
+    )
+    blocks = [keys, *evaluated, *(_group_text(group, width) for group in measured.groups(rows))]
+    if not rows:
+        return Content("\n\n").join(blocks)
     prose = min(width, PROSE_CELLS)
     for one in measured.beside(page.measured_here, page.model):
         line = styled((f"{one.label}  ", "strong"), (one.here, "here"), (one.words.removeprefix(one.here), ""))
