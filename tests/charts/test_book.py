@@ -252,7 +252,6 @@ def test_without_a_page_the_files_of_all_models_are_named(catalog: sqlite3.Conne
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("evaluations", "Nobody publishes scores of single evaluations"),
         ("latency", "Nobody publishes times to first answer token of these models in this catalog."),
         ("providers", "Nobody publishes prices of single API providers of Nanbeige4.1-3B in this catalog."),
         ("here-speed", "Nothing was measured here yet: `aa-tui bench FILE` does it."),

@@ -14,9 +14,12 @@ from pathlib import Path
 
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.offers import CLAIMED_PREFIX, EVALUATION_PREFIX
 from aa_tui.textsafe import clean_line
 
 FACTS_FILE = Path(__file__).with_name("published_facts.csv")
+EVALUATIONS_FILE = Path(__file__).with_name("published_evaluations.csv")
+"""Scores of single evaluations; those that a model's own lab claims are metrics of their own."""
 
 UNITS = {
     "intelligence_index": "index",
@@ -59,6 +62,7 @@ def load(conn: sqlite3.Connection) -> None:
 
     rows = csv.DictReader(io.StringIO(FACTS_FILE.read_text(encoding="utf-8")))
     load_rows(conn, rows)
+    load_evaluations(conn, csv.DictReader(io.StringIO(EVALUATIONS_FILE.read_text(encoding="utf-8"))))
     conn.execute(
         "INSERT INTO meta VALUES ('published_facts_crc32', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (_digest(),),
@@ -73,8 +77,23 @@ def load_rows(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]) -> No
     leaderboard.rebuild(conn)
 
 
+def load_evaluations(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]) -> None:
+    """Load rows with the columns of `published_evaluations.csv`; models that the catalog does not know are left out."""
+    now = utc_now()
+    for line in rows:
+        row = {key: clean_line(value or "") for key, value in line.items()}
+        variant = conn.execute("SELECT id FROM variants WHERE slug = ?", (row["slug"],)).fetchone()
+        percent = _number(row["percent"])
+        if variant is None or percent is None:
+            continue
+        named = {name: row[f"source_{name}"] for name in ("name", "url")}
+        source_id = _id_of(conn, "sources", **named, as_of=row["as_of"], index_version="")
+        prefix = CLAIMED_PREFIX if row["claimed_by_lab"] == "yes" else EVALUATION_PREFIX
+        _put_figure(conn, variant[0], prefix + row["evaluation"], percent, unit="%", source_id=source_id, now=now)
+
+
 def _digest() -> str:
-    return f"{zlib.crc32(FACTS_FILE.read_bytes()):08x}"
+    return f"{zlib.crc32(EVALUATIONS_FILE.read_bytes(), zlib.crc32(FACTS_FILE.read_bytes())):08x}"
 
 
 def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> None:
@@ -92,12 +111,26 @@ def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> Non
         if value is None:
             continue
         estimate = metric == "intelligence_index" and row["index_is_estimate"] == "yes"
-        conn.execute(
-            "INSERT INTO measurements (variant_id, metric, value, unit, is_estimate, source_id, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (variant_id, metric, source_id) WHERE source_id IS NOT NULL "
-            "DO UPDATE SET value = excluded.value, unit = excluded.unit, is_estimate = excluded.is_estimate",
-            (variant_id, metric, value, unit, estimate, source_id, now),
-        )
+        _put_figure(conn, variant_id, metric, value, unit=unit, is_estimate=estimate, source_id=source_id, now=now)
+
+
+def _put_figure(
+    conn: sqlite3.Connection,
+    variant_id: int,
+    metric: str,
+    value: float,
+    *,
+    unit: str,
+    is_estimate: bool = False,
+    source_id: int,
+    now: str,
+) -> None:
+    conn.execute(
+        "INSERT INTO measurements (variant_id, metric, value, unit, is_estimate, source_id, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (variant_id, metric, source_id) WHERE source_id IS NOT NULL "
+        "DO UPDATE SET value = excluded.value, unit = excluded.unit, is_estimate = excluded.is_estimate",
+        (variant_id, metric, value, unit, is_estimate, source_id, now),
+    )
 
 
 def _put_variant(conn: sqlite3.Connection, row: Mapping[str, str], source_id: int) -> int:

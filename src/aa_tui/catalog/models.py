@@ -243,7 +243,7 @@ def _tally(conn: sqlite3.Connection, column: str, where: ModelFilter) -> list[tu
 
 def newest_table_date(conn: sqlite3.Connection) -> str | None:
     """The date of the newest published table in the catalog."""
-    row = conn.execute("SELECT max(as_of) FROM sources").fetchone()
+    row = conn.execute("SELECT max(as_of) FROM sources WHERE index_version <> ''").fetchone()
     return str(row[0]) if row[0] else None
 
 

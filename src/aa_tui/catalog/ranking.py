@@ -107,9 +107,10 @@ def all_ids(conn: sqlite3.Connection, among: Among) -> list[int]:
 
 
 def evaluated_ids(conn: sqlite3.Connection, among: Among) -> list[int]:
-    """The models that have a published score in any single evaluation."""
+    """The models that have a published or claimed score in any single evaluation."""
     where, values = _where(among)
-    where += f" AND id IN (SELECT variant_id FROM measurements WHERE {EVALUATION_RANGE} AND source_id IS NOT NULL)"
+    scored = f"({EVALUATION_RANGE} OR metric >= 'claimed.' AND metric < 'claimed/')"
+    where += f" AND id IN (SELECT variant_id FROM measurements WHERE {scored} AND source_id IS NOT NULL)"
     return [row[0] for row in conn.execute(f"SELECT id FROM leaderboard {where}", values)]
 
 

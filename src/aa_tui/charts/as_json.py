@@ -69,6 +69,7 @@ def _bar(bar: Bar) -> dict[str, Any]:
         "highlighted": bar.highlighted,
         "reasoning": bar.reasoning,
         "estimate": bar.estimate,
+        "origin": bar.origin,
     }
 
 

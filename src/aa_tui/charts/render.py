@@ -47,7 +47,7 @@ def natural_height(spec: Chart, width: int) -> int:
     return bars_drawing.natural_height(spec, width)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=2)  # a few, since each keeps its chart
 def _draw(spec: BarChart | PanelChart, width: int, height: int, ascii_only: bool) -> Drawing:
     if isinstance(spec, PanelChart):
         lines = panel_drawing.lines(spec, width, height)

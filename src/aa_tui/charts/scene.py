@@ -40,8 +40,9 @@ class Scene:
     """All that any chart may draw.
 
     `model` is the page's, highlighted in each chart, and always one of `models`. `among` says as a title what the
-    models have in common. `offers` are of the page's model. `evaluations` holds scores by the evaluation's name and
-    the model's slug; `openness_parts` availability and transparency by slug, on the index's scale of 0 to 100.
+    models have in common. `offers` are of the page's model. `evaluations` holds published scores by the evaluation's
+    name and the model's slug, `claimed` those that the model's own lab claims; `openness_parts` availability and
+    transparency by slug, on the index's scale of 0 to 100.
     `local` is what was measured here, newest first: of the page's model, or of all models where there is none.
     `evaluated` are the evaluations among them, with their samples, where the chart that is read for may draw them;
     `pack` is the one that is wanted, "" for that of the newest run. `run_id` is set where one run alone is drawn.
@@ -53,6 +54,7 @@ class Scene:
     among: str
     offers: tuple[OfferRow, ...] = ()
     evaluations: Mapping[str, Mapping[str, FigureRow]] = field(default_factory=dict)
+    claimed: Mapping[str, Mapping[str, FigureRow]] = field(default_factory=dict)
     openness_parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     local: tuple[LocalResult, ...] = ()
     tally: Tally | None = None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Better = Literal["higher", "lower"]
+Origin = Literal["published", "claimed", "here"]
 Corner = Literal["upper-left", "upper-right"]
 
 
@@ -33,6 +34,8 @@ class Bar:
     group: str = ""
     part_texts: tuple[str, ...] = ()
     """How the parts read, in their order."""
+    origin: Origin | None = None
+    """Where the value comes from, in charts in which that differs from bar to bar."""
 
 
 @dataclass(frozen=True, slots=True)

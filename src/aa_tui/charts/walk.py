@@ -41,7 +41,7 @@ def neighbour(layout: ScatterLayout, key: str, direction: Direction) -> str:
     return layout.by_cell[there][0 if forwards else -1].dot.key
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _links(layout: ScatterLayout) -> Links:
     """Where each direction leads from each cell. Layouts compare by identity, so this is made once for each."""
     cells = sorted(layout.by_cell)

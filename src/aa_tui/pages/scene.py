@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES, band_of
 from aa_tui.catalog import models, offers, ranking, runs
-from aa_tui.catalog.offers import EVALUATION_PREFIX, OPENNESS_PARTS, FigureRow
+from aa_tui.catalog.offers import CLAIMED_PREFIX, EVALUATION_PREFIX, OPENNESS_PARTS, FigureRow
 from aa_tui.catalog.ranking import Among
 from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow
 from aa_tui.charts.book.kind import Kind
@@ -73,6 +73,7 @@ def load_scene(
         among=_title(among, selection),
         offers=tuple(offers.offers_of(conn, model.id)) if model is not None else (),
         evaluations=_evaluations(offers.evaluations(conn, ids), slugs),
+        claimed=_evaluations(offers.claimed_evaluations(conn, ids), slugs, CLAIMED_PREFIX),
         openness_parts=_openness(offers.openness_parts(conn, ids), slugs),
         local=tuple(local),
         tally=tally,
@@ -134,10 +135,12 @@ def _title(among: str, selection: Selection) -> str:
     return ", ".join(dict.fromkeys(words))
 
 
-def _evaluations(rows: Iterable[FigureRow], slugs: dict[int, str]) -> dict[str, dict[str, FigureRow]]:
+def _evaluations(
+    rows: Iterable[FigureRow], slugs: dict[int, str], prefix: str = EVALUATION_PREFIX
+) -> dict[str, dict[str, FigureRow]]:
     found: dict[str, dict[str, FigureRow]] = {}
     for row in rows:
-        found.setdefault(row.metric.removeprefix(EVALUATION_PREFIX), {})[slugs[row.variant_id]] = row
+        found.setdefault(row.metric.removeprefix(prefix), {})[slugs[row.variant_id]] = row
     return found
 
 

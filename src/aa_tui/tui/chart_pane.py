@@ -311,7 +311,7 @@ class ChartPane(Vertical):
     def on_chart_view_opened(self, message: ChartView.Opened) -> None:
         """Open the model's page."""
         message.stop()
-        self.post_message(self.Opened(message.key))
+        self.post_message(self.Opened(message.key.partition(":")[0]))  # a model can have two bars
 
     def on_scatter_view_opened(self, message: ScatterView.Opened) -> None:
         """Open the model's page."""

@@ -31,7 +31,7 @@ def of_bar(chart: BarChart, bar: Bar, scene: Scene) -> str:
         words.append(bar.group)
     if bar.estimate:
         words.append("estimate")
-    return " · ".join([*words, *(_source(model) or _run(scene, bar.key))])
+    return " · ".join([*words, *(_score_source(chart, bar, scene) or _source(model) or _run(scene, bar.key))])
 
 
 def of_dot(chart: ScatterChart, dot: Dot, scene: Scene) -> str:
@@ -56,7 +56,8 @@ def line(words: str) -> Content:
 
 def model_of(scene: Scene, key: str) -> ModelRow | None:
     """The model that a bar or dot stands for; None where it is of something else, such as a provider or a file."""
-    return next((model for model in scene.models if model.slug == key), None)
+    slug = key.partition(":")[0]  # a model can have two bars
+    return next((model for model in scene.models if model.slug == slug), None)
 
 
 def _of_bar(chart: BarChart, bar: Bar) -> str:
@@ -80,6 +81,16 @@ def _source(model: ModelRow | None) -> list[str]:
     if model is None or not model.as_of:
         return []
     return [f"{model.source_name}, {model.as_of}" if model.source_name else model.as_of]
+
+
+def _score_source(chart: BarChart, bar: Bar, scene: Scene) -> list[str]:
+    """Who says so, for a score of a single evaluation: not the table that the model's other figures are of."""
+    scores = {"published": scene.evaluations, "claimed": scene.claimed}.get(bar.origin or "", {})
+    row = scores.get(chart.name, {}).get(bar.key.partition(":")[0])
+    if row is None:
+        return []
+    claim = "claimed by its lab" if bar.origin == "claimed" else "published"
+    return [claim, f"{row.source_name}, {row.as_of}"]
 
 
 def _run(scene: Scene, key: str) -> list[str]:

@@ -1,16 +1,15 @@
-"""A small bar chart for each published evaluation of the index."""
+"""A small bar chart for each evaluation: published, lab-claimed and locally measured scores kept apart by mark."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
-from aa_tui.catalog.offers import FigureRow
-from aa_tui.catalog.rows import ModelRow
+from aa_tui.catalog.offers import EVALUATION_PREFIX, FigureRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.of_models import Figure, bar_chart
 from aa_tui.charts.reading import Evaluated
 from aa_tui.charts.scene import Scene
-from aa_tui.charts.spec import BarChart, PanelChart
+from aa_tui.charts.spec import Bar, BarChart, PanelChart
 
 _TITLES = {
     "mmlu_pro": "MMLU-Pro",
@@ -27,31 +26,53 @@ _TITLES = {
     "terminalbench_v2_1": "Terminal-Bench 2.1",
     "tau2": "τ²-Bench",
     "tau_banking": "τ-Bench Banking",
+    "hle_text": "Humanity's Last Exam, text",
+    "livecodebench_v6": "LiveCodeBench v6",
+    "lcb_pro_easy": "LiveCodeBench Pro, easy",
+    "lcb_pro_medium": "LiveCodeBench Pro, medium",
+    "aime_2026_i": "AIME 2026 I",
+    "hmmt_nov": "HMMT November",
+    "imo_answer": "IMO AnswerBench",
+    "arena_hard_v2": "Arena-Hard v2",
+    "bfcl_v4": "BFCL v4",
 }
 """How the field writes them; others are shown by their own names."""
 
 
+CLAIMED_MARK, HERE_MARK = " lab", " ⌂"
+"""Behind a value that the model's own lab claims, and behind one that was measured here; published ones have none."""
+
+CLAIMED_KEY = ":claimed"
+"""Behind a slug, so that a model's published and claimed score are two bars. No slug has a colon."""
+
+_LOCAL_SCORE = ".score_strict"
+
+
 def _build(scene: Scene) -> PanelChart:
+    here = _measured_here(scene)
+    names = sorted({name for scores in (scene.evaluations, scene.claimed, here) for name in scores})
+    charts = [chart for name in names if (chart := _one(scene, name, here.get(name, []))).bars]
+    # What was published comes first: only that is measured alike for all models.
+    charts.sort(key=lambda chart: not any(bar.origin == "published" for bar in chart.bars))
+    words = ["published"]
+    if scene.claimed:
+        words.append("“lab”: claimed by the model's own lab")
+    if here:
+        words.append("⌂: measured here, with another pack, prompt and sample of items")
     return PanelChart(
         name=CHART.name,
         title=f"{CHART.title} · {scene.among}",
-        charts=tuple(_one(scene, name, scores) for name, scores in sorted(scene.evaluations.items()) if scores),
-        note="as published",
+        charts=tuple(charts),
+        note=", ".join(words),
         missing="Nobody publishes scores of single evaluations of these models in this catalog.",
     )
 
 
-def _one(scene: Scene, name: str, scores: Mapping[str, FigureRow]) -> BarChart:
-    def score(model: ModelRow) -> Figure | None:
-        row = scores.get(model.slug)
-        if row is None:
-            return None
-        percent = row.value * 100 if row.unit == "share" else row.value
-        return Figure(percent, f"{percent:.1f}", estimate=row.is_estimate)
-
-    return bar_chart(
+def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
+    published, claimed = scene.evaluations.get(name, {}), scene.claimed.get(name, {})
+    chart = bar_chart(
         scene,
-        score,
+        lambda model: _figure(published.get(model.slug), ""),
         name=name,
         title=_TITLES.get(name, name.replace("_", " ")),
         unit="%",
@@ -59,6 +80,50 @@ def _one(scene: Scene, name: str, scores: Mapping[str, FigureRow]) -> BarChart:
         what=f"scores in {name} of these models",
         titled=False,
     )
+    of_labs = bar_chart(
+        scene,
+        lambda model: _figure(claimed.get(model.slug), CLAIMED_MARK),
+        name=name,
+        title="",
+        unit="%",
+        better="higher",
+        what="",
+        titled=False,
+    )
+    bars = [replace(bar, origin="published") for bar in chart.bars]
+    bars += [replace(bar, key=bar.key + CLAIMED_KEY, origin="claimed") for bar in of_labs.bars]
+    bars += here
+    bars.sort(key=lambda bar: -bar.value)
+    models = len({bar.key.removesuffix(CLAIMED_KEY) for bar in bars})
+    return replace(chart, bars=tuple(bars), noun="scores", total=chart.total - models + len(bars))
+
+
+def _figure(row: FigureRow | None, mark: str) -> Figure | None:
+    if row is None:
+        return None
+    percent = row.value * 100 if row.unit == "share" else row.value
+    return Figure(percent, f"{percent:.1f}{mark}", estimate=row.is_estimate)
+
+
+def _measured_here(scene: Scene) -> dict[str, list[Bar]]:
+    """Scores of packs that were run here, by the pack's name: the place where they join the published ones."""
+    found: dict[str, list[Bar]] = {}
+    for result in scene.local:
+        for metric, figure in result.measurements.items():
+            name = metric.removeprefix(EVALUATION_PREFIX).removesuffix(_LOCAL_SCORE)
+            if metric != f"{EVALUATION_PREFIX}{name}{_LOCAL_SCORE}" or "." in name:
+                continue
+            low, high = figure.interval_low, figure.interval_high
+            spread = f" ({low * 100:.1f}–{high * 100:.1f})" if low is not None and high is not None else ""
+            bar = Bar(
+                key=str(result.run.id),
+                label=f"{result.run.target} {result.run.file.quant or ''}".strip(),
+                value=figure.value * 100,
+                text=f"{figure.value * 100:.1f}{spread}{HERE_MARK}",
+                origin="here",
+            )
+            found.setdefault(name, []).append(bar)
+    return found
 
 
 CHART = Kind(
