@@ -1,4 +1,4 @@
-"""Dialogs that were closed are let go of."""
+"""Dialogs that were closed are gone: nothing of them is kept, and a second key does nothing."""
 
 from __future__ import annotations
 
@@ -27,5 +27,22 @@ def test_closed_dialogs_leave_nothing_behind(drive: Drive) -> None:
         for _ in range(3):
             await open_and_close()
         assert _caches() <= before + 10  # the last one may not be gone yet, of dozens
+
+    drive(walk)
+
+
+def test_choosing_twice_at_once_closes_once(drive: Drive) -> None:
+    from aa_tui.tui.dialogs import Choice
+    from aa_tui.tui.table import Table
+
+    async def walk(app: Driven) -> None:
+        await app.press("s")
+        await app.until(lambda: isinstance(app.app.screen, Choice), "the choice of a sort")
+        dialog = app.app.screen
+        assert isinstance(dialog, Choice)
+        dialog.on_table_opened(Table.Opened(0))
+        dialog.on_table_opened(Table.Opened(0))  # Enter twice in one frame
+        await app.until(lambda: len(app.app.screen_stack) == 1, "no dialog")
+        await app.shows("Leaderboard")
 
     drive(walk)

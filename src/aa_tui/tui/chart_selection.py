@@ -166,7 +166,8 @@ class SelectionDialog(ModalScreen[None]):
 
     def action_close(self) -> None:
         """What was chosen stays."""
-        self.dismiss(None)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(None)
 
     def _take(self, selection: Selection) -> None:
         self._selection = selection

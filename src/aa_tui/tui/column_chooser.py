@@ -147,7 +147,8 @@ class ColumnChooser(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the leaderboard."""
-        self.dismiss(None)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(None)
 
     def on_table_opened(self, message: Table.Opened) -> None:
         """Enter does what the space bar does."""

@@ -42,7 +42,8 @@ class Confirm(ModalScreen[bool]):
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""
-        self.dismiss(answer)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,10 @@ class Choice(ModalScreen[str | None]):
     def on_table_opened(self, message: Table.Opened) -> None:
         """The choice is made."""
         message.stop()
-        self.dismiss(self._options[message.index].key)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(self._options[message.index].key)
 
     def action_close(self) -> None:
         """Nothing is chosen."""
-        self.dismiss(None)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(None)

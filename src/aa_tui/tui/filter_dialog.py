@@ -196,7 +196,8 @@ class FilterDialog(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the leaderboard."""
-        self.dismiss(None)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(None)
 
     def _chosen(self, key: str | None) -> None:
         if key is None:

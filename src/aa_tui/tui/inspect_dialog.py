@@ -60,7 +60,8 @@ class InspectDialog(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the files."""
-        self.dismiss(None)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(None)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""

@@ -128,10 +128,11 @@ class PullDialog(ModalScreen["tuple[Offers, HubFile] | None"]):
         """The choice is made."""
         message.stop()
         row = self._rows.row(message.index)
-        if row is not None and self._offers is not None:
+        if row is not None and self._offers is not None and self.is_current:
             self.dismiss((self._offers, row[0]))
 
     def action_close(self) -> None:
         """Nothing is pulled."""
         self.workers.cancel_node(self)
-        self.dismiss(None)
+        if self.is_current:  # a second Enter can come before it is gone
+            self.dismiss(None)
