@@ -61,8 +61,10 @@ def model_of(scene: Scene, key: str) -> ModelRow | None:
 
 
 def _of_bar(chart: BarChart, bar: Bar) -> str:
-    """The exact value; what was measured with a spread reads with it."""
+    """The exact value; what was measured with a spread or an interval reads with it."""
     unit, spread, _ = chart.unit.partition(" ±")
+    if "(" in bar.text or " of " in bar.text:
+        return f"{bar.text} · {unit}"
     return f"{bar.text} {unit}" if spread and "±" in bar.text else _value(bar.value, unit)
 
 

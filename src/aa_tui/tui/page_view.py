@@ -20,6 +20,8 @@ from aa_tui.tui.sections import BY_NAME, OVERVIEW, SECTIONS, Section
 from aa_tui.tui.tiles import CLASS_BOX_FROM, ROW_TILES_BELOW, class_words, tiles_content
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.content import Content
@@ -191,8 +193,9 @@ class PageView(Vertical):
         section = BY_NAME[self.section]
         pane = self.chart_pane
         if section.has_charts:
-            names = chart_names(section)
-            wanted = chart or (names[0] if fresh else None)
+            names = chart_names(section, {result.run.kind for result in page.measured_here})
+            same = pane.chart_name if pane.chart_name in names else None
+            wanted = chart or (names[0] if fresh else same)
             pane.show(page.model.slug, names, wanted, selection=remembered(cast("AATuiApp", self.app)))
         text = not section.has_charts or pane.is_at_text
         pane.display = section.has_charts and not pane.is_at_text
@@ -280,9 +283,16 @@ class PageView(Vertical):
         self.post_message(self.NeighbourWanted(step))
 
 
-def chart_names(section: Section) -> tuple[str, ...]:
-    """The charts of a section, in the book's order; what was measured here begins with its table."""
+def chart_names(section: Section, measured: Collection[str] = ()) -> tuple[str, ...]:
+    """The charts of a section, in the book's order; what was measured here begins with its table.
+
+    `measured` are the kinds of runs that there are: where they are evaluations alone, these come first.
+    """
     from aa_tui.charts import book
 
-    names = tuple(kind.name for kind in book.ALL if kind.section == section.chart_section)
-    return (TABLE, *names) if section.name == "measured" else names
+    names = [kind.name for kind in book.ALL if kind.section == section.chart_section]
+    if section.name != "measured":
+        return tuple(names)
+    if "eval" in measured and "speed" not in measured:
+        names.sort(key=lambda name: name not in book.EVALUATIONS)
+    return (TABLE, *names)

@@ -74,6 +74,15 @@ ALL: tuple[Kind, ...] = (
 )
 """In the order in which pages show them: published figures, then what was measured here."""
 
+EVALUATIONS = frozenset(
+    chart.CHART.name
+    for chart in (
+        *(here_scores, here_score_speed, here_score_time, here_score_energy),
+        *(here_budget, here_outcomes, here_tokens, here_verbosity),
+    )
+)
+"""The names of those that draw evaluations made here."""
+
 _BY_NAME = {chart.name: chart for chart in ALL}
 
 
