@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -44,7 +45,7 @@ def berlin() -> Iterator[None]:
     time.tzset()
 
 
-def machine(**known: object) -> MachineState:
+def machine(**known: Any) -> MachineState:
     return SILENT._replace(**known)
 
 
@@ -76,7 +77,7 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 
 def test_each_condition_holds_up_and_lets_go_with_a_margin() -> None:
-    cases = [
+    cases: list[tuple[dict[str, Any], MachineState, MachineState, str]] = [
         ({"mains_only": True}, machine(on_mains=False), machine(on_mains=True), "mains"),
         ({"temperature_at_most_c": 80.0}, machine(temperature_c=80.1), machine(temperature_c=80.0), "cooling off"),
         ({"battery_at_least_percent": 40.0}, machine(battery_percent=39.0), machine(battery_percent=40.0), "battery"),
@@ -126,7 +127,7 @@ def in_seconds(seconds: float) -> str:
     return (conditions.now() + timedelta(seconds=seconds)).isoformat()
 
 
-def plan(conn: sqlite3.Connection, limit: int, **wanted: object) -> int:
+def plan(conn: sqlite3.Connection, limit: int, **wanted: Any) -> int:
     options = EvalOptions(limit=limit, n_parallel=1, n_threads=1, budgets=(), conditions={"nice": 0, **wanted})
     return prepare_eval(conn, str(bundled_model()), "nano", options=options)
 

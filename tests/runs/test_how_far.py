@@ -1,0 +1,188 @@
+"""How far a run goes, over several workers: pilots, limits, repeats and budgets together, and what figures it has."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.runs.evaluating import on_mock, planned, write_pack
+
+from aa_tui.catalog import life, runs, samples
+from aa_tui.engine.errors import EngineError
+from aa_tui.engine.mock import MockEngine, Reply, by_question
+from aa_tui.pages import evaluation
+
+ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
+RIGHT = by_question({question: Reply(f"Answer: {answer}", "hm") for question, answer in ANSWERS.items()})
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    return write_pack(tmp_path / "small", ANSWERS)
+
+
+@pytest.mark.parametrize(
+    ("limit", "epochs", "pilot", "n_first", "n_all"),
+    [
+        (None, 1, 5, 5, 12),
+        (4, 3, 5, 5, 12),  # the pilot goes into the second answers
+        (4, 1, 3, 3, 4),
+        (None, 2, 23, 23, 24),
+    ],
+)
+def test_pilots_limits_and_repeats_together(
+    conn: sqlite3.Connection,
+    pack: Path,
+    *,
+    limit: int | None,
+    epochs: int,
+    pilot: int,
+    n_first: int,
+    n_all: int,
+) -> None:
+    run_id = planned(conn, pack, limit=limit, epochs=epochs, pilot=pilot)
+    assert on_mock(conn, run_id, RIGHT).state == "planned"
+    assert runs.get(conn, run_id).n_done == n_first
+    assert on_mock(conn, run_id, RIGHT).state == "finished"
+    run = runs.get(conn, run_id)
+    assert (run.n_done, run.n_items, run.progress) == (n_all, n_all, 1.0)
+    rows = samples.scored(conn, run_id)
+    assert [row.position for row in rows] == list(range(n_all)), "every place of the order once"
+
+
+@pytest.mark.parametrize(("limit", "pilot"), [(3, 3), (3, 5), (None, 12)])
+def test_a_pilot_that_covers_the_run_ends_it(
+    conn: sqlite3.Connection, pack: Path, limit: int | None, pilot: int
+) -> None:
+    run_id = planned(conn, pack, limit=limit, pilot=pilot)
+    assert on_mock(conn, run_id, RIGHT).state == "finished"
+
+
+def test_a_pilot_that_is_cut_off_goes_on_as_a_pilot(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=5, n_parallel=1)
+
+    def fails(engine: MockEngine) -> None:
+        engine.raises_at_step = 60
+
+    with pytest.raises(EngineError):
+        on_mock(conn, run_id, RIGHT, fails)
+    life.end(conn, run_id, "failed", "llama.cpp failed")
+    assert 0 < runs.get(conn, run_id).n_done < 5
+    assert on_mock(conn, run_id, RIGHT).state == "planned"
+    assert runs.get(conn, run_id).n_done == 5
+
+
+def test_a_higher_limit_goes_further_though_a_later_item_is_longer(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    """The context grows with the longest prompt: that makes no other run of it."""
+    from aa_tui.evals.packs import load
+    from aa_tui.evals.prompts import order
+
+    folder = write_pack(tmp_path / "small", ANSWERS, max_output_tokens=100)
+    first = order(load(str(folder), tmp_path), 0)[0].prompt
+    longer = {question if question == first else f"{question} {'o' * 900}": text for question, text in ANSWERS.items()}
+    write_pack(folder, longer, max_output_tokens=100)
+    run_id = planned(conn, folder, limit=1)
+    assert on_mock(conn, run_id, RIGHT).state == "finished"
+    n_ctx = runs.get(conn, run_id).settings["n_ctx"]
+    life.set_settings_value(conn, run_id, "limit", 12)
+    assert on_mock(conn, run_id, RIGHT).state == "finished"
+    run = runs.get(conn, run_id)
+    assert run.n_done == 12
+    assert run.settings["n_ctx"] > n_ctx
+
+
+def test_a_budget_counts_the_work_of_all_workers(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1, budget_s=3_600.0)
+    life.add_work_time(conn, run_id, 3_599.99)
+    ending = on_mock(conn, run_id, RIGHT, sleeps=True, step_s=0.002)
+    assert ending.state == "finished"
+    assert "the time budget of 60 min is used" in (ending.reason or "")
+    run = runs.get(conn, run_id)
+    assert 0 < run.n_done < 12
+    assert run.worked_s > 3_599.99
+    n_before = run.n_done
+    on_mock(conn, run_id, RIGHT)
+    assert runs.get(conn, run_id).n_done == n_before, "what is used up is used up"
+    life.set_settings_value(conn, run_id, "budget_s", 7_200.0)
+    on_mock(conn, run_id, RIGHT)
+    assert runs.get(conn, run_id).n_done == 12
+
+
+def test_work_without_a_finished_sample_counts_too(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+
+    def fails(engine: MockEngine) -> None:
+        engine.raises_at_step = 5
+
+    with pytest.raises(EngineError):
+        on_mock(conn, run_id, RIGHT, fails, sleeps=True, step_s=0.01)
+    run = runs.get(conn, run_id)
+    assert run.n_done == 0
+    assert run.worked_s > 0
+
+
+def test_figures_of_a_run_that_failed_are_those_of_its_report(conn: sqlite3.Connection, pack: Path) -> None:
+    """Short answers end first: samples after the first gap are in no figure, neither here nor on the leaderboard."""
+    replies = by_question(
+        {
+            question: Reply(f"Answer: {answer}", "x" * (300 if number == 2 else 3))
+            for number, (question, answer) in enumerate(ANSWERS.items())
+        }
+    )
+    run_id = planned(conn, pack, n_parallel=4)
+
+    def fails(engine: MockEngine) -> None:
+        engine.raises_at_step = 70
+
+    with pytest.raises(EngineError):
+        on_mock(conn, run_id, replies, fails)
+    life.end(conn, run_id, "failed", "llama.cpp failed")
+    run = runs.get(conn, run_id)
+    shown = evaluation.load(conn, run)
+    figure = runs.result_of(conn, run).measurements.get("eval.small.score_strict")
+    n_shown = shown.summary.all.n_graded
+    assert shown.summary.n_left_out > 0 or n_shown == len(shown.samples)
+    assert (figure.n if figure else 0) == n_shown
+
+
+def test_finish_ends_after_what_is_being_written(conn: sqlite3.Connection, pack: Path) -> None:
+    from aa_tui.runs import request_finish
+
+    run_id = planned(conn, pack, n_parallel=2)
+    begun: list[str] = []
+
+    def replies(question: str, _seed: int) -> Reply:
+        begun.append(question)
+        if len(begun) == 2:
+            request_finish(conn, run_id)
+        return Reply("Answer: yes", "y" * 300)
+
+    ending = on_mock(conn, run_id, replies, sleeps=True, step_s=0.005)
+    assert ending.state == "stopped"
+    assert "after the samples that were being written" in (ending.reason or "")
+    assert runs.get(conn, run_id).n_done == len(begun) == 2, "nothing that was begun is lost"
+
+
+def test_a_skipped_sample_is_noted_in_no_score_and_not_asked_again(conn: sqlite3.Connection, pack: Path) -> None:
+    from aa_tui.runs.asking import request_skip
+
+    run_id = planned(conn, pack, n_parallel=1, limit=3)
+    begun: list[str] = []
+
+    def replies(question: str, _seed: int) -> Reply:
+        begun.append(question)
+        if len(begun) == 1:
+            number = int(question.removeprefix("What is ").removesuffix("?"))
+            request_skip(conn, run_id, f"item-{number:03}")
+            return Reply("Answer: late", "z" * 2_000)
+        return Reply("Answer: no", "hm")
+
+    assert on_mock(conn, run_id, replies, sleeps=True, step_s=0.005, loop_guard=False).state == "finished"
+    shown = evaluation.load(conn, runs.get(conn, run_id))
+    assert [row.outcome for row in shown.samples] == ["error", "wrong", "wrong"]
+    assert shown.summary.all.n_graded == 2
+    assert samples.get(conn, shown.samples[0].id).message == "skipped by the user"
+    on_mock(conn, run_id, replies)
+    assert len(begun) == 3
+    assert runs.get(conn, run_id).skip is None
