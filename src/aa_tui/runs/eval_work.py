@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from aa_tui.catalog import files, life, runs, samples
+from aa_tui.catalog import files, life, models, runs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.errors import EngineError
@@ -124,7 +124,8 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
 
 def _card(conn: sqlite3.Connection, run: RunRow) -> Card:
     metadata = files.metadata_of(conn, run.file.id)
-    thinks = "<think>" in str(metadata.get("tokenizer.chat_template", ""))
+    model = models.by_slug(conn, run.slug) if run.slug else None
+    thinks = (model is not None and model.reasoning) or "<think>" in str(metadata.get("tokenizer.chat_template", ""))
     return card_of(run.slug, run.target, thinks=thinks, metadata=metadata)
 
 
