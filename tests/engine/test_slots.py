@@ -194,3 +194,29 @@ def test_memory_does_not_grow_with_the_requests(model: LlamaEngine) -> None:
         ask(0, slots)
         before = ask(150, slots)
         assert ask(300, slots) - before < 2_000_000
+
+
+def test_sequences_at_work_are_numbered_without_a_gap(model: LlamaEngine, slots: SlotEngine) -> None:
+    """Each gap would make llama.cpp read the weights once more: see `SlotEngine._close_ranks`."""
+    batches: list[list[int]] = []
+    decode = slots._decode
+
+    def watched(count: int) -> None:
+        batches.append([slots._seq_id[row][0] for row in range(count)])
+        decode(count)
+
+    slots._decode = watched  # type: ignore[method-assign]
+    lengths = [40, 3, 25, 9, 30, 5, 18, 4, 33, 12]
+    requests = [
+        Request(str(n), prompt(model, n, 150 if n % 3 else 20), count, ignore_eos=True)
+        for n, count in enumerate(lengths)
+    ]
+    found = finished(slots.run(requests))
+    assert [found[str(n)].n_output for n in range(10)] == lengths
+    assert all(batch == sorted(batch) for batch in batches)
+    assert all(set(batch) == set(range(batch[0], batch[-1] + 1)) for batch in batches)
+    assert all(batch[0] == 0 for batch in batches)
+    # a slot that was moved writes what it would have written alone
+    for n in (0, 4, 8):
+        whole = finished(slots.run([requests[n]]))[str(n)]
+        assert whole.tokens[:8] == found[str(n)].tokens[:8]

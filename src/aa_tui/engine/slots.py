@@ -71,13 +71,15 @@ class SlotEngine:
         self.n_ctx: int = engine.settings.n_ctx
         n_parallel = engine.settings.n_parallel
         self.n_slots: int = min(n_slots or n_parallel, n_parallel)
-        self._free = deque(range(self.n_slots))
+        self._free = list(range(self.n_slots))
         self._prefix_seq = n_parallel if engine.settings.shares_prefix else None
         self._fork_seq = n_parallel + engine.settings.shares_prefix if engine.settings.forks else None
         self._prefix: tuple[int, ...] = ()
         self._queue: deque[tuple[Request, float]] = deque()
         self._slots: dict[str, _Slot] = {}
         self._room = engine.settings.n_batch
+        if self._room < self.n_slots:
+            raise EngineError(f"{self.n_slots} slots need an n_batch of as many tokens: it is {self._room}.")
         # one step without running slots: no longer, so that whoever drives the engine is asked now and then
         self._prefill = min(self._room, engine.settings.n_ubatch)
         self._batch: Any = low.llama_batch_init(self._room, 0, 1)
@@ -190,6 +192,7 @@ class SlotEngine:
         while self._free and self._queue:
             self._start(*self._queue.popleft())
         if self._slots:
+            self._close_ranks()
             count = self._fill()
             self._decode(count)
             for slot in [slot for slot in self._slots.values() if slot.row >= 0]:
@@ -199,7 +202,8 @@ class SlotEngine:
 
     def _start(self, request: Request, submitted: float) -> None:
         now = perf_counter()
-        seq_id = self._free.popleft()
+        seq_id = min(self._free)
+        self._free.remove(seq_id)
         slot = _Slot(
             request=request,
             seq_id=seq_id,
@@ -238,26 +242,50 @@ class SlotEngine:
                 self._wanted[len(part) - 1] = 1
             self._decode(len(part))
 
+    def _close_ranks(self) -> None:
+        """Have the sequences at work numbered without a gap; a gap arises only when there is nothing left to refill.
+
+        Where each sequence has a KV buffer of its own, llama.cpp computes sequences together only if their numbers
+        follow each other (`llama_batch_allocr::split_equal`): each gap costs a whole reading of the weights.
+        """
+        if self.settings.kv_unified:
+            return
+        for slot in sorted(self._slots.values(), key=_number, reverse=True):
+            lowest = min(self._free, default=slot.seq_id)
+            if lowest >= slot.seq_id:
+                return
+            self._free.remove(lowest)
+            self._low.llama_memory_seq_cp(self._memory, slot.seq_id, lowest, -1, -1)
+            self._low.llama_memory_seq_rm(self._memory, slot.seq_id, -1, -1)
+            self._free.append(slot.seq_id)
+            slot.seq_id = lowest
+
     def _fill(self) -> int:
-        """The batch of this step: a token of each running slot, then pieces of prompts. Returns its length."""
+        """The batch of this step, by number of sequence: a token of each running slot, a piece of each prompt.
+
+        Every prompt before a running slot has a token in it at least, for there must be no gap. Returns its length.
+        """
+        slots = sorted(self._slots.values(), key=_number)
+        running = [slot.seq_id for slot in slots if slot.is_running]
+        last = max(running, default=-1)
+        room = min(self._room - len(running), N_PREFILL) if running else self._prefill
+        room -= sum(slot.seq_id < last and not slot.is_running for slot in slots)
         count = 0
-        for slot in self._slots.values():
-            slot.row = -1
+        for slot in slots:
             if slot.is_running:
                 self._put(count, slot.output.tokens[-1], slot.n_past, slot.seq_id, wanted=True)
                 slot.row, slot.n_past = count, slot.n_past + 1
                 count += 1
-        room = min(self._room - count, N_PREFILL) if count else self._prefill
-        for slot in self._slots.values():
-            if slot.row >= 0 or not room:
                 continue
-            part = slot.todo[slot.n_done : slot.n_done + room]
+            least = int(slot.seq_id < last)
+            part = slot.todo[slot.n_done : slot.n_done + least + max(room, 0)]
+            room -= len(part) - least
             slot.n_done += len(part)
             for token in part:
                 self._put(count, token, slot.n_past, slot.seq_id, wanted=False)
                 slot.n_past += 1
                 count += 1
-            room -= len(part)
+            slot.row = -1
             if slot.is_running:
                 slot.row = count - 1
                 self._wanted[slot.row] = 1
@@ -307,3 +335,7 @@ class SlotEngine:
         if found is None:
             found = self._pieces[token] = self._engine.piece(token)
         return found
+
+
+def _number(slot: _Slot) -> int:
+    return slot.seq_id
