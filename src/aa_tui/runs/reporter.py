@@ -94,6 +94,7 @@ class Reporter:
         while not self._done.is_set():
             with self._surviving(), closing(open_catalog(self._path)) as conn:
                 set_patience(conn, PATIENCE_MS)
+                conn.execute("PRAGMA synchronous = NORMAL")  # the live row need not survive a power cut
                 self._report(conn)
             self._done.wait(PUBLISH_EVERY_S)
 
