@@ -10,6 +10,7 @@ import argparse
 import os
 import random
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
@@ -52,7 +53,7 @@ def main() -> None:
         conn.close()
 
 
-def kill_apps(conn: disturbing.sqlite3.Connection, path: Path, limit: int, n_kills: int, seed: int) -> None:
+def kill_apps(conn: sqlite3.Connection, path: Path, limit: int, n_kills: int, seed: int) -> None:
     """Kill the app that looks on, and close its terminal."""
     source = random.Random(seed)
     run_id = disturbing.plan(conn, limit)
@@ -72,7 +73,7 @@ def kill_apps(conn: disturbing.sqlite3.Connection, path: Path, limit: int, n_kil
     print(f"SIGKILL and SIGHUP of the app: {n_kills} times, the run finished with {limit} of {limit} samples")
 
 
-def check(conn: disturbing.sqlite3.Connection, run_id: int, expected: disturbing.Answers) -> None:
+def check(conn: sqlite3.Connection, run_id: int, expected: disturbing.Answers) -> None:
     """Every item exactly once, as undisturbed, in a sound file."""
     assert disturbing.answers(conn, run_id) == expected
     assert catalog_runs.get(conn, run_id).n_done == len(expected)

@@ -158,9 +158,7 @@ def _jail(hints: list[str]) -> dict[str, Any]:
 
     found = available()
     if not found.isolating:
-        hints.append(
-            f"Nothing isolates model-written code here ({found.why_not}): packs with code need --unsafe-code."
-        )
+        hints.append(f"Nothing isolates model-written code here ({found.why_not}): packs with code need --unsafe-code.")
     return {"name": found.name, "isolating": found.isolating, "why_not": found.why_not}
 
 
