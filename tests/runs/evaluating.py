@@ -19,6 +19,7 @@ from aa_tui.runs.ending import Ending
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.eval_plan import prepare_eval
 from aa_tui.runs.eval_work import evaluate
+from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 
 
@@ -85,11 +86,11 @@ def on_mock(
 
     if runs.get(conn, run_id).state != "queued":
         assert life.requeue(conn, run_id)
-    assert life.claim(conn, run_id, 1, 1.0)
-    assert life.begin(conn, run_id)
+    assert patiently(lambda: life.claim(conn, run_id, 1, 1.0))
+    assert patiently(lambda: life.begin(conn, run_id))
     with Reporter(path, run_id) as reporter:
         ending = evaluate(conn, runs.get(conn, run_id), reporter, locks.turn_lock(path), opener)
-    life.end(conn, run_id, ending.state, ending.reason)
+    patiently(lambda: life.end(conn, run_id, ending.state, ending.reason))
     return ending
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.runs import disturbing
-from tests.runs.disturbing import Answers, answers, ended, kill, kill_at_random, plan, until
+from tests.runs.disturbing import Answers, answers, ended, fill, kill, kill_at_random, plan, until
 
 from aa_tui import runs
 from aa_tui.catalog import db, life
@@ -80,19 +77,6 @@ def test_a_locked_catalog_only_delays(conn: sqlite3.Connection, catalog_path: Pa
     assert answers(conn, run_id) == expected
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
-    done = subprocess.run(mount, capture_output=True, check=False)
-    if done.returncode:
-        pytest.skip("a small file system can only be mounted as root")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
-
-
 def test_a_full_disk_pauses_the_run_until_there_is_room(small_disk: Path, expected: Answers) -> None:
     path = small_disk / "catalog.db"
     conn = db.open_catalog(path)
@@ -111,13 +95,6 @@ def test_a_full_disk_pauses_the_run_until_there_is_room(small_disk: Path, expect
     assert n_done <= LIMIT
     assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     conn.close()
-
-
-def fill(path: Path) -> None:
-    """Write until there is no room."""
-    with path.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"\0" * 4096)
 
 
 def until_stuck(conn: sqlite3.Connection, run_id: int, log: Path) -> RunRow:

@@ -107,7 +107,7 @@ def test_a_locked_catalog_delays_every_write_of_an_evaluation(
             done.wait(0.1)
         other.close()
 
-    db.set_patience(conn, 5_000)  # what queues, claims and ends here is no part of the test
+    db.set_patience(conn, 50)
     thread = threading.Thread(target=disturb)
     thread.start()
     try:
