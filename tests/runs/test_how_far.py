@@ -12,6 +12,8 @@ from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.pages import evaluation
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.identity import identity_of
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
 RIGHT = by_question({question: Reply(f"Answer: {answer}", "hm") for question, answer in ANSWERS.items()})
@@ -186,3 +188,37 @@ def test_a_skipped_sample_is_noted_in_no_score_and_not_asked_again(conn: sqlite3
     on_mock(conn, run_id, replies)
     assert len(begun) == 3
     assert runs.get(conn, run_id).skip is None
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        ("engine", "the build of llama.cpp was b1"),
+        ("machine", "the machine was b1"),
+        ("file_sha256", "the file's content was b1"),
+        ("template_sha256", "the model's chat template was b1"),
+    ],
+)
+def test_a_run_goes_on_only_as_what_it_was_begun_as(
+    conn: sqlite3.Connection, pack: Path, part: str, words: str
+) -> None:
+    run_id = planned(conn, pack, pilot=3)
+    assert on_mock(conn, run_id, RIGHT).state == "planned"
+    parts = {**runs.get(conn, run_id).identity_parts, part: "b1"}
+    life.set_identity(conn, run_id, identity_of(parts), parts)
+    with pytest.raises(RunError, match=words) as refused:
+        on_mock(conn, run_id, RIGHT)
+    assert "What it has stays; run it anew." in str(refused.value)
+    assert runs.get(conn, run_id).n_done == 3
+
+
+def test_changed_settings_are_named_one_by_one(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=3)
+    assert on_mock(conn, run_id, RIGHT).state == "planned"
+    for name, value in (("temperature", 0.7), ("max_output_tokens", 99)):
+        life.set_settings_value(conn, run_id, name, value)
+    with pytest.raises(RunError) as refused:
+        on_mock(conn, run_id, RIGHT)
+    assert "the settings: max_output_tokens was 4000, is 99" in str(refused.value)
+    assert "temperature was 0" in str(refused.value)
+    assert "n_ctx" not in str(refused.value)
