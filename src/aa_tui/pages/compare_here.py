@@ -13,7 +13,7 @@ from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
 
 
 def local_rows(subjects: Sequence[Subject]) -> tuple[Row, ...]:
-    shown = [measured.rows([subject.result])[0] if subject.result else None for subject in subjects]
+    shown = [next(iter(measured.rows([subject.result])), None) if subject.result else None for subject in subjects]
 
     def words(key: str, label: str, read: Callable[[measured.MeasuredRow], str]) -> Row:
         texts = [read(row) if row is not None else MISSING for row in shown]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
     from aa_tui.tui.columns import Part
 
-LANES_A_LOOK = 3
-"""Lines drawn at each look beside the one under the cursor: sixteen slots over a bad line stay near 1 kB/s."""
+LANES_A_LOOK = 2
+LOOK_EVERY_S = 1.0
+"""So often at most, so many lines are drawn beside the one under the cursor: sixteen slots stay near 1 kB/s, which a
+bad line can take. What a slot begins is drawn at once."""
 
 PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here"}
 
@@ -78,8 +81,8 @@ def _phase(lane: LiveSlot, _: int) -> Sequence[Part]:
 
 
 FIXED: tuple[Column[LiveSlot], ...] = (
-    Column("slot", "Slot", 4, lambda lane, _: ((str(lane.slot + 1), "dim"),)),
-    Column("item", "Item", 16, lambda lane, _: ((lane.item_id, "strong"),), right=False, flexible=True, most=20),
+    Column("slot", "Slot", 4, lambda lane, _: ((str(lane.slot + 1), ""),)),
+    Column("item", "Item", 16, lambda lane, _: ((lane.item_id, ""),), right=False, flexible=True, most=20),
     Column("state", "State", 8, _phase, right=False),
     Column("tokens", "Tokens", 7, _tokens),
     Column("rate", "tok/s", 6, _rate),
@@ -103,6 +106,7 @@ class Lanes(Table[LiveSlot]):
         self.slots = Slots()
         super().__init__(self.slots, "", inset=1, id="run-lanes")
         self._due: list[int] = []
+        self._drawn_at = float("-inf")
 
     def on_mount(self) -> None:
         """Know the columns before the first frame."""
@@ -128,8 +132,12 @@ class Lanes(Table[LiveSlot]):
         changed = [index for index in range(count) if before[index] != rows[index]]
         urgent = {index for index in changed if before[index].item_id != rows[index].item_id}
         self._due += [index for index in changed if index not in self._due]
-        turn = [index for index in self._due if index not in urgent and index != self.cursor][:LANES_A_LOOK]
-        for index in (*urgent, *turn, *({self.cursor} & set(self._due) - urgent)):
+        turn: list[int] = []
+        if (now := monotonic()) - self._drawn_at >= LOOK_EVERY_S:
+            self._drawn_at = now
+            others = [index for index in self._due if index not in urgent and index != self.cursor]
+            turn = [*others[:LANES_A_LOOK], *({self.cursor} & set(self._due) - urgent)]
+        for index in (*urgent, *turn):
             self._due.remove(index)
             self.refresh_row(index)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ONE_LINE_FROM = 130
 """The width from which title, progress and score share a line."""
 
-SPARK_CELLS = ((130, 48), (100, 24), (0, 12))
+SPARK_CELLS = ((130, 36), (100, 24), (0, 12))
 """From which width on the speed's curve has how many cells."""
 
 CUT_SHORT = ("truncated", "loop", "timeout")
@@ -139,10 +139,7 @@ def _rates(run: RunRow, cells: int) -> list[Part]:
     return [
         ("tok/s ", "dim"),
         (sparkline(rates, cells) if rates else "·" * cells, "accent" if rates else "faint"),
-        (f" {MISSING if total is None else f'{total:,.1f}':>6}", "strong"),
-        (" total", "dim"),
-        (f" {each:>5}", ""),
-        (" a slot", "dim"),
+        (f" {MISSING if total is None else f'{total:,.1f}':>6} total {each:>5} a slot", ""),
     ]
 
 

@@ -21,7 +21,7 @@ NO_RUN = "There is no run here yet: open a model and press b or E."
 
 _Rule = tuple[Callable[["RunRow"], bool], str]
 
-_SPEED: _Rule = (lambda run: run.kind != "eval", "Run {id} measures speed: it has no samples.")
+_SPEED: _Rule = (lambda run: run.kind != "eval", "Run {id} measured speed: it has no samples.")
 _RULES: dict[str, tuple[_Rule, ...]] = {
     "pause": (
         (lambda run: run.state == "finished", "Run {id} is finished: there is nothing to pause or to go on with."),
