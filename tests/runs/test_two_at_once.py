@@ -207,3 +207,15 @@ def test_a_run_that_is_not_there_is_one_sentence(program: Callable[..., Any], ac
     assert done.returncode != 0
     assert "There is no run 99" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_catalog_by_another_name_has_the_same_locks(catalog_path: Path, tmp_path: Path) -> None:
+    catalog_path.parent.mkdir(parents=True, exist_ok=True)
+    catalog_path.touch()
+    link = tmp_path / "elsewhere" / "mine.db"
+    link.parent.mkdir()
+    link.symlink_to(catalog_path)
+    own = locks.run_lock(link, 1)
+    assert own.take()
+    assert locks.has_worker(catalog_path, 1)
+    own.release()

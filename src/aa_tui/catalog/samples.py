@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoredSample, ScoreRow
-from aa_tui.catalog.texts import packed, unpacked
+from aa_tui.catalog.texts import packed, storable, unpacked
 from aa_tui.catalog.transaction import transaction
 
 _SAMPLE = EvalSample._fields
@@ -22,7 +22,8 @@ def add(conn: sqlite3.Connection, run_id: int, sample: EvalSample, probes: Seque
 
     Returns the sample's id. One that is there already is left as it is: nothing is ever finished twice.
     """
-    stored = {name: packed(text) for name, text in sample._asdict().items() if name in _TEXTS}
+    stored: dict[str, str | bytes] = {name: packed(getattr(sample, name)) for name in _TEXTS}
+    stored["message"] = storable(sample.message)
     values = (sample._asdict() | stored).values()
     marks = ", ".join("?" * (len(_SAMPLE) + 1))
     with transaction(conn):
@@ -39,7 +40,7 @@ def add(conn: sqlite3.Connection, run_id: int, sample: EvalSample, probes: Seque
             return int(known[0])
         conn.executemany(
             "INSERT INTO budget_probes (sample_id, budget_tokens, answer, n_tokens) VALUES (?, ?, ?, ?)",
-            [(int(row[0]), *probe) for probe in probes],
+            [(int(row[0]), budget, storable(answer), n_tokens) for budget, answer, n_tokens in probes],
         )
         conn.execute("UPDATE runs SET n_done = n_done + 1 WHERE id = ?", (run_id,))
     return int(row[0])
@@ -52,7 +53,7 @@ def add_score(conn: sqlite3.Connection, sample_id: int, score: ScoreRow) -> None
         conn.execute(
             "INSERT INTO sample_scores (sample_id, grader, outcome, extracted, detail, jail, parts, graded_at) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (sample_id, *score[:5], json.dumps(score.parts), score.graded_at or utc_now()),
+            (sample_id, *map(_storable, score[:5]), json.dumps(score.parts), score.graded_at or utc_now()),
         )
 
 
@@ -60,8 +61,12 @@ def set_probe(conn: sqlite3.Connection, probe: BudgetProbe) -> None:
     """Note the verdict of a probe."""
     conn.execute(
         "UPDATE budget_probes SET outcome = ?, extracted = ?, grader = ? WHERE sample_id = ? AND budget_tokens = ?",
-        (probe.outcome, probe.extracted, probe.grader, probe.sample_id, probe.budget_tokens),
+        (probe.outcome, _storable(probe.extracted), probe.grader, probe.sample_id, probe.budget_tokens),
     )
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else storable(text)
 
 
 def done(conn: sqlite3.Connection, run_id: int) -> set[tuple[str, int]]:

@@ -8,8 +8,13 @@ SHORT_CHARS = 200
 """Texts up to this length stay readable in plain SQLite; zlib would hardly shorten them."""
 
 
+def storable(text: str) -> str:
+    """The text with lone surrogates, which no UTF-8 has, as question marks: SQLite would refuse them."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def packed(text: str) -> str | bytes:
-    """The text as it is stored. Lone surrogates, which no UTF-8 has, become question marks."""
+    """The text as it is stored. Lone surrogates become question marks."""
     data = text.encode("utf-8", "replace")
     return data.decode() if len(text) <= SHORT_CHARS else zlib.compress(data, 6)
 

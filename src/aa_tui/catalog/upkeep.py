@@ -6,7 +6,7 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from aa_tui.catalog.db import path_of
+from aa_tui.catalog.db import CatalogError, path_of
 from aa_tui.catalog.transaction import transaction
 
 KEEP_THINKING = "keep_thinking_days"
@@ -64,7 +64,8 @@ def set_retention(conn: sqlite3.Connection, days: int) -> None:
 def vacuum(conn: sqlite3.Connection) -> int:
     """Drop the thinking texts that are too old by the retention, give free room back. Returns the texts dropped.
 
-    Answers, verdicts, token counts and clocks stay: every score can still be looked at and graded again.
+    Answers, verdicts, token counts and clocks stay: every score can still be looked at and graded again. Raises
+    `CatalogError` where another program holds the catalog or there is no room: a copy of the whole is made.
     """
     days, dropped = retention(conn), 0
     if days is not None:
@@ -76,6 +77,12 @@ def vacuum(conn: sqlite3.Connection) -> int:
                 "AND state IN ('finished', 'stopped', 'failed'))",
                 (before,),
             ).rowcount
-    conn.execute("VACUUM")
-    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    try:
+        conn.execute("VACUUM")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError as error:
+        raise CatalogError(
+            f"The catalog cannot be made smaller just now ({error}): it takes as much free room again, and nobody else "
+            "may be writing. Nothing but the old thinking texts was dropped."
+        ) from error
     return dropped

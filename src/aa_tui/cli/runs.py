@@ -88,7 +88,8 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
 def _follow(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
     done = watch(conn, one.id, stop_on_interrupt=False)
     _print(conn, done, options.json)
-    return exit_code(done)
+    came_to_its_end = done.state == "planned" and not done.interrupted  # a pilot
+    return 0 if came_to_its_end else exit_code(done)
 
 
 def _start(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:

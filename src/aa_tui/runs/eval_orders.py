@@ -102,7 +102,8 @@ class RunOrders:
                 self._tell("paused", ANOTHER)
                 told = ANOTHER
             sleep(PAUSE_STEP_S)
-        self._tell("running", None)
+        if not self.should_stop():
+            self._tell("running", None)
 
     def _tell(self, state: str, why: str | None) -> None:
         try:

@@ -39,7 +39,6 @@ NOT_GRADED: Mapping[str, Outcome] = {
 """Samples that did not come to an end of their own are not given to a grader: they are no answers."""
 
 FINISH_GRADER = "finish/1"
-FORCED_CUE_GRADER_TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ class Journal:
         item = self._items.get(item_id)
         if item is None:
             return
-        verdict = self._grading.grade(self._pack, item, probe.answer, FORCED_CUE_GRADER_TIMEOUT_S)
+        verdict = _graded(self._grading, self._pack, item, probe.answer)
         graded = BudgetProbe(
             sample_id,
             probe.budget_tokens,
@@ -199,7 +198,18 @@ def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSamp
     if not sample.answer.strip():
         detail = "the thinking ended without an answer" if sample.thinking else "the output is empty"
         return Verdict("no_answer", None, FINISH_GRADER, detail)
-    return grading.grade(pack, item, sample.answer)
+    return _graded(grading, pack, item, sample.answer)
+
+
+def _graded(grading: Grading, pack: Pack, item: Item, answer: str) -> Verdict:
+    """The grader's verdict. What it has never been seen to fail with is an error too: the journal must live on."""
+    from aa_tui.evals.grading import FAULTS
+
+    try:
+        return grading.grade(pack, item, answer)
+    except FAULTS as error:
+        name = pack.grader_of(item)
+        return Verdict("error", None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")
 
 
 def score_row(verdict: Verdict) -> ScoreRow:

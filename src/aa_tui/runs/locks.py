@@ -93,4 +93,4 @@ def forget(catalog_path: Path, run_id: int) -> None:
 
 
 def _folder(catalog_path: Path) -> Path:
-    return catalog_path.absolute().parent / "locks"
+    return catalog_path.resolve().parent / "locks"  # however the catalog is called, its locks are the same

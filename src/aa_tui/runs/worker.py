@@ -56,6 +56,7 @@ def main(argv: list[str]) -> int:
     turn = locks.turn_lock(catalog_path)
     with Reporter(catalog_path, run_id, observer()) as reporter:
         _obey_signals(reporter)
+        reporter.control = run.control  # what was asked before there was anyone to hear it
         if not _wait_for_turn(conn, run, reporter, turn):
             return 0
         return _work(conn, runs.get(conn, run_id), reporter, turn)
