@@ -9,7 +9,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """What `PRAGMA user_version` says after the last migration of `schema.py`."""
 
 BUSY_TIMEOUT_S = 15.0

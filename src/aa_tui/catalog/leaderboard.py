@@ -23,6 +23,12 @@ PUBLISHED = (
 )
 HERE = {"here_pp_tps": "pp512", "here_tg_tps": "tg128"}
 
+INDEX_PACKS = ("local-index", "quick")
+"""The packs whose index the leaderboard shows, the first before the second: quick is a part of the local index."""
+
+LEAST_ITEMS = 40
+"""An index over fewer questions, as of a pilot, says too little to stand in a list: its interval is above ± 15."""
+
 
 def rebuild(conn: sqlite3.Connection) -> None:
     """Make every row anew. The caller holds the transaction."""
@@ -36,6 +42,15 @@ def refresh_model(conn: sqlite3.Connection, model_id: int) -> None:
     _insert(conn, "WHERE v.model_id = ?", (model_id,))
 
 
+def _here_index() -> str:
+    """SQL for the newest index made here of a variant's model; NULL where there is none."""
+    newest = (
+        "(SELECT h.value FROM gguf_files f JOIN measurements h ON h.file_id = f.id WHERE f.model_id = v.model_id "
+        "AND h.run_id IS NOT NULL AND h.metric = 'eval.{pack}.index' AND h.n >= {least} ORDER BY h.run_id DESC LIMIT 1)"
+    )
+    return f"coalesce({', '.join(newest.format(pack=pack, least=LEAST_ITEMS) for pack in INDEX_PACKS)})"
+
+
 def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> None:
     published = ", ".join(f"max(CASE WHEN p.metric = '{name}' THEN p.value END) AS {name}" for name in PUBLISHED)
     here = ", ".join(
@@ -45,7 +60,8 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
     columns = (
         "id, model_id, slug, name, creator, release_date, reasoning, open_weights, total_params_b, active_params_b, "
         "context_tokens, input_modalities, output_modalities, license, weights_url, index_version, "
-        f"index_is_estimate, as_of, source_name, source_url, is_local, {', '.join(PUBLISHED)}, {', '.join(HERE)}"
+        "index_is_estimate, as_of, source_name, source_url, is_local, here_index, "
+        f"{', '.join(PUBLISHED)}, {', '.join(HERE)}"
     )
     # Blended price (3 x input + output) / 4; an open model that nobody sells costs nothing per token. Of one known
     # from a file alone nobody was asked.
@@ -59,7 +75,7 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
             v.license, nullif(m.weights_url, ''),
             nullif(max(CASE WHEN p.metric = 'intelligence_index' THEN ps.index_version END), ''),
             coalesce(max(CASE WHEN p.metric = 'intelligence_index' THEN p.is_estimate END), 0),
-            s.as_of, s.name, s.url, v.is_local, {published}, {here}
+            s.as_of, s.name, s.url, v.is_local, {_here_index()} AS here_index, {published}, {here}
           FROM variants v
           JOIN models m ON m.id = v.model_id
           JOIN creators c ON c.id = m.creator_id

@@ -298,7 +298,7 @@ def condition(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple
     sql = [part for part, _ in parts]
     values = [value for _, value in parts]
     if where.measured_here is not None:
-        here = "(here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL)"
+        here = "(here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL OR here_index IS NOT NULL)"
         sql.append(here if where.measured_here else f"NOT {here}")
     if where.licenses is not None:
         sql.append(f"license COLLATE NOCASE IN ({', '.join('?' * len(where.licenses))})")

@@ -61,6 +61,7 @@ class ModelRow(NamedTuple):
     is_local: bool  # known from a file on this machine only
     here_pp_tps: float | None
     here_tg_tps: float | None
+    here_index: float | None
 
 
 class ModelFilter(NamedTuple):

@@ -499,3 +499,18 @@ CREATE INDEX speed_elsewhere_model ON speed_elsewhere(model_id);
 def m005_speed_elsewhere(db: Database) -> None:
     """Speeds measured on other machines."""
     _run_script(db, _ELSEWHERE, 5)
+
+
+_HERE_INDEX = """
+-- The newest index made here: of the bundled local index, else of its quick part. 0 to 100.
+ALTER TABLE leaderboard ADD COLUMN here_index REAL;
+DROP INDEX leaderboard_here;
+CREATE INDEX leaderboard_here ON leaderboard(id)
+  WHERE here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL OR here_index IS NOT NULL;
+"""
+
+
+@migrations()
+def m006_here_index(db: Database) -> None:
+    """The index made here as a column of the leaderboard."""
+    _run_script(db, _HERE_INDEX, 6)

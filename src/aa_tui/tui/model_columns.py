@@ -76,6 +76,12 @@ def _here_pp(row: ModelRow, _: int) -> Sequence[Part]:
     return ((f"{row.here_pp_tps:,.0f} ", "here"), ("⌂", "here"))
 
 
+def _here_index(row: ModelRow, _: int) -> Sequence[Part]:
+    if row.here_index is None:
+        return MISSING
+    return ((f"{row.here_index:,.1f} ", "here"), ("⌂", "here"))
+
+
 def _seconds(value: float | None) -> tuple[Part, ...]:
     return plain(display.seconds(value).removesuffix(" s"))
 
@@ -309,6 +315,15 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
             meaning="prompt tokens a second on this machine (pp512, the model's own tokens), newest run",
         ),
         Column(
+            "here_index",
+            "⌂ Index",
+            8,
+            _here_index,
+            sort="here_index",
+            name="Measured here: index",
+            meaning="index of the pack local-index on this machine, else of its part quick; no published scale",
+        ),
+        Column(
             "class",
             "Class",
             9,
@@ -348,7 +363,7 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
     return {column.key: column for column in columns}
 
 
-_LATE = ("ttfat", "e2e", "cost", "reasoning_tokens", "openness", "active", "here_pp", "class", "as_of")
+_LATE = ("ttfat", "e2e", "cost", "reasoning_tokens", "openness", "active", "here_index", "here_pp", "class", "as_of")
 DEFAULTS: dict[str, tuple[str, ...]] = {
     "narrow": (
         *("index", "tokens", "blend", "here", "params", "context", "tps", "ttft", "price_in", "price_out"),
