@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.conftest import Program
 from tests.runs.evaluating import on_mock, planned, write_pack
 
 from aa_tui.catalog import life, runs, samples, upkeep
@@ -129,7 +130,11 @@ def test_a_run_that_stopped_by_its_score_keeps_the_interval_that_holds_then(
 
 
 def test_only_old_thinking_of_ended_runs_is_dropped_and_grading_again_still_works(
-    conn: sqlite3.Connection, pack: Path, replies: dict[str, Reply], monkeypatch: pytest.MonkeyPatch
+    conn: sqlite3.Connection,
+    pack: Path,
+    replies: dict[str, Reply],
+    monkeypatch: pytest.MonkeyPatch,
+    program: Program,
 ) -> None:
     old, recent, live = (planned(conn, pack, limit=4, loop_guard=False) for _ in range(3))
     for run_id in (old, recent, live):
@@ -156,3 +161,7 @@ def test_only_old_thinking_of_ended_runs_is_dropped_and_grading_again_still_work
     tokens = found.after.all.tokens
     assert tokens is not None
     assert tokens.mean_thinking > 1_000, "and so are the counts"
+    item = samples.scored(conn, old)[0].item_id
+    shown = [program("samples", str(run_id), item, "--thinking").stdout for run_id in (old, recent)]
+    assert "characters, dropped to keep the catalog small)" in shown[0]
+    assert "let me see let me see" in shown[1]

@@ -80,9 +80,12 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         jail = f" · {score.jail}" if score.jail else ""
         lines.append(f"  {score.grader}: {score.outcome} {clean_line(score.detail)}{jail}")
     for title, text in (("Prompt", whole.prompt), ("Thinking", whole.thinking), ("Answer", whole.answer)):
+        if title == "Thinking" and not text:
+            if whole.n_thinking_chars:
+                lines += ["", f"{title} ({whole.n_thinking_chars:,} characters, dropped to keep the catalog small)"]
+            continue
         if title == "Thinking" and not options.thinking:
-            count = len(text)
-            lines += ["", f"{title} ({count:,} characters; --thinking shows them)"] if count else []
+            lines += ["", f"{title} ({len(text):,} characters; --thinking shows them)"]
             continue
         lines += ["", title, *clean(text).splitlines()]
     output.write_lines(lines)

@@ -16,6 +16,7 @@ from aa_tui.runs.ending import PAUSED, Ending
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.figures import ANY_TIME
 from aa_tui.runs.locks import Lock
+from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 
 LOOK_EVERY_S = 1.0
@@ -91,25 +92,23 @@ class RunOrders:
         """
         told = None
         while not self.should_stop() and (why := why_now()):
-            if why != told:
-                self._tell("paused", why)
+            if why != told and self._tell_pause(why):
                 told = why
             if why == self.why_pause():
                 self._turn.release()
             sleep(PAUSE_STEP_S)
         while not self.should_stop() and not self._turn.take():
-            if told != ANOTHER:
-                self._tell("paused", ANOTHER)
+            if told != ANOTHER and self._tell_pause(ANOTHER):
                 told = ANOTHER
             sleep(PAUSE_STEP_S)
         if not self.should_stop():
-            self._tell("running", None)
+            patiently(lambda: life.set_working(self._conn, self._run.id, "running"), is_to_end=self.should_stop)
 
-    def _tell(self, state: str, why: str | None) -> None:
+    def _tell_pause(self, why: str) -> bool:
         try:
-            life.set_working(self._conn, self._run.id, "paused" if state == "paused" else "running", why)
+            return life.set_working(self._conn, self._run.id, "paused", why)
         except sqlite3.OperationalError:  # that may be the very reason for the pause
-            return
+            return False
 
     def why_enough(self, n_running: int) -> Ending | None:
         """Why no further sample is to be begun."""
