@@ -1,6 +1,6 @@
 """Disturb runs on the real model, many times, and print what was lost: nothing.
 
-Usage: uv run python tests/bench/never_lost.py [--kills 100] [--app-kills 20] [--limit 60] [--seed 7]
+Usage: uv run python tests/bench/never_lost.py [--kills 100] [--terms 20] [--app-kills 20] [--limit 60] [--seed 7]
 One slot, greedy, one thread, so that the result must equal that of an undisturbed run.
 """
 
@@ -30,6 +30,7 @@ def main() -> None:
     """All disturbances, one after the other."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100, help="of the worker")
+    parser.add_argument("--terms", type=int, default=20, help="SIGTERM to the worker")
     parser.add_argument("--app-kills", type=int, default=20)
     parser.add_argument("--limit", type=int, default=60, help="items of a run")
     parser.add_argument("--seed", type=int, default=7)
@@ -41,16 +42,32 @@ def main() -> None:
         started = time.monotonic()
         expected = disturbing.undisturbed(conn, path, given.limit)
         print(f"undisturbed: {len(expected)} samples in {time.monotonic() - started:.0f} s", flush=True)
-        n_kills, n_runs, seed = 0, 0, given.seed
-        while n_kills < given.kills:
-            run_id = disturbing.plan(conn, given.limit)
-            told = disturbing.kill_at_random(conn, path, run_id, n_kills=given.kills - n_kills, seed=seed, most_s=1.0)
-            check(conn, run_id, expected)
-            n_kills, n_runs, seed = n_kills + told.n_kills, n_runs + 1, seed + 1
-            print(f"kill -9 of the worker: {n_kills} in {n_runs} runs", flush=True)
-        print(f"kill -9 of the worker: {n_kills} times in {n_runs} runs, every sample once, results as undisturbed")
+        for number, times in ((signal.SIGKILL, given.kills), (signal.SIGTERM, given.terms)):
+            signal_worker(conn, path, expected, number=number, times=times, seed=given.seed)
         kill_apps(conn, path, given.limit, given.app_kills, given.seed)
         conn.close()
+
+
+def signal_worker(
+    conn: sqlite3.Connection,
+    path: Path,
+    expected: disturbing.Answers,
+    *,
+    number: signal.Signals,
+    times: int,
+    seed: int,
+) -> None:
+    """End the worker so often by a signal, over as many runs as that takes."""
+    done, n_runs = 0, 0
+    while done < times:
+        run_id = disturbing.plan(conn, len(expected))
+        told = disturbing.kill_at_random(
+            conn, path, run_id, n_kills=times - done, seed=seed + n_runs, most_s=1.0, number=number
+        )
+        check(conn, run_id, expected)
+        done, n_runs = done + told.n_kills, n_runs + 1
+        print(f"{number.name} to the worker: {done} in {n_runs} runs", flush=True)
+    print(f"{number.name} to the worker: {done} times in {n_runs} runs, every sample once, results as undisturbed")
 
 
 def kill_apps(conn: sqlite3.Connection, path: Path, limit: int, n_kills: int, seed: int) -> None:

@@ -77,9 +77,16 @@ def answers(conn: sqlite3.Connection, run_id: int) -> Answers:
 
 
 def kill_at_random(
-    conn: sqlite3.Connection, path: Path, run_id: int, *, n_kills: int, seed: int, most_s: float = 1.5
+    conn: sqlite3.Connection,
+    path: Path,
+    run_id: int,
+    *,
+    n_kills: int,
+    seed: int,
+    most_s: float = 1.5,
+    number: int = signal.SIGKILL,
 ) -> Disturbed:
-    """Kill the worker at seeded random moments, resume, and so on; then let it come to its end.
+    """End the worker by a signal at seeded random moments, resume, and so on; then let it come to its end.
 
     After each kill every sample that was reported as finished before must still be there, unchanged.
     """
@@ -92,11 +99,11 @@ def kill_at_random(
             break
         time.sleep(source.uniform(0.0, most_s))
         before = answers(conn, run_id)
-        if not kill(run):
+        if not kill(run, number):
             break
         told.n_kills += 1
         run = ended(conn, run_id)
-        assert run.state in ("failed", "finished", "planned"), run
+        assert run.state in ("failed", "stopped", "finished", "planned"), run
         assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         after = answers(conn, run_id)
         told.n_kept.append(len(after))
