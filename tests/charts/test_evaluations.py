@@ -67,14 +67,15 @@ def test_what_was_measured_here_joins_with_its_interval(conn: sqlite3.Connection
         (sha, "n.gguf", scene.model.model_id if scene.model else None),
     )
     conn.execute(
-        "INSERT INTO runs (kind, state, file_id, created_at) "
-        "SELECT 'eval', 'finished', id, '2026-11-25' FROM gguf_files"
+        "INSERT INTO runs (kind, state, file_id, created_at, pack, pack_version) "
+        "SELECT 'eval', 'finished', id, '2026-11-25', 'gpqa-diamond', '1' FROM gguf_files"
     )
     run = runs.list_runs(conn, 1)[0]
     assert isinstance(run.file, FileRow)
-    score = MeasurementRow("eval.gpqa.score_strict", 0.82, "share", None, 50, False, None, None, None, None, run.id)
+    metric = "eval.gpqa-diamond.score_strict"
+    score = MeasurementRow(metric, 0.82, "share", None, 50, False, None, None, None, None, run.id)
     score = score._replace(interval_low=0.69, interval_high=0.902)
-    part = score._replace(metric="eval.gpqa.chemistry.score_strict")
+    part = score._replace(metric="eval.gpqa-diamond.chemistry.score_strict")
     here = LocalResult(run, {score.metric: score, part.metric: part})
     built = book.kind("evaluations").build(replace(scene, local=(here,)))
     assert isinstance(built, PanelChart)

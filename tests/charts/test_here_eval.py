@@ -252,3 +252,17 @@ def test_nothing_evaluated_says_how_to(conn: sqlite3.Connection) -> None:
 def test_charts_of_published_figures_read_no_samples(conn: sqlite3.Connection) -> None:
     evaluate_here(conn, "Q4_K_M", EIGHT)
     assert load_scene(conn, MODEL, kind=book.kind("intelligence")).evaluated == ()
+
+
+def test_public_packs_join_the_published_evaluations_by_mark_and_others_do_not(conn: sqlite3.Connection) -> None:
+    evaluate_here(conn, "Q4_K_M", EIGHT, pack="gpqa-diamond", version="0.9")
+    evaluate_here(conn, "Q4_K_M", EIGHT[:1], pack="gpqa-diamond", state="stopped")
+    evaluate_here(conn, "Q4_K_M", EIGHT, pack="gsm8k")
+    evaluate_here(conn, "Q4_K_M", EIGHT, pack="local-index")
+    panel = build(conn, "evaluations")
+    assert isinstance(panel, PanelChart)
+    charts = {chart.name: chart for chart in panel.charts}
+    here = [bar for bar in charts["gpqa"].bars if bar.origin == "here"]
+    assert "42.9 (15.8–75.0) ⌂" in [bar.text for bar in here]
+    assert [bar.text for bar in charts["gsm8k"].bars] == ["42.9 (15.8–75.0) ⌂"]
+    assert not {"local-index", "quick", "gpqa-diamond"} & set(charts), "they are no published evaluation"

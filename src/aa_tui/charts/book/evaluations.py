@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aa_tui.catalog.offers import EVALUATION_PREFIX, FigureRow
+from aa_tui.catalog.offers import FigureRow
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.evaluated import figure
+from aa_tui.charts.here_eval import current
 from aa_tui.charts.of_models import Figure, bar_chart
 from aa_tui.charts.reading import Evaluated
 from aa_tui.charts.scene import Scene
@@ -26,6 +28,13 @@ _TITLES = {
     "terminalbench_v2_1": "Terminal-Bench 2.1",
     "tau2": "τ²-Bench",
     "tau_banking": "τ-Bench Banking",
+    "gsm8k": "GSM8K",
+    "humaneval": "HumanEval",
+    "mbpp": "MBPP",
+    "ifeval": "IFEval",
+    "bbh": "BIG-Bench Hard",
+    "cruxeval": "CRUXEval",
+    "arc-challenge": "ARC-Challenge",
     "hle_text": "Humanity's Last Exam, text",
     "livecodebench_v6": "LiveCodeBench v6",
     "lcb_pro_easy": "LiveCodeBench Pro, easy",
@@ -45,7 +54,14 @@ CLAIMED_MARK, HERE_MARK = " lab", " ⌂"
 CLAIMED_KEY = ":claimed"
 """Behind a slug, so that a model's published and claimed score are two bars. No slug has a colon."""
 
-_LOCAL_SCORE = ".score_strict"
+_OF_PACK = {
+    "gpqa-diamond": "gpqa",
+    "mmlu-pro": "mmlu_pro",
+    "math-500": "math_500",
+    "aime-2025": "aime_25",
+    **{name: name for name in ("gsm8k", "humaneval", "mbpp", "ifeval", "ifbench", "bbh", "cruxeval", "arc-challenge")},
+}
+"""The bundled packs of public benchmarks, and what the published evaluation is called."""
 
 
 def _build(scene: Scene) -> PanelChart:
@@ -106,23 +122,22 @@ def _figure(row: FigureRow | None, mark: str) -> Figure | None:
 
 
 def _measured_here(scene: Scene) -> dict[str, list[Bar]]:
-    """Scores of packs that were run here, by the pack's name: the place where they join the published ones."""
+    """Scores of public packs that were run here, by the evaluation that they are of; no other pack is one of these."""
     found: dict[str, list[Bar]] = {}
-    for result in scene.local:
-        for metric, figure in result.measurements.items():
-            name = metric.removeprefix(EVALUATION_PREFIX).removesuffix(_LOCAL_SCORE)
-            if metric != f"{EVALUATION_PREFIX}{name}{_LOCAL_SCORE}" or "." in name:
-                continue
-            low, high = figure.interval_low, figure.interval_high
-            spread = f" ({low * 100:.1f}–{high * 100:.1f})" if low is not None and high is not None else ""
-            bar = Bar(
-                key=str(result.run.id),
-                label=f"{result.run.target} {result.run.file.quant or ''}".strip(),
-                value=figure.value * 100,
-                text=f"{figure.value * 100:.1f}{spread}{HERE_MARK}",
-                origin="here",
-            )
-            found.setdefault(name, []).append(bar)
+    for result in current(scene.local):
+        name, strict = _OF_PACK.get(result.run.pack or ""), figure(result, "score_strict")
+        if name is None or strict is None:
+            continue
+        low, high = strict.interval_low, strict.interval_high
+        spread = f" ({low * 100:.1f}–{high * 100:.1f})" if low is not None and high is not None else ""
+        bar = Bar(
+            key=str(result.run.id),
+            label=f"{result.run.target} {result.run.file.quant or ''}".strip(),
+            value=strict.value * 100,
+            text=f"{strict.value * 100:.1f}{spread}{HERE_MARK}",
+            origin="here",
+        )
+        found.setdefault(name, []).append(bar)
     return found
 
 
