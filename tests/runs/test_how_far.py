@@ -12,6 +12,7 @@ from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.pages import evaluation
+from aa_tui.runs import settle_orphans
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import identity_of
 
@@ -146,6 +147,30 @@ def test_figures_of_a_run_that_failed_are_those_of_its_report(conn: sqlite3.Conn
     n_shown = shown.summary.all.n_graded
     assert shown.summary.n_left_out > 0 or n_shown == len(shown.samples)
     assert (figure.n if figure else 0) == n_shown
+
+
+def test_figures_of_a_killed_run_are_those_of_its_report(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+    on_mock(conn, run_id, RIGHT)
+    # As a worker leaves it that is killed: its last figures are some seconds old, and one sample is missing.
+    conn.execute("UPDATE runs SET state = 'running', pid = 999999999, pid_started_at = 1 WHERE id = ?", (run_id,))
+    conn.execute("DELETE FROM eval_samples WHERE run_id = ? AND position = 7", (run_id,))
+    assert settle_orphans(conn) == [run_id]
+    run = runs.get(conn, run_id)
+    figures = runs.result_of(conn, run).measurements
+    shown = evaluation.load(conn, run)
+    assert (figures["eval.small.score_strict"].n, shown.summary.all.n_graded, shown.summary.n_left_out) == (7, 7, 4)
+
+
+def test_there_is_no_index_while_a_category_has_no_score(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "small", ANSWERS)
+    run_id = planned(conn, pack, limit=1)
+    on_mock(conn, run_id, RIGHT)
+    assert runs.get(conn, run_id).settings["categories"] == ["first", "second"]
+    assert evaluation.load(conn, runs.get(conn, run_id)).summary.index is None
+    life.set_settings_value(conn, run_id, "limit", 12)
+    on_mock(conn, run_id, RIGHT)
+    assert evaluation.load(conn, runs.get(conn, run_id)).summary.index is not None
 
 
 def test_finish_ends_after_what_is_being_written(conn: sqlite3.Connection, pack: Path) -> None:

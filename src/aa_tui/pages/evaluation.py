@@ -59,7 +59,11 @@ def load(conn: sqlite3.Connection, run: RunRow) -> EvalReport:
     return EvalReport(
         run=run,
         samples=rows,
-        summary=summarise(rows, in_turn_only=run.state in ("stopped", "failed")),
+        summary=summarise(
+            rows,
+            categories=run.settings.get("categories", ()),
+            in_turn_only=run.state in ("stopped", "failed"),
+        ),
         curve=budget_curve(rows, samples.probes(conn, run.id)),
         jails=tuple(jails),
         tokens_per_s_total=total.value if total else None,

@@ -261,6 +261,7 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,
         "n_items_of_pack": len(job.pack.items),
+        "categories": sorted({item.category for item in job.pack.items}),
         "is_deterministic": settings.n_parallel == 1 and job.sampler.temperature == 0,
         "engine": settings.to_dict(),
     }

@@ -29,6 +29,13 @@ FIGURES_EVERY_S = 10.0
 """Not more often, and not in that share: each time the model's lines on the leaderboard are made anew."""
 
 
+def put_last_figures(conn: sqlite3.Connection, run: RunRow) -> None:
+    """The figures of a run whose worker died: of its samples in turn, as its report counts them."""
+    rows = samples.scored(conn, run.id)
+    summary = summarise(rows, categories=run.settings.get("categories", ()), in_turn_only=True)
+    runs.put_figures(conn, run, figures_of(run.pack or "", run.pack_version or "", summary, rows))
+
+
 class Keeper:
     """Called by the journal's thread after each graded sample, and once at the end."""
 

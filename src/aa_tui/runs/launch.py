@@ -136,6 +136,10 @@ def settle_orphans(conn: sqlite3.Connection) -> list[int]:
             life.put_back(conn, run, "its worker is gone; `aa-tui runs start` starts it again")
         else:
             life.end(conn, run.id, "failed", _last_words(run), interrupted=True, seen=run)
+            if run.n_done and runs.get(conn, run.id).interrupted:
+                from aa_tui.runs.keeper import put_last_figures
+
+                put_last_figures(conn, run)
     return [run.id for run in gone]
 
 
