@@ -59,6 +59,8 @@ def eval_detail(run: RunRow, report: EvalReport, events: list[RunEvent], width: 
 
 def _report_line(line: str, width: int) -> Content:
     """A line of the shell's report: its label stands back, what is too long goes on below the value."""
+    if line.startswith("    "):  # a table's row: its columns stay where they are
+        return Content(clean(line)).truncate(width, ellipsis=True)
     label, value = line[:REPORT_CELLS], line[REPORT_CELLS:]
     if not value or not label.endswith(" "):  # words without a label
         return wrapped(Content(clean_line(line)), width)

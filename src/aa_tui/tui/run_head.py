@@ -113,7 +113,7 @@ def _score(now: Now) -> list[Part]:
         parts.append((f"   {word}…", "warn"))
     elif run.reason:
         parts.append((f"   {run.reason}", "bad" if run.state == "failed" else "warn"))
-    elif run.state in ("queued", "starting", "paused") and run.progress_text:
+    elif run.progress_text and (run.state in ("queued", "starting", "paused") or (run.is_live and not run.live)):
         parts.append((f"   {run.progress_text}", "dim"))
     return parts
 
