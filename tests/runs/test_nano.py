@@ -29,7 +29,7 @@ def stated(file: str) -> tuple[float, float]:
 
 
 def evaluate(conn: sqlite3.Connection, path: Path, file: Path) -> evaluation.EvalReport:
-    options = EvalOptions(n_parallel=8, budgets=(), conditions={"nice": 0})
+    options = EvalOptions(n_parallel=8, n_threads=1, budgets=(), conditions={"nice": 0})
     run_id = prepare_eval(conn, str(file), "nano", options=options)
     runs.start(path, conn, run_id)
     run = list(follow(conn, run_id))[-1]
