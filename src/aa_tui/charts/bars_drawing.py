@@ -19,6 +19,7 @@ from typing import Any
 
 from aa_tui.charts.cells import cell_width, cut, pad
 from aa_tui.charts.drawing import ROLES, Line, Role, Stretch, to_ascii
+from aa_tui.charts.fills import STACKED
 from aa_tui.charts.head import better_words, head, legend, sentence
 from aa_tui.charts.spec import Bar, BarChart
 from aa_tui.charts.ticks import drawable, linear_ticks, tick_text
@@ -26,7 +27,6 @@ from aa_tui.textsafe import clean_line
 
 MIN_WIDTH = 30
 WHOLE, CHOSEN = "▆", "█"
-STACKED = ("█", "▒", "░", "═", "o", "+", "x")
 SIDE_BY_SIDE = ("▆", "░", "▒")
 OF_GROUP = ("▆", "▒")
 GROUP_MARKS = ("○", "●")

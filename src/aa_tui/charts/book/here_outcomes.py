@@ -5,6 +5,7 @@ from __future__ import annotations
 from aa_tui.analysis.evaluation import OUTCOMES, Part
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
+from aa_tui.charts.fills import STACKED
 from aa_tui.charts.here import subject
 from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
 from aa_tui.charts.scene import Scene
@@ -58,8 +59,6 @@ def _bar(key: str, label: str, part: Part) -> Bar:
 
 def _seen(shown: list[Evaluated]) -> str:
     """The outcomes that occur with their fills, since small charts have no legend."""
-    from aa_tui.charts.bars_drawing import STACKED
-
     pairs = zip(STACKED, OUTCOMES, PARTS, strict=True)
     return ", ".join(
         f"{glyph} {words}" for glyph, name, words in pairs if any(one.summary.all.outcomes[name] for one in shown)

@@ -8,6 +8,7 @@ from aa_tui.analysis.evaluation import CUT_SHORT
 from aa_tui.catalog.rows import ScoredSample
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
+from aa_tui.charts.fills import STACKED
 from aa_tui.charts.here import subject
 from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
 from aa_tui.charts.scene import Scene
@@ -32,7 +33,7 @@ def _build(scene: Scene) -> BarChart | PanelChart:
         name=CHART.name,
         title=title,
         charts=tuple(_one(one, f"run-{one.run.id}", f"{label}: {_tokens(one)}", "", ranges) for label, one in known),
-        note=f"{note(scene, shown)}, █ {PARTS[0]}, ▒ {PARTS[1].replace(',', '')}",
+        note=f"{note(scene, shown)}, {STACKED[0]} {PARTS[0]}, {STACKED[1]} {PARTS[1].replace(',', '')}",
     )
 
 
