@@ -66,6 +66,7 @@ def test_json_has_the_numbers_and_keeps_its_keys(answer: Answer) -> None:
         "highlighted": True,
         "reasoning": True,
         "estimate": False,
+        "origin": None,
     }
     dots = answer("chart", "intelligence-vs-price-log", "--class", "large")
     assert dots["form"] == "scatter"
