@@ -13,6 +13,7 @@ from textual.containers import Container
 
 from aa_tui.tui import requests, terminal, themes
 from aa_tui.tui.bars import KeyBar, TopBar
+from aa_tui.tui.dialog import ask
 from aa_tui.tui.filters import AsciiOnly, ControlStrip
 from aa_tui.tui.leaderboard import Leaderboard
 from aa_tui.tui.main_screen import MainScreen
@@ -365,7 +366,7 @@ class AATuiApp(App[None]):
             return
         board = self.views.leaderboard
         columns = (*board.fixed, *board.columns.values()) if self.views.current == "leaderboard" else ()
-        self.push_screen(Help(self.views.current, columns))
+        ask(self, Help(self.views.current, columns))
 
     async def action_charts(self, name: str | None = None) -> None:
         """Charts on the whole screen."""

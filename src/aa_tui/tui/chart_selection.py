@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
 from aa_tui.charts.scene import ALL, CLASS, Selection
 from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.parts import Line, styled
 from aa_tui.tui.table import Table
 
@@ -111,7 +111,7 @@ COLUMNS: tuple[Column[tuple[str, Entry]], ...] = (
 )
 
 
-class SelectionDialog(ModalScreen[None]):
+class SelectionDialog(Dialog[None]):
     """Choose which models the charts draw; every choice is seen behind the dialog at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -166,8 +166,7 @@ class SelectionDialog(ModalScreen[None]):
 
     def action_close(self) -> None:
         """What was chosen stays."""
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(None)
+        self.dismiss(None)
 
     def _take(self, selection: Selection) -> None:
         self._selection = selection

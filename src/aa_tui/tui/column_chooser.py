@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.model_columns import DEFAULTS
 from aa_tui.tui.parts import Line, styled
 from aa_tui.tui.table import Table
@@ -65,7 +65,7 @@ WIDTH_WORDS = {
 }
 
 
-class ColumnChooser(ModalScreen[None]):
+class ColumnChooser(Dialog[None]):
     """Every column with a box; the leaderboard behind follows at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -147,8 +147,7 @@ class ColumnChooser(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the leaderboard."""
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(None)
+        self.dismiss(None)
 
     def on_table_opened(self, message: Table.Opened) -> None:
         """Enter does what the space bar does."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.table import Table
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """A question with yes and no."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -42,8 +42,7 @@ class Confirm(ModalScreen[bool]):
 
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(answer)
+        self.dismiss(answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ LABEL: tuple[Column[Option], ...] = (Column("label", "", 28, _label, right=False
 NOTE: tuple[Column[Option], ...] = (Column("note", "", 16, _note, right=False),)
 
 
-class Choice(ModalScreen[str | None]):
+class Choice(Dialog[str | None]):
     """One of several, by arrow keys and Enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "Close")]
@@ -111,10 +110,8 @@ class Choice(ModalScreen[str | None]):
     def on_table_opened(self, message: Table.Opened) -> None:
         """The choice is made."""
         message.stop()
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(self._options[message.index].key)
+        self.dismiss(self._options[message.index].key)
 
     def action_close(self) -> None:
         """Nothing is chosen."""
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(None)
+        self.dismiss(None)

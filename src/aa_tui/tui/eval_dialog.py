@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.db import CatalogError
 from aa_tui.tui import how_far
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.form import Cycle, Field, FormError, box
 from aa_tui.tui.measure import Stopped
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
@@ -55,7 +55,7 @@ class Wanted:
     conditions: Mapping[str, Any]
 
 
-class EvalDialog(ModalScreen[int | None]):
+class EvalDialog(Dialog[int | None]):
     """Which evaluation. Closes with the run's number once it is queued or planned."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

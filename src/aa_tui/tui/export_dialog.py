@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from aa_tui.catalog.db import CatalogError
 from aa_tui.export import files, png
 from aa_tui.export.errors import ExportError
 from aa_tui.textsafe import clean_line
+from aa_tui.tui.dialog import Dialog, ask
 from aa_tui.tui.dialogs import LABEL, NOTE, Confirm, Option, Options
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.table import Table
@@ -54,7 +54,7 @@ class Offer:
         return files.contents(self.make(), key)
 
 
-class ExportDialog(ModalScreen[str | None]):
+class ExportDialog(Dialog[str | None]):
     """Closes with the path once the file is written."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -165,7 +165,7 @@ class ExportDialog(ModalScreen[str | None]):
             if answer:
                 self._save(replace=True)
 
-        self.app.push_screen(Confirm(f"{clean_line(str(path))} exists already. Replace it?", "replace it"), answered)
+        ask(self.app, Confirm(f"{clean_line(str(path))} exists already. Replace it?", "replace it"), answered)
 
     def _failed(self, words: str) -> None:
         self._busy = False

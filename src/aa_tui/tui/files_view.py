@@ -16,6 +16,7 @@ from aa_tui.catalog.rows import FileRow
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.library import keeping
 from aa_tui.tui import file_list, requests
+from aa_tui.tui.dialog import ask
 from aa_tui.tui.file_detail import file_detail
 from aa_tui.tui.file_list import FIXED, MOVING, Entry, FileList
 from aa_tui.tui.parts import Fitted, styled
@@ -202,7 +203,7 @@ class FilesView(Container):
                 requests.evaluate_files(self._host, entry.slug if entry else None, file.name, [row])
 
         name = file.model or file.name
-        self.app.push_screen(MeasureDialog(self._host.store, file.slug or name, name, [row]), started)
+        ask(self.app, MeasureDialog(self._host.store, file.slug or name, name, [row]), started)
 
     def action_pull(self) -> None:
         """Choose a quantization of the model under the cursor and pull it."""
@@ -215,7 +216,7 @@ class FilesView(Container):
             self._host.toast("No model of the catalog is known for this file; `aa-tui gguf pull OWNER/REPO` pulls any.")
         else:
             name = entry.file.model or entry.name if entry.file else entry.name
-            self.app.push_screen(PullDialog(self._host.store, entry.slug, name, self._room), self._chosen)
+            ask(self.app, PullDialog(self._host.store, entry.slug, name, self._room), self._chosen)
 
     def _chosen(self, answer: tuple[Offers, HubFile] | None) -> None:
         if answer is not None:
@@ -248,7 +249,7 @@ class FilesView(Container):
     def _open_inspection(self, found: Inspection) -> None:
         from aa_tui.tui.inspect_dialog import InspectDialog
 
-        self.app.push_screen(InspectDialog(found))
+        ask(self.app, InspectDialog(found))
 
     def action_verify(self) -> None:
         """Compare the file's content with what is stated of it."""
@@ -304,9 +305,7 @@ class FilesView(Container):
                 self._in_thread(work)
 
         size = display.size_bytes(removal.size_bytes)
-        self.app.push_screen(
-            Confirm(f"Delete {entry.file.name}, {size}? What it measured stays.", "delete it"), answered
-        )
+        ask(self.app, Confirm(f"Delete {entry.file.name}, {size}? What it measured stays.", "delete it"), answered)
 
     def _in_thread(self, work: Callable[[], None]) -> None:
         def run() -> None:

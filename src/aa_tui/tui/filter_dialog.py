@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from aa_tui.catalog import models
 from aa_tui.catalog.rows import ModelFilter
 from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.dialog import Dialog, ask
 from aa_tui.tui.dialogs import Choice, Option
 from aa_tui.tui.facets import BY_KEY, COMMERCIAL_WORDS, FACETS, Facet, Value
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
@@ -74,7 +74,7 @@ REST = (
 )
 
 
-class FilterDialog(ModalScreen[None]):
+class FilterDialog(Dialog[None]):
     """Every facet in one list; what is chosen shows in the leaderboard behind at once."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -183,7 +183,7 @@ class FilterDialog(ModalScreen[None]):
             return
         now: Value | None = getattr(self._board.models.query, facet.key)
         options = self._options(facet)
-        self.app.push_screen(Choice(facet.label, options, NOTHING if now is None else f"={now}"), self._chosen)
+        ask(self.app, Choice(facet.label, options, NOTHING if now is None else f"={now}"), self._chosen)
 
     def action_drop(self) -> None:
         """Take this facet's filter away."""
@@ -196,8 +196,7 @@ class FilterDialog(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the leaderboard."""
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(None)
+        self.dismiss(None)
 
     def _chosen(self, key: str | None) -> None:
         if key is None:

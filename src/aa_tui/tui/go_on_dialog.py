@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from aa_tui.tui import how_far
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.form import FormError
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 
@@ -29,7 +29,7 @@ class GoOn:
     conditions: dict[str, Any] | None
 
 
-class GoOnDialog(ModalScreen[GoOn | None]):
+class GoOnDialog(Dialog[GoOn | None]):
     """How far and when. Closes with what was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -8,8 +8,8 @@ from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ TITLES = {
 }
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Keys and meanings of one view."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

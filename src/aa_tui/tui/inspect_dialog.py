@@ -8,9 +8,9 @@ from rich.cells import set_cell_size
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from aa_tui.pages import header_text
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LABEL_CELLS = 12
 
 
-class InspectDialog(ModalScreen[None]):
+class InspectDialog(Dialog[None]):
     """A header."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,8 +60,7 @@ class InspectDialog(ModalScreen[None]):
 
     def action_close(self) -> None:
         """Back to the files."""
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(None)
+        self.dismiss(None)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from aa_tui.tui.detail import model_line
+from aa_tui.tui.dialog import ask
 from aa_tui.tui.filter_bar import ClassTabs, FilterBar
 from aa_tui.tui.model_columns import DEFAULTS, RANK_CELLS, fixed_columns, moving_columns, width_class
 from aa_tui.tui.parts import Line
@@ -303,13 +304,13 @@ class Leaderboard(Vertical):
         """All facets in a dialog."""
         from aa_tui.tui.filter_dialog import FilterDialog
 
-        self.app.push_screen(FilterDialog(self))
+        ask(self.app, FilterDialog(self))
 
     def action_columns(self) -> None:
         """Choose the columns and their order."""
         from aa_tui.tui.column_chooser import ColumnChooser
 
-        self.app.push_screen(ColumnChooser(self))
+        ask(self.app, ColumnChooser(self))
 
     def action_group(self) -> None:
         """Fold the variants of each model under the best one, or list them all again."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 from textual.worker import get_current_worker
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.db import CatalogError
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.dialogs import LABEL, NOTE, Option, Options
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.table import Table
@@ -35,7 +35,7 @@ class Stopped(Exception):  # noqa: N818
 EVALUATE = "evaluate"
 
 
-class MeasureDialog(ModalScreen[int | str | None]):
+class MeasureDialog(Dialog[int | str | None]):
     """Which file to measure. Closes with the run's number once its worker has been started, or with `EVALUATE`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

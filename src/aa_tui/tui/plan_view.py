@@ -14,6 +14,7 @@ from aa_tui.catalog import runs
 from aa_tui.catalog.db import CatalogError
 from aa_tui.tui import run_requests
 from aa_tui.tui.columns import Column
+from aa_tui.tui.dialog import ask
 from aa_tui.tui.live import STATE_MARKS
 from aa_tui.tui.parts import Fitted, styled
 from aa_tui.tui.table import Table
@@ -235,7 +236,7 @@ class PlanView(Container):
                 run_requests.go_on(self._host, run, answer.changes, answer.conditions)
                 self.app.call_later(self._host.views.show_run, "run", run.id)
 
-        self.app.push_screen(GoOnDialog(run, row.n if row is not None else None, tonight=tonight), answered)
+        ask(self.app, GoOnDialog(run, row.n if row is not None else None, tonight=tonight), answered)
 
     async def _go(self, changes: dict[str, Any]) -> None:
         run = self.run_row

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.db import CatalogError
 from aa_tui.tui.columns import Column, Part
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.file_list import MARKS
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.table import Table
@@ -58,7 +58,7 @@ COLUMNS: tuple[Column[Row], ...] = (
 )
 
 
-class PullDialog(ModalScreen["tuple[Offers, HubFile] | None"]):
+class PullDialog(Dialog["tuple[Offers, HubFile] | None"]):
     """Which file to pull. Closes with what was chosen and what it was chosen from."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "Close")]
@@ -128,11 +128,10 @@ class PullDialog(ModalScreen["tuple[Offers, HubFile] | None"]):
         """The choice is made."""
         message.stop()
         row = self._rows.row(message.index)
-        if row is not None and self._offers is not None and self.is_current:
+        if row is not None and self._offers is not None:
             self.dismiss((self._offers, row[0]))
 
     def action_close(self) -> None:
         """Nothing is pulled."""
         self.workers.cancel_node(self)
-        if self.is_current:  # a second Enter can come before it is gone
-            self.dismiss(None)
+        self.dismiss(None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aa_tui.tui.dialog import ask
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
@@ -29,7 +31,7 @@ def choose_sorting(app: AATuiApp) -> None:
         if sort is not None:
             board.ask(board.models.query.sorted_by(sort))
 
-    app.push_screen(Choice("Sort by", options, board.models.query.sort), chosen)
+    ask(app, Choice("Sort by", options, board.models.query.sort), chosen)
 
 
 def measure(app: AATuiApp, model: ModelRow) -> None:
@@ -47,7 +49,7 @@ def measure(app: AATuiApp, model: ModelRow) -> None:
         elif answer is not None:
             evaluate(app, model)
 
-    app.push_screen(MeasureDialog(app.store, model.slug, model.name, known), started)
+    ask(app, MeasureDialog(app.store, model.slug, model.name, known), started)
 
 
 def evaluate(app: AATuiApp, model: ModelRow | None = None) -> None:
@@ -75,7 +77,7 @@ def evaluate_files(app: AATuiApp, slug: str | None, name: str, files: Sequence[F
             app.look(force=True)
             app.call_later(app.views.show_run, "run", run_id)
 
-    app.push_screen(EvalDialog(app.store, slug, name, files), started)
+    ask(app, EvalDialog(app.store, slug, name, files), started)
 
 
 def _model_on_screen(app: AATuiApp) -> ModelRow | None:
@@ -154,9 +156,7 @@ def choose_models(app: AATuiApp) -> None:
 
     nameless: dict[str, str] = {}
     names = app.store.read(pinned_names, nameless)
-    app.push_screen(
-        chart_selection.SelectionDialog(selection, creators, names, lambda chosen: _draw_others(app, chosen))
-    )
+    ask(app, chart_selection.SelectionDialog(selection, creators, names, lambda chosen: _draw_others(app, chosen)))
 
 
 def pin(app: AATuiApp, slug: str) -> None:
@@ -199,4 +199,4 @@ def choose_theme(app: AATuiApp) -> None:
         if key is not None:
             app.memory.put(themes.KEY, key)
 
-    app.push_screen(ThemeChoice("Theme", options, before), chosen)
+    ask(app, ThemeChoice("Theme", options, before), chosen)

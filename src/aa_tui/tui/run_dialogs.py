@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from aa_tui.textsafe import clean_line
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.parts import Fitted, Line, styled, wrapped
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow
 
 
-class StopDialog(ModalScreen[str | None]):
+class StopDialog(Dialog[str | None]):
     """How to stop a run. Closes with "stop", "finish" or None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,7 +54,7 @@ class StopDialog(ModalScreen[str | None]):
         self.dismiss(answer or None)
 
 
-class Words(ModalScreen[None]):
+class Words(Dialog[None]):
     """A few lines to read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q", "close", "Close")]

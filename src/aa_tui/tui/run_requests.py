@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog.rows import WORKING_STATES
+from aa_tui.tui.dialog import ask
 
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow
@@ -123,7 +124,7 @@ def stop(app: AATuiApp, run: RunRow) -> None:
         elif answer == "finish":
             write(app, partial(_finish, run.id))
 
-    app.push_screen(StopDialog(run, can_finish=not why_not("finish", run)), answered)
+    ask(app, StopDialog(run, can_finish=not why_not("finish", run)), answered)
 
 
 def finish(app: AATuiApp, run: RunRow) -> None:
@@ -167,7 +168,7 @@ def delete(app: AATuiApp, run: RunRow, then: Callable[[], object] = lambda: None
         if answer:
             write(app, work)
 
-    app.push_screen(Confirm(f"Delete run {run.id} of {run.target} with all that it measured?", "delete it"), answered)
+    ask(app, Confirm(f"Delete run {run.id} of {run.target} with all that it measured?", "delete it"), answered)
 
 
 def start_waiting(app: AATuiApp) -> None:
@@ -228,7 +229,7 @@ def _regraded(app: AATuiApp, run_id: int, lines: list[str]) -> None:
 
     if app.views.runs is not None:
         app.views.runs.runs.forget(run_id)
-    app.push_screen(Words(f"Run {run_id} graded again", lines))
+    ask(app, Words(f"Run {run_id} graded again", lines))
 
 
 def _stop(run_id: int, conn: sqlite3.Connection) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aa_tui.tui import yank
+from aa_tui.tui.dialog import ask
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,7 +179,7 @@ def export(app: AATuiApp) -> None:
         if path is not None:
             app.toast(f"Written: {path}")
 
-    app.push_screen(ExportDialog(offers), done)
+    ask(app, ExportDialog(offers), done)
 
 
 def _chart_document(app: AATuiApp, pane: ChartPane) -> Document:
