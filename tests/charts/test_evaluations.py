@@ -41,6 +41,18 @@ def test_published_and_claimed_scores_are_two_bars_with_marks(panel: PanelChart)
     assert first == ["gpqa", "hle", "ifbench", "scicode", "tau2"]  # published ones before what only the lab says
 
 
+def test_half_right_is_half_a_row(panel: PanelChart) -> None:
+    """Whatever else is drawn beside it: a lone score of 10 % filled its row as one of 100 % does."""
+    one = chart_of(panel, "gpqa")
+    lengths = []
+    for percent in (100.0, 50.0, 10.0):
+        lone = replace(one, bars=(replace(one.bars[0], value=percent, text=f"{percent:05.1f}"),))
+        drawn = render_text(lone, 80, 12, color=False)
+        lengths.append(max(sum(drawn_row.count(glyph) for glyph in "█▓▒░■━") for drawn_row in drawn.splitlines()[1:]))
+    assert lengths[1] == pytest.approx(lengths[0] / 2, abs=1)
+    assert lengths[2] == pytest.approx(lengths[0] / 10, abs=1)
+
+
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("width", [80, 160])
 def test_the_marks_are_drawn_without_colour(panel: PanelChart, width: int, ascii_only: bool) -> None:

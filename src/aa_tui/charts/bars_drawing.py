@@ -249,8 +249,8 @@ def _labels(spec: BarChart, bars: tuple[Bar, ...], width: int) -> list[str]:
 
 
 def _range(spec: BarChart, bars: tuple[Bar, ...]) -> tuple[float, float]:
-    """The axis from 0, or the lowest negative value, to the highest."""
-    values = [0.0]
+    """The axis from 0, or the lowest negative value, to the highest, or to where the chart wants it to end."""
+    values = [0.0, spec.full]
     for bar in bars:
         parts = () if spec.stacked else _parts_of(spec, bar)
         values += map(drawable, parts or (bar.value,))

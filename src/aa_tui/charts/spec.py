@@ -59,6 +59,8 @@ class BarChart:
     groups: tuple[str, ...] = ()
     missing: str = ""
     """Said instead of bars where there are none."""
+    full: float = 0.0
+    """The axis goes so far at least, as to 100 of a percentage: a low bar alone must not fill its row."""
 
     @property
     def rows_per_bar(self) -> int:

@@ -111,7 +111,7 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
     bars += here
     bars.sort(key=lambda bar: -bar.value)
     models = len({bar.key.removesuffix(CLAIMED_KEY) for bar in bars})
-    return replace(chart, bars=tuple(bars), noun="scores", total=chart.total - models + len(bars))
+    return replace(chart, bars=tuple(bars), noun="scores", full=100.0, total=chart.total - models + len(bars))
 
 
 def _figure(row: FigureRow | None, mark: str) -> Figure | None:

@@ -29,6 +29,7 @@ def _build(scene: Scene) -> BarChart:
         bars=tuple(bars),
         total=len(known),
         noun="evaluations",
+        full=100.0,
         note=note(scene, drawn),
         missing=missing(scene, NO_SCORE),
     )
