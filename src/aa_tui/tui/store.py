@@ -52,11 +52,13 @@ class Store:
         Raises:
             CatalogError: the catalog cannot be opened, or not be read or written.
         """
-        with closing(db.open_best(self.path)) as conn:
-            try:
+        try:
+            with closing(db.open_best(self.path)) as conn:
                 return work(conn)
-            except sqlite3.Error as error:
-                raise CatalogError(f"The catalog cannot be used just now ({error}); try again.") from error
+        except sqlite3.Error as error:
+            raise CatalogError(f"The catalog cannot be used just now ({error}); try again.") from error
+        finally:
+            _give_memory_back()
 
     def data_version(self) -> int:
         """A number that changes when another process has changed the catalog; -1 when it cannot be read."""
@@ -65,3 +67,15 @@ class Store:
     def content_mark(self) -> tuple[object, ...]:
         """Changes when the leaderboard may read differently: a figure has landed, or facts were loaded."""
         return self.read(models.change_token, ())
+
+
+def _give_memory_back() -> None:
+    """Let the system have what was freed: glibc keeps it for each thread, some 15 MB after an hour of browsing.
+
+    Other C libraries do without it. Takes a millisecond or two, and no lock of Python's.
+    """
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
