@@ -27,15 +27,16 @@ def lines(spec: PanelChart, width: int, height: int) -> tuple[Line, ...]:
     panel_width = (width - _GAP * (across - 1)) // across
     above = head(spec.title, spec.note, _words(spec, len(spec.charts)), width, rows=2)
     room = max(_LEAST_ROWS, height - len(above))
-    wanted = -(-len(spec.charts) // across)
-    down = max(1, min(wanted, (room + 1) // (_LEAST_ROWS + 1)))
-    shown = spec.charts[: across * down]
+    shown = spec.charts[: across * _down(spec, across, panel_width, room)]
     if len(shown) < len(spec.charts):
         above = head(spec.title, spec.note, _words(spec, len(shown)), width, rows=2)
     drawn: list[Line] = list(above)
+    down = -(-len(shown) // across)
+    needed = _least_heights(spec, across, panel_width)[:down]
     for number in range(0, len(shown), across):
-        left_rows = height - len(drawn)
-        rows = max(_LEAST_ROWS, left_rows // (down - number // across)) - 1
+        line = number // across
+        left_rows = height - len(drawn) - sum(needed[line + 1 :]) - (down - line)  # what the lines below need
+        rows = max(needed[line], min(left_rows, (height - len(drawn)) // (down - line) - 1))
         panels = [bars_drawing.lines(one, panel_width, rows, compact=True) for one in shown[number : number + across]]
         drawn.append((Stretch(""),))
         drawn += [_beside(row, panel_width) for row in zip_longest(*panels, fillvalue=())]
@@ -55,6 +56,23 @@ def natural_height(spec: PanelChart, width: int) -> int:
 
 def _across(spec: PanelChart, width: int) -> int:
     return max(1, min(len(spec.charts), (width + _GAP) // (PANEL_CELLS + _GAP)))
+
+
+def _least_heights(spec: PanelChart, across: int, panel_width: int) -> list[int]:
+    """Rows that each line of panels needs: a panel is cut to its first bars, but one of a single bar is low."""
+    heights = [min(_LEAST_ROWS, bars_drawing.natural_height(one, panel_width, compact=True)) for one in spec.charts]
+    return [max(heights[number : number + across]) for number in range(0, len(heights), across)]
+
+
+def _down(spec: PanelChart, across: int, panel_width: int, room: int) -> int:
+    """How many lines of panels there is room for, with an empty row above each; one at least."""
+    used = down = 0
+    for height in _least_heights(spec, across, panel_width):
+        used += height + 1
+        if used > room:
+            break
+        down += 1
+    return max(1, down)
 
 
 def _words(spec: PanelChart, shown: int) -> list[str]:
