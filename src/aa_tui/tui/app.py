@@ -11,7 +11,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.containers import Container
 
-from aa_tui.tui import requests, terminal, themes
+from aa_tui.tui import heap, requests, terminal, themes
 from aa_tui.tui.bars import KeyBar, TopBar
 from aa_tui.tui.dialog import ask
 from aa_tui.tui.filters import AsciiOnly, ControlStrip
@@ -173,6 +173,7 @@ class AATuiApp(App[None]):
         self.store.close()
 
     def _begin(self) -> None:
+        heap.share_one()
         self._watch = Watch(self.store)
         self.look(force=True)
         self.set_interval(INTERVAL_S, self.look)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from aa_tui.catalog import db, models, runs
 from aa_tui.catalog.db import CatalogError
+from aa_tui.tui import heap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ class Store:
         except sqlite3.Error as error:
             raise CatalogError(f"The catalog cannot be used just now ({error}); try again.") from error
         finally:
-            _give_memory_back()
+            heap.give_back()
 
     def data_version(self) -> int:
         """A number that changes when another process has changed the catalog; -1 when it cannot be read."""
@@ -67,15 +68,3 @@ class Store:
     def content_mark(self) -> tuple[object, ...]:
         """Changes when the leaderboard may read differently: a figure has landed, or facts were loaded."""
         return self.read(models.change_token, ())
-
-
-def _give_memory_back() -> None:
-    """Let the system have what was freed: glibc keeps it for each thread, some 15 MB after an hour of browsing.
-
-    Other C libraries do without it. Takes a millisecond or two, and no lock of Python's.
-    """
-    import ctypes
-
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
