@@ -173,7 +173,6 @@ class AATuiApp(App[None]):
         self.store.close()
 
     def _begin(self) -> None:
-        heap.share_one()
         self._watch = Watch(self.store)
         self.look(force=True)
         self.set_interval(INTERVAL_S, self.look)
@@ -412,6 +411,7 @@ class AATuiApp(App[None]):
 
 def run_app(catalog_path: Path, open_at: Place | str | None = None, *, ascii: bool | None = None) -> int:  # noqa: A002
     """Run the app until it is left. Returns the exit status. Raises `CatalogError` before anything is drawn."""
+    heap.share_one()
     app = AATuiApp(catalog_path, open_at, ascii=ascii)
     app.run()
     return app.return_code or 0
