@@ -46,6 +46,53 @@ def test_the_page_says_what_is_published(text: str, statement: str) -> None:
     assert statement in text
 
 
+@pytest.mark.parametrize(
+    ("published", "ours"),
+    [
+        ("reasoning: yes", "Reasoning yes"),
+        ("text in", "Input text Output text"),
+        ("context", "Context window 256k tokens, ~384 A4 pages"),
+        ("size", "Total parameters 3.9B (3.93)"),
+        ("licence", "Licence Apache 2.0"),
+        ("weights", "Weights at https://huggingface.co/Nanbeige/Nanbeige4.1-3B"),
+        ("by whom and when", "It was released on 2026-02-11 by Nanbeige."),
+        (
+            "index against the class",
+            "It scores 16 on the Intelligence Index v4.0 (well above average; class average 8)",
+        ),
+        # Published when the class's average was 12M; it moved with the class, so ours names the day of its table.
+        (
+            "verbosity, average 12M",
+            "It used 150M output tokens on one pass over the index (very verbose; class average",
+        ),
+        ("the table's day", "Averages are class medians. The figures are from the table of 2026-06-15."),
+        ("input price", "$0.00 per 1M input tokens (competitively priced; class average $0.00)"),
+        ("output price", "$0.00 per 1M output tokens (competitively priced; class average $0.00)"),
+        ("cost to evaluate", "it cost $0.00 to evaluate"),
+        ("released?", "When was Nanbeige4.1-3B released? It was released on 2026-02-11."),
+        ("who?", "Who created Nanbeige4.1-3B? It was created by Nanbeige."),
+        ("intelligent?", "How intelligent is Nanbeige4.1-3B? It scores 16 on the Intelligence Index v4.0"),
+        ("tokens?", "How many tokens does Nanbeige4.1-3B use on the Intelligence Index? It used 150M output tokens"),
+        ("reasoning?", "Is Nanbeige4.1-3B a reasoning model? Yes."),
+        ("input?", "What input does Nanbeige4.1-3B take? It takes text."),
+        ("output?", "What output does Nanbeige4.1-3B produce? It produces text."),
+        ("images?", "Does Nanbeige4.1-3B take images? No"),
+        ("multimodal?", "Is Nanbeige4.1-3B multimodal? No"),
+        (
+            "context?",
+            "What is the context window of Nanbeige4.1-3B? Its context window holds 256k tokens, ~384 A4 pages",
+        ),
+        ("open?", "Are the weights of Nanbeige4.1-3B open? Yes."),
+        ("parameters?", "How many parameters does Nanbeige4.1-3B have? It has 3.9B parameters."),
+        ("commercial?", "does it allow commercial use? The licence is Apache 2.0. Yes, it allows commercial use."),
+        ("score?", "What does the score of Nanbeige4.1-3B mean? The Intelligence Index v4.0 is the weighted mean"),
+        ("where?", "Where can Nanbeige4.1-3B be hosted or run? No API is known to sell it."),
+    ],
+)
+def test_each_statement_of_the_published_page_is_found(text: str, published: str, ours: str) -> None:
+    assert ours in text, published
+
+
 def test_the_json_page_keeps_its_contract(answer: Answer) -> None:
     shown = answer("show", "nanbeige4.1-3b")
     keys = {
