@@ -10,7 +10,7 @@ import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_page import a_file, model_id_of, take
 
-from aa_tui.catalog import life, runs
+from aa_tui.catalog import leaderboard, life, runs
 from aa_tui.charts import book
 from aa_tui.charts.spec import ScatterChart
 from aa_tui.export import png
@@ -427,5 +427,29 @@ def test_one_model_alone_has_charts(drive: Drive, filled: sqlite3.Connection) ->
         await app.press("1")
         await drawn(app)
         assert "1 of 1 models" in app.text
+
+    drive(walk, (80, 24), SLUG)
+
+
+@pytest.mark.parametrize("value", [None, 5.0, 0.0, -3.0])
+def test_figures_that_are_missing_all_equal_zero_or_negative(
+    drive: Drive, filled: sqlite3.Connection, value: float | None
+) -> None:
+    """On the page of a model of which nothing but the name is known, among models that all have one value."""
+    figures = {*leaderboard.PUBLISHED, "blended_price_usd_per_m"}
+    filled.execute(f"UPDATE leaderboard SET {', '.join(f'{name} = :value' for name in figures)}", {"value": value})  # noqa: S608
+    unknown = "release_date = NULL, active_params_b = NULL, context_tokens = NULL, license = NULL, weights_url = NULL"
+    filled.execute(f"UPDATE leaderboard SET {unknown} WHERE slug = ?", (SLUG,))  # noqa: S608
+
+    async def walk(app: Driven) -> None:
+        for key in "1234567890":
+            await app.press(key)
+            await drawn(app)
+            await app.press("down", "right", "up", "home", "end", "n")
+            await drawn(app)
+        await app.press("o")
+        await app.shows("INTELLIGENCE")
+        await app.press("escape")
+        await app.shows("157 models")
 
     drive(walk, (80, 24), SLUG)
