@@ -93,8 +93,10 @@ class Charts(Provider):
         matcher = self.matcher(query)
         for kind in book.ALL:
             name = f"Chart: {_title(kind)}"
-            score = matcher.match(f"{name} {kind.name}")
-            if score > 0:
+            words = f"{name} {kind.name}"
+            score = matcher.match(words)
+            # letters strewn over thirty titles match anything: each word must stand in this one
+            if score > 0 and all(word in words.lower() for word in query.lower().split()):
                 yield Hit(score, Content(name), partial(app.action_charts, kind.name), text=name, help=kind.shows)
 
 
