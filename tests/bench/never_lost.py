@@ -62,7 +62,7 @@ def signal_worker(
     while done < times:
         run_id = disturbing.plan(conn, len(expected))
         told = disturbing.kill_at_random(
-            conn, path, run_id, n_kills=times - done, seed=seed + n_runs, most_s=1.0, number=number
+            conn, path, run_id, n_kills=times - done, seed=seed + n_runs, most_s=2.5, number=number
         )
         check(conn, run_id, expected)
         done, n_runs = done + told.n_kills, n_runs + 1
