@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,9 @@ N_PP = 16
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is run."""
+    """How much is run; `quick` only to see that it runs."""
 
+    quick: bool
     rounds: int
     n_gen: int
     n_gen_batched: int
@@ -54,8 +55,8 @@ class Sizes:
     n_requests: int
 
 
-FULL = Sizes(3, 128, 32, (4, 8, 16, 32), 64, 8, 64, 64, 2_000)
-QUICK = Sizes(1, 16, 6, (4, 16), 16, 2, 16, 12, 400)
+FULL = Sizes(False, 3, 128, 32, (4, 8, 16, 32), 64, 8, 64, 64, 2_000)
+QUICK = Sizes(True, 1, 16, 6, (4, 16), 16, 2, 16, 12, 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,10 @@ class Bench:
         sizes = self.sizes
         found = self.child(
             "auto",
-            most=64 if sizes is FULL else 16,
-            seconds=5.0 if sizes is FULL else 1.0,
+            most=16 if sizes.quick else 64,
+            seconds=1.0 if sizes.quick else 5.0,
             n_ctx=context(sizes),
-            n_one=6 if sizes is FULL else 2,
+            n_one=2 if sizes.quick else 6,
             n_prompt=sizes.n_prompt,
             n_output=sizes.n_output,
         )
@@ -229,7 +230,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that all parts work")
     given = parser.parse_args()
     base = QUICK if given.quick else FULL
-    sizes = base if given.rounds is None else Sizes(given.rounds, *astuple(base)[1:])
+    sizes = base if given.rounds is None else replace(base, rounds=given.rounds)
     bench = Bench(given.file, given.tools, given.threads, sizes, given.slots)
     load = machine.load_1m()
     rows = []

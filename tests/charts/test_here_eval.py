@@ -12,6 +12,7 @@ from aa_tui.charts import as_json, book
 from aa_tui.charts.cells import cell_width
 from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.render import draw
+from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, Chart, PanelChart, ScatterChart
 from aa_tui.pages.scene import load_run_scene, load_scene
 from aa_tui.tui.chart_words import of_bar, of_dot
@@ -34,7 +35,7 @@ EIGHT = [
 
 def build(conn: sqlite3.Connection, name: str, model: str | None = MODEL, *, pack: str = "") -> Chart:
     kind = book.kind(name)
-    return kind.build(load_scene(conn, model, kind=kind, pack=pack))
+    return kind.build(load_scene(conn, model, Selection(pack=pack), kind))
 
 
 def bars(conn: sqlite3.Connection, name: str) -> BarChart:
@@ -107,6 +108,21 @@ def test_scores_against_speed_time_and_energy(conn: sqlite3.Connection) -> None:
     assert f"run {run_id}" in words
     shown = as_json.chart(energy)
     assert shown["dots"][0]["y_text"] == "42.9 % (15.8–75.0), n 7"
+
+
+def test_a_dots_interval_is_drawn_with_it(conn: sqlite3.Connection) -> None:
+    evaluate_here(conn, "Q4_K_M", EIGHT)
+    chart = dots(conn, "here-score-speed")
+    assert chart.dots[0].interval == pytest.approx((15.8, 75.0), abs=0.05)
+    assert as_json.chart(chart)["dots"][0]["interval"] == pytest.approx([15.8, 75.0], abs=0.05)
+    lines = draw(chart, 100, 30).plain().splitlines()
+    first = next(n for n, line in enumerate(lines) if "┬" in line)
+    column = lines[first].index("┬")
+    below = [line[column : column + 1] for line in lines[first:]]
+    last = below.index("┴")
+    assert set(below[1:last]) == {"│", "◇"}, "from one end to the other through the dot"
+    assert last > 12, "15.8 to 75 on an axis from 0 to 79 of some 24 rows"
+    assert "95 % interval" in "\n".join(lines)
 
 
 def test_without_energy_the_chart_says_so_and_the_others_are_drawn(conn: sqlite3.Connection) -> None:

@@ -25,6 +25,9 @@ def test_a_run_alone_and_one_pack(conn: sqlite3.Connection, program: Program, an
     assert drawn.returncode == 0
     assert "3 of 8 correct" in drawn.stdout
     assert drawn.stdout.isascii()
+    saved = program("export", f"run:{first}", "--chart", "here-outcomes", "--output", "-")
+    assert saved.returncode == 0
+    assert "3 of 8 correct" in saved.stdout
 
 
 def test_what_a_run_cannot_show_is_said_in_one_sentence(conn: sqlite3.Connection, program: Program) -> None:
@@ -36,4 +39,7 @@ def test_what_a_run_cannot_show_is_said_in_one_sentence(conn: sqlite3.Connection
     absent = program("chart", "here-scores", "run:99")
     assert absent.returncode != 0
     assert "There is no run 99" in absent.stderr
-    assert "Traceback" not in published.stderr + absent.stderr
+    whole = program("export", f"run:{run_id}")
+    assert whole.returncode == 2
+    assert f"`aa-tui runs export {run_id}`" in whole.stderr
+    assert "Traceback" not in published.stderr + absent.stderr + whole.stderr

@@ -96,6 +96,16 @@ def test_runs_list_and_show_it(shell: Shell, evaluated: dict[str, Any]) -> None:
         assert words in text
 
 
+def test_the_interval_of_just_these_items(shell: Shell, evaluated: dict[str, Any]) -> None:
+    run_id = str(evaluated["run_id"])
+    such = evaluated["interval"]
+    these = read(shell("runs", "show", run_id, "--these-items", "--json"))["interval"]
+    assert (such["estimand"], these["estimand"]) == ("such items", "these items")
+    assert these["high"] - these["low"] < such["high"] - such["low"]
+    assert "for just these 280 items" in shell("runs", "show", run_id, "--these-items").stdout
+    assert "for items such as these" in shell("runs", "show", run_id).stdout
+
+
 def test_samples_are_listed_filtered_and_shown_whole(shell: Shell, evaluated: dict[str, Any]) -> None:
     rows = read(shell("samples", "1", "--json"))
     assert len(rows) == LIMIT

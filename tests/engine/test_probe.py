@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aa_tui.engine.errors import GivenUpError
 from aa_tui.engine.probe import choose, compare, probe_slots
 from aa_tui.engine.settings import EngineSettings
 from aa_tui.gguf.bundled import bundled_model
@@ -51,8 +52,18 @@ def test_memory_bounds_the_counts() -> None:
 
 
 def test_it_stops_when_told() -> None:
-    found = probe_slots(bundled_model(), SETTINGS, seconds_each=0.01, should_stop=lambda: True)
-    assert (found.best, found.rates) == (1, ())
+    told: list[str] = []
+
+    def tell(_part: float, what: str) -> None:
+        told.append(what)
+
+    found = probe_slots(
+        bundled_model(), SETTINGS, seconds_each=0.01, on_progress=tell, should_stop=lambda: "2 slots" in told
+    )
+    assert [count for count, _ in found.rates][:1] == [1]
+    assert "4 slots" not in told
+    with pytest.raises(GivenUpError):
+        probe_slots(bundled_model(), SETTINGS, seconds_each=0.01, should_stop=lambda: True)
 
 
 def test_layouts_are_compared_and_what_cannot_be_loaded_is_left_out() -> None:

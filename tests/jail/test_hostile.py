@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +59,10 @@ def _trial(isolation: Isolation, answers: tuple[Hostile, ...]) -> Trial:
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: what is orphaned becomes a child of ours
     shared = _shared_memory()
     try:
-        with Outside(secret) as outside, ThreadPoolExecutor(2) as pool:
+        # Many files open here, as in a long-lived app: the jail's pipes then begin with high numbers.
+        with Outside(secret) as outside, ThreadPoolExecutor(2) as pool, ExitStack() as files:
+            for _ in range(80):
+                files.enter_context(open(os.devnull, "rb"))  # noqa: PTH123 - by the dozen, not a path to work with
             places = outside.places()
 
             def run(one: Hostile) -> Result:

@@ -95,6 +95,47 @@ def test_a_higher_limit_goes_further_though_a_later_item_is_longer(conn: sqlite3
     assert run.settings["n_ctx"] > n_ctx
 
 
+def test_just_these_items_from_the_option_to_the_figures(conn: sqlite3.Connection, pack: Path) -> None:
+    first = list(ANSWERS)[:3]
+    some_wrong = by_question(
+        {question: Reply(f"Answer: {'no' if question in first else answer}") for question, answer in ANSWERS.items()}
+    )
+    run_id = planned(conn, pack, limit=6, these_items=True)
+    assert on_mock(conn, run_id, some_wrong).state == "finished"
+    run = runs.get(conn, run_id)
+    figure = runs.result_of(conn, run).measurements["eval.small.score_strict"]
+    these, such = (evaluation.load(conn, run, these_items=one).strict for one in (None, False))
+    assert these is not None
+    assert such is not None
+    assert figure.interval_method == "Wilson, finite population"
+    assert (figure.interval_low, figure.interval_high) == (these.interval.low, these.interval.high)
+    assert these.interval.estimand == "these items"
+    assert such.interval.low < these.interval.low <= these.value <= these.interval.high < such.interval.high
+    assert any("for just these 12 items" in line for line in evaluation.lines(evaluation.load(conn, run)))
+    life.set_settings_value(conn, run_id, "limit", 12)
+    assert on_mock(conn, run_id, some_wrong).state == "finished"
+    figure = runs.result_of(conn, run).measurements["eval.small.score_strict"]
+    assert (figure.interval_low, figure.value, figure.interval_high) == (0.75, 0.75, 0.75)
+
+
+def test_of_just_these_items_a_score_is_decided_sooner(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    """Of sixty items some forty that are right decide that the score is above 0.9; of such items all sixty do not."""
+    answers = {f"Question {number}?": "yes" for number in range(60)}
+    pack, right = write_pack(tmp_path / "many", answers, name="many"), by_question({"Question": "Answer: yes"})
+    of_these = planned(conn, pack, until_above=0.9, these_items=True, n_parallel=1)
+    ending = on_mock(conn, of_these, right, sleeps=True, step_s=0.005)
+    assert "the score is above 0.9" in (ending.reason or "")
+    run = runs.get(conn, of_these)
+    assert run.n_done < 60
+    report = evaluation.load(conn, run)
+    assert report.strict is not None
+    assert report.strict.interval.estimand == "these items"
+    assert "sequence" in report.strict.interval.method
+    of_such = planned(conn, pack, until_above=0.9, n_parallel=1)
+    assert on_mock(conn, of_such, right, sleeps=True, step_s=0.005).reason is None
+    assert runs.get(conn, of_such).n_done == 60
+
+
 def test_a_budget_counts_the_work_of_all_workers(conn: sqlite3.Connection, pack: Path) -> None:
     run_id = planned(conn, pack, n_parallel=1, budget_s=3_600.0)
     life.add_work_time(conn, run_id, 3_599.99)

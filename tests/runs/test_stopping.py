@@ -15,8 +15,11 @@ from aa_tui.catalog import db, life, slot_probes
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.runs import locks
+from aa_tui.runs.ending import Ending
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.eval_plan import prepare_eval
+from aa_tui.runs.eval_work import evaluate
+from aa_tui.runs.reporter import Reporter
 
 
 def went_on(conn: sqlite3.Connection, path: Path, run_id: int, n_items: int) -> None:
@@ -68,6 +71,23 @@ def test_the_system_ends_a_worker_that_only_begins(conn: sqlite3.Connection, cat
     assert run.state in ("stopped", "finished"), "it may have been quicker"
     if run.state == "stopped":
         went_on(conn, catalog_path, run_id, 3)
+
+
+@pytest.mark.parametrize("n_parallel", [2, None])
+def test_loading_is_given_up_when_the_run_is_to_stop(
+    conn: sqlite3.Connection, catalog_path: Path, n_parallel: int | None
+) -> None:
+    """Loading a large file takes a minute; nobody waits for that. Neither for the probe's."""
+    options = EvalOptions(limit=2, n_parallel=n_parallel, n_threads=1)
+    run_id = prepare_eval(conn, str(bundled_model()), "nano", options=options)
+    assert life.claim(conn, run_id, os.getpid(), 1.0)
+    assert life.begin(conn, run_id)
+    with Reporter(catalog_path, run_id) as reporter:
+        reporter.stop("stopped by the system (SIGTERM)")
+        ending = evaluate(conn, catalog_runs.get(conn, run_id), reporter, locks.turn_lock(catalog_path))
+    assert ending == Ending("stopped", "stopped by the system (SIGTERM)")
+    run = catalog_runs.get(conn, run_id)
+    assert (run.load_s, run.n_done) == (None, 0)
 
 
 def test_a_probe_that_is_cut_off_is_not_kept(conn: sqlite3.Connection, catalog_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_which_models_are_drawn_is_chosen_and_kept(drive: Drive) -> None:
         await drawn(app)
         assert "of 43 models" in app.text
         await app.press("f")
-        await app.shows("Models that charts draw", "● the class of the page's model")
+        await app.shows("What charts draw", "● the class of the page's model")
         await app.press("down", "enter")
         await app.shows("● all")
         await app.press("escape")
@@ -137,7 +137,7 @@ def test_which_models_are_drawn_is_chosen_and_kept(drive: Drive) -> None:
         await app.press("home", "p")
         await app.shows("Pinned")
         await app.press("f")
-        await app.shows("Models that charts draw")
+        await app.shows("What charts draw")
         await app.press("0", "escape")
         await app.shows("of 43 models")
         await app.press("f", "down", "enter", "escape")
@@ -264,10 +264,10 @@ def test_places_are_opened(drive: Drive, filled: sqlite3.Connection, tmp_path: P
         await app.app.views.go(Place("charts", chart="context"))
         await app.shows("Context window ·")
         await app.app.views.go(Place("runs", run_id=2))
-        await app.until(lambda: (view := app.app.views.runs) is not None and view.current is not None, "the runs")
+        await app.until(lambda: (view := app.app.views.runs) is not None and view.run_row is not None, "the runs")
         assert app.app.views.runs is not None
-        assert app.app.views.runs.current is not None
-        assert app.app.views.runs.current.id == 2
+        assert app.app.views.runs.run_row is not None
+        assert app.app.views.runs.run_row.id == 2
         await app.press("colon", *"chart: output speed")
         await app.shows("Chart: Output speed")
         await app.press("enter")
@@ -403,7 +403,7 @@ def test_hostile_names_in_charts_copies_and_files(
         assert "[/nope]" in app.app.clipboard
         await app.press("Y", "f")
         assert "\x1b" not in app.app.clipboard
-        await app.shows("Models that charts draw")
+        await app.shows("What charts draw")
         await app.press("escape", "e")
         await app.shows("Save")
         await app.press("down", "enter")

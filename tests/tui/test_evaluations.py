@@ -125,7 +125,7 @@ def test_a_run_that_goes_on(drive: Drive, filled: sqlite3.Connection, going_on: 
         await app.shows("stopping…")
         assert life.control_of(filled, going_on)[0] == "stop"
         life.end(filled, going_on, "stopped", "stopped by the user")
-        await app.shows("■ run", "stopped by the user", "grade again")
+        await app.shows("■ run", "stopped by the user", "C charts")
         assert "item-009" not in app.text, "its slots are gone with it"
         await app.press("escape")
         await app.shows("Progress and result")
@@ -313,7 +313,9 @@ def test_start_an_evaluation(
         await app.press("down", "right", "left", "space", "left")
         await app.press("down", "0", "enter")
         await app.shows("Items: “0” is no whole number above 0.")
-        await app.press("backspace", "7", "down", *"30m", "down", *"0.4", "down", "right", "right")
+        await app.press("backspace", "7", "down", *"30m", "down", *"0.4", "down", "right")
+        await app.shows("just the pack's items")
+        await app.press("down", "right", "right")
         await app.shows("tonight", "only on mains power")
         await app.press("left")
         await app.lacks("only on mains power")
@@ -327,6 +329,49 @@ def test_start_an_evaluation(
     assert run.settings["pilot"] == 5
     assert run.settings["budget_s"] == 1_800
     assert run.settings["until_width"] == pytest.approx(0.4)
+    assert run.settings["these_items"] is True
+
+
+@both_sizes
+def test_the_charts_of_one_run(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
+) -> None:
+    first, second = evaluated
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "down", "enter")
+        await app.shows(f"run {first}")
+        await app.press("C")
+        await app.shows("1 of 8", "Quant against quant", f"run {first}", "small 1")
+        await app.press("n")
+        await app.shows("Accuracy against speed")
+        await app.press("escape")
+        await app.shows("for items such as these")
+        await app.press("escape", "C")
+        await app.shows("Accuracy against speed", f"run {first}", "small 1")
+        await app.press("escape")
+        await app.shows("finished")
+
+    async def linked(app: Driven) -> None:
+        await app.shows("Outcomes by category", f"run {second}", "small 1")
+
+    drive(walk, size)
+    drive(linked, size, place_of(filled, f"runs/{second}/charts/here-outcomes"))
+
+
+@both_sizes
+def test_the_interval_of_just_these_items(drive: Drive, evaluated: tuple[int, int], size: tuple[int, int]) -> None:
+    """All twelve items are done: of these the score is known, of such items it is not."""
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "enter")
+        await app.shows("95%, for items such as these", "75.0 % (46.8–91.1)")
+        await app.press("i")
+        await app.shows("for just these 12 items", "75.0 % (75.0–75.0)")
+        await app.press("i")
+        await app.shows("for items such as these")
+
+    drive(walk, size)
 
 
 def test_start_what_waits_delete_and_regrade(
@@ -391,10 +436,15 @@ def test_deep_links(filled: sqlite3.Connection, evaluated: tuple[int, int]) -> N
     assert place_of(filled, f"runs/{run_id}/samples").section == "samples"
     assert place_of(filled, f"runs/{run_id}/plan").section == "plan"
     assert place_of(filled, f"runs/{run_id}/samples/item-003").item == "item-003"
+    assert place_of(filled, f"runs/{run_id}/charts").section == "charts"
+    assert place_of(filled, f"runs/{run_id}/charts/here-outcomes").chart == "here-outcomes"
     for link, words in (
-        (f"runs/{run_id}/beauty", "there are plan, samples and samples/ITEM"),
+        (f"runs/{run_id}/beauty", "there are charts, plan, samples and samples/ITEM"),
+        (f"runs/{run_id}/charts/latency", "it shows published figures"),
+        (f"runs/{run_id}/charts/here-speed", "the run is an evaluation"),
+        (f"runs/{run_id}/charts/beauty", "There is no chart “beauty”"),
         (f"runs/{run_id}/samples/nothing", "no finished sample of “nothing”"),
-        (f"runs/{run_id}/plan/more", "there are plan, samples and samples/ITEM"),
+        (f"runs/{run_id}/plan/more", "there are charts, plan, samples and samples/ITEM"),
     ):
         with pytest.raises(UnknownPlaceError, match=words):
             place_of(filled, link)

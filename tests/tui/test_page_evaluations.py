@@ -50,3 +50,25 @@ def test_what_was_measured_comes_first() -> None:
     assert of_evaluations[:2] == ("", "here-scores")
     assert sorted(of_evaluations) == sorted(chart_names(section)), "none is left out"
     assert chart_names(BY_NAME["index"], {"eval"})[0] == "intelligence"
+
+
+def test_the_pack_of_the_charts_is_chosen_and_kept(filled: sqlite3.Connection, drive: Drive) -> None:
+    evaluate_here(filled, "Q4_K_M", EIGHT, pack="nano")
+    evaluate_here(filled, "Q4_K_M", EIGHT, pack="quick")
+
+    async def choose(app: Driven) -> None:
+        await app.press("m", "n")
+        await drawn(app)
+        await app.shows("quick 1.0")
+        await app.press("f", *["down"] * 15)
+        await app.until(lambda: "of the newest evaluation" in app.cursor_line, "the packs")
+        await app.press("down", "enter", "escape")
+        await app.shows("nano 1.0")
+
+    async def again(app: Driven) -> None:
+        await app.press("m", "n")
+        await drawn(app)
+        await app.shows("nano 1.0")
+
+    drive(choose, (120, 40), MODEL)
+    drive(again, (120, 40), MODEL)

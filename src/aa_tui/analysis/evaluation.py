@@ -102,7 +102,7 @@ def summarise(
     *,
     categories: Iterable[str] = (),
     in_turn_only: bool = False,
-    population: int | None = None,
+    population: Mapping[str, int] | None = None,
 ) -> Summary:
     """Add up samples in the run's order.
 
@@ -110,15 +110,18 @@ def summarise(
         samples: the finished ones; those that are not graded yet are counted as waiting.
         categories: those of the pack; there is no index while one of them has no score.
         in_turn_only: count only those before the first gap, for a run that was stopped while others were written.
-        population: how many items the pack has, for the score on just these items; None for such items in general.
+        population: how many items the pack has in each category, for scores on just these items; None, or numbers that
+            the samples contradict, for such items in general. What share of the others would come to an end of their
+            own is not known, so that the completed score is always one of such items.
     """
     kept = _in_turn(samples) if in_turn_only else list(samples)
     graded = [sample for sample in kept if sample.outcome is not None]
-    found = _by_category(graded)
+    sizes = _sizes(graded, population or {})
+    found = _by_category(graded, sizes)
     known = {name: part.strict for name, part in found.items() if part.strict is not None}
     is_whole = len(known) > 1 and set(known) >= set(categories)
     return Summary(
-        all=_part("all", graded, population),
+        all=_part("all", graded, sum(sizes.values()) or None),
         by_category=found,
         by_level=_by_level(graded),
         index=combined(known) if is_whole else None,
@@ -160,11 +163,19 @@ def _in_turn(samples: Sequence[Sample]) -> list[Sample]:
     return [sample for _, sample in takewhile(lambda pair: pair[0] == pair[1].position, enumerate(ordered))]
 
 
-def _by_category(samples: Sequence[Sample]) -> dict[str, Part]:
+def _sizes(samples: Sequence[Sample], population: Mapping[str, int]) -> Mapping[str, int]:
+    """The population, unless a category is not in it or has more items than it says."""
+    items: dict[str, set[str]] = {}
+    for sample in samples:
+        items.setdefault(sample.category, set()).add(sample.item_id)
+    return population if all(len(ids) <= population.get(name, 0) for name, ids in items.items()) else {}
+
+
+def _by_category(samples: Sequence[Sample], sizes: Mapping[str, int]) -> dict[str, Part]:
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(sample.category, []).append(sample)
-    return {name: _part(name, group, None) for name, group in groups.items()}
+    return {name: _part(name, group, sizes.get(name)) for name, group in groups.items()}
 
 
 def _by_level(samples: Sequence[Sample]) -> dict[int, Part]:
@@ -198,6 +209,4 @@ def _score(samples: Sequence[Sample], counted: Iterable[str], population: int | 
         tallies.setdefault(sample.item_id, []).append(sample.outcome in wanted)
     if not tallies:
         return None
-    if population is not None and population < len(tallies):
-        population = None
     return clustered([Tally(sum(hits), len(hits)) for hits in tallies.values()], population=population)

@@ -58,6 +58,12 @@ def live_runs(conn: sqlite3.Connection) -> list[RunRow]:
     return [_run(row) for row in conn.execute(f"{_SELECT} WHERE r.state IN ({_LIVE}) ORDER BY r.id")]
 
 
+def packs(conn: sqlite3.Connection) -> list[str]:
+    """The packs of which there are evaluations, by name."""
+    query = "SELECT DISTINCT pack FROM runs WHERE kind = 'eval' AND pack IS NOT NULL ORDER BY pack"
+    return [row["pack"] for row in conn.execute(query)]
+
+
 def get(conn: sqlite3.Connection, run_id: int) -> RunRow:
     """One run. Raises `UnknownRunError`."""
     row = conn.execute(f"{_SELECT} WHERE r.id = ?", (min(run_id, sys.maxsize),)).fetchone()  # SQLite's largest

@@ -85,6 +85,7 @@ def _dot(dot: Dot) -> dict[str, Any]:
         "highlighted": dot.highlighted,
         "reasoning": dot.reasoning,
         "estimate": dot.estimate,
+        "interval": list(dot.interval) if dot.interval else None,
     }
 
 

@@ -36,7 +36,10 @@ def scores_against(
             continue
         drawn.append(one)
         y_text = f"{share(strict)}, n {strict.n or 0}"
-        dots.append(Dot(str(one.run.id), label, cost[0], 100 * strict.value, cost[1], y_text))
+        interval = None
+        if strict.interval_low is not None and strict.interval_high is not None:
+            interval = 100 * strict.interval_low, 100 * strict.interval_high
+        dots.append(Dot(str(one.run.id), label, cost[0], 100 * strict.value, cost[1], y_text, interval=interval))
     return ScatterChart(
         name=name,
         title=f"{title} · {subject(scene)}",

@@ -28,13 +28,17 @@ DOTS_WIDE, DOTS_HIGH = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class PlacedDot:
-    """A dot with its cell of the drawing, and its finer position in dots of braille from the plot's upper left."""
+    """A dot with its cell of the drawing, and its finer position in dots of braille from the plot's upper left.
+
+    `whisker` are the first and the last row of its interval.
+    """
 
     dot: Dot
     column: int
     row: int
     fine_x: int
     fine_y: int
+    whisker: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def layout(chart: ScatterChart, width: int, height: int) -> ScatterLayout:
     )
     top = len(top_lines) + (0 if compact else 1)
     bottom = max(top, height - (3 if compact else 4))
-    y_scale = _Scale(chart.y, [dot.y for dot in shown if not is_on_right(chart, dot)])
+    y_scale = _Scale(chart.y, [y for dot in shown if not is_on_right(chart, dot) for y in (dot.y, *_bounds(dot))])
     right_axis = chart.right if isinstance(chart, LineChart) else None
     right_scale = _Scale(right_axis, [dot.y for dot in shown if is_on_right(chart, dot)]) if right_axis else None
     ticks_y = y_scale.ticks(max(2, (bottom - top + 1) // 3))
@@ -125,7 +129,7 @@ def layout(chart: ScatterChart, width: int, height: int) -> ScatterLayout:
         _place(
             dot,
             x_scale.fraction(dot.x),
-            (right_scale if right_scale and is_on_right(chart, dot) else y_scale).fraction(dot.y),
+            right_scale if right_scale and is_on_right(chart, dot) else y_scale,
             plot,
         )
         for dot in shown
@@ -229,10 +233,23 @@ class _Scale:
         return low - space, high + space
 
 
-def _place(dot: Dot, x: float, y: float, plot: Cells) -> PlacedDot:
+def _place(dot: Dot, x: float, y_scale: _Scale, plot: Cells) -> PlacedDot:
     fine_x = round(x * ((plot.right - plot.left + 1) * DOTS_WIDE - 1))
-    fine_y = round((1 - y) * ((plot.bottom - plot.top + 1) * DOTS_HIGH - 1))
-    return PlacedDot(dot, plot.left + fine_x // DOTS_WIDE, plot.top + fine_y // DOTS_HIGH, fine_x, fine_y)
+
+    def fine(y: float) -> int:
+        return round((1 - y_scale.fraction(y)) * ((plot.bottom - plot.top + 1) * DOTS_HIGH - 1))
+
+    fine_y = fine(dot.y)
+    low, high = _bounds(dot) or (None, None)
+    whisker = None
+    if low is not None and high is not None:
+        whisker = plot.top + fine(high) // DOTS_HIGH, plot.top + fine(low) // DOTS_HIGH
+    return PlacedDot(dot, plot.left + fine_x // DOTS_WIDE, plot.top + fine_y // DOTS_HIGH, fine_x, fine_y, whisker)
+
+
+def _bounds(dot: Dot) -> tuple[float, ...]:
+    """The ends of its interval, if both can be drawn."""
+    return dot.interval if dot.interval is not None and all(map(isfinite, dot.interval)) else ()
 
 
 def _cell(fraction: float, cells: int) -> int:

@@ -47,6 +47,8 @@ def draw_layout(layout: ScatterLayout, cursor: str | None = None, *, ascii: bool
             grid.put(column, row, text, line_drawing.role_of(layout.chart, group), take=False)
     elif len(layout.dots) >= CROWD:
         _crowd(grid, layout, ascii)
+    for placed in layout.dots if len(layout.dots) < MARKED_POINTS else ():
+        _whisker(grid, placed, _role_of(layout, placed.dot))
     most = MARKED_POINTS if isinstance(layout.chart, LineChart) else CROWD
     for placed in reversed(layout.dots) if len(layout.dots) < most else ():
         _mark(grid, placed, _role_of(layout, placed.dot), layout)
@@ -176,6 +178,14 @@ def _mark(grid: _Grid, placed: PlacedDot, role: Role, layout: ScatterLayout) -> 
     grid.put(placed.column, placed.row, glyph, role)
 
 
+def _whisker(grid: _Grid, placed: PlacedDot, role: Role) -> None:
+    """The dot's interval, where it is longer than the dot's own cell. Names may cross it."""
+    first, last = placed.whisker or (placed.row, placed.row)
+    for row in range(first, last + 1 if first < last else first):
+        end = "┬" if row == first else "┴" if row == last else "│"
+        grid.put(placed.column, row, end, role, take=False)
+
+
 def _labels(grid: _Grid, layout: ScatterLayout, marks: list[tuple[PlacedDot, Role]]) -> None:
     """As many whole names as fit without touching a dot or each other, the most important first."""
     done = set()
@@ -284,3 +294,5 @@ def _entries(layout: ScatterLayout, shade: str) -> Iterable[Entry]:
         yield "─", "frontier", "frontier"
     if layout.quadrant is not None:
         yield shade, "quadrant", "most attractive"
+    if any(dot.interval for dot in dots) and len(dots) < MARKED_POINTS:
+        yield "│", "dot", "95 % interval"

@@ -68,7 +68,8 @@ class Selection:
     """Which models are drawn. None leaves a condition out.
 
     `band` is "class" for the comparison class of the page's model, "all", or the key of a size or price class. The
-    page's model and the pinned slugs are drawn whatever the conditions say.
+    page's model and the pinned slugs are drawn whatever the conditions say. `pack` is the one whose evaluations are
+    drawn where charts are of those made here, "" for that of the newest one.
     """
 
     band: str | None = CLASS
@@ -76,6 +77,7 @@ class Selection:
     reasoning: bool | None = None
     creator: str | None = None
     pinned: frozenset[str] = frozenset()
+    pack: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""
@@ -85,6 +87,7 @@ class Selection:
             "reasoning": self.reasoning,
             "creator": self.creator,
             "pinned": sorted(self.pinned),
+            "pack": self.pack,
         }
 
     @classmethod
@@ -99,6 +102,7 @@ class Selection:
             pinned=frozenset(one for one in pinned if isinstance(one, str))
             if isinstance(pinned, list)
             else frozenset(),
+            pack=_text(values.get("pack")) or "",
         )
 
 

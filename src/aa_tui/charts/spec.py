@@ -111,7 +111,7 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One model on a scatter chart. The texts are how the two values read."""
+    """One model on a scatter chart. The texts are how the two values read; `interval` is that of y."""
 
     key: str
     label: str
@@ -123,6 +123,7 @@ class Dot:
     reasoning: bool | None = None
     estimate: bool = False
     group: str = ""
+    interval: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 PIPE_SIZE = (100, 30)
 """Columns and rows where there is no terminal."""
-
-_RUN = re.compile(r"run:([0-9]{1,18})")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,14 +53,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _scene(conn: sqlite3.Connection, options: argparse.Namespace, kind: book.Kind) -> Scene:
     """What is drawn: of a run alone where one is named, as "run:3"."""
-    from aa_tui.pages.scene import MEASURED, load_run_scene, load_scene
+    from aa_tui.pages.scene import MEASURED, run_of, scene_of
 
-    of_run = _RUN.fullmatch(options.model or "")
-    if of_run is None:
-        return load_scene(conn, options.model, _selection(conn, options), pack=options.pack)
-    if kind.section != MEASURED:
+    if run_of(options.model) is not None and kind.section != MEASURED:
         raise UsageError(f"the chart “{kind.name}” shows published figures; name a model instead of a run.")
-    return load_run_scene(conn, int(of_run[1]))
+    return scene_of(conn, options.model, _selection(conn, options))
 
 
 def _list(as_json_wanted: bool) -> int:
@@ -86,6 +80,7 @@ def _selection(conn: sqlite3.Connection, options: argparse.Namespace) -> Selecti
         reasoning=options.reasoning,
         creator=_creator(conn, options.creator),
         pinned=frozenset(models.resolve(conn, name).slug for name in options.pin or ()),
+        pack=options.pack,
     )
 
 

@@ -84,23 +84,23 @@ def _print_json(conn: sqlite3.Connection, found: list[RunRow]) -> None:
     output.print_json(values if len(values) > 1 else values[0])
 
 
-def _json(conn: sqlite3.Connection, run: RunRow) -> dict[str, Any]:
+def _json(conn: sqlite3.Connection, run: RunRow, these_items: bool | None = None) -> dict[str, Any]:
     from aa_tui.pages import evaluation, plan
 
-    value: dict[str, Any] = evaluation.as_json(evaluation.load(conn, run))
+    value: dict[str, Any] = evaluation.as_json(evaluation.load(conn, run, these_items=these_items))
     if run.state in PLANNABLE:
         value["plan"] = plan.as_json(plan.of_run(conn, run))
     return value
 
 
-def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool) -> None:
-    """What came of an evaluation until now."""
+def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool, these_items: bool | None = None) -> None:
+    """What came of an evaluation until now; `these_items` as `pages.evaluation.load` has it."""
     from aa_tui.pages import evaluation, plan
 
     if as_json_wanted:
-        output.print_json(_json(conn, run))
+        output.print_json(_json(conn, run, these_items))
         return
-    shown = evaluation.load(conn, run)
+    shown = evaluation.load(conn, run, these_items=these_items)
     planned = plan.of_run(conn, run) if run.state in PLANNABLE else None
     output.write_lines(evaluation.lines(shown))
     if planned is not None:
@@ -136,6 +136,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         budget_s=options.budget,
         until_width=options.until_width,
         until_above=options.until_above,
+        these_items=options.these_items,
         pilot=PILOT_ITEMS if options.plan else None,
         force=options.force,
         conditions=conditions_of(options),

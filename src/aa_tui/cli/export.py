@@ -63,7 +63,13 @@ def _document(conn: sqlite3.Connection, options: argparse.Namespace) -> tuple[Do
     from aa_tui.catalog import models
     from aa_tui.export.page import one_chart, whole_page
     from aa_tui.pages import page
+    from aa_tui.pages.scene import run_of
 
+    run_id = run_of(options.model)
+    if run_id is not None and options.chart is None:
+        raise UsageError(f"name a chart of the run with --chart; `aa-tui runs export {run_id}` writes the run itself.")
+    if run_id is not None:
+        return one_chart(conn, options.model, options.chart), (f"run-{run_id}", options.chart)
     slug = models.resolve(conn, options.model).slug
     if options.chart is None:
         return whole_page(conn, page.load(conn, slug)), (slug,)

@@ -63,6 +63,11 @@ def add_how_far(one: argparse.ArgumentParser, positive: Callable[[str], int], nu
     one.add_argument("--budget", type=duration, metavar="TIME", help="work so long, such as 30m or 8h")
     one.add_argument("--until-width", type=number, metavar="W", help="until the score is known to ± W, such as 0.05")
     one.add_argument("--until-above", type=number, metavar="S", help="until the score is known to be above or below S")
+    one.add_argument(
+        "--these-items",
+        action="store_true",
+        help="intervals for the score on just this pack's items, not for items such as these",
+    )
 
 
 def add_conditions(one: argparse.ArgumentParser, number: Callable[[str], float]) -> None:

@@ -76,7 +76,9 @@ def _result(conn: sqlite3.Connection, row: RunRow) -> str:
 
 
 def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
-    _print(conn, one, options.json)
+    if options.these_items and one.kind != "eval":
+        raise UsageError(f"Run {one.id} measured speed: it has no items.")
+    _print(conn, one, options.json, options.these_items or None)
     if not options.json:
         output.write_lines(["  life"])
         for event in life.events(conn, one.id):
@@ -102,6 +104,7 @@ def _start(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -
         "budget_s": options.budget,
         "until_width": options.until_width,
         "until_above": options.until_above,
+        "these_items": options.these_items or None,
     }
     wanted = {name: value for name, value in changed.items() if value is not None}
     if wanted and one.kind != "eval":
@@ -234,11 +237,11 @@ def _told(conn: sqlite3.Connection, run_id: int, options: argparse.Namespace, wo
     return 0
 
 
-def _print(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool) -> None:
+def _print(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool, these_items: bool | None = None) -> None:
     if one.kind == "eval":
         from aa_tui.cli.evaluate import report as eval_report
 
-        eval_report(conn, one, as_json_wanted=as_json_wanted)
+        eval_report(conn, one, as_json_wanted=as_json_wanted, these_items=these_items)
     elif as_json_wanted:
         from aa_tui.pages import as_json
 

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.engine import native
-from aa_tui.engine.errors import EngineError
+from aa_tui.engine.errors import EngineError, GivenUpError
 from aa_tui.gguf import fit
 from aa_tui.gguf.header import GGUFError, read_header
 from aa_tui.gguf.quants import tensor_types
@@ -110,7 +110,7 @@ def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Pro
     if model:
         return int(model)
     if given_up:
-        raise EngineError(f"Loading {_label(path)} was given up.")
+        raise GivenUpError(f"Loading {_label(path)} was given up.")
     raise EngineError(
         f"llama.cpp cannot load {_label(path)} ({native.log.reason() or 'no reason given'}): "
         "download it again, or another quantization of it."

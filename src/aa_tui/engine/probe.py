@@ -80,8 +80,8 @@ def probe_slots(
 
     `settings` are a run's; a context of 1,024 tokens is enough. The model is loaded once, with the largest context;
     fewer sequences of it are as fast as a context of their own. `on_progress` is told the part done (0 to 1) and what
-    is measured. Where `should_stop` says so the best so far is given. Raises EngineError where the file cannot be
-    loaded.
+    is measured. Where `should_stop` says so the best so far is given, or GivenUpError raised if it is still being
+    loaded. Raises EngineError where the file cannot be loaded.
     """
     counts = sorted({count for count in candidates if count <= most} | {1})
     if memory_limit_bytes is not None:
@@ -89,7 +89,7 @@ def probe_slots(
     tell = on_progress or (lambda _part, _text: None)
     tell(0.0, "loading")
     rates: list[tuple[int, float]] = []
-    with _largest(path, settings, counts) as engine:
+    with _largest(path, settings, counts, should_stop) as engine:
         counts = [count for count in counts if count <= engine.settings.n_parallel]
         fruitless, best = 0, 0.0
         for index, count in enumerate(counts):
@@ -154,11 +154,17 @@ def compare(
     return tuple(sorted(found, key=lambda one: -one[1]))
 
 
-def _largest(path: str | os.PathLike[str], settings: EngineSettings, counts: Sequence[int]) -> LlamaEngine:
+def _largest(
+    path: str | os.PathLike[str],
+    settings: EngineSettings,
+    counts: Sequence[int],
+    should_stop: Callable[[], bool] | None,
+) -> LlamaEngine:
     """The model with a context for the largest count that llama.cpp finds memory for."""
     for count in reversed(counts):
         try:
-            return open_model(path, replace(settings, n_parallel=count))
+            wanted = replace(settings, n_parallel=count)
+            return open_model(path, wanted, lambda _part: should_stop is None or not should_stop())
         except EngineError as error:
             if count == 1 or "context" not in str(error):
                 raise

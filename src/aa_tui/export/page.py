@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, PanelChart
 from aa_tui.export.content import DrawnChart, chart_document, page_document
-from aa_tui.pages.scene import load_scene
+from aa_tui.pages.scene import load_scene, scene_of
 
 if TYPE_CHECKING:
     from aa_tui.charts.spec import Chart
@@ -36,13 +36,13 @@ def whole_page(conn: sqlite3.Connection, page: Page, selection: Selection = WHOL
     return page_document(page, charts)
 
 
-def one_chart(conn: sqlite3.Connection, slug: str | None, name: str, selection: Selection = WHOLE_CLASS) -> Document:
-    """One chart, of a model where one is named, with every figure of it. Raises `UnknownChartError`."""
+def one_chart(conn: sqlite3.Connection, target: str | None, name: str, selection: Selection = WHOLE_CLASS) -> Document:
+    """One chart, of a model or a run ("run:3") where one is named, with every figure. Raises `UnknownChartError`."""
     from aa_tui.charts import book
     from aa_tui.charts.render import draw
 
     kind = book.kind(name)
-    chart = kind.build(load_scene(conn, slug, selection))
+    chart = kind.build(scene_of(conn, target, selection))
     return chart_document(chart, draw(chart, COLUMNS, MOST_ROWS))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from aa_tui.analysis.budget_curve import BudgetPoint, budget_curve
 from aa_tui.analysis.evaluation import Part, Summary, summarise
 from aa_tui.analysis.intervals import Interval, Score
+from aa_tui.analysis.sequential import confidence_sequence
 from aa_tui.catalog import runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 
@@ -43,27 +44,34 @@ class EvalReport:
         return replace(score, interval=self.sequential)
 
 
-def load(conn: sqlite3.Connection, run: RunRow) -> EvalReport:
-    """The report of an evaluation, finished or not. Raises `NoEvaluationError` for a speed run."""
+def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = None) -> EvalReport:
+    """The report of an evaluation, finished or not. Raises `NoEvaluationError` for a speed run.
+
+    `these_items`: whether the scores' intervals are for the pack's own items, not for such items; None as the run says.
+    """
     if run.kind != "eval":
         raise NoEvaluationError(run)
     rows = samples.scored(conn, run.id)
     figures = runs.result_of(conn, run).measurements
+    these_items = bool(run.settings.get("these_items")) if these_items is None else these_items
+    population: dict[str, int] | None = run.settings.get("n_items_by_category") if these_items else None
+    summary = summarise(
+        rows,
+        categories=run.settings.get("categories", ()),
+        in_turn_only=run.state in ("stopped", "failed"),
+        population=population,
+    )
     strict = figures.get(f"eval.{run.pack}.score_strict")
     sequential = None
-    if strict is not None and "sequence" in (strict.interval_method or ""):
-        low, high = strict.interval_low or 0.0, 1.0 if strict.interval_high is None else strict.interval_high
-        sequential = Interval(low, high, strict.interval_method or "", 0.95)
+    if strict is not None and "sequence" in (strict.interval_method or ""):  # it stopped by its score
+        n_pack = sum(population.values()) if population else None
+        sequential = confidence_sequence(summary.all.outcomes["correct"], summary.all.n_graded, population=n_pack)
     total, joules = figures.get(f"eval.{run.pack}.tokens_per_s_total"), figures.get(f"eval.{run.pack}.joules_per_token")
     jails = Counter(row.jail for row in rows if row.jail)
     return EvalReport(
         run=run,
         samples=rows,
-        summary=summarise(
-            rows,
-            categories=run.settings.get("categories", ()),
-            in_turn_only=run.state in ("stopped", "failed"),
-        ),
+        summary=summary,
         curve=budget_curve(rows, samples.probes(conn, run.id)),
         jails=tuple(jails),
         tokens_per_s_total=total.value if total else None,
@@ -184,7 +192,9 @@ def lines(report: EvalReport) -> list[str]:
     out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
     if report.strict is not None:
         one = report.strict.interval
-        out.append(f"  interval     {one.method}, {one.level:.0%}, for {one.estimand}")
+        n_pack = sum(run.settings.get("n_items_by_category", {}).values())
+        whose = f"just these {n_pack:,} items" if one.estimand == "these items" else "items such as these"
+        out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
     told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
     out.append(f"  outcomes     {told or '–'}")
     if report.summary.index is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from aa_tui.analysis.evaluation import CUT_SHORT
 from aa_tui.analysis.planning import SIZES, PilotItem, PlanRow, Throughput, TokenFit, fit_tokens, plan
-from aa_tui.catalog import runs, samples, telemetry
+from aa_tui.catalog import runs, samples, slot_probes, telemetry
 from aa_tui.catalog.rows import RunRow
 
 SHARE = 0.7
@@ -43,14 +43,23 @@ def of_run(conn: sqlite3.Connection, run: RunRow) -> RunPlan:
     fit = fit_tokens(pilot, limit=run.settings.get("max_output_tokens"))
     rows = plan(
         fit,
-        Throughput(slots, rate.value),
+        Throughput(slots, rate.value, _alone(conn, run, rate.value)),
         n_items,
         sizes=tuple(size for size in SIZES if size < n_items),
         n_done=len(done),
         watts=watts,
         share=SHARE,
+        population=n_items if run.settings.get("these_items") else None,
     )
     return RunPlan(run, len(done), n_items, fit, rows, slots, watts)
+
+
+def _alone(conn: sqlite3.Connection, run: RunRow, total: float) -> float | None:
+    """The speed of one slot alone in tokens/s, where the probe for the best number of slots has measured it."""
+    machine = run.machine
+    known = slot_probes.newest(conn, machine.fingerprint, run.file.sha256) if machine is not None else None
+    alone = dict(known.rates).get(1) if known is not None else None
+    return None if alone is None else min(alone, total)
 
 
 def as_json(planned: RunPlan) -> dict[str, Any]:
@@ -60,6 +69,7 @@ def as_json(planned: RunPlan) -> dict[str, Any]:
         "n_done": planned.n_done,
         "n_items_of_pack": planned.n_items,
         "slots": planned.slots,
+        "peak_memory_bytes": planned.run.peak_memory_bytes,
         "tokens_per_item": {"mean": fit.mean, "low": fit.low, "high": fit.high, "n": fit.n, "n_cut": fit.n_cut}
         if fit
         else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 
@@ -33,22 +34,36 @@ MEASURED = "Measured here"
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
 
+_RUN = re.compile(r"run:([0-9]{1,18})")
+
+
+def run_of(target: str | None) -> int | None:
+    """The number of a run that is named instead of a model, as "run:3"."""
+    match = _RUN.fullmatch(target or "")
+    return int(match[1]) if match else None
+
+
+def scene_of(
+    conn: sqlite3.Connection, target: str | None, selection: Selection = DEFAULT, kind: Kind | None = None
+) -> Scene:
+    """What the charts of a model, of a run ("run:3") or of neither draw. Raises as the two functions below do."""
+    run_id = run_of(target)
+    return load_scene(conn, target, selection, kind) if run_id is None else load_run_scene(conn, run_id)
+
+
 def load_scene(
     conn: sqlite3.Connection,
     slug_or_name: str | None,
     selection: Selection = DEFAULT,
     kind: Kind | None = None,
-    *,
-    pack: str = "",
 ) -> Scene:
     """What the charts draw.
 
     Args:
         conn: the catalog.
         slug_or_name: the page's model, or None for charts without one.
-        selection: which models are drawn beside it.
+        selection: which models are drawn beside it, and the pack of evaluations made here.
         kind: the one chart that it is read for: of very many models only those are read that a screen can show.
-        pack: the pack whose evaluations are drawn, "" for that of the newest one.
 
     Raises:
         UnknownModelError: nothing is called so.
@@ -78,7 +93,7 @@ def load_scene(
         local=tuple(local),
         tally=tally,
         evaluated=_evaluated(conn, local) if kind is None or kind.section == MEASURED else (),
-        pack=pack,
+        pack=selection.pack,
     )
 
 

@@ -21,6 +21,7 @@ class EvalOptions:
     `n_parallel` None is found by a probe. `max_output_tokens` bounds thinking and answer together. `limit` is how many
     items are wanted, `epochs` how often each is answered, `budget_s` how long it may work. `until_width` ends it when
     the strict score's confidence sequence is at most ± so wide, `until_above` when it lies on one side of that score.
+    `these_items`: scores and their intervals are of the pack's own items, not of such items in general.
     `pilot` items are done first, then the run pauses to be looked at.
     """
 
@@ -44,6 +45,7 @@ class EvalOptions:
     budget_s: float | None = None
     until_width: float | None = None
     until_above: float | None = None
+    these_items: bool = False
     pilot: int | None = None
     force: bool = False
     conditions: Mapping[str, Any] = field(default_factory=dict)
@@ -61,7 +63,3 @@ class EvalOptions:
         known = {name: settings[name] for name in cls.__dataclass_fields__ if name in settings}
         known["budgets"] = tuple(known.get("budgets", BUDGETS))
         return cls(**known)
-
-
-HOW_FAR = frozenset({"limit", "budget_s", "until_width", "until_above", "pilot", "force"})
-"""What says how far a run goes, not what it is: may be changed when it is continued."""

@@ -32,12 +32,13 @@ class Standing:
     n_scored: int = 0
     mean_sample_s: float = 0.0
     items_repeat: bool = False  # several epochs: samples of one item are no independent ones
+    population: int | None = None  # the pack's items, where the score is to be that of just these
 
-    def sequence(self, population: int | None = None) -> Interval | None:
+    def sequence(self) -> Interval | None:
         """The strict score's confidence sequence, valid whenever one stops."""
         if self.items_repeat or not self.n_scored:
             return None
-        return confidence_sequence(self.n_correct, self.n_scored, population=population)
+        return confidence_sequence(self.n_correct, self.n_scored, population=self.population)
 
 
 class RunOrders:
@@ -132,7 +133,7 @@ class RunOrders:
         if options.until_width is not None and interval.half_width <= options.until_width:
             return Ending("finished", f"the score is known to ± {interval.half_width:.3f} {ANY_TIME}")
         if options.until_above is not None:
-            side = decided(standing.n_correct, standing.n_scored, options.until_above)
+            side = decided(standing.n_correct, standing.n_scored, options.until_above, population=standing.population)
             if side is not None:
                 return Ending("finished", f"the score is {side} {options.until_above:g}, {ANY_TIME}")
         return None

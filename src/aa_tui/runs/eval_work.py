@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aa_tui.catalog import files, life, models, runs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
-from aa_tui.engine.errors import EngineError
+from aa_tui.engine.errors import EngineError, GivenUpError
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
 from aa_tui.runs.card import Card, card_of
 from aa_tui.runs.ending import FINISHED, Ending
@@ -69,6 +70,11 @@ class Job:
     max_output_tokens: int
 
     @property
+    def n_by_category(self) -> Counter[str]:
+        """How many items of each category the pack has."""
+        return Counter(item.category for item in self.pack.items)
+
+    @property
     def n_more(self) -> int:
         """Sequences beside the slots': for the shared prefix, and for forks."""
         return 1 + bool(self.options.budgets)
@@ -86,7 +92,10 @@ def evaluate(
     stopping = reporter.should_stop
     patiently(lambda: note_machine(conn, run), is_to_end=stopping)
     run = runs.get(conn, run.id)
-    engine, asked = _open(conn, job, reporter, load)
+    try:
+        engine, asked = _open(conn, job, reporter, load)
+    except GivenUpError:
+        return Ending("stopped", reporter.stop_reason)
     try:
         parts = _identity_parts(run, job, engine)
         patiently(lambda: _continue_or_begin(conn, run, parts), is_to_end=stopping)
@@ -156,7 +165,7 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
         engine = opener(
             Path(job.run.file.path),
             _settings(job, n_ctx, n_slots),
-            on_progress=lambda part: reporter.tell(0.0, f"loading {part:.0%}"),
+            on_progress=reporter.loading,
         )
         try:
             note = partial(runs.set_load_time, conn, job.run.id, time.perf_counter() - started)
@@ -261,7 +270,8 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,
         "n_items_of_pack": len(job.pack.items),
-        "categories": sorted({item.category for item in job.pack.items}),
+        "categories": sorted(job.n_by_category),
+        "n_items_by_category": job.n_by_category,
         "is_deterministic": settings.n_parallel == 1 and job.sampler.temperature == 0,
         "engine": settings.to_dict(),
     }
@@ -283,7 +293,8 @@ def _work(
     left = [task for task in wanted if (task.item.id, task.epoch) not in done]
     pilot = job.options.pilot if job.options.pilot and len(done) < job.options.pilot else None
     now_wanted = left if pilot is None else left[: pilot - len(done)]
-    standing = Standing(items_repeat=job.options.epochs > 1)
+    population = len(job.pack.items) if job.options.these_items else None
+    standing = Standing(items_repeat=job.options.epochs > 1, population=population)
     keeper = Keeper(run, job, standing)
     with (
         _keeping(conn, keeper, reporter),

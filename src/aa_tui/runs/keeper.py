@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 SHARE = 0.004
 """At most this share of the time goes into adding up what there is so far: with all writes it stays below 1 %."""
 
-FIGURES_EVERY_S = 10.0
+FIGURES_EVERY_S = 30.0
 """Not more often, and not in that share: each time the model's lines on the leaderboard are made anew."""
 
 
 def put_last_figures(conn: sqlite3.Connection, run: RunRow) -> None:
     """The figures of a run whose worker died: of its samples in turn, as its report counts them."""
     rows = samples.scored(conn, run.id)
-    summary = summarise(rows, categories=run.settings.get("categories", ()), in_turn_only=True)
+    summary = summarise(
+        rows,
+        categories=run.settings.get("categories", ()),
+        in_turn_only=True,
+        population=run.settings.get("n_items_by_category") if run.settings.get("these_items") else None,
+    )
     runs.put_figures(conn, run, figures_of(run.pack or "", run.pack_version or "", summary, rows))
 
 
@@ -87,8 +92,13 @@ class Keeper:
         patiently(lambda: self._put(conn, summary, rows, sequential), is_to_end=should_stop)
 
     def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool) -> Summary:
-        categories = {item.category for item in self._job.pack.items}
-        return summarise(rows, categories=categories, in_turn_only=in_turn_only)
+        sizes = self._job.n_by_category
+        return summarise(
+            rows,
+            categories=sizes,
+            in_turn_only=in_turn_only,
+            population=sizes if self._job.options.these_items else None,
+        )
 
     def _stand(self, rows: list[ScoredSample]) -> None:
         part = self._summary(rows, in_turn_only=True).all

@@ -85,6 +85,11 @@ class Reporter:
         """Whether to stop as soon as possible."""
         return self._stopped
 
+    def loading(self, part: float) -> bool:
+        """How far a file is loaded (0 to 1). False when that is to be given up."""
+        self.tell(0.0, f"loading {part:.0%}")
+        return not self._stopped
+
     def stop(self, reason: str) -> None:
         """Stop for a reason of our own. May be called from a signal's handler."""
         self.stop_reason = reason

@@ -147,9 +147,8 @@ class _Work:
                 self._note_settings(engine)
             yield engine
 
-    def _loading(self, part: float) -> None:
-        if not self._settings:
-            self._reporter.tell(0.0, f"loading {part:.0%}")
+    def _loading(self, part: float) -> bool:
+        return not self._reporter.should_stop() if self._settings else self._reporter.loading(part)
 
     def _note_settings(self, engine: LlamaEngine) -> None:
         from aa_tui.host.machine import default_threads

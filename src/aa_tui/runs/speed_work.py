@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.rows import RunRow
+from aa_tui.engine.errors import GivenUpError
 from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.reporter import Reporter
 
@@ -19,8 +21,9 @@ def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending
     check_unchanged(run)
     check_same_machine(conn, run)
     note_machine(conn, run)
-    if measure_tests(conn, run, reporter):
-        return FINISHED
+    with suppress(GivenUpError):
+        if measure_tests(conn, run, reporter):
+            return FINISHED
     return Ending("stopped", f"{reporter.stop_reason}; what was measured until then is kept")
 
 

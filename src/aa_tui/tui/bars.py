@@ -48,7 +48,7 @@ HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("0–9", "charts", ""),
         ("← →", "next model", ""),
         ("b", "measure", "measure"),
-        ("x", "full screen", "charts"),
+        ("E", "evaluate", "evaluate"),
         ("?", "keys", "help"),
     ),
     "charts": (
@@ -87,7 +87,7 @@ HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("Esc", "back", "back"),
         ("s", "samples", "press('s')"),
         ("p", "go on", "press('p')"),
-        ("r", "grade again", "press('r')"),
+        ("C", "charts", "press('C')"),
         ("o", "page", "press('o')"),
         ("?", "keys", "help"),
     ),

@@ -53,7 +53,7 @@ class ChartPane(Vertical):
     """One chart of several, its cursor, and which models are drawn."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "select", "Models drawn"),
+        Binding("f", "select", "Models and pack drawn"),
         Binding("p", "pin", "Pin the model"),
     ]
 
@@ -156,7 +156,7 @@ class ChartPane(Vertical):
         return chart_words.of_bar(*found, self.scene) if found else ""
 
     def show(self, slug: str | None, names: Sequence[str], name: str | None, *, selection: Selection) -> None:
-        """Show one of these charts of a model; without a name the one that is shown already, else the first."""
+        """Show one of these charts of a model, or of a run as "run:3"; without a name the one shown, else the first."""
         names = tuple(names)
         wanted = name if name in names else self.chart_name if names == self._names else None
         changed = (slug, names, selection) != (self._slug, self._names, self._wanted)
@@ -218,6 +218,7 @@ class ChartPane(Vertical):
         """In a thread: read the models, unless what another chart was built from will do, and build the chart."""
         from aa_tui.catalog.db import CatalogError
         from aa_tui.catalog.models import UnknownModelError
+        from aa_tui.catalog.runs import UnknownRunError
         from aa_tui.charts import book
         from aa_tui.pages.scene import serves
 
@@ -226,7 +227,7 @@ class ChartPane(Vertical):
             scene = None
         try:
             scene = scene or self._store.in_thread(lambda conn: _read(conn, slug, selection, kind))
-        except (CatalogError, UnknownModelError) as error:
+        except (CatalogError, UnknownModelError, UnknownRunError) as error:
             self.app.call_from_thread(self._bars.fail, str(error))
             return
         chart = kind.build(scene)
@@ -331,14 +332,14 @@ class ChartPane(Vertical):
         self.post_message(self.SelectWanted())
 
 
-def _read(conn: sqlite3.Connection, slug: str | None, selection: Selection, kind: Kind) -> Scene:
-    """The models to draw; a choice of last time that names what is gone is left out of account."""
+def _read(conn: sqlite3.Connection, target: str | None, selection: Selection, kind: Kind) -> Scene:
+    """What to draw; a choice of last time that names what is gone is left out of account."""
     from aa_tui.catalog.models import UnknownModelError
     from aa_tui.charts.scene import Selection
     from aa_tui.pages.bands import UnknownClassError
-    from aa_tui.pages.scene import load_scene
+    from aa_tui.pages.scene import scene_of
 
     try:
-        return load_scene(conn, slug, selection, kind)
+        return scene_of(conn, target, selection, kind)
     except (UnknownModelError, UnknownClassError):
-        return load_scene(conn, slug, Selection(), kind)
+        return scene_of(conn, target, Selection(), kind)

@@ -50,8 +50,10 @@ class Entry:
     chosen: bool
 
 
-def entries(selection: Selection, creators: Sequence[str], pinned_names: dict[str, str]) -> list[Entry]:
-    """All that can be chosen now, with what is chosen marked."""
+def entries(
+    selection: Selection, creators: Sequence[str], pinned_names: dict[str, str], packs: Sequence[str] = ()
+) -> list[Entry]:
+    """All that can be chosen now, with what is chosen marked. Of packs there is a choice from two on."""
     bands = [(CLASS, "the class of the page's model"), (ALL, "all")]
     bands += [(band.key, band.title) for band in (*SIZE_CLASSES, *PRICE_CLASSES)]
     found = [_entry("Models", words, selection, band=key) for key, words in bands]
@@ -70,6 +72,9 @@ def entries(selection: Selection, creators: Sequence[str], pinned_names: dict[st
     for slug in sorted(selection.pinned):
         without = replace(selection, pinned=selection.pinned - {slug})
         found.append(Entry("Pinned", pinned_names.get(slug, slug), without, chosen=True))
+    if len(packs) > 1 or selection.pack:
+        found.append(_entry("Pack", "of the newest evaluation made here", selection, pack=""))
+        found += [_entry("Pack", name, selection, pack=name) for name in sorted({*packs, selection.pack} - {""})]
     found.append(_entry("Creator", "any", selection, creator=None))
     found += [_entry("Creator", name, selection, creator=name) for name in creators]
     return found
@@ -125,19 +130,21 @@ class SelectionDialog(Dialog[None]):
         selection: Selection,
         creators: Sequence[str],
         pinned_names: dict[str, str],
+        packs: Sequence[str],
         changed: Callable[[Selection], None],
     ) -> None:
         super().__init__()
         self._selection = selection
         self._creators = creators
         self._names = pinned_names
+        self._packs = packs
         self._changed = changed
-        self._entries = Entries(entries(selection, creators, pinned_names))
+        self._entries = Entries(entries(selection, creators, pinned_names, packs))
 
     def compose(self) -> ComposeResult:
         """The title, what can be chosen, the keys."""
         with Vertical(classes="dialog"):
-            yield Line(styled(("Models that charts draw", "strong")))
+            yield Line(styled(("What charts draw", "strong")))
             yield Table(self._entries, "", inset=0, id="entries")
             yield Line(
                 styled(("Enter", "key"), " choose   ", ("0", "key"), " as at first   ", ("Esc", "key"), " close")
@@ -170,6 +177,6 @@ class SelectionDialog(Dialog[None]):
 
     def _take(self, selection: Selection) -> None:
         self._selection = selection
-        self._entries.found = entries(selection, self._creators, self._names)
+        self._entries.found = entries(selection, self._creators, self._names, self._packs)
         self.query_one("#entries", Table).reload()
         self._changed(selection)

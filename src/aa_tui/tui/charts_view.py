@@ -1,4 +1,4 @@
-"""All charts, one after the other, each on the whole screen; with the page's model in them, or without one."""
+"""All charts, one after the other, each on the whole screen: with the page's model, without one, or those of a run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from aa_tui.catalog.rows import RunRow
     from aa_tui.charts.scene import Selection
     from aa_tui.tui.store import Store
 
 
 class ChartsView(Vertical):
-    """Every chart of the book."""
+    """Charts on the whole screen. `slug` is the model's or "run:3"; None where they are of all models."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace,x", "back", "Back"),
@@ -46,10 +47,22 @@ class ChartsView(Vertical):
 
     def show(self, slug: str | None, name: str | None, selection: Selection) -> None:
         """Show a chart, by default the one shown last."""
-        from aa_tui.charts import book
-
         self.slug = slug
-        self.pane.show(slug, [kind.name for kind in book.ALL], name, selection=selection)
+        self.pane.show(slug, self._names(slug), name, selection=selection)
+
+    def _names(self, slug: str | None) -> list[str]:
+        """Every chart of the book; of a run those that its kind of run has figures for."""
+        from aa_tui.catalog import runs
+        from aa_tui.charts import book
+        from aa_tui.pages.scene import MEASURED, run_of
+
+        run_id = run_of(slug)
+        if run_id is None:
+            return [kind.name for kind in book.ALL]
+        nothing: list[RunRow] = []
+        found = {run.id: run.kind for run in self._store.read(runs.list_runs, nothing)}
+        measured = [kind.name for kind in book.ALL if kind.section == MEASURED]
+        return [name for name in measured if (name in book.EVALUATIONS) == (found.get(run_id) == "eval")]
 
     def take_focus(self) -> None:
         """The chart gets the keys."""

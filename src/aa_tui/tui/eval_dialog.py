@@ -12,15 +12,12 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input
-from textual.worker import get_current_worker
 
 from aa_tui.analysis import MISSING, display
-from aa_tui.catalog.db import CatalogError
 from aa_tui.tui import how_far
-from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.form import Cycle, Field, FormError, box
-from aa_tui.tui.measure import Stopped
-from aa_tui.tui.parts import Fitted, Line, styled, wrapped
+from aa_tui.tui.parts import Fitted, Line, styled
+from aa_tui.tui.starting import Progress, StartDialog
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +52,7 @@ class Wanted:
     conditions: Mapping[str, Any]
 
 
-class EvalDialog(Dialog[int | None]):
+class EvalDialog(StartDialog[int]):
     """Which evaluation. Closes with the run's number once it is queued or planned."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -66,13 +63,11 @@ class EvalDialog(Dialog[int | None]):
     ]
 
     def __init__(self, store: Store, slug: str | None, name: str, files: Sequence[FileRow]) -> None:
-        super().__init__()
-        self._store = store
+        super().__init__(store)
         self._slug = slug
         self._model_name = name
         self._files = [file for file in files if Path(file.path).exists()]
         self._packs = self._list_packs()
-        self._busy = False
 
     def _list_packs(self) -> dict[str, PackEntry]:
         from aa_tui.evals.packs import list_packs
@@ -132,11 +127,6 @@ class EvalDialog(Dialog[int | None]):
         message.stop()
         self.action_begin()
 
-    def action_close(self) -> None:
-        """Nothing is evaluated."""
-        self.workers.cancel_node(self)
-        self.dismiss(None)
-
     def action_begin(self) -> None:
         """Start, unless something cannot be used."""
         from aa_tui.runs import RunError
@@ -158,66 +148,29 @@ class EvalDialog(Dialog[int | None]):
         elif not pack:
             self._say("There is no pack to evaluate with; `aa-tui packs pull NAME` gets one.", "warn")
         else:
-            self._busy = True
-            self._say("Reading the file…", "dim")
             when = self.query_one("#when", Cycle).value
             wanted = Wanted(str(Path(path).expanduser()), is_other, pack, when, settings, conditions)
-            work = partial(self._prepare, wanted)
-            self.run_worker(work, thread=True, exclusive=True, exit_on_error=False, group="prepare")
+            self._start(partial(self._prepare, wanted))
 
-    def _prepare(self, wanted: Wanted) -> None:
-        """In a thread: read and hash the file, queue the run, start its worker."""
+    def _prepare(self, wanted: Wanted, conn: sqlite3.Connection, progress: Progress) -> int:
         from aa_tui import runs
-        from aa_tui.catalog.models import UnknownModelError
-        from aa_tui.evals.items import PackError
-        from aa_tui.gguf.errors import GGUFError
         from aa_tui.runs.eval_options import EvalOptions
         from aa_tui.runs.eval_plan import prepare_eval
 
-        worker = get_current_worker()
-        shown = -1
-
-        def progress(done: int, total: int) -> None:
-            nonlocal shown
-            if worker.is_cancelled:
-                raise Stopped
-            percent = 100 * done // total if total else 100
-            if percent >= shown + 5:
-                shown = percent
-                self.app.call_from_thread(self._say, f"Reading the file… {percent} %", "dim")
-
-        def work(conn: sqlite3.Connection) -> int:
-            options = EvalOptions(
-                **wanted.settings,
-                conditions=wanted.conditions,
-                pilot=PILOT_ITEMS if wanted.when == "plan" else None,
-            )
-            run_id = prepare_eval(
-                conn,
-                wanted.path,
-                wanted.pack,
-                model=self._slug if wanted.is_other else None,
-                options=options,
-                on_progress=progress,
-                planned=wanted.when == "later",
-            )
-            if wanted.when != "later":
-                runs.start(self._store.path, conn, run_id)
-            return run_id
-
-        try:
-            run_id = self._store.in_thread(work)
-        except Stopped:
-            return
-        except (runs.RunError, PackError, GGUFError, UnknownModelError, CatalogError, OSError) as error:
-            self.app.call_from_thread(self._failed, str(error))
-            return
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self.dismiss, run_id)
-
-    def _failed(self, words: str) -> None:
-        self._busy = False
-        self._say(words, "bad")
-
-    def _say(self, words: str, kind: str) -> None:
-        self.query_one("#trouble", Fitted).show(lambda width: wrapped(styled((words, kind)), width))
+        options = EvalOptions(
+            **wanted.settings,
+            conditions=wanted.conditions,
+            pilot=PILOT_ITEMS if wanted.when == "plan" else None,
+        )
+        run_id = prepare_eval(
+            conn,
+            wanted.path,
+            wanted.pack,
+            model=self._slug if wanted.is_other else None,
+            options=options,
+            on_progress=progress,
+            planned=wanted.when == "later",
+        )
+        if wanted.when != "later":
+            runs.start(self._store.path, conn, run_id)
+        return run_id

@@ -44,13 +44,14 @@ class GoOnDialog(Dialog[GoOn | None]):
         self._run_row = run
         self._limit = limit
         self._tonight = tonight
+        self._these_items = bool(run.settings.get("these_items"))
 
     def compose(self) -> ComposeResult:
         """The form, a line for what is wrong, the keys."""
         run = self._run_row
         with Vertical(classes="dialog -form"):
             yield Line(styled(f"Go on with run {run.id} of ", (run.target, "strong")))
-            yield from how_far.far_fields()
+            yield from how_far.far_fields(these_items=self._these_items)
             yield from how_far.night_fields(tonight=self._tonight)
             yield Fitted(id="trouble")
             yield Line(styled(("Enter", "key"), " go on   ", ("↑ ↓", "key"), " line   ", ("Esc", "key"), " close"))
@@ -81,4 +82,6 @@ class GoOnDialog(Dialog[GoOn | None]):
             words = str(error)
             self.query_one("#trouble", Fitted).show(lambda width: wrapped(styled((words, "bad")), width))
             return
+        if changes["these_items"] == self._these_items:
+            del changes["these_items"]
         self.dismiss(GoOn(changes, conditions or None))

@@ -17,14 +17,21 @@ if TYPE_CHECKING:
 TONIGHT = {"start-at": "22:00", "stop-by": "07:00", "max-c": "85"}
 """What "tonight" means until the user says otherwise."""
 
+WHOSE = (("such", "items such as these"), ("these", "just the pack's items"))
+"""Whose score the intervals are for."""
+
 MAINS = (("any", "mains or battery"), ("mains", "only on mains power"))
 
 
-def far_fields() -> Iterator[Field]:
-    """How many items, how long, how exact."""
+def far_fields(*, these_items: bool = False) -> Iterator[Field]:
+    """How many items, how long, how exact, and whose score."""
     yield Field("Items", box(placeholder="all", id="limit"), "a fair sample of the pack")
     yield Field("Budget", box(placeholder="no limit", id="budget"), "of work, such as 30m or 8h")
     yield Field("Until ±", box(placeholder="never", id="until"), "interval so narrow, such as 0.05")
+    whose = Cycle(WHOSE, id="whose")
+    if these_items:
+        whose.choose("these")
+    yield Field("Interval of", whose)
 
 
 def night_fields(*, tonight: bool = False) -> Iterator[Field]:
@@ -56,6 +63,7 @@ def far_settings(screen: ModalScreen[Any]) -> dict[str, Any]:
         "limit": whole(_text(screen, "limit"), "Items"),
         "budget_s": duration(_text(screen, "budget"), "Budget"),
         "until_width": number(_text(screen, "until"), "Until ±"),
+        "these_items": screen.query_one("#whose", Cycle).value == "these",
     }
     return {name: value for name, value in found.items() if value is not None}
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from aa_tui.tui.columns import Part
 
-LANES_A_LOOK = 2
-LOOK_EVERY_S = 1.0
-"""So often at most, so many lines are drawn beside the one under the cursor: sixteen slots stay near 1 kB/s, which a
-bad line can take. What a slot begins is drawn at once."""
+CELLS_A_SECOND = 400
+"""So many cells of lines are drawn anew, however many slots there are and however fast they write: the screen of a run
+stays near 1 kB/s, which a bad line can take. The line under the cursor comes first, but not more than once a second,
+then what slots have begun, then each in its turn."""
 
 PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here"}
 
@@ -106,7 +106,9 @@ class Lanes(Table[LiveSlot]):
         self.slots = Slots()
         super().__init__(self.slots, "", inset=1, id="run-lanes")
         self._due: list[int] = []
-        self._drawn_at = float("-inf")
+        self._room = 0.0
+        self._filled_at = monotonic()
+        self._cursor_at = float("-inf")
 
     def on_mount(self) -> None:
         """Know the columns before the first frame."""
@@ -120,7 +122,7 @@ class Lanes(Table[LiveSlot]):
         return lane.item_id if lane else ""
 
     def show(self, slots: Sequence[LiveSlot], n_slots: int) -> None:
-        """Show what the slots write: a new item at once, a text that grew when its turn comes."""
+        """Show what the slots write, each when its turn comes."""
         told = {slot.slot: slot for slot in slots}
         count = max([n_slots, len(self.slots.rows), *(slot + 1 for slot in told)])
         before, rows = self.slots.rows, [told.get(number, _empty(number)) for number in range(count)]
@@ -130,15 +132,21 @@ class Lanes(Table[LiveSlot]):
             self.reload(self.cursor)
             return
         changed = [index for index in range(count) if before[index] != rows[index]]
-        urgent = {index for index in changed if before[index].item_id != rows[index].item_id}
+        begun = {index for index in changed if before[index].item_id != rows[index].item_id}
         self._due += [index for index in changed if index not in self._due]
-        turn: list[int] = []
-        if (now := monotonic()) - self._drawn_at >= LOOK_EVERY_S:
-            self._drawn_at = now
-            others = [index for index in self._due if index not in urgent and index != self.cursor]
-            turn = [*others[:LANES_A_LOOK], *({self.cursor} & set(self._due) - urgent)]
-        for index in (*urgent, *turn):
-            self._due.remove(index)
+        self._draw_due(begun)
+
+    def _draw_due(self, begun: set[int]) -> None:
+        """Draw as many lines as there is room for."""
+        width, now = max(1, self.size.width), monotonic()
+        self._room = min(self._room + CELLS_A_SECOND * (now - self._filled_at), max(CELLS_A_SECOND, width))
+        self._filled_at = now
+        first = self.cursor if now - self._cursor_at >= 1.0 else None
+        self._due.sort(key=lambda index: (index != first, index not in begun))  # the rest keep their order
+        while self._due and self._room >= width:
+            self._room -= width
+            index = self._due.pop(0)
+            self._cursor_at = now if index == self.cursor else self._cursor_at
             self.refresh_row(index)
 
     def clear(self) -> None:

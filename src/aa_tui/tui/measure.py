@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input
-from textual.worker import get_current_worker
 
 from aa_tui.analysis import MISSING, display
-from aa_tui.catalog.db import CatalogError
-from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.dialogs import LABEL, NOTE, Option, Options
-from aa_tui.tui.parts import Fitted, Line, styled, wrapped
+from aa_tui.tui.parts import Fitted, Line, styled
+from aa_tui.tui.starting import Progress, StartDialog
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:
@@ -28,14 +26,10 @@ if TYPE_CHECKING:
     from aa_tui.tui.store import Store
 
 
-class Stopped(Exception):  # noqa: N818
-    """The dialog was closed while a file was being read."""
-
-
 EVALUATE = "evaluate"
 
 
-class MeasureDialog(Dialog[int | str | None]):
+class MeasureDialog(StartDialog[str]):
     """Which file to measure. Closes with the run's number once its worker has been started, or with `EVALUATE`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,13 +40,11 @@ class MeasureDialog(Dialog[int | str | None]):
     ]
 
     def __init__(self, store: Store, slug: str, name: str, files: Sequence[FileRow]) -> None:
-        super().__init__()
-        self._store = store
+        super().__init__(store)
         self._slug = slug
         self._model_name = name
         self._files = [file for file in files if Path(file.path).exists()]
         self._missing = len(files) - len(self._files)
-        self._busy = False
 
     def compose(self) -> ComposeResult:
         """The files known, a box for a path, and a line for what is wrong."""
@@ -113,61 +105,14 @@ class MeasureDialog(Dialog[int | str | None]):
         if not self._busy:
             self.dismiss(EVALUATE)
 
-    def action_close(self) -> None:
-        """Nothing is measured."""
-        self.workers.cancel_node(self)
-        self.dismiss(None)
-
     def _begin(self, path: str, *, linked: bool) -> None:
-        if self._busy:
-            return
-        self._busy = True
-        self._say("Reading the file…", "dim")
-        self.run_worker(
-            lambda: self._prepare(path, linked=linked),
-            thread=True,
-            exclusive=True,
-            exit_on_error=False,
-            group="prepare",
-        )
+        model = None if linked else self._slug
 
-    def _prepare(self, path: str, *, linked: bool) -> None:
-        """In a thread: read and hash the file, queue the run, start its worker."""
-        from aa_tui import runs
-        from aa_tui.catalog.models import UnknownModelError
-        from aa_tui.gguf.errors import GGUFError
-        from aa_tui.speed.errors import SpeedError
+        def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
+            from aa_tui import runs
 
-        worker = get_current_worker()
-        shown = -1
-
-        def progress(done: int, total: int) -> None:
-            nonlocal shown
-            if worker.is_cancelled:
-                raise Stopped
-            percent = 100 * done // total if total else 100
-            if percent >= shown + 5:  # a word for every twentieth is enough
-                shown = percent
-                self.app.call_from_thread(self._say, f"Reading the file… {percent} %", "dim")
-
-        def work(conn: sqlite3.Connection) -> int:
-            run_id = runs.prepare(conn, path, model=None if linked else self._slug, on_progress=progress)
+            run_id = runs.prepare(conn, path, model=model, on_progress=progress)
             runs.start(self._store.path, conn, run_id)
             return run_id
 
-        try:
-            run_id = self._store.in_thread(work)
-        except Stopped:
-            return
-        except (runs.RunError, GGUFError, SpeedError, UnknownModelError, CatalogError, OSError) as error:
-            self.app.call_from_thread(self._failed, str(error))
-            return
-        if not worker.is_cancelled:
-            self.app.call_from_thread(self.dismiss, run_id)
-
-    def _failed(self, words: str) -> None:
-        self._busy = False
-        self._say(words, "bad")
-
-    def _say(self, words: str, kind: str) -> None:
-        self.query_one("#trouble", Fitted).show(lambda width: wrapped(styled((words, kind)), width))
+        self._start(prepare)

@@ -115,6 +115,8 @@ class Runs(Provider):
             if run.kind == "eval":
                 words = f"Samples of run {run.id}: {run.target} · {what}"
                 places.append((words, Place("runs", run_id=run.id, section="samples")))
+            words = f"Charts of run {run.id}: {run.target} · {what}"
+            places.append((words, Place("runs", run_id=run.id, section="charts")))
             for words, place in places:
                 score = matcher.match(words)
                 if score > 0:

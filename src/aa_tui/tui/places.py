@@ -10,6 +10,8 @@ from aa_tui.tui.sections import BY_NAME, SECTIONS
 if TYPE_CHECKING:
     import sqlite3
 
+    from aa_tui.catalog.rows import RunRow
+
 MOST_COMPARED = 6
 
 
@@ -21,7 +23,7 @@ class UnknownPlaceError(Exception):
 class Place:
     """Where to open the app. `view` is one of leaderboard, page, runs, files, charts, compare.
 
-    Of a run, `section` is run, plan or samples, and `item` the sample that is wanted.
+    Of a run, `section` is run, plan, samples or charts, and `item` the sample or `chart` the chart that is wanted.
     """
 
     view: str
@@ -39,7 +41,8 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
     Args:
         conn: the catalog, to resolve names of models and runs.
         link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `runs/3/plan`, `runs/3/samples`,
-            `runs/3/samples/ITEM`, `charts`, `charts/NAME`, `compare/a,b`, `files` or `leaderboard`.
+            `runs/3/samples/ITEM`, `runs/3/charts`, `runs/3/charts/NAME`, `charts`, `charts/NAME`,
+            `compare/a,b`, `files` or `leaderboard`.
 
     Raises:
         UnknownPlaceError: there is no such section, chart or view.
@@ -72,8 +75,10 @@ def _run(conn: sqlite3.Connection, rest: str) -> Place:
     if not part:
         return Place("runs", run_id=run.id)
     section, _, item = part.partition("/")
+    if section == "charts":
+        return Place("runs", run_id=run.id, section="charts", chart=_chart_of_run(item, run) if item else None)
     if section not in ("plan", "samples") or (item and section == "plan"):
-        raise UnknownPlaceError(f"There is no “{part}” of a run; there are plan, samples and samples/ITEM.")
+        raise UnknownPlaceError(f"There is no “{part}” of a run; there are charts, plan, samples and samples/ITEM.")
     if run.kind != "eval":
         raise UnknownPlaceError(f"Run {run.id} measured speed: it has no {section}.")
     if item and samples.find(conn, run.id, item) is None:
@@ -81,6 +86,26 @@ def _run(conn: sqlite3.Connection, rest: str) -> Place:
             f"Run {run.id} has no finished sample of “{item}”; `aa-tui samples {run.id}` lists them."
         )
     return Place("runs", run_id=run.id, section=section, item=item or None)
+
+
+def _chart_of_run(name: str, run: RunRow) -> str:
+    from aa_tui.charts import book
+    from aa_tui.pages.scene import MEASURED
+
+    wanted = _chart(name, f"runs/{run.id}/charts")
+    is_of_evaluations = wanted in book.EVALUATIONS
+    if book.kind(wanted).section != MEASURED or is_of_evaluations != (run.kind == "eval"):
+        raise UnknownPlaceError(f"The chart “{wanted}” draws nothing of run {run.id}: {_why(run, wanted)}")
+    return wanted
+
+
+def _why(run: RunRow, name: str) -> str:
+    from aa_tui.charts import book
+    from aa_tui.pages.scene import MEASURED
+
+    if book.kind(name).section != MEASURED:
+        return f"it shows published figures; `aa-tui open charts/{name}` opens it."
+    return "the run measured speed." if run.kind != "eval" else "the run is an evaluation."
 
 
 def _compare(conn: sqlite3.Connection, rest: str) -> Place:

@@ -184,6 +184,7 @@ class PlanView(Container):
             f"at most {cap:,} output tokens" if isinstance(cap, int) else "output cap of the pack",
             f"sampling of the {run.settings.get('sampling') or 'pack'}",
             *([f"{watts:.0f} W"] if watts is not None else []),
+            *([f"{display.size_bytes(run.peak_memory_bytes)} of memory"] if run.peak_memory_bytes else []),
         ]
 
     # -- the keys

@@ -90,7 +90,7 @@ def _model_on_screen(app: AATuiApp) -> ModelRow | None:
     if view == "leaderboard":
         return app.views.leaderboard.current
     entry = app.views.files.current if view == "files" and app.views.files is not None else None
-    run = app.views.runs.current if view == "runs" and app.views.runs is not None else None
+    run = app.views.runs.run_row if view == "runs" and app.views.runs is not None else None
     slug = entry.slug if entry is not None else run.slug if run is not None else None
     nothing: ModelRow | None = None
     return app.store.read(lambda conn: models.by_slug(conn, slug), nothing) if slug else None
@@ -142,8 +142,8 @@ def _section_on_screen(app: AATuiApp) -> str | None:
 
 
 def choose_models(app: AATuiApp) -> None:
-    """Choose which models charts draw."""
-    from aa_tui.catalog import models
+    """Choose which models charts draw, and which pack's evaluations."""
+    from aa_tui.catalog import models, runs
     from aa_tui.tui import chart_selection
 
     selection = chart_selection.remembered(app)
@@ -156,7 +156,12 @@ def choose_models(app: AATuiApp) -> None:
 
     nameless: dict[str, str] = {}
     names = app.store.read(pinned_names, nameless)
-    ask(app, chart_selection.SelectionDialog(selection, creators, names, lambda chosen: _draw_others(app, chosen)))
+    none: list[str] = []
+    packs = app.store.read(runs.packs, none)
+    ask(
+        app,
+        chart_selection.SelectionDialog(selection, creators, names, packs, lambda chosen: _draw_others(app, chosen)),
+    )
 
 
 def pin(app: AATuiApp, slug: str) -> None:

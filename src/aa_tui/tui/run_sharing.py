@@ -73,7 +73,7 @@ def run_on_screen(app: AATuiApp) -> RunRow | None:
     """The run that is on screen or under the cursor."""
     views, name = app.views.of_run, app.views.current
     if name == "runs" and app.views.runs is not None:
-        return app.views.runs.current
+        return app.views.runs.run_row
     view = {"run": views.run, "plan": views.plan, "samples": views.samples}.get(name)
     return view.run_row if view is not None else None
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.containers import Container, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 
 from aa_tui.catalog import life, runs, telemetry
@@ -18,6 +18,7 @@ from aa_tui.tui.lanes import Lanes
 from aa_tui.tui.parts import Fitted
 from aa_tui.tui.run_detail import eval_detail, run_detail
 from aa_tui.tui.run_head import Now, run_head
+from aa_tui.tui.run_keys import RunKeys
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:
@@ -50,37 +51,31 @@ def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
     return Now(run, figures=runs.result_of(conn, run).measurements)
 
 
-def _read_about(conn: sqlite3.Connection, run: RunRow) -> About:
+def _read_about(conn: sqlite3.Connection, run: RunRow, these_items: bool | None) -> About:
     from aa_tui.pages import evaluation
 
-    report = evaluation.load(conn, run) if run.kind == "eval" else None
+    report = evaluation.load(conn, run, these_items=these_items) if run.kind == "eval" else None
     samples = runs.samples(conn, run.id) if report is None else []
     return About(run, runs.result_of(conn, run), samples, life.events(conn, run.id), report)
 
 
-class RunView(Container):
+class RunView(RunKeys):
     """Head, slots, and below them outcomes and facts. All is read from the catalog; the worker is never asked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,backspace", "back", "Back"),
-        Binding("p", "pause", "Pause, go on"),
         Binding("k", "skip", "Skip this sample"),
         Binding("f", "finish", "Stop after these samples"),
-        Binding("x", "stop", "Stop"),
-        Binding("s,enter", "samples", "Samples"),
-        Binding("w", "plan", "Plan"),
-        Binding("r", "regrade", "Grade again"),
-        Binding("d,delete", "delete", "Delete"),
-        Binding("o", "page", "The model's page"),
+        Binding("i", "whose", "Interval: such items, these items"),
+        Binding("enter", "samples", show=False),
         Binding("tab", "other_part", "Slots, details", show=False),
     ]
 
     def __init__(self, app: AATuiApp) -> None:
-        super().__init__(id="run")
-        self._host = app
+        super().__init__(app, "run")
         self.now: Now | None = None
         self.about: About | None = None
         self._run_id = 0
+        self._these_items: bool | None = None
 
     def compose(self) -> ComposeResult:
         """The head, the slots and what scrolls."""
@@ -115,7 +110,7 @@ class RunView(Container):
         """Show a run."""
         if run_id != self._run_id:
             self._run_id = run_id
-            self.now = self.about = None
+            self.now = self.about = self._these_items = None
             self.lanes.clear()
             self.query_one("#run-about", Fitted).show(lambda _: Content(""))
             self.query_one("#run-more").scroll_home(animate=False)
@@ -173,7 +168,7 @@ class RunView(Container):
     def _read_all(self, run: RunRow) -> None:
         """In a thread: what takes longer to read and to add up."""
         try:
-            about = self._host.store.in_thread(lambda conn: _read_about(conn, run))
+            about = self._host.store.in_thread(lambda conn: _read_about(conn, run, self._these_items))
         except CatalogError:
             return
         self.app.call_from_thread(self._show_about, about)
@@ -210,15 +205,6 @@ class RunView(Container):
         message.stop()
         await self.action_samples()
 
-    async def action_back(self) -> None:
-        """One step back."""
-        await self._host.views.back()
-
-    def action_pause(self) -> None:
-        """Pause what goes on, go on with what does not."""
-        if (run := self._for("pause")) is not None:
-            run_requests.pause_or_go_on(self._host, run)
-
     def action_skip(self) -> None:
         """Leave out the sample under the cursor."""
         if (run := self._for("skip")) is not None:
@@ -234,42 +220,20 @@ class RunView(Container):
         if (run := self._for("finish")) is not None:
             run_requests.finish(self._host, run)
 
-    def action_stop(self) -> None:
-        """Stop the run."""
-        if (run := self._for("stop")) is not None:
-            run_requests.stop(self._host, run)
+    def action_whose(self) -> None:
+        """Intervals for the score on just the pack's items, or for items such as these."""
+        if (run := self._for("samples")) is None:
+            return
+        if not run.settings.get("n_items_by_category"):
+            self._host.toast("It is not known how many items the pack has: its worker has not loaded it yet.")
+            return
+        now = bool(run.settings.get("these_items")) if self._these_items is None else self._these_items
+        self._these_items = not now
+        self._read_soon(run)
 
-    async def action_samples(self) -> None:
-        """The samples that are finished."""
-        if (run := self._for("samples")) is not None:
-            await self._host.views.show_run("samples", run.id)
-
-    async def action_plan(self) -> None:
-        """What more items would take and give."""
-        if (run := self._for("plan")) is not None:
-            await self._host.views.show_run("plan", run.id)
-
-    def action_regrade(self) -> None:
-        """Grade the samples again."""
-        if (run := self._for("regrade")) is not None:
-            run_requests.regrade(self._host, run)
-
-    def action_delete(self) -> None:
-        """Delete the run; then there is nothing to see here."""
-        if (run := self._for("delete")) is not None:
-            run_requests.delete(self._host, run, lambda: self.call_later(self.action_back))
-
-    def action_page(self) -> None:
-        """The page of the run's model."""
-        run = self.run_row
-        if run is not None and run.slug is not None:
-            self._host.views.open_page(run.slug)
-        else:
-            self._host.toast("The model of this run has no page: its file belongs to none in the catalog.")
-
-    def _for(self, action: str) -> RunRow | None:
-        run = self.run_row
-        return None if run_requests.refused(self._host, action, run) else run
+    def _deleted(self) -> None:
+        """There is nothing to see here any more."""
+        self.call_later(self.action_back)
 
     def plain(self, width: int) -> str:
         """All that is shown, as text."""

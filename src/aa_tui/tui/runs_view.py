@@ -6,11 +6,12 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.containers import Container, VerticalScroll
+from textual.containers import VerticalScroll
 
 from aa_tui.tui import run_requests
 from aa_tui.tui.parts import Fitted
 from aa_tui.tui.run_detail import run_detail
+from aa_tui.tui.run_keys import RunKeys
 from aa_tui.tui.run_list import FIXED, MOVING, Entry, RunList
 from aa_tui.tui.table import Table
 
@@ -27,19 +28,11 @@ INSET = 2
 """A margin for the mark."""
 
 
-class RunsView(Container):
+class RunsView(RunKeys):
     """The runs, newest first; below or beside it, all about the one under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,backspace", "back", "Back"),
-        Binding("o", "page", "The model's page"),
-        Binding("p", "pause", "Pause, go on"),
-        Binding("x", "stop", "Stop"),
-        Binding("d,delete", "delete", "Delete"),
-        Binding("s", "samples", "Samples"),
-        Binding("w", "plan", "Plan"),
         Binding("S", "start_waiting", "Start what waits"),
-        Binding("r", "regrade", "Grade again"),
         Binding("space", "mark", "Mark"),
         Binding("u", "unmark", "Unmark"),
         Binding("c", "compare", "Compare"),
@@ -47,8 +40,7 @@ class RunsView(Container):
     ]
 
     def __init__(self, app: AATuiApp) -> None:
-        super().__init__(id="runs")
-        self._host = app
+        super().__init__(app, "runs")
         self.runs = RunList(app.store)
         self.runs.refresh()
         self.marked: list[int] = []
@@ -71,7 +63,7 @@ class RunsView(Container):
         return self.query_one("#runs-table", Table)
 
     @property
-    def current(self) -> RunRow | None:
+    def run_row(self) -> RunRow | None:
         """The run under the cursor."""
         entry = self.runs.row(self.table.cursor) if len(self.runs) else None
         return entry.run if entry else None
@@ -102,7 +94,7 @@ class RunsView(Container):
             self.table.move_to(place)
 
     def _show_detail(self) -> None:
-        run = self.current
+        run = self.run_row
         self._selected = run.id if run else None
         text = self.query_one("#run-text", Fitted)
         self.query_one("#run-detail").display = run is not None
@@ -121,54 +113,10 @@ class RunsView(Container):
     async def on_table_opened(self, message: Table.Opened) -> None:
         """Open the run; one whose pilot is done, at its plan."""
         message.stop()
-        if run := self.current:
+        if run := self.run_row:
             await self._host.views.open_run(run)
 
     # -- actions
-
-    async def action_back(self) -> None:
-        """One step back."""
-        await self._host.views.back()
-
-    def action_page(self) -> None:
-        """The page of the run's model."""
-        run = self.current
-        if run is None:
-            self._host.toast(run_requests.NO_RUN)
-        elif run.slug is None:
-            self._host.toast(f"The model of run {run.id} has no page: its file belongs to none in the catalog.")
-        else:
-            self._host.views.open_page(run.slug)
-
-    def action_pause(self) -> None:
-        """Pause what goes on, go on with what does not."""
-        if (run := self._for("pause")) is not None:
-            run_requests.pause_or_go_on(self._host, run)
-
-    def action_stop(self) -> None:
-        """Stop the run, now or after its samples."""
-        if (run := self._for("stop")) is not None:
-            run_requests.stop(self._host, run)
-
-    def action_delete(self) -> None:
-        """Delete the run."""
-        if (run := self._for("delete")) is not None:
-            run_requests.delete(self._host, run)
-
-    def action_regrade(self) -> None:
-        """Grade the run's samples again."""
-        if (run := self._for("regrade")) is not None:
-            run_requests.regrade(self._host, run)
-
-    async def action_samples(self) -> None:
-        """The run's samples."""
-        if (run := self._for("samples")) is not None:
-            await self._host.views.show_run("samples", run.id)
-
-    async def action_plan(self) -> None:
-        """What more items would take and give."""
-        if (run := self._for("plan")) is not None:
-            await self._host.views.show_run("plan", run.id)
 
     def action_start_waiting(self) -> None:
         """Start what is planned."""
@@ -176,7 +124,7 @@ class RunsView(Container):
 
     def action_mark(self) -> None:
         """Mark the run under the cursor, or take its mark away; go on to the next."""
-        run = self.current
+        run = self.run_row
         if run is None:
             self._host.toast(run_requests.NO_RUN)
             return
@@ -212,8 +160,3 @@ class RunsView(Container):
     def _entry(self, run_id: int) -> Entry | None:
         place = self.runs.index_of(run_id)
         return None if place is None else self.runs.row(place)
-
-    def _for(self, action: str) -> RunRow | None:
-        """The run under the cursor, if this can be done with it; else it is told why not."""
-        run = self.current
-        return None if run_requests.refused(self._host, action, run) else run

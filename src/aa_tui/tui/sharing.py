@@ -76,7 +76,7 @@ def _copy_runs(app: AATuiApp, view: RunsView, *, whole: bool) -> None:
         from aa_tui.export import markdown
 
         yank.copy(app, markdown.render(runs_document(view)), f"the table of {len(view.runs)} runs as Markdown")
-    elif (run := view.current) is not None:
+    elif (run := view.run_row) is not None:
         from aa_tui.tui.run_detail import run_detail
 
         text = run_detail(run, *view.runs.details(run), RUN_CELLS).plain

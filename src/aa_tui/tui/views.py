@@ -162,7 +162,10 @@ class Views:
             await self.switch("runs")
             if self._runs is not None and place.run_id is not None:
                 self._runs.select(place.run_id)
-                await self.show_run(place.section or "run", place.run_id, item=place.item)
+                if place.section == "charts":
+                    await self.show_charts(place.chart, slug=f"run:{place.run_id}")
+                else:
+                    await self.show_run(place.section or "run", place.run_id, item=place.item)
 
     async def show_run(
         self, view: str, run_id: int, *, item: str | None = None, other: int | None = None, forward: bool = True
@@ -183,7 +186,7 @@ class Views:
         """The charts on the whole screen, with the page's model in them where a page is on screen."""
         from aa_tui.tui.chart_selection import remembered
 
-        if slug is None and self.current == "page" and self.page is not None:
+        if slug is None and forward and self.current == "page" and self.page is not None:
             slug = self.page.model.slug
         if self.current == "charts" and self._charts is not None and forward:
             slug = self._charts.slug

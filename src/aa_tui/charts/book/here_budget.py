@@ -15,12 +15,12 @@ LOW, HIGH = "95 % interval, low", "95 % interval, high"
 
 
 def _build(scene: Scene) -> LineChart:
-    """A line for each evaluation; the interval's two are drawn where there is one evaluation only."""
+    """A line for each evaluation; the interval's two are drawn where there is one only, else each point's own."""
     known = comparable(scene)
     curves = [(label, one) for label, one in known if one.curve]
     dots: list[Dot] = []
     for label, one in curves:
-        dots += _line(label, one)
+        dots += _line(label, one, whiskers=len(curves) > 1)
     if len(curves) == 1:
         dots += [*_bound(LOW, curves[0][1]), *_bound(HIGH, curves[0][1])]
     return LineChart(
@@ -42,12 +42,15 @@ def _build(scene: Scene) -> LineChart:
     )
 
 
-def _line(label: str, one: Evaluated) -> list[Dot]:
+def _line(label: str, one: Evaluated, *, whiskers: bool) -> list[Dot]:
     found = []
     for (x, x_text), point in zip(_places(one), one.curve, strict=True):
         forced = f", {point.n_forced} made to answer" if point.n_forced else ""
         y_text = f"{score_share(point.score)}, n {point.n}{forced}"
-        found.append(Dot(f"{one.run.id}/{label}/{x:g}", label, x, 100 * point.score.value, x_text, y_text, group=label))
+        limits = point.score.interval
+        interval = (100 * limits.low, 100 * limits.high) if whiskers else None
+        y, key = 100 * point.score.value, f"{one.run.id}/{label}/{x:g}"
+        found.append(Dot(key, label, x, y, x_text, y_text, group=label, interval=interval))
     return found
 
 

@@ -17,6 +17,9 @@ def main() -> None:
     """Confine this process and become what its settings say: "worker", "tester" or "probe"."""
     settings = json.loads(sys.argv[1])
     tie_to_parent()
+    for end in ("read_fd", "write_fd"):
+        if end in settings:
+            settings[end] = _lowest(settings[end])
     role = _role(settings["role"])
     del sys.path[-1]  # where this package lies is out of reach from here on
     try:
@@ -26,6 +29,15 @@ def main() -> None:
         return
     os.write(1, json.dumps({"layers": layers}).encode("ascii") + b"\n")
     role(settings)
+
+
+def _lowest(fd: int) -> int:
+    """The same pipe under the lowest number that is free: who started this process may have had many files open, and
+    what is left of `RLIMIT_NOFILE` should not depend on it."""
+    lower = os.dup(fd)
+    unused = max(lower, fd)
+    os.close(unused)
+    return min(lower, fd)
 
 
 def _role(name: str) -> Any:
