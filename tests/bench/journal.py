@@ -33,6 +33,8 @@ from aa_tui.runs.keeper import Keeper
 from aa_tui.runs.machine_state import observer
 from aa_tui.runs.reporter import Reporter
 
+ADDING = "  adding up, figures, leaderboard"
+ADDED = "    of it whenever there was something to add up"
 THREADS = ("the journal's thread, all of it", "the reporter's thread, all of it")
 GRADING = "of it grading, which is no journalling"
 
@@ -69,7 +71,8 @@ def watched() -> dict[str, Spent]:
         (THREADS[0], Journal, "_run"),
         ("  a sample with its texts", samples, "add"),
         ("  its verdict", samples, "add_score"),
-        ("  adding up, figures, leaderboard", Keeper, "on_graded"),
+        (ADDING, Keeper, "on_graded"),
+        (ADDED, Keeper, "_stand"),
         (f"  {GRADING}", Grading, "grade"),
         (THREADS[1], Reporter, "_loop"),
         ("  the live row", life, "set_progress"),
@@ -138,14 +141,15 @@ def show(told: dict[str, Spent], loop: Loop, n_done: int, given: argparse.Namesp
             print(f"| {name} | {spent.calls} | {each:.2f} | {wall:.2f} | {spent.cpu_s / loop.worked_s:.2%} |")
     journal, reporter = (told[name].cpu_s for name in THREADS)
     grading = told[f"  {GRADING}"].cpu_s
-    adding = told["  adding up, figures, leaderboard"].cpu_s
+    adding = told[ADDING].cpu_s
     put = told["handing a sample to the journal, in the loop"].cpu_s
     share = (journal - grading + reporter + put) / loop.worked_s
-    a_sample_s = (journal - grading - adding + put) / n_done
-    a_second = (reporter + adding) / lived_s
+    # With few samples a second each is added up when it comes, with figures for the leaderboard.
+    a_sample_s = (journal - grading - adding + put) / n_done + adding / max(told[ADDED].calls, 1)
+    a_second = reporter / lived_s
     print(f"\nJournalling takes {share:.2%} of the loop's time here, as of one core.\n")
     per_s = given.rate / given.tokens
-    print("| computed for | samples/s | of samples | of the live row and figures | together |")
+    print("| computed for | samples/s | of samples | of the live row | together |")
     print("|---|---:|---:|---:|---:|")
     print(
         f"| {given.rate:g} tokens/s, {given.tokens:g} a sample | {per_s:.3f} | {a_sample_s * per_s:.3%} | "
