@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.charts.evaluated import evaluate_here
+from tests.charts.test_here_eval import EIGHT
+from tests.runs.evaluating import planned, write_pack
 from tests.tui import snapshots
 from tests.tui.conftest import SIZES, Driven
+from tests.tui.test_evaluations import ANSWERS, tell
+from tests.tui.test_page import take
 from textual.pilot import Pilot
 
 from aa_tui.catalog import db
@@ -46,6 +53,19 @@ SCREENS = (
 )
 
 
+HERE = (
+    Screen("runs", "runs", "0.43 (0.16–0.75)"),
+    Screen("run", "runs/1", "items such as these"),
+    Screen("run-live", "runs/3", "48.0 total"),
+    Screen("plan", "runs/2/plan", "95 % range"),
+    Screen("samples", "runs/1/samples", "8 samples"),
+    Screen("run-chart", "runs/1/charts/here-score-speed", "95 % interval"),
+    Screen("measured", "nanbeige4.1-3b/measured", "quick 1.0"),
+    Screen("evaluate", "nanbeige4.1-3b", "VERBOSITY", ("E",), "Evaluate on this machine"),
+)
+"""What shows runs, in a catalog with two that have ended and one that goes on."""
+
+
 async def settled(app: AATuiApp, pilot: Pilot[None]) -> None:
     """Wait until a screen stays as it is."""
     before = ""
@@ -64,16 +84,18 @@ async def drawn(app: AATuiApp, pilot: Pilot[None], driven: Driven, screen: Scree
     await settled(app, pilot)
 
 
-@pytest.mark.parametrize("theme", ["aa-dark", "aa-light"])
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-def test_screens_look_as_they_did(
-    fresh: Path, clean_terminal: Callable[[], None], size: tuple[int, int], theme: str
+def compare_all(
+    catalog: Path,
+    screens: tuple[Screen, ...],
+    size: tuple[int, int],
+    theme: str,
+    before: Callable[[], None] = lambda: None,
 ) -> None:
-    clean_terminal()
+    """Each screen in an app of its own with the one that is kept; `before` is called first each time."""
     changed: list[str] = []
 
     async def walk(screen: Screen, place: Place) -> None:
-        app = AATuiApp(fresh, place)
+        app = AATuiApp(catalog, place)
         async with app.run_test(size=size, notifications=True) as pilot:
             driven = Driven(app, pilot)
             await driven.shows("Leaderboard")
@@ -84,9 +106,60 @@ def test_screens_look_as_they_did(
             except AssertionError as error:
                 changed.append(str(error))
 
-    for screen in SCREENS:
-        (fresh.parent / "state.json").unlink(missing_ok=True)
-        with closing(db.open_catalog(fresh)) as conn:
+    for screen in screens:
+        (catalog.parent / "state.json").unlink(missing_ok=True)
+        before()
+        with closing(db.open_catalog(catalog)) as conn:
             place = place_of(conn, screen.place)
         asyncio.run(walk(screen, place))
     assert not changed, "\n".join(changed)
+
+
+@pytest.mark.parametrize("theme", ["aa-dark", "aa-light"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_screens_look_as_they_did(
+    fresh: Path, clean_terminal: Callable[[], None], size: tuple[int, int], theme: str
+) -> None:
+    clean_terminal()
+    compare_all(fresh, SCREENS, size, theme)
+
+
+@pytest.fixture
+def with_runs(
+    filled: sqlite3.Connection,
+    tmp_path: Path,
+    clean_terminal: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[sqlite3.Connection]:
+    """An evaluation that is finished, one that was stopped, and one in the hands of this process; the clock is UTC."""
+    clean_terminal()
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    evaluate_here(filled, "Q4_K_M", EIGHT)
+    evaluate_here(filled, "Q8_0", EIGHT, state="stopped", size_bytes=4_000_000_000, tokens_per_s=30.0)
+    run_id = planned(filled, write_pack(tmp_path / "small", ANSWERS), n_parallel=3)
+    filled.execute("UPDATE gguf_files SET path = '/models/' || id || '.gguf'")
+    filled.execute("UPDATE runs SET settings = json_set(settings, '$.pack', 'small') WHERE id = ?", (run_id,))
+    take(filled, run_id)
+    tell(filled, run_id)
+    yield filled
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize("theme", ["aa-dark", "aa-light"])
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_screens_of_runs_look_as_they_did(
+    fresh: Path, with_runs: sqlite3.Connection, size: tuple[int, int], theme: str
+) -> None:
+    def fix_times() -> None:
+        moment = "2026-01-02T03:04:05.000+00:00"
+        with_runs.execute(
+            "UPDATE runs SET created_at = ?1, started_at = iif(started_at IS NULL, NULL, ?1), "
+            "ended_at = iif(ended_at IS NULL, NULL, ?1)",
+            (moment,),
+        )
+        with_runs.execute("UPDATE run_events SET at = ?", (moment,))
+        with_runs.execute("UPDATE measurements SET created_at = ? WHERE run_id IS NOT NULL", (moment,))
+
+    compare_all(fresh, HERE, size, theme, fix_times)
