@@ -251,7 +251,7 @@ def test_the_plan_after_a_pilot(
     drive: Drive, filled: sqlite3.Connection, pack: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     run_id = planned(filled, pack, pilot=5)
-    on_mock(filled, run_id, by_question(replies()), step_s=0.01, sleeps=True)
+    on_mock(filled, run_id, by_question(replies()), step_s=0.0005, sleeps=True)
     started = without_workers(monkeypatch)
 
     async def walk(app: Driven) -> None:
