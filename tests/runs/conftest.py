@@ -10,8 +10,8 @@ import pytest
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of a few megabytes."""
+def small_disk(tmp_path: Path, home: Path) -> Iterator[Path]:
+    """A file system of a few megabytes; the user's data folder is not on it."""
     folder = tmp_path / "small"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]

@@ -54,6 +54,19 @@ def test_of_two_that_resume_one_succeeds(conn: sqlite3.Connection, catalog_path:
     assert [event.state for event in life.events(conn, run_id)].count("starting") == 1
 
 
+def test_runs_of_two_catalogs_take_turns(conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path) -> None:
+    """One machine measures one thing at a time, whatever file it is written to."""
+    path = tmp_path / "elsewhere" / "mine.db"
+    with closing(db.open_catalog(path)) as other:
+        turn = locks.turn_lock(catalog_path)
+        assert turn.take()
+        run_id = plan(other, 2)
+        runs.start(path, other, run_id)
+        until(other, run_id, lambda run: run.progress_text == "waiting for its turn")
+        turn.release()
+        assert ended(other, run_id).state == "finished"
+
+
 def test_stopping_and_resuming_a_waiting_run_at_once(conn: sqlite3.Connection, catalog_path: Path) -> None:
     """The worker that waited must not end the run that was queued again, nor take it without being known."""
     turn = locks.turn_lock(catalog_path)

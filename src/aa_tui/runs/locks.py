@@ -1,16 +1,19 @@
 """Who works: locks that the system itself takes back when a process dies, whatever it died of.
 
 Process ids are reused and clocks jump; a lock that is held says for certain that a worker lives. Each run has a
-lock, held by its worker for as long as it lives. The turn is one lock for the whole catalog, held while measuring:
-two measurements at once would spoil both.
+lock, held by its worker for as long as it lives. The turn is one lock for all catalogs of a user on this machine, held
+while measuring: two measurements at once would spoil both.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
+
+from aa_tui.catalog.db import data_folder
 
 RETRY_S = 0.05
 
@@ -63,8 +66,12 @@ def run_lock(catalog_path: Path, run_id: int) -> Lock:
 
 
 def turn_lock(catalog_path: Path) -> Lock:
-    """The lock of whoever measures."""
-    return Lock(_folder(catalog_path) / "turn.lock")
+    """The lock of whoever measures: in the user's data folder, wherever the catalog lies. Where that folder cannot be
+    written it is beside the catalog, and holds for this one only."""
+    folder = data_folder() / "locks"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return Lock((folder if os.access(folder, os.W_OK) else _folder(catalog_path)) / "turn.lock")
 
 
 def is_kept(catalog_path: Path, run_id: int) -> bool:
