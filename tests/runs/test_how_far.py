@@ -12,6 +12,7 @@ from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.pages import evaluation
+from aa_tui.pages.scene import scene_of
 from aa_tui.runs import settle_orphans
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import identity_of
@@ -95,7 +96,7 @@ def test_a_higher_limit_goes_further_though_a_later_item_is_longer(conn: sqlite3
     assert run.settings["n_ctx"] > n_ctx
 
 
-def test_just_these_items_from_the_option_to_the_figures(conn: sqlite3.Connection, pack: Path) -> None:
+def test_just_these_items_in_the_report_and_not_in_the_figures(conn: sqlite3.Connection, pack: Path) -> None:
     first = list(ANSWERS)[:3]
     some_wrong = by_question(
         {question: Reply(f"Answer: {'no' if question in first else answer}") for question, answer in ANSWERS.items()}
@@ -107,15 +108,17 @@ def test_just_these_items_from_the_option_to_the_figures(conn: sqlite3.Connectio
     these, such = (evaluation.load(conn, run, these_items=one).strict for one in (None, False))
     assert these is not None
     assert such is not None
-    assert figure.interval_method == "Wilson, finite population"
-    assert (figure.interval_low, figure.interval_high) == (these.interval.low, these.interval.high)
+    assert figure.interval_method == "Wilson", "figures of all runs are alike, whatever a run is about"
+    assert (figure.interval_low, figure.interval_high) == (such.interval.low, such.interval.high)
     assert these.interval.estimand == "these items"
     assert such.interval.low < these.interval.low <= these.value <= these.interval.high < such.interval.high
     assert any("for just these 12 items" in line for line in evaluation.lines(evaluation.load(conn, run)))
+    assert scene_of(conn, f"run:{run_id}").evaluated[0].summary.all.strict == such, "charts compare runs"
     life.set_settings_value(conn, run_id, "limit", 12)
     assert on_mock(conn, run_id, some_wrong).state == "finished"
-    figure = runs.result_of(conn, run).measurements["eval.small.score_strict"]
-    assert (figure.interval_low, figure.value, figure.interval_high) == (0.75, 0.75, 0.75)
+    whole = evaluation.load(conn, runs.get(conn, run_id)).strict
+    assert whole is not None
+    assert (whole.interval.low, whole.value, whole.interval.high) == (0.75, 0.75, 0.75)
 
 
 def test_of_just_these_items_a_score_is_decided_sooner(conn: sqlite3.Connection, tmp_path: Path) -> None:
@@ -124,7 +127,7 @@ def test_of_just_these_items_a_score_is_decided_sooner(conn: sqlite3.Connection,
     pack, right = write_pack(tmp_path / "many", answers, name="many"), by_question({"Question": "Answer: yes"})
     of_these = planned(conn, pack, until_above=0.9, these_items=True, n_parallel=1)
     ending = on_mock(conn, of_these, right, sleeps=True, step_s=0.005)
-    assert "the score is above 0.9" in (ending.reason or "")
+    assert "the score of just these items is above 0.9" in (ending.reason or "")
     run = runs.get(conn, of_these)
     assert run.n_done < 60
     report = evaluation.load(conn, run)

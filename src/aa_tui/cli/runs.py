@@ -78,6 +78,11 @@ def _result(conn: sqlite3.Connection, row: RunRow) -> str:
 def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
     if options.these_items and one.kind != "eval":
         raise UsageError(f"Run {one.id} measured speed: it has no items.")
+    if options.these_items and not one.settings.get("n_items_by_category"):
+        raise UsageError(
+            f"Run {one.id} does not know how many items its pack has: `aa-tui runs resume {one.id}` finds out, where it "
+            "can go on; else only intervals for items such as these can be told."
+        )
     _print(conn, one, options.json, options.these_items or None)
     if not options.json:
         output.write_lines(["  life"])

@@ -172,7 +172,7 @@ def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult]) -> tuple[
     """The evaluations that count, with their samples; of very many the newest."""
     found = []
     for result in current(local)[:NEWEST_EVALUATIONS]:
-        report = evaluation.load(conn, result.run)
+        report = evaluation.load(conn, result.run, these_items=False)  # intervals that can be compared
         found.append(Evaluated(result, report.summary, tuple(report.curve), tuple(report.samples)))
     return tuple(found)
 

@@ -21,7 +21,8 @@ class EvalOptions:
     `n_parallel` None is found by a probe. `max_output_tokens` bounds thinking and answer together. `limit` is how many
     items are wanted, `epochs` how often each is answered, `budget_s` how long it may work. `until_width` ends it when
     the strict score's confidence sequence is at most ± so wide, `until_above` when it lies on one side of that score.
-    `these_items`: scores and their intervals are of the pack's own items, not of such items in general.
+    `these_items`: its report, its plan and its aims are about the score of just the pack's items. The catalog's figures
+    are always about such items in general, so that all of them can be compared.
     `pilot` items are done first, then the run pauses to be looked at.
     """
 

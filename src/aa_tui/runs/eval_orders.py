@@ -34,11 +34,12 @@ class Standing:
     items_repeat: bool = False  # several epochs: samples of one item are no independent ones
     population: int | None = None  # the pack's items, where the score is to be that of just these
 
-    def sequence(self) -> Interval | None:
-        """The strict score's confidence sequence, valid whenever one stops."""
+    def sequence(self, *, of_such: bool = False) -> Interval | None:
+        """The strict score's confidence sequence, valid whenever one stops: of what the run is about, or of such items
+        in any case, as the catalog's figures are, so that all of them can be compared."""
         if self.items_repeat or not self.n_scored:
             return None
-        return confidence_sequence(self.n_correct, self.n_scored, population=self.population)
+        return confidence_sequence(self.n_correct, self.n_scored, population=None if of_such else self.population)
 
 
 class RunOrders:
@@ -131,12 +132,16 @@ class RunOrders:
         if interval is None:
             return None
         if options.until_width is not None and interval.half_width <= options.until_width:
-            return Ending("finished", f"the score is known to ± {interval.half_width:.3f} {ANY_TIME}")
+            return Ending("finished", f"{self._score} is known to ± {interval.half_width:.3f} {ANY_TIME}")
         if options.until_above is not None:
             side = decided(standing.n_correct, standing.n_scored, options.until_above, population=standing.population)
             if side is not None:
-                return Ending("finished", f"the score is {side} {options.until_above:g}, {ANY_TIME}")
+                return Ending("finished", f"{self._score} is {side} {options.until_above:g}, {ANY_TIME}")
         return None
+
+    @property
+    def _score(self) -> str:
+        return "the score" if self._standing.population is None else "the score of just these items"
 
     def take_skip(self) -> str | None:
         """The sample that is not wanted, once."""

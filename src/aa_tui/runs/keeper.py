@@ -32,12 +32,7 @@ FIGURES_EVERY_S = 30.0
 def put_last_figures(conn: sqlite3.Connection, run: RunRow) -> None:
     """The figures of a run whose worker died: of its samples in turn, as its report counts them."""
     rows = samples.scored(conn, run.id)
-    summary = summarise(
-        rows,
-        categories=run.settings.get("categories", ()),
-        in_turn_only=True,
-        population=run.settings.get("n_items_by_category") if run.settings.get("these_items") else None,
-    )
+    summary = summarise(rows, categories=run.settings.get("categories", ()), in_turn_only=True)
     runs.put_figures(conn, run, figures_of(run.pack or "", run.pack_version or "", summary, rows))
 
 
@@ -88,17 +83,11 @@ class Keeper:
         self._stand(rows)
         by_results = stopped_by_results(ending.state, ending.reason)
         summary = self._summary(rows, in_turn_only=ending.state in ("stopped", "failed"))
-        sequential = self._standing.sequence() if by_results else None
+        sequential = self._standing.sequence(of_such=True) if by_results else None
         patiently(lambda: self._put(conn, summary, rows, sequential), is_to_end=should_stop)
 
     def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool) -> Summary:
-        sizes = self._job.n_by_category
-        return summarise(
-            rows,
-            categories=sizes,
-            in_turn_only=in_turn_only,
-            population=sizes if self._job.options.these_items else None,
-        )
+        return summarise(rows, categories=self._job.n_by_category, in_turn_only=in_turn_only)
 
     def _stand(self, rows: list[ScoredSample]) -> None:
         part = self._summary(rows, in_turn_only=True).all

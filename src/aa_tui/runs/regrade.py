@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -67,16 +66,12 @@ def regrade(conn: sqlite3.Connection, run_id: int, on_progress: Callable[[float]
                 on_progress((number + 1) / len(before))
     after = samples.scored(conn, run_id)
     in_turn_only = run.state in ("stopped", "failed")
-    sizes = Counter(item.category for item in pack.items)
-    population = sizes if run.settings.get("these_items") else None
-    summaries = [
-        summarise(rows, categories=sizes, in_turn_only=in_turn_only, population=population) for rows in (before, after)
-    ]
+    categories = {item.category for item in pack.items}
+    summaries = [summarise(rows, categories=categories, in_turn_only=in_turn_only) for rows in (before, after)]
     sequential = None
     if stopped_by_results(run.state, run.reason):
         part = summaries[1].all
-        n_items = None if population is None else population.total()
-        sequential = confidence_sequence(part.outcomes["correct"], part.n_graded, population=n_items)
+        sequential = confidence_sequence(part.outcomes["correct"], part.n_graded)
     runs.put_figures(conn, run, figures_of(pack.name, pack.version, summaries[1], after, sequential=sequential))
     _note_graders(conn, run, pack)
     return Regraded(run, summaries[0], summaries[1], tuple(_changes(before, after)), len(after))
