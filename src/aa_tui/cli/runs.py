@@ -80,8 +80,8 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         raise UsageError(f"Run {one.id} measured speed: it has no items.")
     if options.these_items and not one.settings.get("n_items_by_category"):
         raise UsageError(
-            f"Run {one.id} does not know how many items its pack has: `aa-tui runs resume {one.id}` finds out, where it "
-            "can go on; else only intervals for items such as these can be told."
+            f"Run {one.id} does not know how many items its pack has (it has not begun, or an earlier version of the "
+            "program made it): only intervals for items such as these can be told."
         )
     _print(conn, one, options.json, options.these_items or None)
     if not options.json:
