@@ -193,7 +193,11 @@ def lines(report: EvalReport) -> list[str]:
     if report.strict is not None:
         one = report.strict.interval
         n_pack = sum(run.settings.get("n_items_by_category", {}).values())
-        whose = f"just these {n_pack:,} items" if one.estimand == "these items" else "items such as these"
+        whose = (
+            f"just these {n_pack:,} items; completed for items such as these"
+            if one.estimand == "these items"
+            else "items such as these"
+        )
         out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
     told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
     out.append(f"  outcomes     {told or '–'}")

@@ -92,7 +92,11 @@ def _chart_of_run(name: str, run: RunRow) -> str:
     from aa_tui.charts import book
     from aa_tui.pages.scene import MEASURED
 
-    wanted = _chart(name, f"runs/{run.id}/charts")
+    if name not in {kind.name for kind in book.ALL}:
+        there = (kind.name for kind in book.ALL if kind.section == MEASURED)
+        mine = ", ".join(one for one in there if (one in book.EVALUATIONS) == (run.kind == "eval"))
+        raise UnknownPlaceError(f"There is no chart “{name}”: runs/{run.id}/charts/NAME takes one of {mine}.")
+    wanted = name
     is_of_evaluations = wanted in book.EVALUATIONS
     if book.kind(wanted).section != MEASURED or is_of_evaluations != (run.kind == "eval"):
         raise UnknownPlaceError(f"The chart “{wanted}” draws nothing of run {run.id}: {_why(run, wanted)}")
