@@ -7,7 +7,7 @@ Prints a table for tests/bench/RESULTS.md. Needs a quiet machine; the parts and 
 single    tg128 of one slot, greedy and at the card's sampling     llama-bench tg128 (pp512: see engine.py)
 batched   total decode rate at 4, 8, 16, 32 slots                  llama-batched-bench
 share     Python's and sampling's share of a step at 16 slots      (itself)
-auto      an evaluation's output rate at the probed slots          one slot
+auto      output rate amid a long evaluation, at the probed slots  one slot
 server    prompts end to end                                       llama-server with as many slots, over HTTP
 loop      conversations end to end                                 a loop over Llama.create_chat_completion
 prefix    prefill saved by a shared prefix of 1,000 tokens         (itself, on the bundled model)
@@ -50,13 +50,16 @@ class Sizes:
     counts: tuple[int, ...]
     n_prompts: int
     n_loop_prompts: int
+    n_loop_output: int
     n_prompt: int
     n_output: int
+    n_answer: int
+    steady_s: float
     n_requests: int
 
 
-FULL = Sizes(False, 3, 128, 32, (4, 8, 16, 32), 64, 8, 64, 64, 2_000)
-QUICK = Sizes(True, 1, 16, 6, (4, 16), 16, 2, 16, 12, 400)
+FULL = Sizes(False, 3, 128, 32, (4, 8, 16, 32), 64, 4, 128, 64, 64, 512, 240.0, 2_000)
+QUICK = Sizes(True, 1, 16, 6, (4, 16), 16, 2, 12, 16, 12, 24, 5.0, 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,18 +148,20 @@ class Bench:
     def auto(self) -> Iterator[Row]:
         """Probed slots against one."""
         sizes = self.sizes
-        found = self.child(
-            "auto",
-            most=16 if sizes.quick else 64,
-            seconds=1.0 if sizes.quick else 5.0,
-            n_ctx=context(sizes),
-            n_one=2 if sizes.quick else 6,
-            n_prompt=sizes.n_prompt,
-            n_output=sizes.n_output,
+        found = self.child("probe", most=16 if sizes.quick else 32, seconds=1.0 if sizes.quick else 5.0)
+        asked: dict[str, Any] = {
+            "n_prompt": sizes.n_prompt,
+            "n_output": sizes.n_answer,
+            "n_ctx": -(-(sizes.n_prompt + 2 * sizes.n_answer) // 256) * 256,
+            "seconds": sizes.steady_s,
+        }
+        pairs = self.both(
+            lambda: self.child("steady", slots=found["best"], **asked),
+            lambda: self.child("steady", slots=1, **asked),
         )
         listed = ", ".join(f"{count}: {rate:.1f}" for count, rate in found["rates"])
         measure = f"evaluation at auto ({found['best']} slots; probe {listed}) against one slot"
-        yield rates(measure, [(found["auto"], found["one"])], "2.4")
+        yield rates(measure, [(mine["rate"], other["rate"]) for mine, other in pairs], "2.4")
 
     def server(self) -> Iterator[Row]:
         """Against llama-server."""
@@ -189,7 +194,7 @@ class Bench:
     def loop(self) -> Iterator[Row]:
         """Against the high-level API."""
         sizes = self.sizes
-        asked: dict[str, Any] = {"slots": self.slots, "n_ctx": 1_024, "n_output": sizes.n_output}
+        asked: dict[str, Any] = {"slots": self.slots, "n_ctx": 512, "n_output": sizes.n_loop_output}
         pairs = self.both(
             lambda: self.child("chats", n_prompts=sizes.n_prompts, **asked),
             lambda: self.child("high_level", n_prompts=sizes.n_loop_prompts, **asked),
@@ -227,10 +232,11 @@ def main() -> None:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--slots", type=int, default=16, help="of the parts server and loop")
+    parser.add_argument("--counts", type=lambda text: tuple(map(int, text.split(","))), help="slots of the part batched")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that all parts work")
     given = parser.parse_args()
     base = QUICK if given.quick else FULL
-    sizes = base if given.rounds is None else replace(base, rounds=given.rounds)
+    sizes = replace(base, rounds=given.rounds or base.rounds, counts=given.counts or base.counts)
     bench = Bench(given.file, given.tools, given.threads, sizes, given.slots)
     load = machine.load_1m()
     rows = []

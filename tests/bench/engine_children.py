@@ -5,6 +5,7 @@ Usage: python -m tests.bench.engine_children PART JSON
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sys
@@ -21,7 +22,7 @@ from aa_tui.engine.batcher import open_batcher
 from aa_tui.engine.chat import Message
 from aa_tui.engine.llama import LlamaEngine, open_model
 from aa_tui.engine.probe import probe_slots
-from aa_tui.engine.requests import Finished, Request
+from aa_tui.engine.requests import Finished, Piece, Request
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
 from aa_tui.engine.slots import SlotEngine
 
@@ -135,22 +136,38 @@ def timed(decode: Callable[[int], None], wait: Callable[[], None], times: list[f
     return call
 
 
-def auto(asked: dict[str, Any]) -> dict[str, Any]:
-    """Total output rate of an evaluation's worth of requests: with the slots that the probe finds, and with one."""
+def probe(asked: dict[str, Any]) -> dict[str, Any]:
+    """The number of slots that the probe chooses, and its rates."""
     probed = probe_slots(asked["file"], settings(asked, n_ctx=256), most=asked["most"], seconds_each=asked["seconds"])
-    found: dict[str, Any] = {"best": probed.best, "rates": probed.rates}
-    for name, n_slots, count in (("auto", probed.best, 3 * probed.best), ("one", 1, asked["n_one"])):
-        with slots_of(asked, n_ctx=asked["n_ctx"], n_parallel=n_slots) as (engine, slots):
-            wanted = requests(engine, asked, count, CARD)
-            found[name] = timed_run(slots, wanted)
-    return found
+    return {"best": probed.best, "rates": probed.rates}
 
 
-def timed_run(slots: SlotEngine, wanted: list[Request]) -> float:
-    """Output tokens/s over all, prompts included in the time."""
-    start = perf_counter()
-    n_output = sum(event.n_output for event in slots.run(wanted) if isinstance(event, Finished))
-    return n_output / (perf_counter() - start)
+def steady(asked: dict[str, Any]) -> dict[str, Any]:
+    """Output tokens/s of all slots in the middle of a long evaluation, the prompts of the items that follow included.
+
+    The first item of each slot is given what a slot found at work has left to write, so that slots end one by one;
+    the clock starts when all of them write.
+    """
+    n_slots, n_written = asked["slots"], 0
+    with slots_of(asked, n_ctx=asked["n_ctx"], n_parallel=n_slots) as (engine, slots):
+        items = requests(engine, asked, 100 + n_slots, CARD)
+        left = random.Random(11)
+        for one in items[:n_slots]:
+            slots.submit(replace(one, max_tokens=left.randint(asked["n_output"] // 4, one.max_tokens)))
+        more = (replace(one, id=f"{lap}.{one.id}") for lap in itertools.count(1) for one in items)
+        writing: set[str] = set()
+        start = 0.0
+        while not start or perf_counter() - start < asked["seconds"]:
+            events = slots.step()
+            for event in events:
+                if isinstance(event, Finished):
+                    slots.submit(next(more))
+            if start:
+                n_written += sum(isinstance(event, Piece) for event in events)
+                continue
+            writing.update(event.id for event in events if isinstance(event, Piece))
+            start = perf_counter() if len(writing) >= n_slots else 0.0
+        return {"rate": n_written / (perf_counter() - start)}
 
 
 def prompts(asked: dict[str, Any]) -> dict[str, Any]:
@@ -165,9 +182,9 @@ def prompts(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def conversations(count: int) -> list[str]:
-    """Users' messages."""
+    """Users' messages: some 80 tokens, as most questions have, where a token is a letter (the Nanbeige shape's)."""
     source = random.Random(3)
-    return [" ".join(source.choices(WORDS, k=40)) + f" number {number}?" for number in range(count)]
+    return [" ".join(source.choices(WORDS, k=10)) + f" number {number}?" for number in range(count)]
 
 
 def chats(asked: dict[str, Any]) -> dict[str, Any]:
@@ -251,7 +268,7 @@ def memory(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 PARTS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    one.__name__: one for one in (single, batched, share, auto, prompts, chats, high_level, prefix, memory)
+    one.__name__: one for one in (single, batched, share, probe, steady, prompts, chats, high_level, prefix, memory)
 }
 
 if __name__ == "__main__":

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aa_tui.analysis import METRICS, comparison_class, members_of, standing
+from aa_tui.analysis import METRICS, ComparisonClass, comparison_class, members_of, standing
 from aa_tui.catalog import db, facts, models
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.pages.classes import Classes, members_filter
@@ -121,6 +125,25 @@ def test_a_class_is_read_once_until_the_catalog_changes(conn: sqlite3.Connection
     assert second is not None
     assert second.count == first.count + 1
     assert standing(model, "intelligence_index", second).rank == 6
+
+
+def test_two_threads_that_want_one_class_read_it_once(catalog_path: Path) -> None:
+    """As where a page is opened whose class is being read ahead."""
+    classes, together = Classes(), Barrier(2)
+    seen: list[str] = []
+
+    def read(_: int) -> ComparisonClass | None:
+        with closing(db.open_catalog(catalog_path)) as own:
+            model = models.resolve(own, "nanbeige4.1-3b")
+            own.set_trace_callback(seen.append)
+            together.wait()
+            return classes.of(own, model)
+
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(read, range(2))
+    assert first is not None
+    assert first == second
+    assert sum("NOT INDEXED" in query for query in seen) == 1
 
 
 def facts_row() -> dict[str, str]:

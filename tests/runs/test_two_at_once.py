@@ -41,6 +41,9 @@ def test_of_two_that_resume_one_succeeds(conn: sqlite3.Connection, catalog_path:
                 runs.resume(catalog_path, own, run_id)
             except RunError as error:
                 told.append(str(error))
+            except Exception as error:
+                told.append(f"not one sentence but {error!r}")
+                raise
             else:
                 told.append("")
 
@@ -50,8 +53,19 @@ def test_of_two_that_resume_one_succeeds(conn: sqlite3.Connection, catalog_path:
     for thread in threads:
         thread.join()
     assert sorted(map(bool, told)) == [False, True, True, True], told
+    assert not [words for words in told if words.startswith("not one sentence")], told
     assert (ended(conn, run_id).state, catalog_runs.get(conn, run_id).n_done) == ("finished", 2)
     assert [event.state for event in life.events(conn, run_id)].count("starting") == 1
+
+
+def test_a_run_that_finished_since_it_was_looked_at_is_not_started_again(conn: sqlite3.Connection) -> None:
+    run_id = plan(conn, 2)
+    runs.request_stop(conn, run_id)
+    seen = catalog_runs.get(conn, run_id).state
+    assert life.requeue(conn, run_id, seen=seen)
+    life.end(conn, run_id, "finished")
+    assert not life.requeue(conn, run_id, seen=seen)
+    assert catalog_runs.get(conn, run_id).state == "finished"
 
 
 def test_runs_of_two_catalogs_take_turns(conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
+
+from aa_tui.catalog import db
 
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 
@@ -439,5 +443,25 @@ def test_the_help_tells_every_key_and_column(drive: Drive) -> None:
             await app.press("pagedown")
         for column in (*board.fixed, *board.columns.values()):
             assert (column.name or column.title)[:26] in seen, column.key
+
+    drive(walk)
+
+
+def test_where_the_cursor_rests_the_page_is_read_ahead(drive: Drive, fresh: Path) -> None:
+    """Its class is known before Enter: one of tens of thousands of models takes tenths of a second to read."""
+
+    async def walk(app: Driven) -> None:
+        await app.press("j", "j")
+        model = app.app.views.leaderboard.current
+        assert model is not None
+        await app.until(lambda: app.app.views.foreseen == model.id, "the class to be read")
+        seen: list[str] = []
+        with closing(db.open_catalog(fresh)) as conn:
+            conn.set_trace_callback(seen.append)
+            assert app.app.views._classes is not None
+            assert app.app.views._classes.of(conn, model) is not None
+        assert not [query for query in seen if "NOT INDEXED" in query]
+        await app.press("k")
+        await app.until(lambda: app.app.views.foreseen != model.id, "the next model's")
 
     drive(walk)

@@ -84,7 +84,7 @@ class Part:
 class Summary:
     """All of a run's samples, and its parts.
 
-    `index` is the mean of the categories' strict scores in equal weight (0 to 1), None where there is one category
+    `index` is the mean of the categories' strict scores in equal weight (0 to 100), None where there is one category
     only. `n_left_out` samples were finished out of turn when the run was stopped: the answers that end first are the
     short ones, so that counting them would favour these.
     """

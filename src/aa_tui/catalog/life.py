@@ -187,13 +187,21 @@ def ask_to_skip(conn: sqlite3.Connection, run_id: int, sample: str) -> bool:
         )
 
 
-def requeue(conn: sqlite3.Connection, run_id: int, conditions: Mapping[str, Any] | None = None) -> bool:
-    """Queue a run again that is planned or ended early, so that a new worker can claim it. False when it cannot be.
+def requeue(
+    conn: sqlite3.Connection,
+    run_id: int,
+    conditions: Mapping[str, Any] | None = None,
+    *,
+    seen: RunState | None = None,
+) -> bool:
+    """Queue a run again that is planned or has ended, so that a new worker can claim it. False when it cannot be.
 
-    The caller has made sure that no worker has it.
+    The caller has made sure that no worker has it. With `seen`, only one that is still in the state it was seen in:
+    another program may have started it since, and it may have finished.
     """
+    resting: tuple[RunState, ...] = ("planned", "stopped", "failed", "finished")
     with transaction(conn):
-        if not _turn(conn, run_id, "queued", None, ("planned", "stopped", "failed", "finished")):
+        if not _turn(conn, run_id, "queued", None, resting if seen is None else (seen,)):
             return False
         conn.execute(
             "UPDATE runs SET pid = NULL, pid_started_at = NULL, control = NULL, skip = NULL, ended_at = NULL, "

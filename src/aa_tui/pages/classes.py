@@ -11,6 +11,7 @@ from array import array
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from math import inf
+from threading import Lock
 
 from aa_tui.analysis import METRICS, ComparisonClass, SizeClass, band_of, class_with, newest_version
 from aa_tui.catalog import models, spread
@@ -42,6 +43,7 @@ class Classes:
 
     def __init__(self) -> None:
         self._mark: object = None
+        self._reading = Lock()  # a class that is being read is waited for, not read twice
         self._known: OrderedDict[tuple[ModelFilter, str | None], ReadFigures] = OrderedDict()
 
     def of(self, conn: sqlite3.Connection, model: ModelRow) -> ComparisonClass | None:
@@ -63,17 +65,17 @@ class Classes:
         return newest_version(spread.index_versions(conn, where))
 
     def _read(self, conn: sqlite3.Connection, where: ModelFilter, index_version: str | None) -> ReadFigures:
-        mark = models.change_token(conn)
-        if mark != self._mark:
-            self._mark, self._known = mark, OrderedDict()
-        known, key = self._known, (where, index_version)
-        found = known.get(key)
-        if found is None:
-            found = ReadFigures(*_figures(conn, where, index_version))
-            known[key] = found
-            while len(known) > _REMEMBERED:
-                known.popitem(last=False)
-        return found
+        with self._reading:
+            mark = models.change_token(conn)
+            if mark != self._mark:
+                self._mark, self._known = mark, OrderedDict()
+            known, key = self._known, (where, index_version)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = ReadFigures(*_figures(conn, where, index_version))
+                while len(known) > _REMEMBERED:
+                    known.popitem(last=False)
+            return found
 
 
 def class_of(conn: sqlite3.Connection, model: ModelRow) -> ComparisonClass | None:

@@ -82,7 +82,8 @@ def resume(
     if not own.take_within(LAST_ONE_ENDS_S):  # whoever has it could still end the run that is queued here
         raise RunError(f"The last worker of run {run_id} has not ended yet: try again in a moment.")
     try:
-        queued = life.requeue(conn, run_id, night.still_to_come(run.conditions) if conditions is None else conditions)
+        terms = night.still_to_come(run.conditions) if conditions is None else conditions
+        queued = life.requeue(conn, run_id, terms, seen=run.state)
     finally:
         own.release()
     if not queued:

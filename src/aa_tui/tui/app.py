@@ -193,6 +193,7 @@ class AATuiApp(App[None]):
             self.views.top.read_facts()
         if news is not None:
             self.views.tell(news)
+        self.views.foresee()
         if self._watch.orphans_due():
             self.run_worker(self._settle, thread=True, group="settle", exit_on_error=False)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from textual.widget import Widget
 
-    from aa_tui.catalog.rows import RunRow
+    from aa_tui.catalog.rows import ModelRow, RunRow
     from aa_tui.pages.classes import Classes
     from aa_tui.pages.page import Page
     from aa_tui.tui.app import AATuiApp
@@ -53,6 +53,10 @@ class Views:
         """What lies behind the page, chart or run on screen: view, model, and section, chart or run."""
         self._figures: tuple[object, ...] = ()
         self._classes: Classes | None = None
+        self.foreseen: int | None = None
+        """The model (by id) whose page is the likely next one, and has its class read already."""
+        self._resting: int | None = None
+        self._awaited: int | None = None
 
     @property
     def top(self) -> TopBar:
@@ -293,6 +297,32 @@ class Views:
         else:
             self._app.call_from_thread(self._app.call_later, self._show_page, data, section, chart, forward)
 
+    def foresee(self) -> None:
+        """Called twice a second: where the cursor rests on a model, have ready what its page compares it with.
+
+        A class of 27,000 models takes tenths of a second to read, which nobody has to wait for then.
+        """
+        model = self.leaderboard.current if self.current == "leaderboard" else None
+        now = model.id if model is not None else None
+        if model is not None and now == self._resting and now != self._awaited:
+            self._awaited = now
+            self._app.run_worker(
+                lambda: self._read_class(model), thread=True, exclusive=True, group="foresee", exit_on_error=False
+            )
+        self._resting = now
+
+    def _read_class(self, model: ModelRow) -> None:
+        """In a thread."""
+        from aa_tui.catalog.db import CatalogError
+        from aa_tui.pages.classes import Classes
+
+        classes = self._classes = self._classes or Classes()
+        try:
+            self._app.store.in_thread(lambda conn: classes.of(conn, model))
+        except CatalogError:
+            return  # whoever opens the page is told
+        self.foreseen = model.id
+
     def _update_page(self, data: PageData) -> None:
         now = self.page
         if self._page is not None and now is not None and now.model.slug == data.page.model.slug and now != data.page:
@@ -328,6 +358,7 @@ class Views:
         if news.models_changed:
             self.top.read_facts()
             self.leaderboard.refresh_rows()
+            self._awaited = None
         for run in news.ended:
             reason = f": {run.reason}" if run.state == "failed" and run.reason else "."
             words = f"Run {run.id} of {run.target} {ENDED_WORDS.get(run.state, run.state)}{reason}"
