@@ -232,11 +232,12 @@ def main() -> None:
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--slots", type=int, default=16, help="of the parts server and loop")
-    parser.add_argument("--counts", type=lambda text: tuple(map(int, text.split(","))), help="slots of the part batched")
+    parser.add_argument("--counts", help="slots of the part batched, such as 16,32")
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that all parts work")
     given = parser.parse_args()
     base = QUICK if given.quick else FULL
-    sizes = replace(base, rounds=given.rounds or base.rounds, counts=given.counts or base.counts)
+    counts = tuple(map(int, given.counts.split(","))) if given.counts else base.counts
+    sizes = replace(base, rounds=given.rounds or base.rounds, counts=counts)
     bench = Bench(given.file, given.tools, given.threads, sizes, given.slots)
     load = machine.load_1m()
     rows = []

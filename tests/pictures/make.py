@@ -2,7 +2,8 @@
 
     python tests/pictures/make.py
 
-Writes the SVG files beside this script, the same on every run.
+Writes the SVG files beside this script, the same on every run; but for that of an evaluation, which is of a real one of
+the bundled model, taken on the way.
 """
 
 from __future__ import annotations
@@ -21,7 +22,12 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parents[1]
 sys.path[:0] = [str(ROOT / "src")]
 
-from aa_tui.catalog import db  # noqa: E402 (the sources must be on the path first)
+from aa_tui import runs  # noqa: E402 (the sources must be on the path first)
+from aa_tui.catalog import db  # noqa: E402
+from aa_tui.catalog import runs as catalog_runs  # noqa: E402
+from aa_tui.gguf.bundled import bundled_model  # noqa: E402
+from aa_tui.runs.eval_options import EvalOptions  # noqa: E402
+from aa_tui.runs.eval_plan import prepare_eval  # noqa: E402
 from aa_tui.tui.app import AATuiApp  # noqa: E402
 from aa_tui.tui.places import Place, place_of  # noqa: E402
 
@@ -49,6 +55,10 @@ PICTURES = (
     Picture("narrow", (80, 24), "nanbeige4.1-3b/charts/tokens", "reasoning  ▒ answer"),
 )
 
+EVALUATION = Picture("evaluation", (132, 34), "runs/1", "cut short")
+DONE_BY_THEN = 0.6
+"""How far the evaluation is when its picture is taken."""
+
 
 def main() -> None:
     """Make them all."""
@@ -60,6 +70,23 @@ def main() -> None:
         for picture in PICTURES:
             asyncio.run(_make(catalog, picture, places[picture.name]))
             print(f"{picture.name}.svg")
+        _evaluate(catalog)
+        print(f"{EVALUATION.name}.svg")
+
+
+def _evaluate(catalog: Path) -> None:
+    """Evaluate the bundled model, and take the picture meanwhile."""
+    with closing(db.open_catalog(catalog)) as conn:
+        options = EvalOptions(n_parallel=8, epochs=3)
+        run_id = prepare_eval(conn, str(bundled_model()), "nano", options=options)
+        place = place_of(conn, f"runs/{run_id}")
+        runs.start(catalog, conn, run_id)
+        while catalog_runs.get(conn, run_id).progress < DONE_BY_THEN:
+            time.sleep(0.1)
+        asyncio.run(_make(catalog, EVALUATION, place))
+        runs.request_stop(conn, run_id)
+        while catalog_runs.get(conn, run_id).is_live:
+            time.sleep(0.1)
 
 
 async def _make(catalog: Path, picture: Picture, place: Place) -> None:
@@ -70,7 +97,10 @@ async def _make(catalog: Path, picture: Picture, place: Place) -> None:
             await pilot.press(key)
         await app.workers.wait_for_complete()
         await pilot.pause()
-        (FOLDER / f"{picture.name}.svg").write_text(app.export_screenshot(title="aa-tui"), encoding="utf-8")
+        drawn = app.export_screenshot(title="aa-tui")
+        if str(ROOT) in drawn.replace("&#160;", " "):
+            raise SystemExit(f"{picture.name} would show a path of this machine: make it lower")
+        (FOLDER / f"{picture.name}.svg").write_text(drawn, encoding="utf-8")
 
 
 async def _until(pilot: Pilot[None], text: str) -> None:

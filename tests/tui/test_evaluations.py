@@ -374,6 +374,23 @@ def test_the_interval_of_just_these_items(drive: Drive, evaluated: tuple[int, in
     drive(walk, size)
 
 
+@both_sizes
+def test_the_head_of_a_run_that_goes_on_says_the_score_that_stands_below(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
+) -> None:
+    """The worker tells its score every few seconds, the samples are counted anew at each: nine of twelve are right."""
+    run_id = evaluated[1]
+    assert life.requeue(filled, run_id)
+    take(filled, run_id)
+    tell(filled, run_id)  # a score of 0.71, with two cut short
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "enter")
+        await app.shows(f"▶ run {run_id}", "score 0.75 (0.47–0.91)", "1 cut short", "75.0 % (46.8–91.1)")
+
+    drive(walk, size)
+
+
 def test_start_what_waits_delete_and_regrade(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

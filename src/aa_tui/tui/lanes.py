@@ -27,6 +27,9 @@ CELLS_A_SECOND = 400
 stays near 1 kB/s, which a bad line can take. The line under the cursor comes first, but not more than once a second,
 then what slots have begun, then each in its turn."""
 
+AGAIN_S = 0.5
+"""After so long the lines that had to wait are looked at again, should the run tell nothing new."""
+
 PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here"}
 
 
@@ -109,6 +112,7 @@ class Lanes(Table[LiveSlot]):
         self._room = 0.0
         self._filled_at = monotonic()
         self._cursor_at = float("-inf")
+        self._comes_again = False
 
     def on_mount(self) -> None:
         """Know the columns before the first frame."""
@@ -148,11 +152,18 @@ class Lanes(Table[LiveSlot]):
             index = self._due.pop(0)
             self._cursor_at = now if index == self.cursor else self._cursor_at
             self.refresh_row(index)
+        if self._due and not self._comes_again:
+            self._comes_again = True
+            self.set_timer(AGAIN_S, self._draw_rest)
+
+    def _draw_rest(self) -> None:
+        self._comes_again = False
+        self._draw_due(set())
 
     def clear(self) -> None:
         """No slot writes any more."""
         if self.slots.rows:
-            self.slots.rows = []
+            self.slots.rows, self._due = [], []
             self.reload(0)
 
     def action_skip(self) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LiveSlot, MeasurementRow, RunRow
     from aa_tui.catalog.telemetry import MachineState
+    from aa_tui.pages.evaluation import EvalReport
     from aa_tui.tui.columns import Part
 
 ONE_LINE_FROM = 130
@@ -55,9 +56,12 @@ class Now:
         return self.figures.get(f"eval.{self.run.pack}.{name}")
 
 
-def run_head(now: Now, width: int) -> Content:
-    """Two lines where there is room for it, four where there is not."""
-    title, progress, score, speed = _title(now.run), _progress(now.run), _score(now), _speed(now, width)
+def run_head(now: Now, width: int, report: EvalReport | None = None) -> Content:
+    """Two lines where there is room for it, four where there is not.
+
+    `report` is what the samples add up to, as it stands below: the live row's own score is seconds old.
+    """
+    title, progress, score, speed = _title(now.run), _progress(now.run), _score(now, report), _speed(now, width)
     if width >= ONE_LINE_FROM:
         lines = [styled(*title, GAP, *progress, GAP, *score), styled(*speed)]
     else:
@@ -97,14 +101,17 @@ def _left(run: RunRow) -> list[Part]:
     return [(f"   left {left:>7}", ""), (f" ({low} – {high})", "dim")]
 
 
-def _score(now: Now) -> list[Part]:
+def _score(now: Now, report: EvalReport | None) -> list[Part]:
     """The score, while it goes on how many were cut short, and why it does not go on."""
     run = now.run
     parts: list[Part] = []
     if run.kind == "eval":
         score = live_score(run) if run.is_live else noted_score(now.figure("score_strict"))
-        parts.append((f"score {score_words(score) if score else MISSING:<16}", "here" if score else "faint"))
         outcomes = run.live.get("outcomes")
+        if report is not None and (counted := report.strict) is not None:
+            score = counted.value, counted.interval.low, counted.interval.high
+            outcomes = dict(report.summary.all.outcomes)
+        parts.append((f"score {score_words(score) if score else MISSING:<16}", "here" if score else "faint"))
         if run.is_live and isinstance(outcomes, dict):
             cut = sum(int(outcomes.get(name, 0)) for name in CUT_SHORT)
             parts.append((f"   {cut:>3,} cut short", "warn" if cut else "dim"))

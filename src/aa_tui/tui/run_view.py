@@ -123,12 +123,16 @@ class RunView(RunKeys):
         if now is None or now == before:
             return
         self.now = now
-        self.query_one("#run-head", Fitted).show(partial(run_head, now))
+        self._show_head(now)
         if self._is_shown:
             self._host.views.keys.show_view(self.hints)
         self._show_lanes(now)
         if before is None or _has_turned(before.run, now.run) or before.figures != now.figures:
             self._read_soon(now.run)
+
+    def _show_head(self, now: Now) -> None:
+        report = self.about.report if self.about is not None else None
+        self.query_one("#run-head", Fitted).show(partial(run_head, now, report=report))
 
     def _read(self, conn: sqlite3.Connection) -> Now | None:
         try:
@@ -177,6 +181,8 @@ class RunView(RunKeys):
         if about.run.id != self._run_id:
             return
         self.about = about
+        if self.now is not None and about.report is not None:
+            self._show_head(self.now)
         self.query_one("#run-about", Fitted).show(partial(_about_text, about))
 
     # -- the keys
@@ -239,7 +245,7 @@ class RunView(RunKeys):
         """All that is shown, as text."""
         if self.now is None:
             return ""
-        parts = [run_head(self.now, width)]
+        parts = [run_head(self.now, width, self.about.report if self.about is not None else None)]
         if self.about is not None:
             parts.append(_about_text(self.about, width))
         return "\n".join(line.rstrip() for line in Content("\n\n").join(parts).plain.splitlines())
