@@ -236,6 +236,23 @@ def test_colours_are_those_of_the_terminal(
             assert app.cells[row][10].reverse, "without colours the cursor is still seen"
 
 
+@pytest.mark.parametrize("extra", [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}], ids=["none", "16"])
+def test_a_bar_under_the_cursor_is_still_a_bar(
+    catalog_path: Path, filled: sqlite3.Connection, extra: dict[str, str]
+) -> None:
+    """Its label is reversed; reversed full blocks would be a hole."""
+    with Terminal(app_command(catalog_path, "nanbeige4.1-3b"), env=environment(**extra)) as app:
+        app.wait_text("INTELLIGENCE")
+        app.send("1")
+        app.wait_text("▶ ◆ Nanbeige4.1-3B")
+        app.settle()
+        row = next(y for y, line in enumerate(app.lines) if "▶ ◆ Nanbeige4.1-3B" in line)
+        line = app.lines[row]
+        assert app.cells[row][line.index("Nanbeige")].reverse, "the cursor is seen"
+        assert not app.cells[row][line.index("█")].reverse
+        assert not app.cells[row][line.rindex("16")].reverse
+
+
 def test_ascii_where_the_locale_has_nothing_else(catalog_path: Path, filled: sqlite3.Connection) -> None:
     with Terminal(app_command(catalog_path), columns=80, rows=24, env=environment(LANG="C")) as app:
         app.wait_text("157 models")

@@ -14,7 +14,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
-from aa_tui.charts.spec import ScatterChart
+from aa_tui.charts.spec import BarChart, ScatterChart
 from aa_tui.tui import chart_words
 from aa_tui.tui.chart_view import ChartView
 from aa_tui.tui.parts import Fitted, Link, LinkLine, wrapped
@@ -276,8 +276,9 @@ class ChartPane(Vertical):
         return book.kind(name).title
 
     def _tell_cursor(self) -> None:
-        """One line; two below a scatter chart on a narrow screen, so that both figures are read whole."""
-        rows = 2 if isinstance(self.chart, ScatterChart) and self.app.size.width < TWO_LINES_BELOW else 1
+        """One line; two on a narrow screen where there are several figures, so that they and their source fit."""
+        several = isinstance(self.chart, ScatterChart) or (isinstance(self.chart, BarChart) and bool(self.chart.parts))
+        rows = 2 if several and self.app.size.width < TWO_LINES_BELOW else 1
         words = self.cursor_words
 
         def text(width: int) -> Content:

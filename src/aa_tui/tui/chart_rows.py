@@ -66,6 +66,18 @@ def _labels(drawing: Drawing) -> list[tuple[int, int]]:
     return [(row, column) for row, line in enumerate(drawing.lines) for column in _label_columns(line)]
 
 
+def label_end(line: Line, left: int) -> int:
+    """The column after the label that begins at `left`."""
+    column = end = 0
+    for part in line:
+        start, column = column, column + cell_width(part.text)
+        if part.role in LABEL_ROLES and start >= left:
+            end = column
+        elif end:
+            break
+    return max(end, left)
+
+
 def _label_columns(line: Line) -> Iterator[int]:
     column, inside = 0, False
     for part in line:

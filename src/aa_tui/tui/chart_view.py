@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from aa_tui.charts.cells import cell_width
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
-from aa_tui.tui.chart_rows import Place, places
+from aa_tui.tui.chart_rows import Place, label_end, places
 from aa_tui.tui.parts import styled
 
 if TYPE_CHECKING:
@@ -125,8 +125,19 @@ class ChartView(Widget, can_focus=True):
         lines = [content_of(line) for line in drawing.lines]
         place = next((one for one in self._places() if one.key == self._cursor), None) if self.has_focus else None
         if place is not None:
-            lines[place.row] = _marked(lines[place.row], place, self)
+            lines[place.row] = self._marked(lines[place.row], place, label_end(drawing.lines[place.row], place.left))
         return Content("\n").join(lines)
+
+    def _marked(self, line: Content, place: Place, after_label: int) -> Content:
+        """The line under the cursor: on another ground; where the terminal has none of its own, its label reversed.
+
+        Of a bar that is drawn with full blocks nothing would be left if it were reversed too.
+        """
+        is_plain = self.app.current_theme.ansi or self.app.no_color
+        right = after_label if is_plain else place.right
+        line = line.pad_right(max(0, right - line.cell_length))
+        start, end = (_at_cell(line.plain, cell) for cell in (place.left, right))
+        return line.stylize("reverse" if is_plain else "on $cursor", start, end)
 
     @property
     def _drawn_width(self) -> int:
@@ -187,16 +198,6 @@ class ChartView(Widget, can_focus=True):
 def content_of(line: Line) -> Content:
     """A drawing's line in the theme's colours."""
     return styled(*((part.text, KINDS.get(part.role, "")) for part in line if part.text))
-
-
-def _marked(line: Content, place: Place, view: Widget) -> Content:
-    """The line under the cursor: another ground, or reversed where the terminal has none of its own."""
-    theme = view.app.current_theme
-    look = "reverse" if theme.ansi or view.app.no_color else "on $cursor"
-    line = line.pad_right(max(0, place.right - line.cell_length))
-    text = line.plain
-    start, end = _at_cell(text, place.left), _at_cell(text, place.right)
-    return line.stylize(look, start, end)
 
 
 def _at_cell(text: str, cell: int) -> int:
