@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.tui.conftest import Drive, Driven
 from textual import events
+from textual.widgets._toast import Toast
 
 from aa_tui.catalog import runs
 from aa_tui.gguf.bundled import bundled_model
@@ -125,5 +126,23 @@ def test_questions_about_a_run(drive: Drive, filled: sqlite3.Connection) -> None
             *(None, "str"),
             *(None, "GoOn"),
         ]
+
+    drive(walk)
+
+
+def test_a_notice_whose_time_is_over_when_it_is_shown_stops_nothing(drive: Drive) -> None:
+    """As when a dialog is closed in the very moment: Textual's timer would go round for ever."""
+
+    async def walk(app: Driven) -> None:
+        app.app.toast("a word")
+        await app.until(lambda: len(app.app._notifications) == 1, "the notice")
+        notice = next(iter(app.app._notifications))
+        notice.raised_at -= 60
+        assert notice.has_expired
+        toast = Toast(notice)
+        await app.app.screen.mount(toast)
+        await app.until(lambda: not toast.is_attached, "it to go")
+        await app.press("j", "enter")
+        await app.shows("INTELLIGENCE")
 
     drive(walk)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import App
 from textual.binding import Binding
 from textual.containers import Container
+from textual.notifications import Notify
 
 from aa_tui.tui import heap, requests, terminal, themes
 from aa_tui.tui.bars import KeyBar, TopBar
@@ -18,6 +19,7 @@ from aa_tui.tui.filters import AsciiOnly, ControlStrip
 from aa_tui.tui.leaderboard import Leaderboard
 from aa_tui.tui.main_screen import MainScreen
 from aa_tui.tui.memory import Memory, path_beside
+from aa_tui.tui.notice import Notice
 from aa_tui.tui.parts import Fitted, LinkLine, styled, wrapped
 from aa_tui.tui.store import Store
 from aa_tui.tui.views import Views
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
     from textual.command import Provider
     from textual.filter import LineFilter
+    from textual.notifications import SeverityLevel
 
     from aa_tui.tui.chart_pane import ChartPane
     from aa_tui.tui.compare_view import CompareView
@@ -206,6 +209,19 @@ class AATuiApp(App[None]):
             self.store.in_thread(settle_orphans)
         except CatalogError:
             return
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """As Textual's own."""
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, seconds, markup=markup)))
 
     def toast(self, words: str, *, bad: bool = False) -> None:
         """A short word in the corner."""
