@@ -75,6 +75,13 @@ def test_a_single_answer_that_ended_does_not_pass_for_certainty() -> None:
     assert fit.high > 5 * fit.mean
 
 
+def test_two_very_unlike_answers_can_still_be_planned_by() -> None:
+    """The lower end of the mean is a token, not nothing: a budget is divided by it."""
+    fit = fit_tokens([PilotItem(0), PilotItem(1_411, ended=False)])
+    assert fit.low == 1.0
+    assert n_within(3_600.0, fit, Throughput(1, 10), 60) <= 60
+
+
 @given(
     st.lists(st.builds(PilotItem, st.integers(0, 200_000), st.booleans()), min_size=2, max_size=12),
     st.sampled_from([None, 1_000, 200_000]),

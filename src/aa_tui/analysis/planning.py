@@ -120,7 +120,8 @@ def fit_tokens(pilot: Sequence[PilotItem], *, limit: int | None = None, level: f
     log_mean, log_sd = _fit_logs(logs, ended)
     spread = log_sd * log_sd
     error = t_value(level, n - 1) * sqrt(spread / n + spread * spread / (2 * (n - 1)))
-    mean, low, high = (_limited_mean(log_mean + shift, log_sd, limit) for shift in (0.0, -error, error))
+    # no answer is shorter than a token, however wide the interval of two very unlike ones
+    mean, low, high = (max(1.0, _limited_mean(log_mean + shift, log_sd, limit)) for shift in (0.0, -error, error))
     return TokenFit(n, ended.count(False), log_mean, log_sd, mean, low, high, limit, level)
 
 
