@@ -222,6 +222,15 @@ def _latency(app: Terminal, count: int = 60) -> float:
     return statistics.quantiles(waits, n=20)[-1]
 
 
+def _catch_up(app: Terminal) -> None:
+    """Let the app answer all that was pressed; ends the bench where it answers nothing any more."""
+    app.settle(1.0, deadline_s=60.0)
+    app.forget()
+    app.send("?", "esc")
+    app.wait(lambda: bool(app.raw), "an answer to a key")
+    app.forget()
+
+
 def _walk(models: int, seconds: float) -> None:
     """Random keys, seeded; prints the memory a few times on the way."""
     source = random.Random(0)
@@ -239,6 +248,7 @@ def _walk(models: int, seconds: float) -> None:
                 app.settle(0.02, deadline_s=0.5)
                 app.forget()
                 if past >= told:
+                    _catch_up(app)
                     print(f"| {past / 60:.1f} | {pressed:,} | {_memory(app):.1f} |", flush=True)
                     told += seconds / 10
             print(f"| {past / 60:.1f} | {pressed:,} | {_memory(app):.1f} |" if app.status is None else "it has ended")
