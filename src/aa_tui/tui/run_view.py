@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import LocalResult, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
     from aa_tui.tui.app import AATuiApp
+
+ABOUT_EVERY_S = 5.0
+"""While samples come quickly, all of them are counted anew and drawn so often: each time is 4 kB on the line."""
 
 LEAST_REST = 4
 """Lines left to what stands below the slots."""
@@ -76,6 +80,8 @@ class RunView(RunKeys):
         self.about: About | None = None
         self._run_id = 0
         self._these_items: bool | None = None
+        self._read_run: RunRow | None = None
+        self._read_at = 0.0
 
     def compose(self) -> ComposeResult:
         """The head, the slots and what scrolls."""
@@ -110,7 +116,7 @@ class RunView(RunKeys):
         """Show a run."""
         if run_id != self._run_id:
             self._run_id = run_id
-            self.now = self.about = self._these_items = None
+            self.now = self.about = self._these_items = self._read_run = None
             self.lanes.clear()
             self.query_one("#run-about", Fitted).show(lambda _: Content(""))
             self.query_one("#run-more").scroll_home(animate=False)
@@ -127,7 +133,7 @@ class RunView(RunKeys):
         if self._is_shown:
             self._host.views.keys.show_view(self.hints)
         self._show_lanes(now)
-        if before is None or _has_turned(before.run, now.run) or before.figures != now.figures:
+        if before is None or before.figures != now.figures or self._is_due(now.run):
             self._read_soon(now.run)
 
     def _show_head(self, now: Now) -> None:
@@ -166,7 +172,16 @@ class RunView(RunKeys):
         """Another height, another number of slots on screen."""
         self._fit()
 
+    def _is_due(self, run: RunRow) -> bool:
+        """Whether there is more to tell than when it was last read, and it is time to."""
+        read = self._read_run
+        if read is None or not _has_turned(read, run):
+            return read is None
+        only_more = run.kind == "eval" and not _has_turned(read._replace(n_done=run.n_done), run)
+        return not only_more or monotonic() - self._read_at >= ABOUT_EVERY_S
+
     def _read_soon(self, run: RunRow) -> None:
+        self._read_run, self._read_at = run, monotonic()
         self.run_worker(partial(self._read_all, run), thread=True, exclusive=True, group="about", exit_on_error=False)
 
     def _read_all(self, run: RunRow) -> None:
