@@ -5,6 +5,7 @@ table in Markdown. Times are wall-clock milliseconds from the start of the proce
 
     python tests/bench/ui.py [--models 10000] [--repeats 5]
     python tests/bench/ui.py --walk 60    memory over so many minutes of random keys
+    python tests/bench/ui.py --models 100000 --in-turn    first frame and first page, beside the published models
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def main() -> None:
     parser.add_argument("--models", type=int, default=0, help="make a catalog of so many models")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--walk", type=float, default=0.0, metavar="MINUTES", help="only press random keys")
+    parser.add_argument("--in-turn", action="store_true", help="compare with a catalog of the published models alone")
     options = parser.parse_args()
+    if options.in_turn:
+        _in_turn(options.models, options.repeats)
+        return
     if options.walk:
         _walk(options.models, options.walk * 60)
         return
@@ -176,6 +181,38 @@ def _beside(catalog: Path) -> dict[str, float]:
             app.settle(5.0, deadline_s=5.0)  # a run's first seconds bring settings and warm-ups
             found["live run on screen, bytes/s"], _ = _idle(app, 6.0)
     return found
+
+
+def _in_turn(models: int, repeats: int) -> None:
+    """Both catalogs and the bare app by turns, since this moment's machine is not that of a minute ago."""
+    with tempfile.TemporaryDirectory() as folder:
+        catalogs = [Path(folder) / name / "catalog.db" for name in ("published", "many")]
+        counts = [_make(catalog, wanted) for catalog, wanted in zip(catalogs, (0, models), strict=True)]
+        bare, found = list[float](), [list[tuple[float, float]]() for _ in catalogs]
+        for _ in range(repeats + 1):
+            bare.append(_bare_frame())
+            for catalog, rounds in zip(catalogs, found, strict=True):
+                rounds.append(_first(catalog))
+    print(f"median of {repeats} after one discarded; bare Textual: {statistics.median(bare[1:]):.0f} ms\n")
+    print("| models | first painted frame, ms | first page, ms |\n|---:|---:|---:|")
+    for count, rounds in zip(counts, found, strict=True):
+        frame, page = (statistics.median(values) for values in zip(*rounds[1:], strict=True))
+        print(f"| {count:,} | {frame:.0f} | {page:.0f} |")
+
+
+def _bare_frame() -> float:
+    with Terminal([sys.executable, "-c", BARE], columns=COLUMNS, rows=ROWS, env=environment()) as app:
+        app.wait(lambda: b"bare textual ready" in app.raw)
+        return (time.perf_counter() - app.started) * 1000
+
+
+def _first(catalog: Path) -> tuple[float, float]:
+    """Milliseconds to the filled leaderboard, and from Enter to the first page."""
+    with Terminal(app_command(catalog), columns=COLUMNS, rows=ROWS, env=_environment(catalog)) as app:
+        app.wait(lambda: b" 20  " in app.raw)
+        frame = (time.perf_counter() - app.started) * 1000
+        app.settle(READ_AHEAD_S, deadline_s=READ_AHEAD_S)
+        return frame, _until(app, "enter", b"INTELLIGENCE")[0]
 
 
 def _environment(catalog: Path) -> dict[str, str]:
