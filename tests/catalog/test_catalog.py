@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -218,6 +219,17 @@ def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> No
     command = [sys.executable, "-c", program, str(catalog_path)]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [one.communicate(timeout=60)[0].strip() for one in started] == ["157"] * 3
+
+
+def test_a_catalog_that_another_program_is_just_making_is_waited_for(catalog_path: Path) -> None:
+    db.open_catalog(catalog_path.with_name("earlier.db")).close()  # what opening imports is imported by now
+    other = sqlite3.connect(catalog_path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")  # before the write-ahead log is there
+    release = threading.Timer(0.5, other.execute, ["ROLLBACK"])
+    release.start()
+    assert models.count(db.open_catalog(catalog_path)) == 157
+    release.join()
+    other.close()
 
 
 def test_a_waiting_run_stays_queued_whatever_its_worker_tells(conn: sqlite3.Connection) -> None:

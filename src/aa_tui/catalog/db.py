@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 
 SCHEMA_VERSION = 6
@@ -160,7 +161,7 @@ def _upgrade(path: Path) -> None:
 
     conn = _connect(path)
     try:
-        conn.execute("PRAGMA journal_mode = WAL")
+        _use_write_ahead_log(conn)
         conn.execute("BEGIN IMMEDIATE")  # a second program starting now waits here, then finds all done
         try:
             migrations.apply(Database(conn))
@@ -171,3 +172,21 @@ def _upgrade(path: Path) -> None:
         conn.execute("COMMIT")
     finally:
         conn.close()
+
+
+def _use_write_ahead_log(conn: sqlite3.Connection) -> None:
+    """Give the catalog a write-ahead log, which stays.
+
+    Whoever finds another program at this has to wait on its own: SQLite's busy timeout does not hold here, because
+    the statement asks for the write lock while it reads (`sqlite3BtreeSetVersion` in its btree.c).
+    """
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.01)
+        else:
+            return
