@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from aa_tui.catalog.rows import MeasurementRow, ModelFilter, ModelRow
 
@@ -140,6 +140,16 @@ def list_models(
 def all_models(conn: sqlite3.Connection) -> list[ModelRow]:
     """Every model, the most intelligent first."""
     return list_models(conn)
+
+
+def names(conn: sqlite3.Connection) -> Iterator[tuple[int, str, str, str | None, float | None]]:
+    """Of each model, the most intelligent first: its model's id, slug, name, weights' address and parameters in 10⁹.
+
+    One at a time, since there may be very many of them.
+    """
+    columns = "model_id, slug, name, weights_url, total_params_b"
+    query, values = _sorted(columns, ModelFilter(), "intelligence_index", descending=True)
+    yield from map(tuple, conn.execute(query, values))
 
 
 def count(conn: sqlite3.Connection, where: ModelFilter | None = None) -> int:

@@ -220,15 +220,16 @@ def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int
 
 def find_model(conn: sqlite3.Connection, names: Sequence[str], n_params: int | None) -> int | None:
     """The catalog's model that goes by one of these names, or whose weights do, and has this size; its id."""
-    rows = models.all_models(conn)
-    for name in names:
-        wanted = models.normalise(name)
-        for row in rows:
-            weights = (row.weights_url or "").rpartition("huggingface.co/")[2].split("/")
-            called = {models.normalise(one) for one in (row.slug, row.name, *weights[1:2])}
-            if wanted in called and same_size(n_params, row.total_params_b):
-                return row.model_id
-    return None
+    wanted = [models.normalise(name) for name in names]
+    found: dict[str, int] = {}
+    for model_id, slug, own_name, weights_url, params_b in models.names(conn):
+        if not same_size(n_params, params_b):
+            continue
+        weights = (weights_url or "").rpartition("huggingface.co/")[2].split("/")
+        for called in map(models.normalise, (slug, own_name, *weights[1:2])):
+            if called in wanted:
+                found.setdefault(called, model_id)
+    return next((found[name] for name in wanted if name in found), None)
 
 
 def without_quant(name: str) -> str:
