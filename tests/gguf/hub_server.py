@@ -208,8 +208,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command == "HEAD":
             return
         part = body if cut_after is None else body[:cut_after]
+        self.request_noted.sent = len(part)  # before it is sent: the client's test may look as soon as it has all
         self.wfile.write(part)
-        self.request_noted.sent = len(part)
         if cut_after is not None:
             self.wfile.flush()
             self.close_connection = True
