@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from sys import intern
 
 from aa_tui.catalog.rows import MeasurementRow, ModelFilter, ModelRow
 
@@ -13,6 +15,8 @@ _BOOLEANS = ("reasoning", "open_weights", "index_is_estimate", "is_local")
 _LISTS = ("input_modalities", "output_modalities")
 _BOOLEANS_AT = tuple(map(_COLUMNS.index, _BOOLEANS))
 _LISTS_AT = tuple(map(_COLUMNS.index, _LISTS))
+_SHARED = ("creator", "license", "release_date", "index_version", "source_name", "source_url", "as_of")
+_SHARED_AT = tuple(map(_COLUMNS.index, _SHARED))
 
 _UNSORTED = frozenset(
     {*_BOOLEANS, *_LISTS, "id", "model_id", "slug", "weights_url", "index_version", "source_name", "source_url"}
@@ -277,13 +281,21 @@ def measurement(row: sqlite3.Row) -> MeasurementRow:
 
 
 def _model(row: sqlite3.Row) -> ModelRow:
-    """A row of `_COLUMNS`, by position: a page reads thousands of them."""
+    """A row of `_COLUMNS`, by position: a page reads thousands of them, so what many say alike is kept once."""
     values = list(row)
     for at in _BOOLEANS_AT:
         values[at] = bool(values[at])
     for at in _LISTS_AT:
-        values[at] = tuple(part for part in values[at].split(";") if part)
+        values[at] = _parts(values[at])
+    for at in _SHARED_AT:
+        if values[at] is not None:
+            values[at] = intern(values[at])
     return ModelRow._make(values)
+
+
+@lru_cache(maxsize=256)
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(";") if part)
 
 
 def condition(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple[object, ...]]:
