@@ -37,6 +37,8 @@ COLUMNS, ROWS = 120, 40
 MODEL = ROOT / "gguf_models" / "aa-nano-Q8_0.gguf"
 READ_AHEAD_S = 3.0
 """By then the class of the model under the cursor has been read ahead, which happens once."""
+WALKER_S = 0.05
+"""How long the walker waits after what came last: keys that pile up unanswered would measure the pile."""
 BARE = """
 from textual.app import App
 from textual.widgets import Static
@@ -282,7 +284,7 @@ def _walk(models: int, seconds: float) -> None:
             while (past := time.perf_counter() - begin) < seconds and app.status is None:
                 app.send(source.choice(keys))
                 pressed += 1
-                app.settle(0.02, deadline_s=0.5)
+                app.settle(WALKER_S, deadline_s=0.5)
                 app.forget()
                 if past >= told:
                     _catch_up(app)

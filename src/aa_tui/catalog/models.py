@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from sys import intern
@@ -81,10 +82,13 @@ def sorted_ids(
     where: ModelFilter | None = None,
     sort: str = "intelligence_index",
     descending: bool = True,
-) -> list[int]:
-    """The ids of the models that pass the filter, in order. Raises `ValueError` for an unknown column."""
+) -> array[int]:
+    """The ids of the models that pass the filter, in order. Raises `ValueError` for an unknown column.
+
+    As an array, since a list of a hundred thousand numbers takes five times the memory.
+    """
     query, values = _sorted("id", where or ModelFilter(), sort, descending)
-    return [row[0] for row in conn.execute(query, values)]
+    return array("q", (row[0] for row in conn.execute(query, values)))
 
 
 def grouped_ids(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual._styles_cache import StylesCache
 from textual.reactive import Reactive
 from textual.screen import Screen
 
+from aa_tui.tui import heap
 from aa_tui.tui.terminal import MIN_COLUMNS, MIN_ROWS
 
 if TYPE_CHECKING:
@@ -38,9 +38,5 @@ class MainScreen(Screen[None]):
             self.add_class(next(name for edge, name in reversed(edges) if length >= edge))
 
     def on_screen_resume(self) -> None:
-        """Let go of the dialog that was closed.
-
-        Textual's memory of background colours holds the caches of the widgets that asked for them, with every line
-        they ever drew (it is an `lru_cache` on a method): an hour of dialogs would be tens of megabytes.
-        """
-        StylesCache.get_inner_outer.cache_clear()
+        """Let go of the dialog that was closed."""
+        heap.forget_lines()

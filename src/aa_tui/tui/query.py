@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -22,6 +23,9 @@ T = TypeVar("T")
 
 PAGE_ROWS = 200
 """Rows read at a time."""
+
+MOST_ROWS = 5 * PAGE_ROWS
+"""Rows kept: who goes through a hundred thousand models does not want them all in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class ModelList:
         self.unfolded: set[int] = set()
         """Models (by `model_id`) whose variants are listed although the list is grouped."""
         self._store = store
-        self._ids: list[int] = []
+        self._ids = array("q")
         self._folded: dict[int, list[int]] = {}
         self._behind: set[int] = set()
         self._rows: dict[int, ModelRow | None] = {}
@@ -198,7 +202,7 @@ class ModelList:
         self._folded.clear()
         self._behind.clear()
         if query.is_impossible:
-            self._ids = []
+            self._ids = array("q")
             self.passing = 0
         elif query.grouped:
             nothing: dict[int, list[int]] = {}
@@ -214,6 +218,9 @@ class ModelList:
         """The model at a place in the list."""
         model_id = self._ids[index]
         if model_id not in self._rows:
+            if len(self._rows) >= MOST_ROWS:
+                self._rows.clear()
+                self._places.clear()
             start = index - index % PAGE_ROWS
             wanted = self._ids[start : start + PAGE_ROWS]
             nothing: list[ModelRow] = []
@@ -281,20 +288,20 @@ class ModelList:
         """Ask the machine anew the next time: its memory may be another since it was remembered."""
         self._fitting_b = 0.0
 
-    def _sorted_ids(self, conn: sqlite3.Connection) -> list[int]:
+    def _sorted_ids(self, conn: sqlite3.Connection) -> array[int]:
         return models.sorted_ids(conn, self.where(conn, self.query), self.query.sort, self.query.descending)
 
     def _grouped_ids(self, conn: sqlite3.Connection) -> dict[int, list[int]]:
         return models.grouped_ids(conn, self.where(conn, self.query), self.query.sort, self.query.descending)
 
     def _group(self, groups: dict[int, list[int]]) -> None:
-        self._ids = []
+        self._ids = array("q")
         self.passing = 0
         for model_id, (first, *others) in groups.items():
             self.passing += 1 + len(others)
             self._ids.append(first)
             if others and model_id in self.unfolded:
-                self._ids += others
+                self._ids.extend(others)
                 self._behind.update(others)
             elif others:
                 self._folded[first] = others

@@ -59,6 +59,7 @@ class Store:
         except sqlite3.Error as error:
             raise CatalogError(f"The catalog cannot be used just now ({error}); try again.") from error
         finally:
+            heap.forget_lines()
             heap.give_back()
 
     def data_version(self) -> int:
