@@ -267,7 +267,13 @@ def test_ten_thousand_models_are_asked_for_by_the_page(drive: Drive, filled: sql
         await app.press("G")
         model = app.app.views.leaderboard.current
         assert model is not None
-        assert len(app.app.views.leaderboard.models._rows) <= 600, "three pages at most have been read"
+        listed = app.app.views.leaderboard.models
+        assert len(listed._rows) <= 600, "three pages at most have been read"
+        places = [*range(0, len(listed), 50), *range(0, 300, 50)]  # all through, and back to the start
+        ids = [row.id for row in map(listed.row, places) if row]
+        assert ids == [listed.id_at(place) for place in places]
+        assert [listed.index_of(one) for one in ids] == places
+        assert len(listed._rows) <= 1_000, "what was looked at long ago is not kept"
         await app.press("slash", *"copy 10999", "enter")
         await app.shows("Copy 10999", "1 of 10,15")
 

@@ -1,11 +1,17 @@
-"""Dialogs that were closed are gone: nothing of them is kept, and a second key does nothing."""
+"""What was closed or scrolled past is gone: nothing of it is kept. And a second key on a dialog does nothing."""
 
 from __future__ import annotations
 
 import gc
 
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
 from tests.tui.conftest import Drive, Driven
 from textual._styles_cache import StylesCache
+from textual.strip import Strip
+
+from aa_tui.tui import heap
 
 
 def _caches() -> int:
@@ -29,6 +35,17 @@ def test_closed_dialogs_leave_nothing_behind(drive: Drive) -> None:
         assert _caches() <= before + 10  # the last one may not be gone yet, of dozens
 
     drive(walk)
+
+
+def test_lines_that_were_drawn_are_not_remembered_for_ever() -> None:
+    for width in range(1, 40):
+        piece = Segment("何か written once" * 3, Style(color=f"rgb({width},0,0)"))
+        Strip([piece]).render(Console(color_system="truecolor"))
+        piece.split_cells(width)
+    caches = (Segment._split_cells.cache_info, Strip.render_ansi.cache_info)
+    assert all(info().currsize >= 39 for info in caches)
+    heap.forget_lines()
+    assert all(info().currsize == 0 for info in caches)
 
 
 def test_choosing_twice_at_once_closes_once(drive: Drive) -> None:
