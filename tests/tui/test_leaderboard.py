@@ -280,6 +280,16 @@ def test_ten_thousand_models_are_asked_for_by_the_page(drive: Drive, filled: sql
     drive(walk, (100, 30))
 
 
+def test_an_app_that_has_ended_looks_at_nothing(drive: Drive) -> None:
+    ended: list[Driven] = []
+
+    async def walk(app: Driven) -> None:
+        ended.append(app)
+
+    drive(walk)
+    ended[0].app.look()  # as a timer does that is due while the widgets go
+
+
 @both_sizes
 def test_the_filter_dialog_counts_as_sql_does(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
     def count(where: str) -> str:

@@ -190,6 +190,8 @@ class AATuiApp(App[None]):
 
     def look(self, *, force: bool = False) -> None:
         """See whether the catalog has changed, and show it."""
+        if not self.is_running:  # its widgets go before its timers do
+            return
         trouble = self.store.trouble
         news = self._watch.look(force=force)
         if self.store.trouble != trouble:
