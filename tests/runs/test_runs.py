@@ -21,6 +21,7 @@ from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.gguf.bundled import bundled_manifest, bundled_model
 from aa_tui.runs.follow import follow
+from aa_tui.runs.plan import find_model
 
 Answer = Callable[..., Any]
 LONG = runs.SpeedOptions(tests=("tg64",), repetitions=1000)
@@ -212,3 +213,15 @@ def test_a_file_of_a_known_model_lands_on_its_page(conn: sqlite3.Connection) -> 
     }
     assert {name: without_quant(name) for name in names} == names
     assert models.resolve(conn, without_quant("Nanbeige4.1-3B.Q8_0")).slug == "nanbeige4-1-3b"
+
+
+def test_a_file_is_of_the_model_that_its_first_name_means_and_of_none_without_a_name(conn: sqlite3.Connection) -> None:
+    nanbeige = models.by_slug(conn, "nanbeige4-1-3b")
+    qwen = models.by_slug(conn, "qwen3-4b-instruct-reasoning")
+    assert nanbeige is not None
+    assert qwen is not None
+    assert find_model(conn, (nanbeige.name, qwen.name), None) == nanbeige.model_id
+    assert find_model(conn, (qwen.name, nanbeige.name), None) == qwen.model_id
+    assert find_model(conn, (nanbeige.name,), 70_000_000_000) is None
+    conn.execute("UPDATE leaderboard SET slug = '-', name = '模型' WHERE id = ?", (qwen.id,))
+    assert find_model(conn, ("模型",), None) is None

@@ -220,7 +220,7 @@ def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int
 
 def find_model(conn: sqlite3.Connection, names: Sequence[str], n_params: int | None) -> int | None:
     """The catalog's model that goes by one of these names, or whose weights do, and has this size; its id."""
-    wanted = [models.normalise(name) for name in names]
+    wanted = [name for name in map(models.normalise, names) if name]  # nothing is left of some scripts' names
     found: dict[str, int] = {}
     for model_id, slug, own_name, weights_url, params_b in models.names(conn):
         if not same_size(n_params, params_b):
