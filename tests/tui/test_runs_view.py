@@ -96,6 +96,23 @@ def test_progress_moves_without_a_key(drive: Drive, filled: sqlite3.Connection, 
     drive(walk, (120, 30))
 
 
+def test_samples_land_one_by_one_before_ones_eyes(
+    drive: Drive, filled: sqlite3.Connection, three_runs: list[int]
+) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("R")
+        await app.shows("queued")
+        take(filled, three_runs[2])
+        await app.shows("▶ starting")
+        for n in range(6):  # one more than the details show
+            sample = SampleRow("tg128", n, n == 0, 0, 128, 1.0, 40.0 + n, None, None, None, utc_now())
+            runs.add_sample(filled, three_runs[2], sample)
+            life.set_progress(filled, three_runs[2], n / 10, f"tg128: repetition {n}")
+            await app.shows(f"Latest of {n + 1} samples", f"{40 + n:.2f}")
+
+    drive(walk, (120, 40))
+
+
 @both_sizes
 def test_help_of_each_view(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:

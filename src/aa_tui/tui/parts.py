@@ -110,7 +110,7 @@ class Fitted(Widget):
         if self._lines(old) != self._lines(new):
             self.refresh(layout=True)
         elif not old.is_same(new):
-            pairs = zip(old.split("\n"), new.split("\n"), strict=True)
+            pairs = zip(old.split("\n", allow_blank=True), new.split("\n", allow_blank=True), strict=True)
             for y in [y for y, (one, other) in enumerate(pairs) if not one.is_same(other)]:
                 self.refresh(Region(0, y, width, 1))  # while a run goes on, few of its lines change
 
