@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_page import a_file, model_id_of, take
+from textual.widgets import OptionList
 
 from aa_tui.catalog import life, runs
 from aa_tui.catalog.clock import utc_now
@@ -166,6 +167,24 @@ def test_the_palette_finds_models_and_commands(drive: Drive, size: tuple[int, in
         await app.until(lambda: app.app.return_code == 0, "the end")
 
     drive(walk, size)
+
+
+def test_the_palette_without_a_line_for_its_list(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("colon")
+        await app.shows("Dark or light")
+        found = app.app.screen.query_one(OptionList)
+        all_commands = found.option_count
+        await app.pilot.resize_terminal(40, 4)
+        await app.press("c")
+        await app.until(lambda: 1 < found.option_count != all_commands, "what has a c in it")
+        await app.press("down", "down", "pagedown", "pageup", "backspace")
+        await app.pilot.resize_terminal(80, 24)
+        await app.shows("Dark or light")
+        await app.press("escape")
+        await app.shows("/ search…")
+
+    drive(walk)
 
 
 def test_quitting(drive: Drive) -> None:

@@ -317,6 +317,13 @@ class AATuiApp(App[None]):
         """Show the files."""
         await self.views.switch("files")
 
+    def action_command_palette(self) -> None:
+        """Find a model, a chart, a run or a command by its name."""
+        from aa_tui.tui.palette import Palette
+
+        if not Palette.is_open(self):
+            self.push_screen(Palette(id="--command-palette"))
+
     async def action_search(self) -> None:
         """Search the leaderboard."""
         await self.views.switch("leaderboard")

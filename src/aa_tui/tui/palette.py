@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from textual.command import DiscoveryHit, Hit, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
 
 from aa_tui.catalog import models, runs
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 
 MOST_MODELS = 12
 MOST_RUNS = 200
+
+
+class Palette(CommandPalette):
+    """Textual's, also where it has no room."""
+
+    def _action_command_list(self, action: str) -> None:
+        with suppress(KeyError):  # a list that is not a line high does not know where its options are
+            super()._action_command_list(action)
 
 
 class Commands(Provider):
