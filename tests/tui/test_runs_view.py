@@ -187,6 +187,24 @@ def test_the_palette_without_a_line_for_its_list(drive: Drive) -> None:
     drive(walk)
 
 
+def test_two_enters_in_the_palette_are_one(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        dark = app.app.current_theme.dark
+        await app.press("colon", *"dark")
+        await app.shows("the other one of the two themes")
+        await app.press("down")
+        found = app.app.screen.query_one(OptionList)
+        for _ in range(2):  # as two keys that wait while the app is busy
+            found.action_select()
+        await app.until(lambda: app.app.current_theme.dark != dark, "the other theme")
+        await app.until(lambda: len(app.app.screen_stack) == 1, "the palette to close")
+        await app.press("colon")
+        await app.shows("what was and is measured here")
+        assert app.app.current_theme.dark != dark
+
+    drive(walk)
+
+
 def test_quitting(drive: Drive) -> None:
     async def by_q(app: Driven) -> None:
         await app.press("q")

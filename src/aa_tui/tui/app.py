@@ -321,8 +321,7 @@ class AATuiApp(App[None]):
         """Find a model, a chart, a run or a command by its name."""
         from aa_tui.tui.palette import Palette
 
-        if not Palette.is_open(self):
-            self.push_screen(Palette(id="--command-palette"))
+        ask(self, Palette(id="--command-palette"))
 
     async def action_search(self) -> None:
         """Search the leaderboard."""

@@ -7,16 +7,20 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from textual import on
 from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
+from textual.widgets import Input, OptionList
 
 from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelFilter, ModelRow, RunRow
+from aa_tui.tui.dialog import Dialog
 from aa_tui.tui.places import Place
 from aa_tui.tui.run_requests import start_waiting
 
 if TYPE_CHECKING:
     from textual.command import Hits
+    from textual.message import Message
 
     from aa_tui.charts.book import Kind
     from aa_tui.tui.app import AATuiApp
@@ -25,8 +29,14 @@ MOST_MODELS = 12
 MOST_RUNS = 200
 
 
-class Palette(CommandPalette):
-    """Textual's, also where it has no room."""
+class Palette(CommandPalette, Dialog[None]):
+    """Textual's, which a second Enter or no room for its list does not end."""
+
+    @on(OptionList.OptionSelected)
+    @on(Input.Submitted)
+    def _only_once(self, event: Message) -> None:
+        if not self.is_active:  # what was chosen first is done already
+            event.prevent_default()
 
     def _action_command_list(self, action: str) -> None:
         with suppress(KeyError):  # a list that is not a line high does not know where its options are
