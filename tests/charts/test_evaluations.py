@@ -109,8 +109,10 @@ def test_a_claim_never_replaces_a_published_score(conn: sqlite3.Connection) -> N
 
 def test_every_score_has_its_source_on_the_page(conn: sqlite3.Connection) -> None:
     text = " ".join(" ".join(plain.lines(page.load(conn, "nanbeige4.1-3b"), 100)).split())
-    assert "Nanbeige's model card, https://huggingface.co/Nanbeige/Nanbeige4.1-3B" in text
-    assert "table of 2026-07-10" in text
+    card = "Nanbeige's model card, https://huggingface.co/Nanbeige/Nanbeige4.1-3B, as of 2026-02-11"
+    assert f"{card}: evaluations as its lab claims them" in text
+    assert "table of 2026-07-10: single evaluations" in text
+    assert "table of 2026-06-15, index v4.0: headline figures" in text
     assert models.newest_table_date(conn) == "2026-06-15"  # the table of the index, which dates the catalog
 
 

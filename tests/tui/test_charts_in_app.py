@@ -223,7 +223,9 @@ WRONG = {
     "runs/seven": "runs/3",
     "runs/7": "There is no run 7",
     "charts/beauty": "takes one of",
-    "compare/nanbeige4.1-3b": "Two to 6",
+    "compare/nanbeige4.1-3b": "2 to 6 different models or runs",
+    "compare/run:7,nanbeige4.1-3b": "There is no run 7",
+    "compare/run:seven,nanbeige4.1-3b": "names no run",
     "nanbeige4": "did you mean nanbeige4-1-3b",
 }
 
@@ -256,6 +258,7 @@ def test_places_are_opened(drive: Drive, filled: sqlite3.Connection, tmp_path: P
         run_id = runs.create(filled, kind="speed", file=file, settings={})
         take(filled, run_id)
         life.end(filled, run_id, "finished")
+    assert place_of(filled, "compare/run:2,3,Nanbeige4.1-3B") == Place("compare", slugs=("run:2", "run:3", SLUG))
 
     async def walk(app: Driven) -> None:
         await app.shows("Leaderboard")

@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a comparison as text, Markdown or JSON. Bare numbers name runs."""
+    """Print a comparison as text, Markdown or JSON."""
     from aa_tui.pages import compare, compare_text, paired
 
-    targets = [f"run:{target}" if target.isdecimal() else target for target in options.targets]
     with closing(db.open_best(catalog_path(options))) as conn:
-        comparison = compare.load(conn, targets)
+        comparison = compare.load(conn, options.targets)
         pair = _pair(conn, comparison)
     if options.json:
         found = compare_text.as_json(comparison)

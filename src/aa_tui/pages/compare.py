@@ -59,7 +59,7 @@ class Comparison:
 
 
 def load(conn: sqlite3.Connection, targets: Sequence[str]) -> Comparison:
-    """Compare models (slugs or names) and runs (`run:3`).
+    """Compare models (slugs or names) and runs (`run:3`, or the number alone).
 
     Raises:
         CompareError: fewer than two different ones, or more than six.
@@ -77,8 +77,9 @@ def load(conn: sqlite3.Connection, targets: Sequence[str]) -> Comparison:
 
 
 def _subject(conn: sqlite3.Connection, target: str) -> Subject:
-    if target.lower().startswith(RUN):
-        number = target[len(RUN) :].strip()
+    target = target.strip()
+    if target.isdecimal() or target.lower().startswith(RUN):
+        number = target.rpartition(":")[2].strip()
         if not number.isdecimal():
             raise CompareError(f"“{target}” names no run; run:3 names run 3.")
         run = runs.get(conn, int(number))

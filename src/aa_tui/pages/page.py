@@ -17,6 +17,7 @@ from aa_tui.analysis import (
     summary,
 )
 from aa_tui.catalog import files, models, runs
+from aa_tui.catalog.offers import CLAIMED_PREFIX, EVALUATION_PREFIX
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
 from aa_tui.pages import local
 from aa_tui.pages.classes import Classes
@@ -140,9 +141,14 @@ def _context(model: ModelRow) -> str:
 def _sources(model: ModelRow, published: dict[str, MeasurementRow]) -> list[str]:
     if model.is_local:
         return [f"Facts read from the file {model.source_url}; this catalog has no published facts of it."]
-    lines = {
-        f"{row.source_name}, {row.source_url}, table of {row.as_of}"
-        + (f", index {row.index_version}" if row.index_version else "")
-        for row in published.values()
-    }
+    lines = set[str]()
+    for metric, row in published.items():
+        version = f", index {row.index_version}" if row.index_version else ""
+        if metric.startswith(CLAIMED_PREFIX):
+            lines.add(
+                f"{row.source_name}, {row.source_url}, as of {row.as_of}{version}: evaluations as its lab claims them"
+            )
+        else:
+            what = "single evaluations" if metric.startswith(EVALUATION_PREFIX) else "headline figures"
+            lines.add(f"{row.source_name}, {row.source_url}, table of {row.as_of}{version}: {what}")
     return sorted(lines)

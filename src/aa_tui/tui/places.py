@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import RunRow
 
-MOST_COMPARED = 6
-
 
 class UnknownPlaceError(Exception):
     """There is no such place. The text says which there are."""
@@ -42,7 +40,7 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
         conn: the catalog, to resolve names of models and runs.
         link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `runs/3/plan`, `runs/3/samples`,
             `runs/3/samples/ITEM`, `runs/3/charts`, `runs/3/charts/NAME`, `charts`, `charts/NAME`,
-            `compare/a,b`, `files` or `leaderboard`.
+            `compare/a,b` of models and runs (`run:3`), `files` or `leaderboard`.
 
     Raises:
         UnknownPlaceError: there is no such section, chart or view.
@@ -113,15 +111,14 @@ def _why(run: RunRow, name: str) -> str:
 
 
 def _compare(conn: sqlite3.Connection, rest: str) -> Place:
-    from aa_tui.catalog import models
+    from aa_tui.pages import compare
 
-    names = [name for name in rest.split(",") if name.strip()]
-    slugs = tuple(dict.fromkeys(models.resolve(conn, name).slug for name in names))
-    if not 2 <= len(slugs) <= MOST_COMPARED:
-        raise UnknownPlaceError(
-            f"Two to {MOST_COMPARED} different models can be compared: `aa-tui open compare/MODEL,MODEL`."
-        )
-    return Place("compare", slugs=slugs)
+    try:
+        found = compare.load(conn, [name for name in rest.split(",") if name.strip()])
+    except compare.CompareError as error:
+        examples = "`aa-tui open compare/MODEL,MODEL` or `aa-tui open compare/run:3,run:5`"
+        raise UnknownPlaceError(f"{str(error).rstrip('.')}: {examples}.") from error
+    return Place("compare", slugs=tuple(subject.target for subject in found.subjects))
 
 
 def _page(conn: sqlite3.Connection, head: str, rest: str) -> Place:

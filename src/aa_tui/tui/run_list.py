@@ -95,7 +95,9 @@ def _entry(result: LocalResult) -> Entry:
 
 def _rate(result: LocalResult, metric: str) -> str:
     row = result.measurements.get(metric)
-    return f"{row.value:,.1f}" if row else MISSING
+    if row is None:
+        return MISSING
+    return f"{row.value:,.0f}" if row.value >= WHOLE_FROM else f"{row.value:,.1f}"
 
 
 def _score(result: LocalResult) -> Score | None:
