@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 BAR_CELLS = 8
 LIVE_SCORE_FROM = 36
 """The width from which a running score has room for its interval; without that it is not shown."""
+WHOLE_FROM = 1000
+"""Speeds from here on are told in whole tokens/s: both have room then."""
 
 
 @dataclass(frozen=True, slots=True)
