@@ -84,7 +84,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         catalog = Path(folder) / "catalog.db"
-        count = _make(catalog, options.models)
+        count = make_catalog(catalog, options.models)
         bare = [_bare() for _ in range(options.repeats + 1)][1:]
         runs = [_measure(catalog) for _ in range(options.repeats + 1)][1:]
         beside = _beside(catalog)
@@ -96,7 +96,7 @@ def main() -> None:
         print(f"| {name} | {value:,.1f} | {most} | {base} |")
 
 
-def _make(path: Path, wanted: int) -> int:
+def make_catalog(path: Path, wanted: int) -> int:
     """A catalog of the published facts, and as many made-up models as it takes."""
     conn = db.open_catalog(path)
     count = int(conn.execute("SELECT count(*) FROM leaderboard").fetchone()[0])
@@ -189,7 +189,7 @@ def _in_turn(models: int, repeats: int) -> None:
     """Both catalogs and the bare app by turns, since this moment's machine is not that of a minute ago."""
     with tempfile.TemporaryDirectory() as folder:
         catalogs = [Path(folder) / name / "catalog.db" for name in ("published", "many")]
-        counts = [_make(catalog, wanted) for catalog, wanted in zip(catalogs, (0, models), strict=True)]
+        counts = [make_catalog(catalog, wanted) for catalog, wanted in zip(catalogs, (0, models), strict=True)]
         bare, found = list[float](), [list[tuple[float, float]]() for _ in catalogs]
         for _ in range(repeats + 1):
             bare.append(_bare_frame())
@@ -276,7 +276,7 @@ def _walk(models: int, seconds: float) -> None:
     keys = (*("down", "up", "pagedown", "pageup", "enter", "esc", "left", "right", "tab"), *"jkgGsRL[]12345678nfv/?")
     with tempfile.TemporaryDirectory() as folder:
         catalog = Path(folder) / "catalog.db"
-        print(f"{_make(catalog, models):,} models, {seconds / 60:g} minutes of random keys\n")
+        print(f"{make_catalog(catalog, models):,} models, {seconds / 60:g} minutes of random keys\n")
         print("| minute | keys | memory, MB |\n|---:|---:|---:|")
         with Terminal(app_command(catalog), columns=COLUMNS, rows=ROWS, env=environment(AA_TUI_HOME=folder)) as app:
             app.wait(lambda: b"Leaderboard" in app.raw)

@@ -92,6 +92,11 @@ def set_patience(conn: sqlite3.Connection, milliseconds: int) -> None:
     conn.execute(f"PRAGMA busy_timeout = {int(milliseconds)}")
 
 
+def set_cache(conn: sqlite3.Connection, kibibytes: int) -> None:
+    """How much of the file this connection keeps in memory of its own; 2,000 KiB by default."""
+    conn.execute(f"PRAGMA cache_size = -{int(kibibytes)}")
+
+
 def _make_folder(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 
 from aa_tui.charts import bars_drawing, panel_drawing
@@ -22,9 +23,15 @@ def render_text(spec: Chart, width: int, height: int, *, color: bool, ascii: boo
     return drawing.ansi() if color else drawing.plain()
 
 
-def warm_up() -> None:
-    """Import plotext, which takes a tenth of a second and more: for a thread, before the first drawing."""
+def warm_up() -> bool:
+    """Import plotext, which takes a tenth of a second and more: for a thread, before the first drawing.
+
+    Returns whether it was not there yet.
+    """
+    is_new = "plotext" not in sys.modules
     import plotext  # noqa: F401
+
+    return is_new
 
 
 def draw(spec: Chart, width: int, height: int, *, ascii: bool = False) -> Drawing:  # noqa: A002

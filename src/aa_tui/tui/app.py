@@ -438,5 +438,6 @@ def run_app(catalog_path: Path, open_at: Place | str | None = None, *, ascii: bo
     """Run the app until it is left. Returns the exit status. Raises `CatalogError` before anything is drawn."""
     heap.share_one()
     app = AATuiApp(catalog_path, open_at, ascii=ascii)
+    heap.keep_loaded()
     app.run()
     return app.return_code or 0

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message import Message
 
 from aa_tui.charts.spec import BarChart, ScatterChart
-from aa_tui.tui import chart_words
+from aa_tui.tui import chart_words, heap
 from aa_tui.tui.chart_view import ChartView
 from aa_tui.tui.parts import Fitted, Link, LinkLine, wrapped
 from aa_tui.tui.scatter_view import ScatterView
@@ -234,7 +234,8 @@ class ChartPane(Vertical):
         if not isinstance(chart, ScatterChart):
             from aa_tui.charts.render import warm_up
 
-            warm_up()
+            if warm_up():
+                heap.keep_loaded()
         self.app.call_from_thread(self._built, Shown(slug, name, scene, chart), selection)
 
     def _built(self, shown: Shown, selection: Selection) -> None:

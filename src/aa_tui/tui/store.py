@@ -19,6 +19,9 @@ T = TypeVar("T")
 PATIENCE_MS = 100
 """How long the event loop waits for a writer before it goes on with what it has."""
 
+CACHE_KIB = 256
+"""What the system has of the file in its cache is as good, and is nobody's memory."""
+
 RECENT_RUNS = 200
 """How many of the newest runs are shown."""
 
@@ -30,8 +33,13 @@ class Store:
         """Open the catalog. Raises `CatalogError`."""
         self.path = path
         self.trouble: str | None = None
-        self._conn = db.open_best(path)
+        self._conn = self._open()
         db.set_patience(self._conn, PATIENCE_MS)
+
+    def _open(self) -> sqlite3.Connection:
+        conn = db.open_best(self.path)
+        db.set_cache(conn, CACHE_KIB)
+        return conn
 
     def close(self) -> None:
         """Let go of the catalog."""
@@ -54,7 +62,7 @@ class Store:
             CatalogError: the catalog cannot be opened, or not be read or written.
         """
         try:
-            with closing(db.open_best(self.path)) as conn:
+            with closing(self._open()) as conn:
                 return work(conn)
         except sqlite3.Error as error:
             raise CatalogError(f"The catalog cannot be used just now ({error}); try again.") from error

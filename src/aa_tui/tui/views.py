@@ -300,7 +300,8 @@ class Views:
     def foresee(self) -> None:
         """Called twice a second: where the cursor rests on a model, have ready what its page compares it with.
 
-        A class of 27,000 models takes tenths of a second to read, which nobody has to wait for then.
+        A class of 27,000 models takes tenths of a second to read, which nobody has to wait for then, nor for the
+        code of a page.
         """
         model = self.leaderboard.current if self.current == "leaderboard" else None
         now = model.id if model is not None else None
@@ -321,6 +322,9 @@ class Views:
             self._app.store.in_thread(lambda conn: classes.of(conn, model))
         except CatalogError:
             return  # whoever opens the page is told
+        from aa_tui.charts import book  # noqa: F401 (the first page would wait for them)
+        from aa_tui.tui import page_data, page_view  # noqa: F401
+
         self.foreseen = model.id
 
     def _update_page(self, data: PageData) -> None:
