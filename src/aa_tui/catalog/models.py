@@ -7,6 +7,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from sys import intern
 
 from aa_tui.catalog.rows import MeasurementRow, ModelFilter, ModelRow
@@ -88,7 +89,9 @@ def sorted_ids(
     As an array, since a list of a hundred thousand numbers takes five times the memory.
     """
     query, values = _sorted("id", where or ModelFilter(), sort, descending)
-    return array("q", (row[0] for row in conn.execute(query, values)))
+    cursor = conn.cursor()
+    cursor.row_factory = None  # a row that knows its columns' names would be made for each number
+    return array("q", chain.from_iterable(cursor.execute(query, values)))
 
 
 def grouped_ids(
