@@ -44,6 +44,7 @@ KINDS = {
 """The drawing's roles as kinds of text; one that is not here is plain."""
 
 MOST_CELLS = 140
+"""Wider bars leave their names and values far apart. Scatter charts and panels take the width there is."""
 
 
 class ChartView(Widget, can_focus=True):
@@ -102,7 +103,7 @@ class ChartView(Widget, can_focus=True):
         """The chart as drawn for the room there is."""
         if self._chart is None or not self.size.width or not self.size.height:
             return None
-        width, height = min(self.size.width, MOST_CELLS), self.size.height
+        width, height = self._drawn_width, self.size.height
         key = (self._chart, width, height)
         if self._drawn is None or self._drawn[0] != key:
             from aa_tui.charts.render import draw
@@ -141,7 +142,7 @@ class ChartView(Widget, can_focus=True):
 
     @property
     def _drawn_width(self) -> int:
-        return min(self.size.width, MOST_CELLS)
+        return min(self.size.width, MOST_CELLS) if isinstance(self._chart, BarChart) else self.size.width
 
     # -- the cursor
 

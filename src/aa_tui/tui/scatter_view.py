@@ -12,7 +12,7 @@ from textual.widget import Widget
 from aa_tui.charts.scatter import PlacedDot, ScatterLayout, layout
 from aa_tui.charts.scatter_drawing import draw_layout
 from aa_tui.charts.walk import DIRECTIONS, neighbour
-from aa_tui.tui.chart_view import MOST_CELLS, content_of
+from aa_tui.tui.chart_view import content_of
 
 if TYPE_CHECKING:
     from textual import events
@@ -76,7 +76,7 @@ class ScatterView(Widget, can_focus=True):
         """Where everything lies at this size."""
         if self._chart is None or not self.size.width or not self.size.height:
             return None
-        key = (self._chart, min(self.size.width, MOST_CELLS), self.size.height)
+        key = (self._chart, self.size.width, self.size.height)
         if self._laid_out is None or self._laid_out[0] != key:
             self._laid_out = (key, layout(*key))
         return self._laid_out[1]
