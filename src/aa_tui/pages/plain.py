@@ -25,7 +25,7 @@ def lines(page: Page, width: int, *, color: bool = False) -> list[str]:
     width = max(40, min(width, _MAX_WIDTH))
     model = page.model
     marks = f"{'◆ reasoning' if model.reasoning else '◇ non-reasoning'}  "
-    marks += "○ open weights" if model.open_weights else "● proprietary"
+    marks += "⌂ a file here" if model.is_local else "○ open weights" if model.open_weights else "● proprietary"
     out = [f"{_styled(model.name, _BOLD, color)}  {marks}", ""]
     if page.model.is_local:
         out += [*_wrapped(local.explanation(model, page.cls.title if page.cls else None), width), ""]
