@@ -122,7 +122,7 @@ class ChartView(Widget, can_focus=True):
         """The chart, or its place while it is being made."""
         drawing = self.drawing
         if drawing is None:
-            return styled((self._title, "strong"), (f"\n\n  {self._words}", "faint")) if self._words else Content("")
+            return styled((self._title, "strong"), (f"\n\n  {self._words}", "dim")) if self._words else Content("")
         lines = [content_of(line) for line in drawing.lines]
         place = next((one for one in self._places() if one.key == self._cursor), None) if self.has_focus else None
         if place is not None:

@@ -184,13 +184,13 @@ class CompareView(Vertical, can_focus=True):
                     share = bars.shares[n]
                     parts += _bar(share, bars.texts[n], cells)
                 lines.append(styled(*parts))
-            lines += [*wrapped(styled((BARS_NOTE, "faint")), width).split("\n"), Content("")]
+            lines += [*wrapped(styled((BARS_NOTE, "dim")), width).split("\n"), Content("")]
         for section in comparison.sections:
             known = [row for row in section.rows if row.key not in ON_THE_PAGE]
             rows = [row for row in known if not (self.differences and row.is_same)]
             left_out = len(known) - len(rows)
             note = f"   {left_out} alike left out" if left_out else ""
-            lines.append(styled((section.title, "here" if "⌂" in section.title else "strong"), (note, "faint")))
+            lines.append(styled((section.title, "here" if "⌂" in section.title else "strong"), (note, "dim")))
             lines += [self._row(row, labels, cells, shown) for row in rows]
             lines.append(Content(""))
         for note in (LEGEND, *comparison.notes):

@@ -83,7 +83,7 @@ class Cycle(Widget, can_focus=True):
         count = f"   {self._place + 1} of {len(self._options)}" if len(self._options) > 1 else ""
         marks = ("‹ ", " ›") if self.has_focus else ("  ", "  ")
         kind = "accent-strong" if self.has_focus else ""
-        line = styled((marks[0], "accent"), (label, kind), (marks[1], "accent"), (count, "faint"))
+        line = styled((marks[0], "accent"), (label, kind), (marks[1], "accent"), (count, "dim"))
         return line.truncate(max(1, self.size.width), ellipsis=True)
 
 

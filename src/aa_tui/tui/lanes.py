@@ -80,7 +80,7 @@ def _rate(lane: LiveSlot, _: int) -> Sequence[Part]:
 
 
 def _phase(lane: LiveSlot, _: int) -> Sequence[Part]:
-    return ((lane.phase or "waits", PHASE_KINDS.get(lane.phase, "faint")),)
+    return ((lane.phase or "waits", PHASE_KINDS.get(lane.phase, "dim")),)
 
 
 FIXED: tuple[Column[LiveSlot], ...] = (

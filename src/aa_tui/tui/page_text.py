@@ -73,7 +73,7 @@ def facts_text(page: Page, width: int) -> Content:
         text = _wrap_anywhere(value, max(8, width - label_cells))
         for number, part in enumerate(text):
             left = set_cell_size(label, label_cells) if number == 0 else " " * label_cells
-            lines.append(styled((left, "dim"), (part, "faint" if absent else "")))
+            lines.append(styled((left, "dim"), (part, "dim" if absent else "")))
     return Content("\n").join(lines)
 
 
@@ -115,7 +115,7 @@ def files_text(page: Page, gone: frozenset[str], width: int) -> Content:
             (Path(file.path).name, "strong"), f"  {file.quant or MISSING}  {display.size_bytes(file.size_bytes)}"
         )
         path = wrapped(styled(mark, (file.path, "dim")), max(10, width - 2))
-        sha = wrapped(styled((f"sha256 {file.sha256}", "faint")), max(10, width - 2))
+        sha = wrapped(styled((f"sha256 {file.sha256}", "dim")), max(10, width - 2))
         lines = [wrapped(head, width), *(styled("  ", line) for line in (*path.split("\n"), *sha.split("\n")))]
         blocks.append(Content("\n").join(lines))
     return Content("\n\n").join(blocks)

@@ -71,6 +71,9 @@ ANSI_FALLBACKS = {
     "cursor": "ansi_default",
     "part-2": "ansi_magenta",
     "part-3": "ansi_yellow",
+    "here": "ansi_green",
+    "warn": "ansi_yellow",
+    "bad": "ansi_red",
 }
 """Our own variables in the themes of 16 colours; the cursor is drawn reversed there."""
 
@@ -92,17 +95,47 @@ CHOICES = (
 """Ours, those of the terminal's own colours, and a few of those that come with Textual."""
 
 
+LEAST_CONTRAST = 3.5
+"""Of words with their ground, between WCAG's 3 for large and 4.5 for small ones; light themes have 1.5 for warnings."""
+
+_STEPS = 10
+
+
 def fallbacks(theme: Theme) -> dict[str, str]:
-    """Our own variables for a theme that does not have them: shades between its text and its ground."""
+    """Our own variables for a theme that does not have them: shades between its text and its ground.
+
+    What is words is readable in all of them: a theme's own greens and yellows are meant for grounds, too.
+    """
     if theme.ansi:
-        return ANSI_FALLBACKS
-    ground = Color.parse(theme.background or ("#101317" if theme.dark else "#fbfbf9"))
-    text = Color.parse(theme.foreground or ("#d5d9e0" if theme.dark else "#22272e"))
-    primary = Color.parse(theme.primary)
+        states = {"here": theme.success, "warn": theme.warning, "bad": theme.error}
+        return {**ANSI_FALLBACKS, **{name: color for name, color in states.items() if color}}
+    colors = theme.to_color_system().generate()
+    ground, text = Color.parse(colors["background"]), Color.parse(colors["foreground"])
+
+    def words(color: Color) -> str:
+        shades = (color.blend(text, step / _STEPS) for step in range(_STEPS))
+        return next((shade for shade in shades if contrast(shade, ground) >= LEAST_CONTRAST), text).hex
+
     return {
-        "muted": ground.blend(text, 0.62).hex,
+        "muted": words(ground.blend(text, 0.62)),
         "faint": ground.blend(text, 0.32).hex,
-        "cursor": ground.blend(primary, 0.25).hex,
-        "part-2": theme.accent or theme.primary,
-        "part-3": theme.warning or theme.primary,
+        "cursor": ground.blend(Color.parse(colors["primary"]), 0.25).hex,
+        "part-2": words(Color.parse(colors["accent"])),
+        "part-3": words(Color.parse(colors["warning"])),
+        "here": words(Color.parse(colors["success"])),
+        "warn": words(Color.parse(colors["warning"])),
+        "bad": words(Color.parse(colors["error"])),
     }
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of two colours, 1 to 21: WCAG 2.2, "contrast ratio" and "relative luminance"."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in color.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
