@@ -52,6 +52,14 @@ def test_the_best_of_each_row_is_marked_and_ranks_are_of_the_own_class(conn: sql
     assert [cell.mark for cell in lower.cells] == ["best" if cell is best else "" for cell in lower.cells]
 
 
+def test_a_number_is_a_run_unless_a_model_is_called_so(conn: sqlite3.Connection) -> None:
+    run_id = measured(conn, 40.0, 1.0)
+    assert compare.load(conn, (PAIR[0], str(run_id))).subjects[1].target == f"run:{run_id}"
+    conn.execute("UPDATE variants SET slug = ? WHERE slug = ?", (str(run_id), PAIR[1]))
+    conn.execute("UPDATE leaderboard SET slug = ? WHERE slug = ?", (str(run_id), PAIR[1]))
+    assert compare.load(conn, (PAIR[0], str(run_id))).subjects[1].target == str(run_id)
+
+
 def test_scores_of_two_index_versions_are_not_compared(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE leaderboard SET index_version = 'v4.1' WHERE slug = 'minicpm5-1b'")
     comparison = compare.load(conn, PAIR)

@@ -59,7 +59,7 @@ class Comparison:
 
 
 def load(conn: sqlite3.Connection, targets: Sequence[str]) -> Comparison:
-    """Compare models (slugs or names) and runs (`run:3`, or the number alone).
+    """Compare models (slugs or names) and runs (`run:3`, or the number alone where no model has it as its slug).
 
     Raises:
         CompareError: fewer than two different ones, or more than six.
@@ -78,7 +78,8 @@ def load(conn: sqlite3.Connection, targets: Sequence[str]) -> Comparison:
 
 def _subject(conn: sqlite3.Connection, target: str) -> Subject:
     target = target.strip()
-    if target.isdecimal() or target.lower().startswith(RUN):
+    is_number = target.isdecimal() and models.by_slug(conn, target) is None  # a file can be called 7.gguf
+    if is_number or target.lower().startswith(RUN):
         number = target.rpartition(":")[2].strip()
         if not number.isdecimal():
             raise CompareError(f"“{target}” names no run; run:3 names run 3.")

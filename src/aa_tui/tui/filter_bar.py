@@ -57,7 +57,7 @@ class ClassTabs(LinkLine):
             label = f" {tab.label}"
             number = f" {self.counts[index]}" if counts or chosen else ""
             parts: list[tuple[str, str]] = [("│", "faint")] if index else []
-            parts += [(label, "tab" if chosen else "dim"), (number + " ", "tab" if chosen else "dim")]
+            parts.append((f"{label}{number} ", "tab" if chosen else "dim"))
             links.append(Link(tuple(parts), str(index)))
         return tuple(links)
 

@@ -96,7 +96,7 @@ CHOICES = (
 
 
 LEAST_CONTRAST = 3.5
-"""Of words with their ground, between WCAG's 3 for large and 4.5 for small ones; light themes have 1.5 for warnings."""
+"""Of words with their ground, between WCAG's 3 for large and 4.5 for small ones."""
 
 _STEPS = 10
 
