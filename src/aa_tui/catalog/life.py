@@ -118,9 +118,10 @@ def end(
     peak_memory_bytes: int | None = None,
     *,
     interrupted: bool = False,
+    crash: Mapping[str, Any] | None = None,
     seen: RunRow | None = None,
 ) -> None:
-    """End a live run; one that has ended already stays as it is.
+    """End a live run; one that has ended already stays as it is. `crash` is how its worker died.
 
     With `seen`, only one that is still as it was seen then: another program may have given it a new worker since.
     """
@@ -128,9 +129,16 @@ def end(
         if _is_as(conn, seen) and _turn(conn, run_id, state, reason, LIVE_STATES):
             conn.execute(
                 "UPDATE runs SET ended_at = ?, progress_text = '', control = NULL, skip = NULL, interrupted = ?, "
-                "peak_memory_bytes = max(coalesce(?, 0), coalesce(peak_memory_bytes, 0)), "
+                "crash = ?, peak_memory_bytes = max(coalesce(?, 0), coalesce(peak_memory_bytes, 0)), "
                 "progress = CASE WHEN ? = 'finished' THEN 1 ELSE progress END WHERE id = ?",
-                (utc_now(), interrupted, peak_memory_bytes, state, run_id),
+                (
+                    utc_now(),
+                    interrupted,
+                    None if crash is None else json.dumps(dict(crash)),
+                    peak_memory_bytes,
+                    state,
+                    run_id,
+                ),
             )
             conn.execute("UPDATE runs SET peak_memory_bytes = nullif(peak_memory_bytes, 0) WHERE id = ?", (run_id,))
             conn.execute("DELETE FROM live_slots WHERE run_id = ?", (run_id,))
@@ -205,7 +213,7 @@ def requeue(
             return False
         conn.execute(
             "UPDATE runs SET pid = NULL, pid_started_at = NULL, control = NULL, skip = NULL, ended_at = NULL, "
-            "reason = NULL, interrupted = 0, heartbeat_at = ?, progress_text = 'waiting for its worker', "
+            "reason = NULL, interrupted = 0, crash = NULL, heartbeat_at = ?, progress_text = 'waiting for its worker', "
             "conditions = coalesce(?, conditions) WHERE id = ?",
             (utc_now(), None if conditions is None else json.dumps(dict(conditions)), run_id),
         )

@@ -152,6 +152,7 @@ class RunRow(NamedTuple):
     n_done: int = 0
     worked_s: float = 0.0  # seconds of work, pauses and gaps left out
     interrupted: bool = False  # its worker went without a word
+    crash: dict[str, Any] | None = None  # how its worker died: signal, phase, log_path, last_lines
 
     @property
     def is_live(self) -> bool:

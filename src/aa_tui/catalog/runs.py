@@ -235,6 +235,7 @@ def _run(row: sqlite3.Row) -> RunRow:
     own = {name: row[name] for name in RunRow._fields if name not in _MADE}
     own |= {name: json.loads(row[name]) for name in _OBJECTS}
     own["interrupted"] = bool(own["interrupted"])
+    own["crash"] = json.loads(own["crash"]) if own["crash"] else None
     return RunRow(**own, file=file, machine=machine, target=row["model_name"] or file.name or file.path)
 
 

@@ -61,3 +61,9 @@ def m005_speed_elsewhere(db: Database) -> None:
 def m006_here_index(db: Database) -> None:
     """The index made here as a column of the leaderboard."""
     _run(db, "006_here_index")
+
+
+@migrations()
+def m007_engine_trials(db: Database) -> None:
+    """How llama.cpp works here, how a worker died, which files crash."""
+    _run(db, "007_engine_trials")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import locale
 import os
 import platform
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing
 from dataclasses import asdict
@@ -20,9 +18,7 @@ from aa_tui import __version__
 from aa_tui.cli import output
 from aa_tui.cli.main import FAILURE, catalog_path
 
-_BUILD = "import json; from aa_tui.engine.build import describe_build; print(json.dumps(describe_build().to_dict()))"
 _PACKAGES = ("textual", "llama-cpp-python", "sqlite-utils", "plotext", "gguf", "huggingface-hub")
-_REBUILD = 'CMAKE_ARGS="{}" uv sync --reinstall-package llama-cpp-python'
 _CHECK_S = 5.0
 _HUB_S = 2.0
 _LOW_DISK_BYTES = 2_000_000_000
@@ -47,7 +43,7 @@ def examine(path: Path) -> dict[str, Any]:
 
     problems: list[str] = []
     hints: list[str] = []
-    engine = _engine(problems)
+    engine = _engine(path, problems)
     found = [asdict(gpu) for gpu in gpus.gpus()]
     _gpu_hints(engine, found, hints)
     return {
@@ -80,36 +76,41 @@ def _version(name: str, problems: list[str]) -> str | None:
         return None
 
 
-def _engine(problems: list[str]) -> dict[str, Any] | None:
-    """llama.cpp's build, asked in a process of its own: a broken build must not take this one along."""
+def _engine(path: Path, problems: list[str]) -> dict[str, Any]:
+    """llama.cpp's build and how it works here, tried anew in a process of its own: it must not take this one along."""
+    from aa_tui.catalog import db
+    from aa_tui.runs import engine_check
+
     try:
-        asked = subprocess.run([sys.executable, "-c", _BUILD], capture_output=True, text=True, check=False, timeout=120)
-    except subprocess.TimeoutExpired:
-        problems.append("llama.cpp does not load within 2 minutes: `uv sync --reinstall-package llama-cpp-python`.")
-        return None
-    if asked.returncode:
-        said = asked.stderr.strip().splitlines()[-1:] or ["no reason given"]
-        problems.append(
-            f"llama.cpp does not load ({said[0]}): `uv sync --reinstall-package llama-cpp-python` builds it again."
-        )
-        return None
-    engine: dict[str, Any] = json.loads(asked.stdout)
-    return engine
+        with closing(db.open_best(path)) as conn:
+            trial = engine_check.check(conn, anew=True)
+    except (db.CatalogError, sqlite3.Error):  # told with the catalog
+        with closing(sqlite3.connect(":memory:")) as conn:
+            trial = engine_check.check(conn, anew=True)
+    test = engine_check.as_test(trial)
+    told = engine_check.caution(test)
+    if not test.ok:
+        problems.append(engine_check.none_works(test))
+    elif told is not None:
+        problems.append(told)
+    self_test = {**test.to_dict(), "build": trial.build, "processor": trial.processor}
+    return {**test.engine, "self_test": self_test}
 
 
-def _gpu_hints(engine: dict[str, Any] | None, found: list[dict[str, Any]], hints: list[str]) -> None:
+def _gpu_hints(engine: dict[str, Any], found: list[dict[str, Any]], hints: list[str]) -> None:
     """A GPU that llama.cpp does not use, with the command that builds it so that it does."""
     from aa_tui.host import gpus
+    from aa_tui.host.installation import rebuild_command
 
-    if engine is None or engine["gpu_offload"]:
+    if engine.get("gpu_offload", True):
         return
     if found or gpus.has_nvidia_device():
         name = found[0]["name"] if found else "An NVIDIA GPU"
-        hints.append(f"{name} is there but llama.cpp was built without CUDA: `{_REBUILD.format('-DGGML_CUDA=on')}`.")
+        hints.append(f"{name} is there but llama.cpp was built without CUDA: `{rebuild_command('-DGGML_CUDA=on')}`.")
     elif sys.platform == "darwin" and platform.machine() == "arm64":
-        hints.append(f"llama.cpp was built without Metal: `{_REBUILD.format('-DGGML_METAL=on')}`.")
+        hints.append(f"llama.cpp was built without Metal: `{rebuild_command('-DGGML_METAL=on')}`.")
     elif Path("/dev/dri/renderD128").exists():
-        hints.append(f"A GPU is there but llama.cpp uses none: `{_REBUILD.format('-DGGML_VULKAN=on')}` may use it.")
+        hints.append(f"A GPU is there but llama.cpp uses none: `{rebuild_command('-DGGML_VULKAN=on')}` may use it.")
 
 
 def _catalog(path: Path, problems: list[str]) -> dict[str, Any]:
@@ -253,10 +254,15 @@ def _engine_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
 
     rows = []
     engine = report["engine"]
-    if engine:
+    if engine and engine["self_test"]["ok"]:
         gpu = "yes" if engine["gpu_offload"] else "no"
         rows.append(("llama.cpp", f"{engine['llama_cpp']}, runs on {engine['backend']}, GPU offload: {gpu}"))
         rows.append(("Features", engine["system_info"]))
+        tried = engine["self_test"]["tried"]
+        outcome = "as it was built" if len(tried) == 1 else f"in the mode {engine['self_test']['mode']} only"
+        rows.append(("Self-test", f"works {outcome} ({tried[-1]['seconds']:.1f} s)"))
+    elif engine:
+        rows.append(("llama.cpp", f"does not work in {len(engine['self_test']['tried'])} ways tried"))
     for gpu in report["gpus"]:
         free = display.size_bytes(gpu["free_bytes"])
         total = display.size_bytes(gpu["memory_bytes"])

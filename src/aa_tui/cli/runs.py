@@ -85,10 +85,14 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         )
     _print(conn, one, options.json, options.these_items or None)
     if not options.json:
+        from aa_tui.pages import crash
+
         output.write_lines(["  life"])
         for event in life.events(conn, one.id):
             reason = f": {event.reason}" if event.reason else ""
             output.write_lines([f"    {event.at[:19].replace('T', ' ')}  {event.state}{reason}"])
+        if one.crash:
+            output.write_lines(crash.lines(one.crash))
     return 0
 
 

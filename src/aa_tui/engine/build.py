@@ -24,13 +24,18 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build of llama.cpp. `llama_cpp` is its version and commit, `system_info` its CPU features."""
+    """A build of llama.cpp. `llama_cpp` is its version and commit, `system_info` its CPU features.
+
+    `mode` is the way in which this process runs it, `extra_buffers` the layouts that weights are copied into.
+    """
 
     llama_cpp_python: str
     llama_cpp: str
     system_info: str
     devices: tuple[Device, ...]
     gpu_offload: bool
+    mode: str
+    extra_buffers: tuple[str, ...]
 
     @property
     def backend(self) -> str:
@@ -56,6 +61,8 @@ def describe_build() -> Build:
         system_info=clean_line(low.llama_print_system_info().decode("utf-8", "replace")).strip("| "),
         devices=_devices(lib),
         gpu_offload=bool(low.llama_supports_gpu_offload()),
+        mode=native.adopted().mode,
+        extra_buffers=native.extra_buffers() if native.adopted().extra_buffers else (),
     )
 
 

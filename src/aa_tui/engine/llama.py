@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
-from aa_tui.engine import native
+from aa_tui.engine import native, phases
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.loading import Loaded, load
 from aa_tui.engine.logits import Logits
@@ -135,6 +135,7 @@ class LlamaEngine:
         count = len(tokens)
         if not 0 < count <= self.settings.n_batch:
             raise EngineError(f"A batch of {count} tokens does not fit n_batch {self.settings.n_batch}.")
+        phases.enter("prompt")
         self._chunk[:count] = list(tokens)
         self.check(self._decode(self._context, self._low.llama_batch_get_one(self._chunk, count)))
 
@@ -143,6 +144,7 @@ class LlamaEngine:
 
         Raises EngineError when the context is full or llama.cpp fails.
         """
+        phases.enter("generating")
         self._one[0] = token
         status = self._decode(self._context, self._batch_of_one)
         if status:

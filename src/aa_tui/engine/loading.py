@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.engine import native
+from aa_tui.engine import native, phases
 from aa_tui.engine.errors import EngineError, GivenUpError
 from aa_tui.gguf import fit
 from aa_tui.gguf.header import GGUFError, read_header
@@ -51,6 +51,8 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
         raise EngineError(str(error)) from error
     low = native.library()
     settings = settings.resolved(default_threads=default_threads(), gpu_offload=bool(low.llama_supports_gpu_offload()))
+    settings = native.adopted().applied(settings)
+    phases.enter("loading")
     if settings.n_gpu_layers == 0:
         _check_room(path, shape_of(header), settings)
     native.log.clear()
@@ -103,6 +105,7 @@ def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Pro
     params = low.llama_model_default_params()
     params.n_gpu_layers = settings.n_gpu_layers
     params.load_mode = low.LLAMA_LOAD_MODE_AUTO if settings.use_mmap else low.LLAMA_LOAD_MODE_NONE
+    params.use_extra_bufts = native.adopted().extra_buffers
     params.progress_callback = low.llama_progress_callback(report)
     model = low.llama_model_load_from_file(os.fsencode(path), params)
     if raised:

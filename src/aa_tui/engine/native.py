@@ -5,10 +5,13 @@ from __future__ import annotations
 import ctypes
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from aa_tui.engine import amx
 from aa_tui.engine.errors import EngineError
+from aa_tui.engine.ways import AS_BUILT, Way
 from aa_tui.textsafe import clean_line
 
 _logger = logging.getLogger("aa_tui.engine.llama_cpp")
@@ -17,6 +20,7 @@ _logger.addHandler(logging.NullHandler())  # without it Python would print warni
 _DEBUG, _ERROR, _CONT = 1, 4, 5  # enum ggml_log_level of ggml.h; the numbers in llama-cpp-python's logger are older
 _LEVELS = {_DEBUG: logging.DEBUG, 2: logging.INFO, 3: logging.WARNING, _ERROR: logging.ERROR}
 _MAX_LINE = 2_000
+_CPU_DEVICE = 0  # enum ggml_backend_dev_type of ggml-backend.h
 _LOADING = "error loading model: "
 
 
@@ -73,6 +77,24 @@ class LogTail:
 log = LogTail()
 
 
+def follow_log(say: Callable[[str], object]) -> None:
+    """Hand every line of llama.cpp's log on, but those for its own makers: what it said last outlives a crash then."""
+    _logger.addHandler(_Lines(say))
+    _logger.setLevel(logging.INFO)
+    _logger.propagate = False
+
+
+class _Lines(logging.Handler):
+    """Each record as a line for a function."""
+
+    def __init__(self, say: Callable[[str], object]) -> None:
+        super().__init__(logging.INFO)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._say(record.getMessage())
+
+
 @cache
 def library() -> Any:
     """llama_cpp.llama_cpp: the functions of llama.h. Loads and initialises llama.cpp on the first call.
@@ -81,7 +103,12 @@ def library() -> Any:
     """
     try:
         import llama_cpp.llama_cpp as low  # 130 ms, and numpy with it
-    except (ImportError, RuntimeError, OSError) as error:
+    except (
+        ImportError,
+        RuntimeError,
+        OSError,
+        AttributeError,
+    ) as error:  # the last: of another version
         raise EngineError(
             f"llama.cpp cannot be loaded ({clean_line(str(error))}): install llama-cpp-python again."
         ) from error
@@ -99,6 +126,52 @@ def _callback(low: Any) -> Any:
             log.feed(level, text.decode("utf-8", "replace"))
 
     return low.llama_log_callback(receive)
+
+
+_adopted = AS_BUILT
+
+
+def adopt(way: Way) -> None:
+    """Run llama.cpp in this way in this process: before a model is loaded, and once."""
+    global _adopted  # noqa: PLW0603  # like the library itself, it is one for the process
+    if not way.amx:
+        with amx.refused():
+            extra_buffers()  # asks for AMX, once and for all
+    _adopted = way
+
+
+def adopted() -> Way:
+    """The way in which llama.cpp is run in this process."""
+    return _adopted
+
+
+def extra_buffers() -> tuple[str, ...]:
+    """The layouts besides its own that this build copies weights into here: "AMX", "CPU_REPACK", ..."""
+    lib = symbols()
+    try:
+        lib.ggml_backend_dev_by_type.argtypes, lib.ggml_backend_dev_by_type.restype = [ctypes.c_int], ctypes.c_void_p
+        lib.ggml_backend_dev_backend_reg.argtypes = [ctypes.c_void_p]
+        lib.ggml_backend_dev_backend_reg.restype = ctypes.c_void_p
+        lib.ggml_backend_reg_get_proc_address.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+        lib.ggml_backend_reg_get_proc_address.restype = ctypes.c_void_p
+        lib.ggml_backend_buft_name.argtypes, lib.ggml_backend_buft_name.restype = [ctypes.c_void_p], ctypes.c_char_p
+        cpu = lib.ggml_backend_dev_by_type(_CPU_DEVICE)
+    except AttributeError:  # a build that hides ggml's symbols
+        return ()
+    if not cpu:
+        return ()
+    address = lib.ggml_backend_reg_get_proc_address(
+        lib.ggml_backend_dev_backend_reg(cpu), b"ggml_backend_dev_get_extra_bufts"
+    )
+    if not address:
+        return ()
+    listing = ctypes.CFUNCTYPE(ctypes.POINTER(ctypes.c_void_p), ctypes.c_void_p)(address)(cpu)
+    names = []
+    for pointer in listing:  # ends with a null pointer
+        if not pointer:
+            break
+        names.append(clean_line(lib.ggml_backend_buft_name(pointer).decode("utf-8", "replace")))
+    return tuple(names)
 
 
 @cache

@@ -13,6 +13,7 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from aa_tui.engine import phases
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine, open_model
 from aa_tui.engine.requests import Finished, Request
@@ -89,7 +90,7 @@ def probe_slots(
     tell = on_progress or (lambda _part, _text: None)
     tell(0.0, "loading")
     rates: list[tuple[int, float]] = []
-    with _largest(path, settings, counts, should_stop) as engine:
+    with phases.during("probing"), _largest(path, settings, counts, should_stop) as engine:
         counts = [count for count in counts if count <= engine.settings.n_parallel]
         fruitless, best = 0, 0.0
         for index, count in enumerate(counts):

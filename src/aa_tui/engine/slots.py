@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
-from aa_tui.engine import native
+from aa_tui.engine import native, phases
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.logits import NotANumberError
 from aa_tui.engine.output import Output, never_started
@@ -289,6 +289,7 @@ class SlotEngine:
             if slot.is_running:
                 slot.row = count - 1
                 self._wanted[slot.row] = 1
+        phases.enter("generating" if count == len(running) else "prompt")
         return count
 
     def _put(self, row: int, token: int, position: int, seq_id: int, *, wanted: bool) -> None:

@@ -46,6 +46,17 @@ def memory_left_bytes(root: Path = _ROOT, membership: Path = Path("/proc/self/cg
     return min(left, default=None)
 
 
+def oom_kills(root: Path = _ROOT, membership: Path = Path("/proc/self/cgroup")) -> int:
+    """How many processes of the group were killed for want of memory so far (`oom_kill`)."""
+    found = 0
+    for folder in _folders(root, membership, "memory"):
+        for line in (*_lines(folder / "memory.events"), *_lines(folder / "memory.oom_control")):
+            name, _, value = line.partition(" ")
+            if name == "oom_kill" and value.isdigit():
+                found += int(value)
+    return found
+
+
 def _folders(root: Path, membership: Path, controller: str) -> Iterator[Path]:
     """The group's folder and those above it: each may set a limit."""
     for line in _lines(membership):

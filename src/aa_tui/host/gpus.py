@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+import platform
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +80,17 @@ def has_nvidia_device() -> bool:
     from pathlib import Path
 
     return Path("/proc/driver/nvidia/version").exists() or Path("/dev/nvidia0").exists()
+
+
+def driver() -> str:
+    """What drives this machine's devices: the kernel, and NVIDIA's and AMD's modules where they are loaded."""
+    from pathlib import Path
+
+    found = [clean_line(platform.release())]
+    for path in ("/proc/driver/nvidia/version", "/sys/module/amdgpu/version"):
+        with suppress(OSError):
+            found.append(clean_line(Path(path).read_text(encoding="ascii", errors="replace").splitlines()[0]))
+    return "; ".join(found)
 
 
 def _text(value: str | bytes) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import subprocess
 import sys
 from pathlib import Path
+
+from aa_tui.textsafe import clean_line
 
 _ARM_NAMES = {"asimddp": "dotprod", "i8mm": "i8mm", "sve": "sve"}
 _X86_NAMES = ("avx2", "avx512f", "avx512_vnni", "amx_int8")
@@ -20,6 +23,26 @@ def features() -> frozenset[str]:
     except OSError:
         return frozenset()
     return parse_cpuinfo(lines)
+
+
+def identity() -> str:
+    """This processor: its name where it tells one, and a hash of all that it can do. Another one never has the same."""
+    if sys.platform == "darwin":
+        words, called = [_sysctl("machdep.cpu.brand_string")], _sysctl("machdep.cpu.brand_string")
+    else:
+        try:
+            lines = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        fields: dict[str, str] = {}
+        for line in lines:
+            key, _, value = line.partition(":")
+            fields.setdefault(key.strip().lower(), value.strip())
+        words = sorted((fields.get("flags") or fields.get("features") or "").split())
+        called = fields.get("model name") or fields.get("hardware") or ""
+    arch = platform.machine() or "unknown"
+    digest = hashlib.sha256(" ".join((arch, *words)).encode()).hexdigest()[:12]
+    return f"{clean_line(called) or arch}, features {digest}"
 
 
 def parse_cpuinfo(lines: list[str]) -> frozenset[str]:

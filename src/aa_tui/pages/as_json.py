@@ -102,6 +102,7 @@ def bench(result: LocalResult, samples: list[SampleRow]) -> dict[str, Any]:
         "run_id": run.id,
         "status": run.state,
         "reason": run.reason,
+        "crash": run.crash,
         "model": run.slug,
         "file": file(run),
         "machine": machine(run),

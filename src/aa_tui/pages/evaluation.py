@@ -91,6 +91,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "run_id": run.id,
         "status": run.state,
         "reason": run.reason,
+        "crash": run.crash,
         "model": run.slug,
         "pack": run.pack,
         "pack_version": run.pack_version,
@@ -220,6 +221,8 @@ def lines(report: EvalReport) -> list[str]:
             )
     if report.jails:
         out.append(f"  jail         {', '.join(report.jails)}")
+    if run.engine.get("caution"):
+        out.append(f"  engine       {run.engine['caution']}")
     return out
 
 

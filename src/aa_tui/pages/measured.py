@@ -178,7 +178,10 @@ def _caution(result: LocalResult) -> str:
         reasons += [str(one) for one in cautions]
     elif isinstance(load, int | float) and isinstance(threads, int) and load > BUSY_SHARE * threads:
         reasons.append(f"other programs were busy when it began (load {load:.1f})")
-    return f"To be measured again on a quiet machine: {'; '.join(reasons)}." if reasons else ""
+    told = [f"To be measured again on a quiet machine: {'; '.join(reasons)}."] if reasons else []
+    if result.run.engine.get("caution"):
+        told.append(str(result.run.engine["caution"]))
+    return " ".join(told)
 
 
 def rate(result: LocalResult, metric: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
 from aa_tui.runs import conditions
+from aa_tui.runs.engine_check import check_may_run
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.plan import Progress, check_memory, find_file
@@ -51,6 +52,7 @@ def prepare_evals(
     files = [find_file(conn, target, model=model, on_progress=on_progress) for target in targets]
     if not options.force:
         for file in files:
+            check_may_run(conn, file)
             check_memory(file)
     limit = min(options.limit or len(loaded.items), len(loaded.items))
     name = str(Path(pack).expanduser().absolute()) if Path(pack).expanduser().is_dir() else loaded.name

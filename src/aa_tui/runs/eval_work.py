@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aa_tui.catalog import files, life, models, runs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
+from aa_tui.engine import phases
 from aa_tui.engine.errors import EngineError, GivenUpError
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
 from aa_tui.runs.card import Card, card_of
@@ -312,6 +313,7 @@ def _work(
         reporter.tell_from(live.news)
         patiently(lambda: life.set_working(conn, run.id, "running"), is_to_end=reporter.should_stop)
         ending = loop.run()
+        phases.enter("grading")  # what the last answers are still waiting for
     keeper.finish(conn, ending, reporter.should_stop)
     if ending.state == "stopped" and ending.reason is None:
         return Ending("stopped", f"{reporter.stop_reason}; what was finished until then is kept")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -9,12 +10,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aa_tui.catalog import files, life, runs
+from aa_tui.catalog import files, life, runs, trials
 from aa_tui.catalog.clock import seconds_since
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow
 from aa_tui.runs import conditions as night
-from aa_tui.runs import locks
+from aa_tui.runs import engine_check, locks
+from aa_tui.runs.death import Death, last_lines, words
 from aa_tui.runs.errors import RunError
 from aa_tui.textsafe import clean
 
@@ -25,6 +27,7 @@ LAST_ONE_ENDS_S = 15.0
 """A worker may have noted its end and not be gone yet: it frees a large model, say."""
 
 LOG_TAIL_LINES = 3
+_AGAIN = "`aa-tui runs start` starts it again"
 
 
 def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
@@ -45,6 +48,7 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # else llama.cpp starts a debugger to tell of its aborts
                 check=False,
                 timeout=START_GRACE_S,
             )
@@ -116,6 +120,9 @@ def start_waiting(
     for run in reversed(runs.list_runs(conn)):
         if not run.can_resume or not (run.state == "planned" or run.interrupted):
             continue
+        if (found := engine_check.crash_here(conn, run.file.id)) is not None:
+            on_refused(run.id, engine_check.crash_words(run, found))
+            continue
         try:
             resume(catalog_path, conn, run.id)
         except RunError as error:
@@ -134,7 +141,7 @@ def settle_orphans(conn: sqlite3.Connection) -> list[int]:
     gone = [run for run in runs.live_runs(conn) if not _has_worker(catalog_path, run)]
     for run in gone:
         if run.state == "queued" and run.pid is not None:
-            life.put_back(conn, run, "its worker is gone; `aa-tui runs start` starts it again")
+            life.put_back(conn, run, f"its worker is gone; {_AGAIN}")
         else:
             life.end(conn, run.id, "failed", _last_words(run), interrupted=True, seen=run)
             if run.n_done and runs.get(conn, run.id).interrupted:
@@ -142,6 +149,20 @@ def settle_orphans(conn: sqlite3.Connection) -> list[int]:
 
                 put_last_figures(conn, run)
     return [run.id for run in gone]
+
+
+def settle_dead(conn: sqlite3.Connection, run: RunRow, death: Death) -> None:
+    """End a run whose worker was seen to die, and mark a file that crashed llama.cpp."""
+    if run.state == "queued" and run.pid is not None and not death.is_crash:
+        life.put_back(conn, run, f"its worker was ended while it waited ({death.signal}); {_AGAIN}")
+        return
+    life.end(conn, run.id, "failed", words(run, death), interrupted=True, crash=death.to_dict())
+    if death.is_crash and death.signal is not None and (trial := engine_check.known(conn)) is not None:
+        trials.note_crash(conn, run.file.id, trial.build, run.id, signal=death.signal, phase=death.phase)
+    if run.n_done:
+        from aa_tui.runs.keeper import put_last_figures
+
+        put_last_figures(conn, run)
 
 
 def _check_file(conn: sqlite3.Connection, run: RunRow) -> None:
@@ -185,16 +206,13 @@ def _is_alive(run: RunRow) -> bool:
 
 
 def _last_words(run: RunRow) -> str:
-    """Why a worker may have gone, from the end of its log."""
-    tail = ""
-    if run.log_path and Path(run.log_path).exists():
-        lines = Path(run.log_path).read_bytes()[-4096:].decode("utf-8", "replace").splitlines()
-        tail = " / ".join(line for line in map(str.strip, map(clean, lines)) if line)
-        tail = " / ".join(tail.split(" / ")[-LOG_TAIL_LINES:])
+    """What is known of a worker that went together with the one who watched over it, from the end of its log."""
+    tail = " / ".join(line.strip() for line in last_lines(run.log_path)[-LOG_TAIL_LINES:])
     if run.pid is None:
         return f"Its worker never started{f': {tail}' if tail else ''}."
-    said = f" Its last words: {tail}" if tail else " It may have been killed, or llama.cpp may have aborted."
+    said = f" The last lines of its log: {tail}." if tail else ""
     return (
-        f"The worker ended without finishing; what was measured until then is kept and "
-        f"`aa-tui runs resume {run.id}` goes on from there.{said}"
+        "The worker and its watcher are gone without a word, as when the machine is switched off or a whole group of "
+        f"processes is killed; what was measured until then is kept and `aa-tui runs resume {run.id}` goes on from "
+        f"there.{said}"
     )

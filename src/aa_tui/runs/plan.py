@@ -69,6 +69,7 @@ def prepare(
         UnknownModelError: no model goes by that name.
         SpeedError: a test that there is not, or one longer than the model's context.
     """
+    from aa_tui.runs.engine_check import check_may_run
     from aa_tui.runs.speed_plan import fitting_tests, test_names
 
     options = options or SpeedOptions()
@@ -77,6 +78,7 @@ def prepare(
     file = find_file(conn, target, model=model, on_progress=on_progress)
     settings["tests"] = fitting_tests(file, options, names)
     if not options.force:
+        check_may_run(conn, file)
         check_memory(file)
     return runs.create(conn, kind="speed", file=file, settings=settings)
 

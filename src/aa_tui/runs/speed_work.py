@@ -28,11 +28,16 @@ def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending
 
 
 def note_machine(conn: sqlite3.Connection, run: RunRow) -> None:
-    """Note the machine that measures, and its build of llama.cpp."""
+    """Note the machine that measures, its build of llama.cpp, and why that is run in a safer way where it is."""
     from aa_tui.engine.build import describe_build
     from aa_tui.host import machine
+    from aa_tui.runs import engine_check
 
-    runs.set_machine(conn, run.id, asdict(machine.describe()), describe_build().to_dict())
+    build = describe_build().to_dict()
+    trial = engine_check.known(conn)
+    told = engine_check.caution(engine_check.as_test(trial)) if trial is not None else None
+    engine = {**build, "caution": told} if told else build
+    runs.set_machine(conn, run.id, asdict(machine.describe()), engine)
 
 
 def check_unchanged(run: RunRow) -> None:

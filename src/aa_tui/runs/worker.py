@@ -5,6 +5,7 @@ It talks to nobody: it writes samples, figures and a live row into the catalog a
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import signal
 import sqlite3
@@ -14,11 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aa_tui.catalog import life, runs
+from aa_tui.catalog import life, runs, trials
 from aa_tui.catalog.db import CatalogError, open_catalog
 from aa_tui.catalog.rows import RunRow
-from aa_tui.runs import conditions, locks
-from aa_tui.runs.ending import PAUSED, Ending
+from aa_tui.runs import conditions, locks, watch
+from aa_tui.runs.ending import FINISHED, PAUSED, Ending
 from aa_tui.runs.launch import LAST_ONE_ENDS_S, settle_orphans
 from aa_tui.runs.log import say
 from aa_tui.runs.machine_state import observer
@@ -35,7 +36,7 @@ EVALUATION_NICE = 5
 
 
 def main(argv: list[str]) -> int:
-    """Detach, take the run, do it, note how it ended."""
+    """Detach, take the run, and have it done in a process that is watched over."""
     catalog_path, run_id = Path(argv[0]), int(argv[1])
     if os.fork():  # the launcher waits for this first process only
         os._exit(0)
@@ -43,6 +44,12 @@ def main(argv: list[str]) -> int:
     own = locks.run_lock(catalog_path, run_id)
     if not own.take_within(LAST_ONE_ENDS_S):  # another worker has it
         return 0
+    return watch.over(catalog_path, run_id, lambda: _do(catalog_path, run_id))
+
+
+def _do(catalog_path: Path, run_id: int) -> int:
+    """Do the run and note how it ended. Returns 0, or 1 where that is a failure."""
+    faulthandler.enable(all_threads=False)  # to the log
     try:
         conn = open_catalog(catalog_path)
     except CatalogError as error:
@@ -116,13 +123,18 @@ def _wants_turn(run: RunRow, machine: MachineState | None) -> bool:
 
 def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Lock) -> int:
     from aa_tui.engine.errors import EngineError
+    from aa_tui.engine.native import adopt, follow_log
     from aa_tui.evals.items import PackError
     from aa_tui.gguf.errors import GGUFError
     from aa_tui.host.machine import peak_memory_bytes
+    from aa_tui.runs.engine_check import check_not_crashed, way_to_run
     from aa_tui.runs.errors import RunError
     from aa_tui.speed.errors import SpeedError
 
     try:
+        check_not_crashed(conn, run)
+        adopt(way_to_run(conn))
+        follow_log(say)
         if run.kind == "eval":
             from aa_tui.runs.eval_work import evaluate
 
@@ -136,6 +148,8 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
         say(ending.reason or "")
     # The model is freed by now: waiting for room costs little, and the row must tell how it ended.
     patiently(lambda: life.end(conn, run.id, ending.state, ending.reason, peak_memory_bytes()))
+    if ending == FINISHED:
+        patiently(lambda: trials.forget_crash(conn, run.file.id))
     return 1 if ending.state == "failed" else 0
 
 

@@ -85,7 +85,9 @@ def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
         memory = display.size_bytes(machine.memory_bytes) if machine.memory_bytes else ""
         yield "Machine", " · ".join(filter(None, (machine.name, machine.cpu, cores, memory, machine.os)))
     if run.engine:
-        yield "Engine", _flat(run.engine)
+        yield "Engine", _flat({key: value for key, value in run.engine.items() if key != "caution"})
+    if run.engine.get("caution"):
+        yield "Safer way", str(run.engine["caution"])
     yield "Settings", _flat({key: value for key, value in run.settings.items() if key not in _STATES}) or MISSING
     for key, label in _STATES.items():
         if run.settings.get(key):
@@ -100,6 +102,9 @@ def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
         yield "Peak memory", display.size_bytes(run.peak_memory_bytes)
     if run.log_path and run.state == "failed":
         yield "Log", run.log_path
+    if run.crash:
+        yield "Died", f"{run.crash.get('signal') or 'by itself'} · {run.crash.get('phase')}"
+        yield "Log's end", "\n".join(map(str, run.crash.get("last_lines") or [MISSING]))
 
 
 def _flat(values: dict[str, Any]) -> str:

@@ -1,0 +1,103 @@
+"""How a worker died: put together by the process that watched over it, and told in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aa_tui.catalog.rows import RunRow
+from aa_tui.host import signals
+from aa_tui.textsafe import clean
+
+LAST_LINES = 24
+"""So many lines of the log are kept with the run."""
+
+_READ_BYTES = 65_536
+_FAULT = "Fatal Python error: "
+_DOING = {
+    "starting": "before it began",
+    "loading": "while loading the file",
+    "probing": "while finding out how many slots are fastest",
+    "prompt": "while processing a prompt",
+    "generating": "while generating",
+    "grading": "while grading",
+}
+
+
+_IN_LLAMA_CPP = ("loading", "probing", "prompt", "generating")
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """What a watcher saw. `signal` is None for a process that ended by itself, with an exit code that is not 0."""
+
+    signal: str | None
+    exit_code: int | None
+    phase: str
+    for_memory: bool
+    log_path: str | None
+    last_lines: tuple[str, ...]
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether the process did it itself, which it would do again."""
+        return self.signal in signals.CRASHES
+
+    def to_dict(self) -> dict[str, Any]:
+        """As kept with the run."""
+        return {
+            "signal": self.signal,
+            "phase": self.phase,
+            "log_path": self.log_path,
+            "last_lines": list(self.last_lines),
+        }
+
+
+def words(run: RunRow, death: Death) -> str:
+    """The sentence for the run's record."""
+    when = _DOING.get(death.phase, death.phase)
+    if death.signal is None:
+        what = f"The worker failed {when} (exit code {death.exit_code})"
+    elif death.for_memory:
+        what = f"The worker was killed for want of memory {when} ({death.signal}, out of memory)"
+    elif death.is_crash:
+        who = "llama.cpp" if death.phase in _IN_LLAMA_CPP else "The worker"
+        what = f"{who} crashed {when}: {death.signal}, {signals.meaning(death.signal)}"
+    else:
+        what = f"The worker was killed {when} ({death.signal}, {signals.meaning(death.signal)})"
+    said = _last_word(death)
+    told = f". Its last words: {said}" if said else ""
+    return f"{what}{told}. What was measured until then is kept; `aa-tui runs resume {run.id}` goes on from there."
+
+
+def last_lines(log_path: str | None, since: int = 0) -> tuple[str, ...]:
+    """The end of a worker's log, cleaned; only what was written after the byte `since`.
+
+    Where Python's fault handler has written, its lines are kept with those before them.
+    """
+    if log_path is None:
+        return ()
+    try:
+        with Path(log_path).open("rb") as log:
+            log.seek(0, 2)
+            log.seek(max(since, log.tell() - _READ_BYTES))
+            text = log.read().decode("utf-8", "replace")
+    except OSError:
+        return ()
+    found = [line for line in map(str.rstrip, map(clean, text.splitlines())) if line]
+    fault = next((at for at, line in enumerate(found) if line.startswith(_FAULT)), None)
+    if fault is not None:
+        return (*found[max(0, fault - LAST_LINES // 2) : fault], *found[fault : fault + LAST_LINES // 2])
+    return tuple(found[-LAST_LINES:])
+
+
+def _last_word(death: Death) -> str:
+    """What the worker itself said of its end: an assertion before an abort, the exception of a fault of ours."""
+    before = list(death.last_lines)
+    if death.signal == "SIGABRT":
+        fault = next((at for at, line in enumerate(before) if line.startswith(_FAULT)), len(before))
+        before = before[:fault]
+    elif death.signal is not None:
+        return ""
+    return before[-1].strip().rstrip(".")[:200] if before else ""
