@@ -64,10 +64,10 @@ def crash_of_file(conn: sqlite3.Connection, file_id: int, build: str) -> FileCra
 
 
 def crashes(conn: sqlite3.Connection) -> dict[str, FileCrash]:
-    """The newest crash of each file that has one, by sha256."""
-    query = f"""SELECT f.sha256, {", ".join(f"c.{name}" for name in FileCrash._fields)}
+    """The newest crash of each file that has one, by its sha256 and by its path."""
+    query = f"""SELECT f.sha256, f.path, {", ".join(f"c.{name}" for name in FileCrash._fields)}
                 FROM file_crashes c JOIN gguf_files f ON f.id = c.file_id ORDER BY c.at"""
-    return {row[0]: FileCrash(*row[1:]) for row in conn.execute(query)}
+    return {key: FileCrash(*row[2:]) for row in conn.execute(query) for key in (row[0], row[1])}
 
 
 def note_crash(conn: sqlite3.Connection, file_id: int, build: str, run_id: int, *, signal: str, phase: str) -> None:

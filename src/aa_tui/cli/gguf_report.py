@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.analysis import MISSING, display
 from aa_tui.cli import output
 from aa_tui.pages import header_text
+from aa_tui.pages.crash import crash_words
 
 if TYPE_CHECKING:
+    from aa_tui.catalog.trials import FileCrash
     from aa_tui.gguf.fit import Mark
     from aa_tui.gguf.hub import HubFile
     from aa_tui.gguf.inspection import Inspection
@@ -70,12 +72,17 @@ def file_json(file: LibraryFile) -> dict[str, Any]:
         "sha256_computed_here": file.is_hashed,
         "copies": list(file.copies),
         "problem": file.digest.problem or None,
+        "crash": _crash_json(file.crash) if file.crash else None,
     }
+
+
+def _crash_json(crash: FileCrash) -> dict[str, Any]:
+    return {"run_id": crash.run_id, "signal": crash.signal, "phase": crash.phase, "at": crash.at}
 
 
 def pullable_json(one: Pullable) -> dict[str, Any]:
     """A file that can be pulled, with the same keys."""
-    empty = dict.fromkeys(("path", "architecture", "n_params", "context_tokens", "sha256", "problem"))
+    empty = dict.fromkeys(("path", "architecture", "n_params", "context_tokens", "sha256", "problem", "crash"))
     return {
         "here": False,
         **empty,
@@ -107,6 +114,7 @@ def file_lines(files: Sequence[LibraryFile], to_pull: Sequence[Pullable]) -> lis
         ]
         lines += output.table(("File", "Quant", "Size", "Model", "Where"), rows, left=frozenset({0, 1, 3, 4}))
         lines += [f"! {file.name}: {file.digest.problem}" for file in files if file.digest.problem]
+        lines += [f"! {file.name}: {crash_words(file.crash)}" for file in files if file.crash]
     else:
         lines.append("No GGUF file on this machine is like that.")
     if to_pull:

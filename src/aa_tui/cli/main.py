@@ -242,6 +242,7 @@ def _exit_code(error: Exception) -> int | None:
         "CatalogError": FAILURE,
         "CompareError": USAGE,
         "EngineError": FAILURE,
+        "NotLoadedError": FAILURE,
         "ExportError": FAILURE,
         "FileExistsAlready": FAILURE,
         "CancelledError": INTERRUPTED,

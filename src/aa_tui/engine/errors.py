@@ -9,3 +9,11 @@ class EngineError(Exception):
 
 class GivenUpError(EngineError):
     """Loading was given up because the caller wished so."""
+
+
+class NotLoadedError(EngineError):
+    """llama.cpp's library cannot be loaded, whatever is done with it. `reason` is what the system says."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"llama.cpp cannot be loaded ({reason}): `aa-tui doctor` tells how to install it again.")
+        self.reason = reason

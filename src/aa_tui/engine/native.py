@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from aa_tui.engine import amx
-from aa_tui.engine.errors import EngineError
+from aa_tui.engine.errors import NotLoadedError
 from aa_tui.engine.ways import AS_BUILT, Way
 from aa_tui.textsafe import clean_line
 
@@ -99,19 +99,12 @@ class _Lines(logging.Handler):
 def library() -> Any:
     """llama_cpp.llama_cpp: the functions of llama.h. Loads and initialises llama.cpp on the first call.
 
-    Raises EngineError when llama-cpp-python or its shared library cannot be loaded.
+    Raises NotLoadedError when llama-cpp-python or its shared library cannot be loaded.
     """
     try:
         import llama_cpp.llama_cpp as low  # 130 ms, and numpy with it
-    except (
-        ImportError,
-        RuntimeError,
-        OSError,
-        AttributeError,
-    ) as error:  # the last: of another version
-        raise EngineError(
-            f"llama.cpp cannot be loaded ({clean_line(str(error))}): install llama-cpp-python again."
-        ) from error
+    except (ImportError, RuntimeError, OSError, AttributeError) as error:  # the last: of another version
+        raise NotLoadedError(clean_line(str(error))) from error
     low.llama_log_set(_callback(low), ctypes.c_void_p(0))
     low.llama_backend_init()
     return low

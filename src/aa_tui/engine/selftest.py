@@ -49,6 +49,11 @@ class SelfTest:
         return self.mode is not None
 
     @property
+    def is_loadable(self) -> bool:
+        """Whether its library could be loaded at all: else no second way was tried."""
+        return self.ok or len(self.tried) > 1
+
+    @property
     def way(self) -> Way:
         """The way to run llama.cpp here. Only where there is one."""
         return way_of(self.mode or AS_BUILT.mode)
@@ -71,6 +76,8 @@ def run(ways: Sequence[Way] = WAYS, patience_s: float = PATIENCE_S) -> SelfTest:
             tried.append(one)
         if one.ok:
             return SelfTest(way.mode, tuple(tried), answer.get("build", {}))
+        if answer.get("not_loaded"):  # no other way helps
+            break
     return SelfTest(None, tuple(tried), {})
 
 

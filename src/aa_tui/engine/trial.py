@@ -28,7 +28,7 @@ def attempt(mode: str) -> dict[str, Any]:
     """Try a way in this process: whether it answers as expected, why not, or that it changes nothing of this build."""
     from aa_tui.engine import native
     from aa_tui.engine.build import describe_build
-    from aa_tui.engine.errors import EngineError
+    from aa_tui.engine.errors import EngineError, NotLoadedError
     from aa_tui.engine.llama import Token, open_model
     from aa_tui.engine.settings import GREEDY, EngineSettings
     from aa_tui.gguf.bundled import bundled_model
@@ -43,6 +43,8 @@ def attempt(mode: str) -> dict[str, Any]:
             prompt = engine.tokenize(PROMPT, add_special=False, parse_special=True)
             told = [one.id for one in engine.generate(prompt, N_TOKENS, GREEDY) if isinstance(one, Token)]
             written = b"".join(map(engine.piece, told)).decode("utf-8", "replace")
+    except NotLoadedError as error:
+        return {"ok": False, "why": error.reason, "not_loaded": True}
     except EngineError as error:
         return {"ok": False, "why": str(error)}
     if written != EXPECTED:

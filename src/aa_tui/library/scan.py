@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aa_tui.catalog import db, library
+from aa_tui.catalog import db, library, trials
 from aa_tui.catalog.library import SeenFile
+from aa_tui.catalog.trials import FileCrash
 from aa_tui.gguf import places
 from aa_tui.gguf.digest import Digest, digest_of
 from aa_tui.gguf.errors import GGUFError
@@ -32,7 +33,8 @@ Progress = Callable[[int, int, str], None]
 class LibraryFile:
     """A model's file, or all parts of one. `size_bytes` of all parts; `copies` are the same content elsewhere.
 
-    `sha256` is of a single file, as computed here or else as its place states; None where neither is known.
+    `sha256` is of a single file, as computed here or else as its place states; None where neither is known. `crash` is
+    how it last crashed llama.cpp.
     """
 
     path: str
@@ -49,6 +51,7 @@ class LibraryFile:
     model: str | None
     n_parts: int = 1
     copies: tuple[str, ...] = ()
+    crash: FileCrash | None = None
 
     @property
     def quant(self) -> str:
@@ -85,7 +88,8 @@ def scan(conn: sqlite3.Connection, on_progress: Progress | None = None) -> Libra
     hashed = _hash_equals(looked, problems, on_progress)
     _note(conn, [row for _, row, _ in hashed], before)
     slugs = library.model_slugs(conn)
-    return Library(_deduplicated([_file(*one, slugs) for one in hashed]), tuple(problems))
+    crashes = trials.crashes(conn)
+    return Library(_deduplicated([_file(*one, slugs, crashes) for one in hashed]), tuple(problems))
 
 
 def matching(files: Iterable[LibraryFile], text: str) -> list[LibraryFile]:
@@ -131,7 +135,7 @@ def of_path(conn: sqlite3.Connection, found: Library, path: Path) -> LibraryFile
     digest = digest_of(header)
     model_id = _model_of(conn, one, digest, sha256)
     row = SeenFile(shown, size, status.st_mtime_ns, sha256, None, None, digest.to_dict(), model_id)
-    return _file(one, row, len(parts), library.model_slugs(conn))
+    return _file(one, row, len(parts), library.model_slugs(conn), trials.crashes(conn))
 
 
 def _whole(files: Sequence[Found], problems: list[str]) -> list[tuple[Found, list[Path]]]:
@@ -250,7 +254,9 @@ def _note(conn: sqlite3.Connection, rows: list[SeenFile], before: dict[str, Seen
             raise
 
 
-def _file(found: Found, row: SeenFile, parts: int, slugs: dict[int, tuple[str, str]]) -> LibraryFile:
+def _file(
+    found: Found, row: SeenFile, parts: int, slugs: dict[int, tuple[str, str]], crashes: dict[str, FileCrash]
+) -> LibraryFile:
     slug, model = slugs.get(row.model_id or -1, (None, None))
     return LibraryFile(
         path=row.path,
@@ -266,6 +272,7 @@ def _file(found: Found, row: SeenFile, parts: int, slugs: dict[int, tuple[str, s
         slug=slug,
         model=model,
         n_parts=parts,
+        crash=crashes.get(row.sha256 or "") or crashes.get(row.path),
     )
 
 

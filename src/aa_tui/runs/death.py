@@ -17,7 +17,7 @@ _READ_BYTES = 65_536
 _FAULT = "Fatal Python error: "
 _DOING = {
     "starting": "before it began",
-    "loading": "while loading the file",
+    "loading": "while loading",
     "probing": "while finding out how many slots are fastest",
     "prompt": "while processing a prompt",
     "generating": "while generating",
@@ -54,9 +54,14 @@ class Death:
         }
 
 
+def doing(phase: str) -> str:
+    """A phase in words: "while generating"."""
+    return _DOING.get(phase, phase)
+
+
 def words(run: RunRow, death: Death) -> str:
     """The sentence for the run's record."""
-    when = _DOING.get(death.phase, death.phase)
+    when = doing(death.phase)
     if death.signal is None:
         what = f"The worker failed {when} (exit code {death.exit_code})"
     elif death.for_memory:

@@ -17,6 +17,7 @@ from aa_tui.engine.selftest import SelfTest, Try
 from aa_tui.engine.ways import AS_BUILT, Way
 from aa_tui.host import gpus, processor
 from aa_tui.host.installation import OWN_FLAGS, rebuild_command
+from aa_tui.runs.death import doing
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.patience import patiently
 
@@ -71,6 +72,8 @@ def as_test(trial: EngineTrial) -> SelfTest:
 
 def none_works(test: SelfTest) -> str:
     """The sentence for a machine on which llama.cpp works in no way."""
+    if not test.is_loadable:
+        return f"llama.cpp cannot be loaded ({test.why_not_as_built()}): `{rebuild_command()}` builds it again."
     return (
         f"llama.cpp does not work on this machine, in none of {len(test.tried)} ways tried: as it was built it ended "
         f"with {test.why_not_as_built() or 'no word'}. Build it for this machine: `{rebuild_command()}`."
@@ -102,7 +105,7 @@ def check_may_run(conn: sqlite3.Connection, file: FileRow) -> None:
     found = crash_here(conn, file.id)
     if found is not None:
         raise RunError(
-            f"{Path(file.path).name} crashed llama.cpp in run {found.run_id} ({found.signal} while {found.phase}): "
+            f"{Path(file.path).name} crashed llama.cpp in run {found.run_id} ({found.signal} {doing(found.phase)}): "
             f"`aa-tui runs show {found.run_id}` tells more, --force tries it again."
         )
 
@@ -111,7 +114,7 @@ def crash_words(run: RunRow, found: FileCrash) -> str:
     """Why a run is not begun of its own accord."""
     return (
         f"Run {run.id} was not begun: {Path(run.file.path).name} crashed llama.cpp in run {found.run_id} "
-        f"({found.signal} while {found.phase}). `aa-tui runs resume {run.id}` tries it all the same."
+        f"({found.signal} {doing(found.phase)}). `aa-tui runs resume {run.id}` tries it all the same."
     )
 
 

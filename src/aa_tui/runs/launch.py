@@ -74,7 +74,7 @@ def resume(
     none are given, but for hours that have passed.
     """
     settle_orphans(conn)
-    run = runs.get(conn, run_id)
+    run = _once_settled(catalog_path, conn, run_id)
     if run.is_live and run.control == "pause":
         life.ask(conn, run_id, None)
         return
@@ -93,6 +93,17 @@ def resume(
     if not queued:
         raise RunError(f"Run {run_id} was started by another program: `aa-tui runs follow {run_id}` shows it.")
     start(catalog_path, conn, run_id)
+
+
+def _once_settled(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> RunRow:
+    """The run; where its worker has just died, as soon as the one who watched over it has told what of."""
+    run = runs.get(conn, run_id)
+    if run.is_live and run.pid is not None and not _is_alive(run):
+        own = locks.run_lock(catalog_path, run_id)
+        if own.take_within(LAST_ONE_ENDS_S):
+            own.release()
+        run = runs.get(conn, run_id)
+    return run
 
 
 def _check_can_go_on(run: RunRow, *, go_further: bool) -> None:

@@ -8,6 +8,7 @@ from rich.cells import set_cell_size
 from textual.content import Content
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.pages.crash import crash_words
 from aa_tui.tui.file_list import MARKS, WHERE, speed
 from aa_tui.tui.parts import styled, wrapped
 
@@ -27,6 +28,8 @@ def file_detail(entry: Entry, room: Room, width: int) -> Content:
     file = entry.file
     if file.digest.problem:
         blocks.append(wrapped(styled((file.digest.problem, "bad")), width))
+    if file.crash:
+        blocks.append(wrapped(styled((crash_words(file.crash), "bad")), width))
     parts = f" in {file.n_parts} parts" if file.n_parts > 1 else ""
     context = f"{file.digest.context_tokens:,} tokens" if file.digest.context_tokens else MISSING
     facts = [
