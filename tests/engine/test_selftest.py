@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from tests.engine import stand_in
 
-from aa_tui.engine import binaries, selftest
+from aa_tui.engine import binaries, selftest, trial
+from aa_tui.engine.llama import open_model
 from aa_tui.engine.settings import EngineSettings
 from aa_tui.engine.ways import WAYS, way_of
+from aa_tui.gguf.bundled import bundled_model
 from aa_tui.host import processor
 from aa_tui.runs import engine_check
 
@@ -118,6 +120,13 @@ def test_a_library_that_cannot_be_loaded_is_said_so(
     assert told.startswith("llama.cpp cannot be loaded (")
     assert "llama-cpp-python" in told
     assert engine_check.known(conn) is None, "it may be mended by the next time"
+
+
+def test_the_question_is_what_it_says() -> None:
+    with open_model(bundled_model(), EngineSettings(n_ctx=256)) as engine:
+        prompt = "<|im_start|>user\nWhat is 23 + 45?<|im_end|>\n<|im_start|>assistant\n"
+        assert engine.tokenize(prompt, add_special=False, parse_special=True) == list(trial.PROMPT)
+        assert engine.tokenize("<think>\n23+45", add_special=False, parse_special=True) == list(trial.EXPECTED)
 
 
 def test_every_way_costs_something_that_is_told() -> None:

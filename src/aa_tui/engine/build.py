@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import Any
 
 from aa_tui.engine import native
@@ -50,14 +51,12 @@ class Build:
 def describe_build() -> Build:
     """The build of llama.cpp in this process. Loads the library; raises EngineError when that fails."""
     low = native.library()
-    from llama_cpp import __version__ as python_version
-
     lib = native.symbols()
-    version = low.llama_version().decode()
+    number = low.llama_version().decode()
     commit = _text(lib, "ggml_commit")
     return Build(
-        llama_cpp_python=python_version,
-        llama_cpp=clean_line(f"{version} ({commit})" if commit else version),
+        llama_cpp_python=version("llama-cpp-python"),
+        llama_cpp=clean_line(f"{number} ({commit})" if commit else number),
         system_info=clean_line(low.llama_print_system_info().decode("utf-8", "replace")).strip("| "),
         devices=_devices(lib),
         gpu_offload=bool(low.llama_supports_gpu_offload()),
