@@ -22,7 +22,7 @@ def rebuild_command(flags: str = "") -> str:
     by_uv = _by_uv()
     if by_uv and _is_checkout():
         asked = "" if flags == OWN_FLAGS else flags
-        return f"{_with(asked)}uv sync --reinstall-package {_PACKAGE} --no-cache"
+        return f"{_with(asked)}uv sync --inexact --reinstall-package {_PACKAGE} --no-cache"
     arguments = _with(flags)
     try:
         wanted = f"{_PACKAGE}=={version(_PACKAGE)}"
