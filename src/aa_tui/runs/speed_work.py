@@ -28,11 +28,16 @@ def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending
 
 
 def note_machine(conn: sqlite3.Connection, run: RunRow) -> None:
-    """Note the machine that measures, and its build of llama.cpp."""
+    """Note the machine that measures, its build of llama.cpp, and the devices there are, lent ones too."""
     from aa_tui.engine.build import describe_build
+    from aa_tui.engine.offload import ask_build
     from aa_tui.host import machine
 
-    runs.set_machine(conn, run.id, asdict(machine.describe()), describe_build().to_dict())
+    rpc = tuple(run.settings.get("rpc") or ())
+    if rpc:
+        ask_build(rpc)  # where a server does not answer, that process is lost and not this one
+    build = describe_build(rpc)
+    runs.set_machine(conn, run.id, asdict(machine.describe()), build.to_dict())
 
 
 def check_unchanged(run: RunRow) -> None:
