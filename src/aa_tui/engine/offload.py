@@ -148,12 +148,13 @@ def chosen(available: Sequence[Device], names: Sequence[str], tensor_split: Sequ
     if wanted == [CPU.lower()]:
         found = []
     elif wanted:
-        there = ", ".join([*(device.name for device in takers.values()), CPU])
+        names_there = [*(device.name for device in takers.values()), CPU]
+        there = f"there are {', '.join(names_there)}" if takers else f"there is only {CPU}"
         unknown = next((name for name in names if name.lower() not in takers), None)
         if unknown is not None and unknown.upper() == CPU:
             raise EngineError("The processor keeps what no device takes: name CPU alone, or leave it out of --device.")
         if unknown is not None:
-            raise EngineError(f"There is no device {clean_line(unknown)[:60]} for layers: there are {there}.")
+            raise EngineError(f"There is no device {clean_line(unknown)[:60]} for layers: {there}.")
         found = [takers[name] for name in wanted]
     else:
         remote = [device for device in takers.values() if device.is_remote]
