@@ -88,9 +88,9 @@ class EvalDialog(StartDialog[int]):
             yield Field("Pack", Cycle(packs, id="pack"))
             yield Fitted(self._pack_words, id="pack-words")
             yield from how_far.far_fields()
-            yield Field("GPU", box(placeholder=OFFLOAD_HINT, id="offload"))
             yield Field("When", Cycle(WHEN, id="when"))
             yield from how_far.night_fields()
+            yield Field("GPU", box(placeholder=OFFLOAD_HINT, id="offload"))
             yield Fitted(id="trouble")
             yield Line(
                 styled(("Enter", "key"), " start   ", ("↑ ↓", "key"), " line   ", ("← →", "key"), " choose   ")
