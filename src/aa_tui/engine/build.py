@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.engine import native
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.offload import REBUILD_WITH_RPC, Device
+from aa_tui.host.machine import available_memory_bytes
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -122,13 +123,15 @@ def devices() -> tuple[Device, ...]:
         device = get(index)
         free, total = ctypes.c_size_t(0), ctypes.c_size_t(0)
         lib.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+        kind = _KINDS.get(lib.ggml_backend_dev_type(device), "other")
         found.append(
             Device(
                 name=_text(lib, "ggml_backend_dev_name", device),
                 description=_text(lib, "ggml_backend_dev_description", device),
-                kind=_KINDS.get(lib.ggml_backend_dev_type(device), "other"),
+                kind=kind,
                 memory_bytes=total.value,
-                free_bytes=free.value,
+                # of the processor's memory llama.cpp says that all of it is free
+                free_bytes=min(total.value, available_memory_bytes()) if kind == "CPU" else free.value,
             )
         )
     return tuple(found)
