@@ -219,7 +219,7 @@ def test_places_go_by_the_programs_own_variables(tmp_path: Path) -> None:
 
 def room(free_bytes: int = 8_000_000_000) -> Room:
     """A machine with 40 GB/s."""
-    return Room("f", free_bytes, None, frozenset(), library.Bandwidth(40e9, 2, "2026-01-01"), 0.75, None, {})
+    return Room("f", free_bytes, (), frozenset(), library.Bandwidth(40e9, 2, "2026-01-01"), 0.75, None, {})
 
 
 def test_fit_of_a_model_to_pull(conn: sqlite3.Connection) -> None:
@@ -253,7 +253,7 @@ def test_what_is_here_is_not_offered_and_measured_speed_counts(conn: sqlite3.Con
     assert (unknown.tokens_per_s, unknown.run_id) == (None, None)
     sha256 = hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
     keeping.verify(conn, file)
-    measured = Room("f", 8 << 30, None, frozenset(), None, 0.75, None, {sha256: (12.5, 3)})
+    measured = Room("f", 8 << 30, (), frozenset(), None, 0.75, None, {sha256: (12.5, 3)})
     hashed = by_name(conn)["a-Q8_0.gguf"]
     (known,) = fits.fits([fits.of_file(hashed, measured)], measured, (4096,), (1,), ("f16", "f16"))
     assert (known.tokens_per_s, known.run_id) == (12.5, 3)

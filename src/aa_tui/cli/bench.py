@@ -113,6 +113,14 @@ def warn_of_network(catalog_path: Path) -> None:
         )
 
 
+def warn_of_rpc(rpc: Sequence[str]) -> None:
+    """What everybody on the network can read and change."""
+    if rpc:
+        from aa_tui.engine.offload import RPC_WARNING
+
+        sys.stderr.write(f"! {RPC_WARNING}\n")
+
+
 def exit_code(run: RunRow) -> int:
     """What a run's end means to the shell."""
     return {"finished": 0, "stopped": INTERRUPTED}.get(run.state, FAILURE)
@@ -132,6 +140,7 @@ def report(conn: sqlite3.Connection, run: RunRow) -> list[str]:
     if row.memory != MISSING:
         lines.append(f"  memory  {row.memory:>18} at most")
     lines.append(f"  {row.how}")
+    lines += [f"  {words}" for words in measured.devices(run)]
     if row.caution:
         lines.append(f"  ! {row.caution}")
     if run.slug:
@@ -151,8 +160,12 @@ def _start(conn: sqlite3.Connection, path: Path, options: argparse.Namespace) ->
         depths=options.depths,
         sweeps=tuple(options.sweep or ()),
         sustained_s=options.sustained,
+        devices=options.device,
+        tensor_split=options.tensor_split,
+        rpc=options.rpc,
         tariff=options.tariff or os.environ.get("AA_TUI_TARIFF") or None,
     )
+    warn_of_rpc(options.rpc)
     bar = output.ProgressLine()
     try:
         run_id = prepare(

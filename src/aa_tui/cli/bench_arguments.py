@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from aa_tui.cli.run_arguments import duration
+from aa_tui.cli.run_arguments import add_offload, duration
 
 _EPILOG = (
     "Tests: ppN and tgN as llama-bench measures them, at a depth (tg128@d4096) and with a number of threads "
@@ -44,7 +44,7 @@ def add_bench(
     )
     one.add_argument("-r", "--repetitions", type=positive, metavar="N", help="repetitions of each test (5; short: 3)")
     one.add_argument("-t", "--threads", type=positive, metavar="N", help="threads (physical cores)")
-    one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
+    add_offload(one)
     one.add_argument(
         "--tariff", metavar="PRICE", help='of a kWh with its currency, such as "0.30 EUR", for the cost of 1M tokens'
     )

@@ -258,6 +258,7 @@ def _engine_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         gpu = "yes" if engine["gpu_offload"] else "no"
         rows.append(("llama.cpp", f"{engine['llama_cpp']}, runs on {engine['backend']}, GPU offload: {gpu}"))
         rows.append(("Features", engine["system_info"]))
+        rows += [("Device", _device_words(device)) for device in engine["devices"] if device["kind"] != "CPU"]
         tried = engine["self_test"]["tried"]
         outcome = "as it was built" if len(tried) == 1 else f"in the mode {engine['self_test']['mode']} only"
         rows.append(("Self-test", f"works {outcome} ({tried[-1]['seconds']:.1f} s)"))
@@ -268,6 +269,17 @@ def _engine_rows(report: dict[str, Any]) -> list[tuple[str, str]]:
         total = display.size_bytes(gpu["memory_bytes"])
         rows.append(("GPU", f"{gpu['name']}, {total}, {free} free, driver {gpu['driver']}"))
     return rows
+
+
+def _device_words(device: dict[str, Any]) -> str:
+    """What llama.cpp can put layers on, or compute with, and its memory."""
+    from aa_tui.analysis import display
+
+    named = f"{device['name']}: {device['description']}, {device['kind']}"
+    if not device["memory_bytes"]:
+        return named
+    size = display.size_bytes
+    return f"{named}, {size(device['memory_bytes'])}, {size(device['free_bytes'])} free"
 
 
 def _catalog_rows(report: dict[str, Any]) -> list[tuple[str, str]]:

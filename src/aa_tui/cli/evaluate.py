@@ -12,7 +12,7 @@ from aa_tui.catalog import db
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.cli import output
-from aa_tui.cli.bench import exit_code, watch
+from aa_tui.cli.bench import exit_code, warn_of_rpc, watch
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
 
@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
 
     path = catalog_path(options)
     wanted = eval_options(options)
+    warn_of_rpc(options.rpc)
     with closing(db.open_catalog(path)) as conn:
         bar = output.ProgressLine()
         try:
@@ -128,6 +129,9 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         n_parallel=parallel(options.parallel),
         n_threads=options.threads,
         n_gpu_layers=options.gpu_layers,
+        devices=options.device,
+        tensor_split=options.tensor_split,
+        rpc=options.rpc,
         type_k=options.kv,
         type_v=options.kv,
         budgets=() if options.no_budget_curve else BUDGETS,

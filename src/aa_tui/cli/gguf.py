@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db, library
 from aa_tui.cli import gguf_report, output
+from aa_tui.cli.bench import warn_of_rpc
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import FAILURE, INTERRUPTED, catalog_path
 from aa_tui.textsafe import clean_line
@@ -85,9 +86,10 @@ def _fit(options: argparse.Namespace) -> int:
     from aa_tui.library import fits, pulling, scan
     from aa_tui.library.room import room_here
 
+    warn_of_rpc(options.rpc)
     with closing(db.open_best(catalog_path(options))) as conn:
         found = _scan(conn)
-        room = room_here(conn, anew=options.measure)
+        room = room_here(conn, anew=options.measure, devices=options.device, rpc=options.rpc)
         asked: tuple[HubFile, ...] = ()
         if options.ask and options.target:
             offered = pulling.offers(conn, _hub(), options.target)

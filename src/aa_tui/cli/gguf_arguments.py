@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from aa_tui.cli.run_arguments import add_devices
 from aa_tui.textsafe import clean_line
 
 _CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
@@ -41,6 +42,7 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     two.add_argument("--slots", type=_counts, metavar="N,N", default=(1,), help="requests at once (1)")
     two.add_argument("--type-k", choices=_CACHE_TYPES, default="f16", help="type of the cache's keys (f16)")
     two.add_argument("--type-v", choices=_CACHE_TYPES, default="f16", help="type of the cache's values (f16)")
+    add_devices(two)
     two.add_argument("--ask", action="store_true", help="ask the Hub which quantizations there are, and their sizes")
     two.add_argument("--measure", action="store_true", help="measure the memory's bandwidth anew (2 s)")
     json(two)

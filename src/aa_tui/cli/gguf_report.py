@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis import MISSING, display
@@ -146,8 +147,9 @@ def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
     known = room.bandwidth
     return {
         "free_memory_bytes": room.free_bytes,
-        "gpu": room.gpu.name if room.gpu else None,
-        "gpu_free_bytes": room.gpu.free_bytes if room.gpu else None,
+        "gpu": ", ".join(device.description or device.name for device in room.devices) or None,
+        "gpu_free_bytes": sum(device.free_bytes for device in room.devices) if room.devices else None,
+        "devices": [asdict(device) for device in room.devices],
         "bandwidth_bytes_per_s": round(known.bytes_per_s) if known else None,
         "bandwidth_measured_at": known.measured_at if known else None,
         "efficiency": round(room.efficiency, 3),
@@ -175,6 +177,7 @@ def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
                 "memory_bytes": row.memory.total,
                 "fit": row.mark,
                 "gpu_fit": row.gpu_mark,
+                "gpu_layers": row.gpu_layers,
                 "tokens_per_s": round(row.tokens_per_s, 2) if row.tokens_per_s else None,
                 "tokens_per_s_is_measured": row.run_id is not None,
                 "run_id": row.run_id,
@@ -202,17 +205,26 @@ def fit_lines(rows: Sequence[Fit], room: Room) -> list[str]:
                 one.quant or MISSING,
                 ("~" if one.size_is_estimate else "") + size(one.size_bytes),
                 *(_cell(cells.get(plan)) for plan in plans),
+                *([_layers(group)] if room.devices else []),
                 _tps(group[0]),
                 "here" if one.path else "to pull",
             )
         )
-    head = ("Model", "Quant", "Size", *heads, "tok/s", "")
+    head = ("Model", "Quant", "Size", *heads, *(["-ngl"] if room.devices else []), "tok/s", "")
     left = frozenset({0, 1, len(head) - 1})
     return [*output.table(head, body, left=left), "", *_legend(rows, room)]
 
 
 def _cell(row: Fit | None) -> str:
     return MISSING if row is None else f"{size(row.memory.total)} {MARKS[row.mark]:<5}"
+
+
+def _layers(group: Sequence[Fit]) -> str:
+    """ "33", or "33 to 12" where the longer contexts leave room for fewer."""
+    found = [row.gpu_layers for row in group if row.gpu_layers is not None]
+    if not found:
+        return MISSING
+    return str(max(found)) if min(found) == max(found) else f"{max(found)} to {min(found)}"
 
 
 def _tps(row: Fit) -> str:
@@ -227,8 +239,11 @@ def _legend(rows: Sequence[Fit], room: Room) -> list[str]:
         f"Memory for weights, KV cache ({rows[0].plan.type_k}/{rows[0].plan.type_v}) and buffers, by tokens of "
         f"context; {size(room.free_bytes)} are free here."
     ]
-    if room.gpu is not None:
-        lines.append(f"{room.gpu.name} has {size(room.gpu.free_bytes)} free; --json tells what fits there.")
+    for device in room.devices:
+        name = device.name if device.description in ("", device.name) else f"{device.name} ({device.description})"
+        lines.append(f"{name} has {size(device.free_bytes)} free.")
+    if any(row.gpu_layers is not None for row in rows):
+        lines.append("-ngl: so many layers, of all and the output, go there at the shortest and longest context.")
     if room.bandwidth is not None:
         by = f"as run {room.efficiency_run} reached" if room.efficiency_run else "as is usual"
         lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable
+from typing import Any
 
 ACTIONS = (
     "list",
@@ -48,13 +49,60 @@ def add_eval(one: argparse.ArgumentParser, positive: Callable[[str], int], numbe
     one.add_argument("--max-sample-time", type=duration, metavar="TIME", help="of one sample, such as 20m")
     one.add_argument("--parallel", default="auto", metavar="N", help="slots at once, or auto: found by measuring")
     one.add_argument("-t", "--threads", type=positive, metavar="N", help="threads (physical cores)")
-    one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
+    add_offload(one)
     one.add_argument("--kv", choices=CACHE_TYPES, default="f16", help="type of the KV cache (f16)")
     one.add_argument("--no-budget-curve", action="store_true", help="without the forks for accuracy against thinking")
     one.add_argument("--no-loop-guard", action="store_true", help="let outputs go in circles until their limit")
     one.add_argument("--unsafe-code", action="store_true", help="run model-written code though nothing isolates it")
     one.add_argument("--force", action="store_true", help="also where the memory seems too small")
     add_conditions(one, number)
+
+
+def add_offload(one: argparse.ArgumentParser) -> None:
+    """Where the layers go."""
+    one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
+    add_devices(one)
+    one.add_argument(
+        "--tensor-split",
+        type=_offload("parse_split"),
+        default=(),
+        metavar="N,N",
+        help="how the devices share the layers, such as 3,1 (by free memory)",
+    )
+
+
+def add_devices(one: argparse.ArgumentParser) -> None:
+    """Which devices there are for layers."""
+    one.add_argument(
+        "--device",
+        type=_offload("parse_devices"),
+        default=(),
+        metavar="NAME,NAME",
+        help="devices for the layers, as `aa-tui doctor` lists them; CPU for none (every GPU)",
+    )
+    one.add_argument(
+        "--rpc",
+        type=_offload("parse_rpc"),
+        default=(),
+        metavar="HOST:PORT,HOST:PORT",
+        help="other machines' devices, RPC0 and so on, lent by llama.cpp's rpc-server; it has neither authentication "
+        "nor encryption: only on a network that you trust",
+    )
+
+
+def _offload(name: str) -> Callable[[str], tuple[Any, ...]]:
+    """A parser of `aa_tui.engine.offload`, imported when it is used."""
+
+    def parse(text: str) -> tuple[Any, ...]:
+        from aa_tui.engine import offload
+
+        try:
+            found: tuple[Any, ...] = getattr(offload, name)(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+        return found
+
+    return parse
 
 
 def add_how_far(one: argparse.ArgumentParser, positive: Callable[[str], int], number: Callable[[str], float]) -> None:

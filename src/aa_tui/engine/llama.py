@@ -72,7 +72,7 @@ class LlamaEngine:
     """A loaded model. Use as a context manager; not safe to share between threads.
 
     `settings` are the resolved ones, `n_ctx_train` the context length (tokens) the model was trained for,
-    `load_s` how long loading took in seconds.
+    `load_s` how long loading took in seconds, `devices_used` what holds the model, with the bytes on each.
     """
 
     def __init__(self, loaded: Loaded) -> None:
@@ -85,6 +85,7 @@ class LlamaEngine:
         self.path = loaded.path
         self.settings = loaded.settings
         self.load_s = loaded.load_s
+        self.devices_used = loaded.devices_used
         self.n_vocab: int = low.llama_vocab_n_tokens(self._vocab)
         self.n_ctx: int = low.llama_n_ctx_seq(loaded.context)
         self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.engine import native, phases
+from aa_tui.engine import build, native, offload, phases, waiting
 from aa_tui.engine.errors import EngineError, GivenUpError
 from aa_tui.gguf import fit
 from aa_tui.gguf.header import GGUFError, read_header
@@ -18,9 +20,10 @@ from aa_tui.host.machine import available_memory_bytes, default_threads
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from aa_tui.engine.offload import Device
     from aa_tui.engine.settings import EngineSettings
     from aa_tui.gguf.shape import Shape
 
@@ -36,6 +39,7 @@ class Loaded:
     model: int
     context: int
     load_s: float
+    devices_used: tuple[dict[str, Any], ...]
     _stack: ExitStack
 
     def close(self) -> None:
@@ -50,29 +54,39 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
     except GGUFError as error:
         raise EngineError(str(error)) from error
     low = native.library()
-    settings = settings.resolved(default_threads=default_threads(), gpu_offload=bool(low.llama_supports_gpu_offload()))
     settings = native.adopted().applied(settings)
     phases.enter("loading")
+    build.add_servers(settings.rpc)
+    available = build.devices()
+    takers = offload.chosen(available, settings.devices, settings.tensor_split)
+    settings = settings.resolved(
+        default_threads=default_threads(), gpu_offload=bool(takers) if available else build.can_offload(())
+    )
     if settings.n_gpu_layers == 0:
         _check_room(path, shape_of(header), settings)
     native.log.clear()
     start = perf_counter()
     with ExitStack() as stack:
-        model = _load_model(low, path, settings, on_progress)
+        model = _load_model(low, path, settings, takers, on_progress)
         stack.callback(low.llama_model_free, model)
+        if settings.rpc:
+            waiting.bound(settings.rpc)
         n_threads = max(settings.n_threads or 1, settings.n_threads_batch or 1)
         pool = native.ThreadPool(n_threads)
         stack.callback(pool.close)
         context = low.llama_init_from_model(model, _context_params(low, settings))
         if not context:
             reason = native.log.reason() or "no reason given"
+            fewer = " or fewer layers on the device with -ngl" if takers and settings.n_gpu_layers else ""
             raise EngineError(
                 f"llama.cpp cannot make a context of {settings.n_ctx:,} tokens for {_label(path)} "
-                f"({reason}): free some memory or ask for a shorter context."
+                f"({reason}): free some memory or ask for a shorter context{fewer}."
             )
         stack.callback(low.llama_free, context)
         pool.attach(context)
-        return Loaded(path, settings, model, context, perf_counter() - start, stack.pop_all())
+        return Loaded(
+            path, settings, model, context, perf_counter() - start, used(native.log.lines(), takers), stack.pop_all()
+        )
 
 
 def _check_room(path: Path, shape: Shape | None, settings: EngineSettings) -> None:
@@ -89,7 +103,9 @@ def _check_room(path: Path, shape: Shape | None, settings: EngineSettings) -> No
         )
 
 
-def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Progress | None) -> int:
+def _load_model(
+    low: Any, path: Path, settings: EngineSettings, takers: Sequence[Device], on_progress: Progress | None
+) -> int:
     raised: list[BaseException] = []
     given_up = False
 
@@ -107,6 +123,11 @@ def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Pro
     params.load_mode = low.LLAMA_LOAD_MODE_AUTO if settings.use_mmap else low.LLAMA_LOAD_MODE_NONE
     params.use_extra_bufts = native.adopted().extra_buffers
     params.progress_callback = low.llama_progress_callback(report)
+    if settings.devices or settings.tensor_split:  # else llama.cpp's own choice
+        pointers = (ctypes.c_void_p * (len(takers) + 1))(*(build.device_pointer(one.name) for one in takers), None)
+        params.devices = ctypes.cast(pointers, ctypes.c_void_p)
+    if settings.tensor_split:
+        params.tensor_split = (ctypes.c_float * low.llama_max_devices())(*settings.tensor_split)
     model = low.llama_model_load_from_file(os.fsencode(path), params)
     if raised:
         raise raised[0]
@@ -114,10 +135,40 @@ def _load_model(low: Any, path: Path, settings: EngineSettings, on_progress: Pro
         return int(model)
     if given_up:
         raise GivenUpError(f"Loading {_label(path)} was given up.")
-    raise EngineError(
-        f"llama.cpp cannot load {_label(path)} ({native.log.reason() or 'no reason given'}): "
-        "download it again, or another quantization of it."
-    )
+    reason = native.log.reason() or "no reason given"
+    cure = "download it again, or another quantization of it"
+    if takers and "unable to allocate" in reason:
+        cure = "put fewer layers there with -ngl, or free memory there"
+    raise EngineError(f"llama.cpp cannot load {_label(path)} ({reason}): {cure}.")
+
+
+def used(lines: Iterable[str], takers: Sequence[Device]) -> tuple[dict[str, Any], ...]:
+    """The devices that hold something of the model, with the bytes of weights, KV cache and buffers on each.
+
+    As llama.cpp's log of the loading tells, in which what no device holds is the processor's.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for line in lines:
+        match = _BUFFER.search(line)
+        if match is None:
+            continue
+        device = next((one for one in takers if _holds(one, match[1])), None)
+        name = device.name if device else offload.CPU
+        entry = {"name": name, "description": device.description if device else "", **dict.fromkeys(_PARTS.values(), 0)}
+        found.setdefault(name, entry)[_PARTS[match[2]]] += round(float(match[3]) * (1 << 20))
+    # on a device that has no layer there is still a buffer of next to nothing
+    return tuple(one for one in found.values() if one["name"] == offload.CPU or one["weights_bytes"])
+
+
+_PARTS = {"model": "weights_bytes", "KV": "kv_cache_bytes", "RS": "kv_cache_bytes", "compute": "compute_bytes"}
+_BUFFER = re.compile(r"(\S+)\s+(model|KV|RS|compute) buffer size = +([0-9.]+) MiB")
+
+
+def _holds(device: Device, buffer: str) -> bool:
+    """Whether a buffer such as "RPC0[box:50052]" or "MTL0_Mapped" is of that device; the server counts its own."""
+    if device.is_remote:
+        return buffer.endswith(f"[{device.description}]")
+    return buffer == device.name or buffer.startswith(f"{device.name}_")
 
 
 def _context_params(low: Any, settings: EngineSettings) -> Any:

@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from aa_tui.engine.chat import CHATML, ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
@@ -127,6 +127,7 @@ class MockEngine:
     n_submitted: int = 0
     n_forks: int = 0
     is_closed: bool = False
+    devices_used: tuple[dict[str, Any], ...] = ()
     _queue: deque[tuple[Request, Fault | None, float]] = field(default_factory=deque)
     _slots: dict[str, _Slot] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)

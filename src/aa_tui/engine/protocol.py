@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +22,11 @@ class Batcher(Protocol):
     @property
     def settings(self) -> EngineSettings:
         """The resolved settings: part of a run's identity."""
+        ...
+
+    @property
+    def devices_used(self) -> tuple[dict[str, Any], ...]:
+        """What holds the model, with the bytes on each."""
         ...
 
     @property

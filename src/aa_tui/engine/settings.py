@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from aa_tui.engine.errors import EngineError
 
@@ -15,6 +15,9 @@ MAX_PARALLEL = 254
 """llama.cpp knows 256 sequences, two of which are ours."""
 
 
+ADDED_LATER = ("devices", "tensor_split", "rpc")
+
+
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
     """How a model is loaded and run. Defaults are llama-bench's of the same llama.cpp.
@@ -23,7 +26,9 @@ class EngineSettings:
     take one sequence more each, as long as a slot's: for a prefix that requests share, and for forks of running ones.
     `kv_unified` keeps the KV of all sequences in one buffer instead of one each. `n_threads` and `n_threads_batch` of
     None mean physical cores; `n_gpu_layers` of -1 means all where the build has a GPU backend and 0 otherwise.
-    `flash_attn` "auto" lets llama.cpp decide. `seed` feeds the random prompts of the speed tests.
+    `flash_attn` "auto" lets llama.cpp decide. `seed` feeds the random prompts of the speed tests. `devices` are the
+    names of those that take layers, empty for llama.cpp's own choice; `tensor_split` has one share of the layers for
+    each, empty for shares by free memory; `rpc` are the addresses (HOST:PORT) of servers that lend theirs.
     """
 
     n_ctx: int
@@ -41,6 +46,9 @@ class EngineSettings:
     type_v: CacheType = "f16"
     use_mmap: bool = True
     seed: int = 0
+    devices: tuple[str, ...] = ()
+    tensor_split: tuple[float, ...] = ()
+    rpc: tuple[str, ...] = ()
 
     def resolved(self, *, default_threads: int, gpu_offload: bool) -> EngineSettings:
         """The same with every default filled in for one machine and build.
@@ -81,9 +89,18 @@ class EngineSettings:
         """
         return self.n_parallel == 1 and sampler.temperature <= 0.0
 
-    def to_dict(self) -> dict[str, int | str | bool | None]:
-        """The settings as plain values, for JSON and for the run's record."""
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        """The settings as plain values, for JSON and for the run's record.
+
+        What was added later is left out where it says nothing: a run's identity and a probe's key are made of these,
+        and those of before have to stay what they are.
+        """
+        values = asdict(self)
+        for name in ADDED_LATER:
+            value = values.pop(name)
+            if value:
+                values[name] = list(value)
+        return values
 
 
 @dataclass(frozen=True, slots=True)

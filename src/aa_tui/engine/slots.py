@@ -68,6 +68,7 @@ class SlotEngine:
         self._tags = tags or Tags()
         self._loop_guard = loop_guard
         self.settings: EngineSettings = engine.settings
+        self.devices_used = engine.devices_used
         self.n_ctx: int = engine.settings.n_ctx
         n_parallel = engine.settings.n_parallel
         self.n_slots: int = min(n_slots or n_parallel, n_parallel)

@@ -30,7 +30,7 @@ class Way:
         """The settings as this way allows them."""
         if not self.flash_attention:
             settings = replace(settings, flash_attn="off")
-        return settings if self.gpu else replace(settings, n_gpu_layers=0)
+        return settings if self.gpu else replace(settings, n_gpu_layers=0, devices=(), tensor_split=(), rpc=())
 
 
 AS_BUILT = Way("as-built", "as it was built")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aa_tui.gguf.shape import Shape
 
 Mark = Literal["fits", "tight", "no"]
@@ -30,6 +32,9 @@ CELLS_STEP = 256
 MEMORY_EFFICIENCY = 0.85
 """Share of the measured reading bandwidth that generation reaches where nothing was measured yet. Two AVX-512 cores
 that read 44 GB/s reached 0.9 of it with a file of 2.4 GB (18.4 tokens/s)."""
+
+CONTEXT_BYTES = 500_000_000
+"""Of a GPU's memory, for driver, kernels and scratch of a CUDA context."""
 
 CACHE_TYPE_BYTES = {
     "f32": 4.0,
@@ -142,15 +147,42 @@ def memory_of(weights: Weights, shape: Shape | None, plan: Plan) -> Memory:
     )
 
 
-def gpu_memory_of(weights: Weights, shape: Shape | None, plan: Plan) -> Memory:
-    """What a run with all layers on a GPU takes of its memory: there llama.cpp's buffers count as reserved."""
-    held = weights.size_bytes - weights.input_bytes
-    context = 500_000_000  # driver, kernels and scratch of a CUDA context
+def gpu_memory_of(
+    weights: Weights, shape: Shape | None, plan: Plan, context_bytes: int = CONTEXT_BYTES, share: float = 1.0
+) -> Memory:
+    """What a run takes of a GPU's memory that has this share of the layers: there llama.cpp's buffers count as
+    reserved. `context_bytes` is what the driver takes.
+    """
+    held = int((weights.size_bytes - weights.input_bytes) * share)
     if shape is None:
-        return Memory(held, 0, 0, 0, context)
+        return Memory(held, 0, 0, 0, context_bytes)
     logits = plan.n_ubatch * shape.n_vocab * 4
     activations = plan.n_ubatch * 4 * (2 * shape.feed_forward_length + 4 * shape.embedding_length)
-    return Memory(held, 0, kv_cache_bytes(shape, plan), logits + activations, context)
+    return Memory(held, 0, int(kv_cache_bytes(shape, plan) * share), logits + activations, context_bytes)
+
+
+def layer_share(shape: Shape | None, n_gpu_layers: int) -> float:
+    """The share of the weights that so many layers are: the output counts as one more, and below 0 are all."""
+    if n_gpu_layers < 0:
+        return 1.0
+    return min(1.0, n_gpu_layers / (shape.n_layers + 1)) if shape is not None else float(n_gpu_layers > 0)
+
+
+def layers_that_fit(weights: Weights, shape: Shape, plan: Plan, room: Sequence[tuple[int, int]]) -> int:
+    """How many layers, the output counted as one more, devices with this much free memory and these context bytes hold.
+
+    They take them in proportion to their free memory, as llama.cpp shares them out.
+    """
+    free = sum(one for one, _ in room)
+    for count in range(shape.n_layers + 1, 0, -1):
+        share = layer_share(shape, count)
+        if all(
+            gpu_memory_of(weights, shape, plan, context, share * one / max(free, 1)).total <= one
+            for one, context in room
+            if one
+        ):
+            return count
+    return 0
 
 
 def mark(needed_bytes: int, free_bytes: int) -> Mark:

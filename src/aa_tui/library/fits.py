@@ -58,13 +58,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A candidate in one plan. `tokens_per_s` was measured in run `run_id`, or is expected where that is None."""
+    """A candidate in one plan. `gpu_layers` is how many layers the devices hold, the output counted as one more.
+    `tokens_per_s` was measured in run `run_id`, or is expected where that is None."""
 
     candidate: Candidate
     plan: fit.Plan
     memory: fit.Memory
     mark: fit.Mark
     gpu_mark: fit.Mark | None
+    gpu_layers: int | None
     tokens_per_s: float | None
     run_id: int | None
 
@@ -84,11 +86,27 @@ def fits(
 
 def _fit(one: Candidate, room: Room, plan: fit.Plan) -> Fit:
     memory = fit.memory_of(one.weights, one.shape, plan)
-    gpu_mark = None
-    if room.gpu is not None:
-        gpu_mark = fit.mark(fit.gpu_memory_of(one.weights, one.shape, plan).total, room.gpu.free_bytes)
+    gpu_mark, gpu_layers = _on_devices(one, room, plan)
     tps, run_id = expected_tps(one.weights, one.sha256, room)
-    return Fit(one, plan, memory, fit.mark(memory.total, room.free_bytes), gpu_mark, tps, run_id)
+    return Fit(one, plan, memory, fit.mark(memory.total, room.free_bytes), gpu_mark, gpu_layers, tps, run_id)
+
+
+def _on_devices(one: Candidate, room: Room, plan: fit.Plan) -> tuple[fit.Mark | None, int | None]:
+    """Whether the devices hold all layers, and how many they hold; None where there are none, or nothing is known."""
+    known = [device for device in room.devices if device.free_bytes]
+    if not known:
+        return None, None
+    free = sum(device.free_bytes for device in known)
+    marks = [
+        fit.mark(
+            fit.gpu_memory_of(one.weights, one.shape, plan, device.context_bytes, device.free_bytes / free).total,
+            device.free_bytes,
+        )
+        for device in known
+    ]
+    held = [(device.free_bytes, device.context_bytes) for device in known]
+    layers = fit.layers_that_fit(one.weights, one.shape, plan, held) if one.shape is not None else None
+    return max(marks, key=("fits", "tight", "no").index), layers
 
 
 def expected_tps(weights: fit.Weights, sha256: str | None, room: Room) -> tuple[float | None, int | None]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aa_tui.catalog import library
+from aa_tui.engine import binaries
+from aa_tui.engine.offload import Device, ask_build, chosen, devices_of
 from aa_tui.gguf import fit
 from aa_tui.gguf.digest import Digest
 from aa_tui.host import bandwidth, gpus, machine, processor
@@ -13,14 +16,14 @@ from aa_tui.host import bandwidth, gpus, machine, processor
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """This machine now. `bandwidth` (bytes/s) is None where it was not measured.
+    """This machine now. `bandwidth` (bytes/s) is None where it was not measured. `devices` are those for layers.
 
     `efficiency` is the share of it that generation reaches: measured when `efficiency_run` names a run.
     """
 
     fingerprint: str
     free_bytes: int
-    gpu: gpus.GPU | None
+    devices: tuple[Device, ...]
     repacked: frozenset[str]
     bandwidth: library.Bandwidth | None
     efficiency: float
@@ -28,8 +31,19 @@ class Room:
     measured: dict[str, tuple[float, int]]  # tokens/s and run of each measured file, by sha256
 
 
-def room_here(conn: sqlite3.Connection, *, measure: bool = True, anew: bool = False) -> Room:
-    """Look at this machine. Its bandwidth is measured when it never was (2 s) and `measure`, or `anew`."""
+def room_here(
+    conn: sqlite3.Connection,
+    *,
+    measure: bool = True,
+    anew: bool = False,
+    devices: Sequence[str] = (),
+    rpc: Sequence[str] = (),
+) -> Room:
+    """Look at this machine. Its bandwidth is measured when it never was (2 s) and `measure`, or `anew`.
+
+    The devices for layers are those named and those of RPC servers, or else what there is. Raises EngineError for
+    some that are not there.
+    """
     here = machine.describe()
     repacked = fit.repacked_types(processor.features())
     known = library.bandwidth(conn, here.fingerprint)
@@ -37,17 +51,36 @@ def room_here(conn: sqlite3.Connection, *, measure: bool = True, anew: bool = Fa
         known = _measured(conn, here.fingerprint)
     runs = library.measured_tg(conn, here.fingerprint)
     efficiency, run = _efficiency(conn, runs, known, repacked)
-    found = gpus.gpus()
     return Room(
         fingerprint=here.fingerprint,
         free_bytes=machine.available_memory_bytes(),
-        gpu=max(found, key=lambda gpu: gpu.free_bytes, default=None),
+        devices=_devices(devices, rpc),
         repacked=repacked,
         bandwidth=known,
         efficiency=efficiency,
         efficiency_run=run,
         measured={sha256: (tps, run_id) for sha256, _, tps, run_id in runs},
     )
+
+
+def _devices(names: Sequence[str], rpc: Sequence[str]) -> tuple[Device, ...]:
+    """NVIDIA's driver is asked first, which is quick and needs no build for it; llama.cpp takes a second."""
+    found = gpus.gpus() if not names and not rpc else []
+    if found:
+        best = max(found, key=lambda gpu: gpu.free_bytes)
+        return (Device("CUDA0", best.name, "GPU", best.memory_bytes, best.free_bytes),)
+    if names or rpc or _has_gpu_backend():
+        return chosen(devices_of(ask_build(rpc)), names, ())
+    return ()
+
+
+def _has_gpu_backend() -> bool:
+    """Whether there is a library for something else than processors beside llama.cpp's."""
+    kinds = {path.name.partition("ggml-")[2].partition(".")[0] for path in binaries.libraries()}
+    return any(kind and not kind.startswith(_NO_GPU) for kind in kinds)
+
+
+_NO_GPU = ("base", "cpu", "blas", "rpc", "zdnn")
 
 
 def _measured(conn: sqlite3.Connection, fingerprint: str) -> library.Bandwidth | None:

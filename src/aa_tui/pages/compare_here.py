@@ -161,4 +161,5 @@ def setup(result: LocalResult) -> tuple[object, ...]:
         run.machine.fingerprint if run.machine else None,
         run.settings.get("n_threads"),
         run.settings.get("n_gpu_layers"),
+        *(tuple(run.settings.get(name) or ()) for name in ("devices", "tensor_split", "rpc")),
     )

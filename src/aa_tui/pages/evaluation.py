@@ -13,6 +13,7 @@ from aa_tui.analysis.intervals import Interval, Score
 from aa_tui.analysis.sequential import confidence_sequence
 from aa_tui.catalog import runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.pages import measured
 
 
 class NoEvaluationError(Exception):
@@ -219,6 +220,7 @@ def lines(report: EvalReport) -> list[str]:
             out.append(
                 f"    {budget:>10} tokens   {score_words(point.score):<24} n {point.n}, {point.n_forced} made to"
             )
+    out += [f"  {'device' if not n else '':<12} {words}" for n, words in enumerate(measured.devices(run))]
     if report.jails:
         out.append(f"  jail         {', '.join(report.jails)}")
     if run.engine.get("caution"):

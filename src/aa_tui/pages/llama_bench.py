@@ -56,6 +56,8 @@ def _entry(result: LocalResult, timed: Sequence[SampleRow], *, n_depth: int, n_t
         "type_k": settings.get("type_k", "f16"),
         "type_v": settings.get("type_v", "f16"),
         "n_gpu_layers": settings.get("n_gpu_layers", 0),
+        "devices": "/".join(settings.get("devices") or ["auto"]),
+        "tensor_split": "/".join(f"{share:.2f}" for share in settings.get("tensor_split") or [0.0]),
         "flash_attn": _FLASH_ATTENTION.get(str(settings.get("flash_attn")), -1),
         "load_mode": "mmap" if settings.get("use_mmap", True) else "none",
         "n_prompt": timed[0].n_prompt,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aa_tui.analysis import MISSING, display
-from aa_tui.catalog.rows import LocalResult, ModelRow
+from aa_tui.catalog.rows import LocalResult, ModelRow, RunRow
+from aa_tui.textsafe import clean_line
 
 METHOD_NOTE = (
     "pp and tg are llama.cpp's own protocol on this machine, in the model's own tokens; published speeds are of "
@@ -52,7 +53,8 @@ class MeasuredRow:
     @property
     def how(self) -> str:
         """How it was measured, in one line."""
-        layers = f" · {self.gpu_layers} layers on the GPU" if self.gpu_layers not in (MISSING, "0") else ""
+        wanted = "all" if self.gpu_layers == "-1" else self.gpu_layers
+        layers = f" · {wanted} layers on the GPU" if self.gpu_layers not in (MISSING, "0") else ""
         return f"{self.machine} · {self.threads} threads · {self.backend}{layers}"
 
 
@@ -88,7 +90,7 @@ def _row(result: LocalResult) -> MeasuredRow:
         size=display.size_bytes(run.file.size_bytes),
         machine=f"{run.machine.name} ({run.machine.cpu})" if run.machine else MISSING,
         threads=str(threads) if threads else MISSING,
-        backend=str(run.engine.get("backend", MISSING)),
+        backend=_backend(run),
         pp=rate(result, "pp512"),
         tg=rate(result, "tg128"),
         ttft=display.seconds(_value(result, "short.ttft_s")),
@@ -100,6 +102,26 @@ def _row(result: LocalResult) -> MeasuredRow:
         others=_others(result),
         file_sha256=run.file.sha256,
     )
+
+
+def _backend(run: RunRow) -> str:
+    """What took layers; of runs that did not note it, what their build would have given them to."""
+    used = [str(one["name"]) for one in run.settings.get("devices_used") or ()]
+    takers = [name for name in used if name != "CPU"]
+    return ", ".join(takers or used) or str(run.engine.get("backend", MISSING))
+
+
+def devices(run: RunRow) -> list[str]:
+    """What each device holds of the model, the processor too; nothing where the processor holds it all."""
+    used = run.settings.get("devices_used") or []
+    if all(one["name"] == "CPU" for one in used):
+        return []
+    return [
+        f"{clean_line(' '.join(filter(None, (one['name'], one['description']))))}: weights "
+        f"{display.size_bytes(one['weights_bytes'])}, KV cache {display.size_bytes(one['kv_cache_bytes'])}, "
+        f"buffers {display.size_bytes(one['compute_bytes'])}"
+        for one in used
+    ]
 
 
 def groups(shown: Sequence[MeasuredRow]) -> list[list[MeasuredRow]]:

@@ -14,16 +14,19 @@ BUDGETS = (512, 1_024, 2_048, 4_096, 8_192, 16_384)
 """Thinking tokens after which a copy of a sample is made to answer, for accuracy against thinking budget."""
 
 
+_TUPLES = ("budgets", "devices", "tensor_split", "rpc")
+
+
 @dataclass(frozen=True, slots=True)
 class EvalOptions:
     """An evaluation as asked for. `None` means what suits the pack, the model or the machine.
 
-    `n_parallel` None is found by a probe. `max_output_tokens` bounds thinking and answer together. `limit` is how many
-    items are wanted, `epochs` how often each is answered, `budget_s` how long it may work. `until_width` ends it when
-    the strict score's confidence sequence is at most ± so wide, `until_above` when it lies on one side of that score.
-    `these_items`: its report, its plan and its aims are about the score of just the pack's items. The catalog's figures
-    are always about such items in general, so that all of them can be compared.
-    `pilot` items are done first, then the run pauses to be looked at.
+    `n_parallel` None is found by a probe. `devices`, `tensor_split` and `rpc` are those of `EngineSettings`.
+    `max_output_tokens` bounds thinking and answer together. `limit` is how many items are wanted, `epochs` how often
+    each is answered, `budget_s` how long it may work. `until_width` ends it when the strict score's confidence
+    sequence is at most ± so wide, `until_above` when it lies on one side of that score. `these_items`: its report, its
+    plan and its aims are about the score of just the pack's items. The catalog's figures are always about such items
+    in general, so that all of them can be compared. `pilot` items are done first, then the run pauses to be looked at.
     """
 
     limit: int | None = None
@@ -36,6 +39,9 @@ class EvalOptions:
     n_parallel: int | None = None
     n_threads: int | None = None
     n_gpu_layers: int | None = None
+    devices: tuple[str, ...] = ()
+    tensor_split: tuple[float, ...] = ()
+    rpc: tuple[str, ...] = ()
     type_k: CacheType = "f16"
     type_v: CacheType = "f16"
     flash_attn: FlashAttention = "auto"
@@ -55,12 +61,13 @@ class EvalOptions:
         """As plain values, for the run's row."""
         values = asdict(self)
         values.pop("conditions")
-        values["budgets"] = list(self.budgets)
+        for name in _TUPLES:
+            values[name] = list(values[name])
         return values
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> EvalOptions:
         """From the run's row; what another version of the program added is left out."""
         known = {name: settings[name] for name in cls.__dataclass_fields__ if name in settings}
-        known["budgets"] = tuple(known.get("budgets", BUDGETS))
+        known |= {name: tuple(known[name]) for name in _TUPLES if name in known}
         return cls(**known)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
-from aa_tui.runs import conditions
+from aa_tui.runs import conditions, offload
 from aa_tui.runs.engine_check import check_may_run
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
@@ -49,11 +49,15 @@ def prepare_evals(
     options = options or EvalOptions()
     _check(options)
     loaded = load(pack, path_of(conn).parent)
+    devices = offload.devices_for(options.to_settings())
     files = [find_file(conn, target, model=model, on_progress=on_progress) for target in targets]
     if not options.force:
         for file in files:
             check_may_run(conn, file)
-            check_memory(file)
+            if devices:
+                offload.check_room(file, options.to_settings(), devices)
+            else:
+                check_memory(file)
     limit = min(options.limit or len(loaded.items), len(loaded.items))
     name = str(Path(pack).expanduser().absolute()) if Path(pack).expanduser().is_dir() else loaded.name
     return [

@@ -7,6 +7,7 @@ from pathlib import Path
 from aa_tui.catalog.rows import RunRow
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
+from aa_tui.runs.offload import offloaded, shortage
 
 KEPT_FREE = 0.92
 """The share of the free memory that a run may take: the rest is the system's."""
@@ -16,6 +17,7 @@ MOST_SLOTS = 64
 
 def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -> int:
     """Slots of `n_ctx` tokens that fit beside `n_more` sequences (for the prefix and for forks); 0 for none."""
+    from aa_tui.engine.offload import chosen, devices_of
     from aa_tui.gguf import fit
     from aa_tui.gguf.header import read_header
     from aa_tui.gguf.shape import shape_of
@@ -26,9 +28,14 @@ def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -
     repacked = fit.repacked_types(features())
     weights = fit.weights_by_size(run.file.size_bytes, run.file.quant or "", repacked, shape)
     free = available_memory_bytes() * KEPT_FREE
+    settings = options.to_settings()
+    devices = chosen(devices_of(run.engine), options.devices, options.tensor_split)
+    kept = 1.0 - offloaded(shape, settings) if devices else 1.0
     for count in range(MOST_SLOTS, 0, -1):
         plan = fit.Plan(n_ctx, count + n_more, options.type_k, options.type_v)
-        if fit.memory_of(weights, shape, plan).total <= free:
+        here = fit.memory_of(weights, shape, plan)
+        moved = (1.0 - kept) * (here.weights + here.repacked + here.kv_cache)
+        if here.total - moved <= free and shortage(weights, shape, plan, settings, devices) is None:
             return count
     return 0
 

@@ -202,6 +202,9 @@ def _settings(job: Job, n_ctx: int, n_slots: int) -> EngineSettings:
         flash_attn=options.flash_attn,
         type_k=options.type_k,
         type_v=options.type_v,
+        devices=options.devices,
+        tensor_split=options.tensor_split,
+        rpc=options.rpc,
     )
 
 
@@ -267,6 +270,7 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "n_ctx": settings.n_ctx,
         "n_threads": settings.n_threads,
         "n_gpu_layers": settings.n_gpu_layers,
+        "devices_used": list(engine.devices_used),
         "max_output_tokens": job.max_output_tokens,
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,

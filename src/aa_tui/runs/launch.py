@@ -163,12 +163,16 @@ def settle_orphans(conn: sqlite3.Connection) -> list[int]:
 
 
 def settle_dead(conn: sqlite3.Connection, run: RunRow, death: Death) -> None:
-    """End a run whose worker was seen to die, and mark a file that crashed llama.cpp."""
+    """End a run whose worker was seen to die, and mark a file that crashed llama.cpp.
+
+    Not one whose layers another machine held: llama.cpp aborts where that goes away.
+    """
     if run.state == "queued" and run.pid is not None and not death.is_crash:
         life.put_back(conn, run, f"its worker was ended while it waited ({death.signal}); {_AGAIN}")
         return
     life.end(conn, run.id, "failed", words(run, death), interrupted=True, crash=death.to_dict())
-    if death.is_crash and death.signal is not None and (trial := engine_check.known(conn)) is not None:
+    is_own_fault = death.is_crash and not run.settings.get("rpc")
+    if is_own_fault and death.signal is not None and (trial := engine_check.known(conn)) is not None:
         trials.note_crash(conn, run.file.id, trial.build, run.id, signal=death.signal, phase=death.phase)
     if run.n_done:
         from aa_tui.runs.keeper import put_last_figures

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.catalog import files, library, models, runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import FileRow
+from aa_tui.runs import offload
 from aa_tui.runs.errors import RunError
 from aa_tui.textsafe import clean_line
 
@@ -39,7 +40,7 @@ class SpeedOptions:
     """What the user may set of a speed run. `None` means what suits the machine.
 
     `depths` of () are the usual ones, `sustained_s` of 0 the pack's; `sweeps` holds "threads" and "load"; `tariff` is
-    the price of a kWh in words.
+    the price of a kWh in words. `devices`, `tensor_split` and `rpc` are those of `EngineSettings`.
     """
 
     tests: tuple[str, ...] | None = None
@@ -51,6 +52,9 @@ class SpeedOptions:
     sweeps: tuple[str, ...] = ()
     sustained_s: float | None = None
     tariff: str | None = None
+    devices: tuple[str, ...] = ()
+    tensor_split: tuple[float, ...] = ()
+    rpc: tuple[str, ...] = ()
 
 
 def prepare(
@@ -64,7 +68,7 @@ def prepare(
     """Queue a speed run of a GGUF file, given by its path or by the name of its model. Returns the run's number.
 
     Raises:
-        RunError: no such file, no file of the model, or too large for the memory.
+        RunError: no such file, no file of the model, too large for the memory, or devices that are not there.
         GGUFError: the file is no GGUF, or a damaged one.
         UnknownModelError: no model goes by that name.
         SpeedError: a test that there is not, or one longer than the model's context.
@@ -75,11 +79,15 @@ def prepare(
     options = options or SpeedOptions()
     names = test_names(options)
     settings = _settings(options)
+    devices = offload.devices_for(settings)
     file = find_file(conn, target, model=model, on_progress=on_progress)
     settings["tests"] = fitting_tests(file, options, names)
     if not options.force:
         check_may_run(conn, file)
-        check_memory(file)
+        if devices:
+            offload.check_room(file, settings, devices)
+        else:
+            check_memory(file)
     return runs.create(conn, kind="speed", file=file, settings=settings)
 
 
@@ -139,6 +147,9 @@ def _settings(options: SpeedOptions) -> dict[str, Any]:
         "repetitions": options.repetitions,
         "n_threads": options.n_threads,
         "n_gpu_layers": options.n_gpu_layers,
+        "devices": list(options.devices),
+        "tensor_split": list(options.tensor_split),
+        "rpc": list(options.rpc),
         "tariff": parse_tariff(options.tariff).to_dict() if options.tariff else None,
     }
 

@@ -139,6 +139,9 @@ class _Work:
             n_parallel=setup.n_parallel,
             n_threads=setup.n_threads or asked.get("n_threads"),
             n_gpu_layers=-1 if gpu_layers is None else gpu_layers,
+            devices=tuple(asked.get("devices") or ()),
+            tensor_split=tuple(asked.get("tensor_split") or ()),
+            rpc=tuple(asked.get("rpc") or ()),
         )
         started = time.perf_counter()
         with open_model(Path(self._run.file.path), wanted, on_progress=self._loading) as engine:
@@ -157,6 +160,7 @@ class _Work:
         pack = load_pack()
         self._settings = {
             **engine.settings.to_dict(),
+            "devices_used": list(engine.devices_used),
             "n_threads": self._run.settings.get("n_threads") or default_threads(),  # a test may have its own
             "tests": [test.name for test in self._tests],
             "repetitions": {test.name: test.repetitions for test in self._tests},

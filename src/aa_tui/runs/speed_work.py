@@ -28,12 +28,19 @@ def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending
 
 
 def note_machine(conn: sqlite3.Connection, run: RunRow) -> None:
-    """Note the machine that measures, its build of llama.cpp, and why that is run in a safer way where it is."""
+    """Note the machine that measures, its build of llama.cpp and its devices, lent ones too.
+
+    Where the build is run in a safer way than as it was built, why is noted as well.
+    """
     from aa_tui.engine.build import describe_build
+    from aa_tui.engine.offload import ask_build
     from aa_tui.host import machine
     from aa_tui.runs import engine_check
 
-    build = describe_build().to_dict()
+    rpc = tuple(run.settings.get("rpc") or ())
+    if rpc:
+        ask_build(rpc)  # where a server does not answer, that process is lost and not this one
+    build = describe_build(rpc).to_dict()
     trial = engine_check.known(conn)
     told = engine_check.caution(engine_check.as_test(trial)) if trial is not None else None
     engine = {**build, "caution": told} if told else build

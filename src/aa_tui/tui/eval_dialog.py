@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.tui import how_far
-from aa_tui.tui.form import Cycle, Field, FormError, box
+from aa_tui.tui.form import OFFLOAD_HINT, Cycle, Field, FormError, box, offload
 from aa_tui.tui.parts import Fitted, Line, styled
 from aa_tui.tui.starting import Progress, StartDialog
 
@@ -90,6 +90,7 @@ class EvalDialog(StartDialog[int]):
             yield from how_far.far_fields()
             yield Field("When", Cycle(WHEN, id="when"))
             yield from how_far.night_fields()
+            yield Field("GPU", box(placeholder=OFFLOAD_HINT, id="offload"))
             yield Fitted(id="trouble")
             yield Line(
                 styled(("Enter", "key"), " start   ", ("↑ ↓", "key"), " line   ", ("← →", "key"), " choose   ")
@@ -138,7 +139,7 @@ class EvalDialog(StartDialog[int]):
         path = self.query_one("#path", Input).value.strip() if is_other else self._files[int(chosen)].path
         pack = self.query_one("#pack", Cycle).value
         try:
-            settings = how_far.far_settings(self)
+            settings = how_far.far_settings(self) | offload(self.query_one("#offload", Input).value)
             conditions = how_far.night_conditions(self)
         except (FormError, RunError) as error:
             self._say(str(error), "bad")
@@ -150,6 +151,7 @@ class EvalDialog(StartDialog[int]):
         else:
             when = self.query_one("#when", Cycle).value
             wanted = Wanted(str(Path(path).expanduser()), is_other, pack, when, settings, conditions)
+            self._warn_of_rpc(settings)
             self._start(partial(self._prepare, wanted))
 
     def _prepare(self, wanted: Wanted, conn: sqlite3.Connection, progress: Progress) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -111,6 +111,19 @@ def box(value: str = "", placeholder: str = "", *, id: str) -> Input:  # noqa: A
     made = Input(value, placeholder=placeholder, compact=True, id=id, select_on_focus=False)
     made.cursor_blink = False
     return made
+
+
+OFFLOAD_HINT = "-ngl 20 --device CUDA0 --tensor-split 3,1 --rpc HOST:PORT"
+
+
+def offload(text: str) -> dict[str, Any]:
+    """The options of a run from the shell's own words for where layers go; none for nothing. Raises FormError."""
+    from aa_tui.engine.offload import parse_options
+
+    try:
+        return parse_options(text)
+    except ValueError as error:
+        raise FormError(f"GPU: {error}") from error
 
 
 def whole(text: str, what: str) -> int | None:

@@ -12,6 +12,8 @@ from textual.widgets import Input
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.tui.dialogs import LABEL, NOTE, Option, Options
+from aa_tui.tui.form import OFFLOAD_HINT, FormError, offload
+from aa_tui.tui.form import box as form_box
 from aa_tui.tui.parts import Fitted, Line, styled
 from aa_tui.tui.starting import Progress, StartDialog
 from aa_tui.tui.table import Table
@@ -65,6 +67,8 @@ class MeasureDialog(StartDialog[str]):
             box = Input(placeholder="~/models/model.Q4_K_M.gguf", compact=True, id="path", select_on_focus=False)
             box.cursor_blink = False
             yield box
+            yield Line(styled(("Where its layers go, if not all to a GPU where there is one:", "dim")))
+            yield form_box(placeholder=OFFLOAD_HINT, id="offload")
             yield Fitted(id="trouble")
             tab: list[tuple[str, str]] = [("Tab", "key"), (" file or path   ", "")] if options else []
             keys: tuple[tuple[str, str] | str, ...] = (
@@ -92,10 +96,12 @@ class MeasureDialog(StartDialog[str]):
         self._begin(self._files[message.index].path, linked=True)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """A path."""
+        """A path, or that of the file that is marked."""
         message.stop()
-        path = message.value.strip()
-        if not path:
+        path = self.query_one("#path", Input).value.strip()
+        if not path and message.input.id == "offload" and self._files:
+            self._begin(self._files[self.query_one("#files", Table).cursor].path, linked=True)
+        elif not path:
             self._say("Type the path of a .gguf file.", "warn")
         else:
             self._begin(str(Path(path).expanduser()), linked=False)
@@ -108,10 +114,18 @@ class MeasureDialog(StartDialog[str]):
     def _begin(self, path: str, *, linked: bool) -> None:
         model = None if linked else self._slug
 
+        try:
+            settings = offload(self.query_one("#offload", Input).value)
+        except FormError as error:
+            self._say(str(error), "bad")
+            return
+        self._warn_of_rpc(settings)
+
         def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
             from aa_tui import runs
 
-            run_id = runs.prepare(conn, path, model=model, on_progress=progress)
+            options = runs.SpeedOptions(**settings)
+            run_id = runs.prepare(conn, path, model=model, options=options, on_progress=progress)
             runs.start(self._store.path, conn, run_id)
             return run_id
 

@@ -8,6 +8,7 @@ from rich.cells import set_cell_size
 from textual.content import Content
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.pages.measured import devices
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.live import STATE_MARKS, live_line, local_time
 from aa_tui.tui.parts import styled, wrapped
@@ -88,6 +89,9 @@ def _facts_of(run: RunRow) -> Iterable[tuple[str, str]]:
         yield "Engine", _flat({key: value for key, value in run.engine.items() if key != "caution"})
     if run.engine.get("caution"):
         yield "Safer way", str(run.engine["caution"])
+    held = devices(run)
+    if held:
+        yield "Devices", "; ".join(held)
     yield "Settings", _flat({key: value for key, value in run.settings.items() if key not in _STATES}) or MISSING
     for key, label in _STATES.items():
         if run.settings.get(key):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual.worker import get_current_worker
 
@@ -77,6 +77,13 @@ class StartDialog(Dialog[T | int]):
             return
         if not worker.is_cancelled:
             self.app.call_from_thread(self.dismiss, run_id)
+
+    def _warn_of_rpc(self, settings: Mapping[str, Any]) -> None:
+        """What everybody on the network can read and change."""
+        if settings.get("rpc"):
+            from aa_tui.engine.offload import RPC_WARNING
+
+            self.app.notify(RPC_WARNING, severity="warning", timeout=10)
 
     def _failed(self, words: str) -> None:
         self._busy = False
