@@ -87,7 +87,7 @@ def test_every_programs_place_is_looked_into(conn: sqlite3.Connection, home: Pat
     put(tmp_path / "mine/deep/down/Mine-Q8_0.gguf", gguf("Mine"))
     library.add_folder(conn, str(tmp_path / "mine"))
     found = by_name(conn)
-    kinds = {name: file.kind for name, file in found.items() if file.kind != "bundled"}
+    kinds = {name: file.kind for name, file in found.items() if file.kind not in ("bundled", "package")}
     assert kinds == {
         "Own-Q8_0.gguf": "own",
         "Cached-Q8_0.gguf": "hub",
@@ -101,7 +101,7 @@ def test_every_programs_place_is_looked_into(conn: sqlite3.Connection, home: Pat
     assert found["Own-Q8_0.gguf"].repo == "someone/Own-GGUF"
     assert found["Studio-Q8_0.gguf"].repo == "publisher/Studio-GGUF"
     assert found["tiny:1b"].digest.name == "Ollama"
-    assert {file.quant for file in found.values() if file.kind != "bundled"} == {"Q8_0"}
+    assert {file.quant for file in found.values() if file.kind not in ("bundled", "package")} == {"Q8_0"}
     assert any(file.kind == "bundled" and file.path == str(bundled_model()) for file in found.values())
 
 
@@ -114,7 +114,7 @@ def test_each_content_is_listed_once(conn: sqlite3.Connection, home: Path, user:
     os.link(own, home / "models/hardlink.gguf")
     hashed: list[str] = []
     files = scan.scan(conn, lambda *told: hashed.append(told[2])).files
-    mine = {file.name: file for file in files if file.kind != "bundled"}
+    mine = {file.name: file for file in files if file.kind not in ("bundled", "package")}
     assert set(mine) == {"Same-Q8_0.gguf", "other.gguf"}
     assert set(mine["Same-Q8_0.gguf"].copies) == {str(studio), str(cached)}
     assert mine["Same-Q8_0.gguf"].sha256 == hashlib.sha256(same).hexdigest()
@@ -143,7 +143,7 @@ def test_bad_places_and_files_are_survived(conn: sqlite3.Connection, home: Path,
     lost.unlink()
     library.add_folder(conn, str(tmp_path / "not-there"))
     found = scan.scan(conn)
-    files = {file.name: file for file in found.files if file.kind != "bundled"}
+    files = {file.name: file for file in found.files if file.kind not in ("bundled", "package")}
     assert set(files) == {"empty.gguf", "page.gguf", "evilname-Q8_0.gguf", split[0].name}
     assert "is empty" in files["empty.gguf"].digest.problem
     assert files[split[0].name].n_parts == 3
