@@ -8,10 +8,12 @@ from pathlib import Path
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
+from aa_tui.catalog.rows import FileRow
 from aa_tui.runs import conditions
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.plan import Progress, check_memory, find_file
+from aa_tui.textsafe import clean_line
 
 
 def prepare_eval(
@@ -49,6 +51,9 @@ def prepare_evals(
     _check(options)
     loaded = load(pack, path_of(conn).parent)
     files = [find_file(conn, target, model=model, on_progress=on_progress) for target in targets]
+    if options.prompt == "chat":
+        for file in files:
+            _check_template(file)
     if not options.force:
         for file in files:
             check_memory(file)
@@ -75,6 +80,17 @@ def _check(options: EvalOptions) -> None:
     check_aims(options)
     if options.temperature is not None and not 0 <= options.temperature <= 5:
         raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
+
+
+def _check_template(file: FileRow) -> None:
+    from aa_tui.gguf.header import read_header
+
+    path = Path(file.path)
+    if read_header(path).chat_template is None:
+        raise RunError(
+            f"{clean_line(path.name)} has no chat template, so it is a base model, which continues texts: ask it with "
+            "--prompt plain (in the app Prompt: plain), solved examples before each question."
+        )
 
 
 def check_aims(options: EvalOptions) -> None:
