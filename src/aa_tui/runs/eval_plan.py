@@ -82,14 +82,18 @@ def _check(options: EvalOptions) -> None:
         raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
 
 
-def _check_template(file: FileRow) -> None:
+def has_template(file: FileRow) -> bool:
+    """Whether the file has a chat template; without one it is a base model's."""
     from aa_tui.gguf.header import read_header
 
-    path = Path(file.path)
-    if read_header(path).chat_template is None:
+    return read_header(Path(file.path)).chat_template is not None
+
+
+def _check_template(file: FileRow) -> None:
+    if not has_template(file):
         raise RunError(
-            f"{clean_line(path.name)} has no chat template, so it is a base model, which continues texts: ask it with "
-            "--prompt plain (in the app Prompt: plain), solved examples before each question."
+            f"{clean_line(Path(file.path).name)} has no chat template, so it is a base model, which continues texts: "
+            "ask it with --prompt plain (in the app Prompt: plain), solved examples before each question."
         )
 
 
