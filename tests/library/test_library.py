@@ -16,7 +16,7 @@ from tests.gguf.conftest import Builder
 from tests.gguf.hub_server import HubServer
 from tests.gguf.test_remote import split_model
 
-from aa_tui.catalog import library
+from aa_tui.catalog import library, models
 from aa_tui.catalog.models import by_slug
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.errors import GGUFError
@@ -24,6 +24,8 @@ from aa_tui.gguf.hub import Hub
 from aa_tui.gguf.places import hub_cache
 from aa_tui.library import fits, keeping, pullable, pulling, scan
 from aa_tui.library.room import Room, room_here
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.plan import find_file
 
 Put = Callable[..., Path]
 REPO = "someone/Tiny-GGUF"
@@ -327,3 +329,33 @@ def test_a_bandwidth_is_measured_once(conn: sqlite3.Connection, monkeypatch: pyt
     assert first.bandwidth.bytes_per_s > 1e9
     room_here(conn, anew=True)
     assert len(calls) == 2
+
+
+def test_files_in_python_packages_are_found_without_importing_them(
+    conn: sqlite3.Connection, user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    put(site / "fancy_package/Fancy-1B-Q8_0.gguf", gguf("Fancy Ep2"))
+    put(site / "fancy_package/__init__.py", b"raise RuntimeError")
+    put(site / "fancy_package-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: fancy-package\nVersion: 1.0\n")
+    record = b"fancy_package/Fancy-1B-Q8_0.gguf,,\nfancy_package/__init__.py,,\n"
+    put(site / "fancy_package-1.0.dist-info/RECORD", record)
+    monkeypatch.syspath_prepend(str(site))
+    found = by_name(conn)["Fancy-1B-Q8_0.gguf"]
+    assert (found.kind, found.quant) == ("package", "Q8_0")
+    assert keeping.plan_removal(found).only_forgets  # it is the package's
+
+
+def test_a_short_name_means_the_only_file_that_is_called_so(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    put(home / "models/Fancy-1B-Chat-Q8_0.gguf", gguf("Fancy 1B Ep2", 1))
+    small = put(home / "models/Fancy-1B-Chat-Q4_0.gguf", gguf("Fancy 1B Ep2", 2, params=128))
+    for number in (2, 4):
+        put(home / f"models/Plain-{number}B-Q8_0.gguf", gguf("Plain", number))
+    file = find_file(conn, "fancy")
+    assert file.path == str(small)  # the smallest of one model
+    assert models.resolve(conn, "fancy").name == "Fancy-1B-Chat"  # now that it has a page, there too
+    with pytest.raises(RunError, match="may mean 2 models"):
+        find_file(conn, "plain")
+    assert Path(find_file(conn, "plain 2b").path).name == "Plain-2B-Q8_0.gguf"
+    with pytest.raises(models.UnknownModelError):
+        find_file(conn, "fanc")

