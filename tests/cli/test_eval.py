@@ -196,3 +196,15 @@ def test_a_prompt_longer_than_the_context_is_said_before_anything_runs(shell: Sh
     done = shell("eval", "aa-nano", "--pack", str(pack), "--parallel", "1", "-t", "1", "--nice", "0")
     assert done.returncode == 1
     assert "do not fit a context of 4,096" in done.stdout + done.stderr
+
+
+def test_a_base_model_is_told_how_it_is_asked(program: Shell, tmp_path: Path) -> None:
+    from tests.gguf.conftest import Builder
+
+    builder = Builder().add_text("general.architecture", "llama").add_u32("llama.context_length", 512)
+    file = tmp_path / "Base-1B-Q8_0.gguf"
+    file.write_bytes(builder.add_u32("general.file_type", 7).add_tensor("one", [256]).build())
+    done = program("eval", str(file), "--pack", "quick")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "Base-1B-Q8_0.gguf has no chat template" in done.stderr
+    assert "--prompt plain" in done.stderr

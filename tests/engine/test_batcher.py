@@ -74,8 +74,13 @@ def test_an_open_tag_at_the_end_of_the_template(tmp_path: Path) -> None:
 
 
 def test_a_file_without_template_and_without_thinking(tmp_path: Path) -> None:
-    with open_batcher(tiny.write(tmp_path / "a.gguf", tiny.PLAIN_SCRIPT, None), SETTINGS) as batcher:
-        assert batcher.template == CHATML
+    path = tiny.write(tmp_path / "a.gguf", tiny.PLAIN_SCRIPT, None)
+    with pytest.raises(EngineError, match="no chat template"):
+        open_batcher(path, SETTINGS)
+    with open_batcher(path, SETTINGS, plain=True) as batcher:
+        assert batcher.template == ""
+        assert "im_start" not in batcher.text(batcher.prompt(USER).tokens)
+    with open_batcher(path, SETTINGS, template=CHATML) as batcher:
         done = finished(batcher.run([ask(batcher)]))["a"]
     assert (done.thinking, done.answer, done.n_thinking, done.n_answer) == ("", " five ☃", 0, 2)
     assert done.clocks.ttfat_s == done.clocks.ttft_s

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from aa_tui.evals.items import Item, Pack, PackError
 from aa_tui.evals.packfile import read_pack
+from aa_tui.evals.plain import EXAMPLES_CHARS, N_EXAMPLES, plain
 from aa_tui.evals.prompts import messages, order, shuffled, subset
 from aa_tui.resources import data_folder
 
@@ -123,3 +124,30 @@ def test_over_seeds_every_item_comes_first_as_often() -> None:
     items = [Item(f"a{n}", "large", "p", "x") for n in range(9)] + [Item("b", "small", "p", "x")]
     first = Counter(order(pack_of(*items), seed)[0].id for seed in range(4000))
     assert all(abs(first[item.id] - 400) < 5 * (4000 * 0.1 * 0.9) ** 0.5 for item in items)
+
+
+def sums(count: int) -> list[Item]:
+    return [Item(f"s{number}", "sums", f"{number} + 1?", str(number + 1)) for number in range(count)]
+
+
+def test_a_plain_prompt_shows_other_items_of_the_kind_and_then_asks() -> None:
+    items = [*sums(9), PLANETS, Item("c1", "code", "Write f.", None)]
+    pack = pack_of(*items, graders={"*": "numeric", "sky": "choice", "code": "code"}, template="Say N.\n\n{prompt}")
+    found = dict(zip((item.id for item in items), plain(pack, items), strict=True))
+    for item in sums(9):
+        text = found[item.id].text
+        assert text.endswith(f"Question: {item.prompt}\nAnswer:")
+        assert text.count(f"Question: {item.prompt}") == 1  # never its own example
+        assert text.count("Question: ") == N_EXAMPLES + 1
+        assert text.count("Say N.") == 0  # what the template tells an assistant
+    letters = "\n".join(f"{letter}. {text}" for letter, text in zip("ABCD", SHOWN, strict=True))
+    assert found["p1"].text == f"Question: Which is largest?\n\n{letters}\nAnswer:"  # no other of its kind
+    assert found["c1"].text == "Question: Write f.\nAnswer:"
+    assert "\n\n" in found["s1"].stop
+    assert found["c1"].stop == ("\nQuestion:",)  # code has empty lines
+
+
+def test_examples_of_a_plain_prompt_are_bounded() -> None:
+    items = [Item(f"s{number}", "sums", "word " * 300, "1") for number in range(5)]
+    pack = pack_of(*items, graders={"*": "numeric"})
+    assert all(len(one.text) <= EXAMPLES_CHARS + 1_600 for one in plain(pack, items))

@@ -16,7 +16,7 @@ from tests.gguf.conftest import Builder
 from tests.gguf.hub_server import HubServer
 from tests.gguf.test_remote import split_model
 
-from aa_tui.catalog import library
+from aa_tui.catalog import library, models
 from aa_tui.catalog.models import by_slug
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.errors import GGUFError
@@ -24,6 +24,8 @@ from aa_tui.gguf.hub import Hub
 from aa_tui.gguf.places import hub_cache
 from aa_tui.library import fits, keeping, pullable, pulling, scan
 from aa_tui.library.room import Room, room_here
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.plan import find_file
 
 Put = Callable[..., Path]
 REPO = "someone/Tiny-GGUF"
@@ -87,7 +89,7 @@ def test_every_programs_place_is_looked_into(conn: sqlite3.Connection, home: Pat
     put(tmp_path / "mine/deep/down/Mine-Q8_0.gguf", gguf("Mine"))
     library.add_folder(conn, str(tmp_path / "mine"))
     found = by_name(conn)
-    kinds = {name: file.kind for name, file in found.items() if file.kind != "bundled"}
+    kinds = {name: file.kind for name, file in found.items() if file.kind not in ("bundled", "package")}
     assert kinds == {
         "Own-Q8_0.gguf": "own",
         "Cached-Q8_0.gguf": "hub",
@@ -101,7 +103,7 @@ def test_every_programs_place_is_looked_into(conn: sqlite3.Connection, home: Pat
     assert found["Own-Q8_0.gguf"].repo == "someone/Own-GGUF"
     assert found["Studio-Q8_0.gguf"].repo == "publisher/Studio-GGUF"
     assert found["tiny:1b"].digest.name == "Ollama"
-    assert {file.quant for file in found.values() if file.kind != "bundled"} == {"Q8_0"}
+    assert {file.quant for file in found.values() if file.kind not in ("bundled", "package")} == {"Q8_0"}
     assert any(file.kind == "bundled" and file.path == str(bundled_model()) for file in found.values())
 
 
@@ -114,7 +116,7 @@ def test_each_content_is_listed_once(conn: sqlite3.Connection, home: Path, user:
     os.link(own, home / "models/hardlink.gguf")
     hashed: list[str] = []
     files = scan.scan(conn, lambda *told: hashed.append(told[2])).files
-    mine = {file.name: file for file in files if file.kind != "bundled"}
+    mine = {file.name: file for file in files if file.kind not in ("bundled", "package")}
     assert set(mine) == {"Same-Q8_0.gguf", "other.gguf"}
     assert set(mine["Same-Q8_0.gguf"].copies) == {str(studio), str(cached)}
     assert mine["Same-Q8_0.gguf"].sha256 == hashlib.sha256(same).hexdigest()
@@ -143,7 +145,7 @@ def test_bad_places_and_files_are_survived(conn: sqlite3.Connection, home: Path,
     lost.unlink()
     library.add_folder(conn, str(tmp_path / "not-there"))
     found = scan.scan(conn)
-    files = {file.name: file for file in found.files if file.kind != "bundled"}
+    files = {file.name: file for file in found.files if file.kind not in ("bundled", "package")}
     assert set(files) == {"empty.gguf", "page.gguf", "evilname-Q8_0.gguf", split[0].name}
     assert "is empty" in files["empty.gguf"].digest.problem
     assert files[split[0].name].n_parts == 3
@@ -327,3 +329,33 @@ def test_a_bandwidth_is_measured_once(conn: sqlite3.Connection, monkeypatch: pyt
     assert first.bandwidth.bytes_per_s > 1e9
     room_here(conn, anew=True)
     assert len(calls) == 2
+
+
+def test_files_in_python_packages_are_found_without_importing_them(
+    conn: sqlite3.Connection, user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    put(site / "fancy_package/Fancy-1B-Q8_0.gguf", gguf("Fancy Ep2"))
+    put(site / "fancy_package/__init__.py", b"raise RuntimeError")
+    put(site / "fancy_package-1.0.dist-info/METADATA", b"Metadata-Version: 2.1\nName: fancy-package\nVersion: 1.0\n")
+    record = b"fancy_package/Fancy-1B-Q8_0.gguf,,\nfancy_package/__init__.py,,\n"
+    put(site / "fancy_package-1.0.dist-info/RECORD", record)
+    monkeypatch.syspath_prepend(str(site))
+    found = by_name(conn)["Fancy-1B-Q8_0.gguf"]
+    assert (found.kind, found.quant) == ("package", "Q8_0")
+    assert keeping.plan_removal(found).only_forgets  # it is the package's
+
+
+def test_a_short_name_means_the_only_file_that_is_called_so(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    put(home / "models/Fancy-1B-Chat-Q8_0.gguf", gguf("Fancy 1B Ep2", 1))
+    small = put(home / "models/Fancy-1B-Chat-Q4_0.gguf", gguf("Fancy 1B Ep2", 2, params=128))
+    for number in (2, 4):
+        put(home / f"models/Plain-{number}B-Q8_0.gguf", gguf("Plain", number))
+    file = find_file(conn, "fancy")
+    assert file.path == str(small)  # the smallest of one model
+    assert models.resolve(conn, "fancy").name == "Fancy-1B-Chat"  # now that it has a page, there too
+    with pytest.raises(RunError, match="may mean 2 models"):
+        find_file(conn, "plain")
+    assert Path(find_file(conn, "plain 2b").path).name == "Plain-2B-Q8_0.gguf"
+    with pytest.raises(models.UnknownModelError):
+        find_file(conn, "fanc")

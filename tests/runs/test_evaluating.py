@@ -166,3 +166,19 @@ def test_stopping_by_width_states_an_interval_that_holds_then(conn: sqlite3.Conn
     shown = report(conn, run_id).strict
     assert shown is not None
     assert shown.interval.low == figure.interval_low
+
+
+def test_plain_prompts_are_part_of_what_a_run_is_and_chat_prompts_are_as_they_were(
+    conn: sqlite3.Connection, pack: Path
+) -> None:
+    chat, plain = planned(conn, pack, limit=2), planned(conn, pack, limit=2, prompt="plain")
+    for run_id in (chat, plain):
+        assert on_mock(conn, run_id, lambda *_: Reply("number 0\n\nQuestion: more")).state == "finished"
+    assert "prompt" not in runs.get(conn, chat).identity_parts["settings"]
+    assert runs.get(conn, plain).identity_parts["settings"]["prompt"] == "plain/1"
+    assert runs.get(conn, plain).identity != runs.get(conn, chat).identity
+    told = samples.scored(conn, plain)
+    assert {row.finish_reason for row in told} == {"stop"}
+    assert {row.extracted for row in told} == {"number 0"}  # up to the empty line
+    assert any("plain: solved examples" in line for line in evaluation.lines(report(conn, plain)))
+    assert not any("plain" in line for line in evaluation.lines(report(conn, chat)))

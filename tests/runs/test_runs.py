@@ -200,7 +200,7 @@ def test_a_file_too_large_for_the_memory_is_refused(conn: sqlite3.Connection) ->
 
 
 def test_a_file_of_a_known_model_lands_on_its_page(conn: sqlite3.Connection) -> None:
-    from aa_tui.runs.plan import without_quant
+    from aa_tui.gguf.naming import without_quant
 
     names = {
         "Nanbeige4.1-3B-Q4_K_M": "Nanbeige4.1-3B",

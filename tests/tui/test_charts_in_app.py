@@ -226,7 +226,7 @@ WRONG = {
     "compare/nanbeige4.1-3b": "2 to 6 different models or runs",
     "compare/run:7,nanbeige4.1-3b": "There is no run 7",
     "compare/run:seven,nanbeige4.1-3b": "names no run",
-    "nanbeige4": "did you mean nanbeige4-1-3b",
+    "nanbeige4.1-3": "did you mean nanbeige4-1-3b",
 }
 
 

@@ -311,6 +311,8 @@ def test_start_an_evaluation(
         await app.press("E")
         await app.shows("Evaluate on this machine: aa-nano", "aa-nano-Q8_0.gguf")
         await app.press("down", "right", "left", "space", "left")
+        await app.press("down", "right")
+        await app.shows("plain, with solved examples")
         await app.press("down", "0", "enter")
         await app.shows("Items: “0” is no whole number above 0.")
         await app.press("backspace", "7", "down", *"30m", "down", *"0.4", "down", "right")
@@ -327,6 +329,7 @@ def test_start_an_evaluation(
     assert started == [run.id]
     assert (run.kind, run.n_items) == ("eval", 7)
     assert run.settings["pilot"] == 5
+    assert run.settings["prompt"] == "plain"
     assert run.settings["budget_s"] == 1_800
     assert run.settings["until_width"] == pytest.approx(0.4)
     assert run.settings["these_items"] is True

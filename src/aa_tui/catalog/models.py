@@ -211,7 +211,9 @@ def slugs(conn: sqlite3.Connection, where: ModelFilter) -> list[str]:
 
 
 def resolve(conn: sqlite3.Connection, name: str) -> ModelRow:
-    """The model that the user means: by slug or by name; case, dots, spaces and dashes do not matter.
+    """The model that the user means: by slug, by name, or by words in a row that no other model has so or longer.
+
+    Case, dots, spaces and dashes do not matter.
 
     Raises:
         UnknownModelError: nothing is called so; it carries the nearest slugs.
@@ -219,11 +221,16 @@ def resolve(conn: sqlite3.Connection, name: str) -> ModelRow:
     if (exact := by_slug(conn, name)) is not None:  # without a look at all the others
         return exact
     wanted = normalise(name)
-    names = list(conn.execute("SELECT id, slug, name FROM leaderboard ORDER BY reasoning DESC, id"))
+    names = list(conn.execute("SELECT id, model_id, slug, name FROM leaderboard ORDER BY reasoning DESC, id"))
     for column in ("slug", "name"):
         for row in names:
             if normalise(row[column]) == wanted:
                 return rows_by_id(conn, [row["id"]])[0]
+    called = [row for row in names for key in (row["slug"], row["name"]) if f"-{wanted}" in f"-{normalise(key)}"]
+    if len({row["model_id"] for row in called}) == 1 and any(
+        has_words(called[0][key], wanted) for key in ("slug", "name")
+    ):
+        return rows_by_id(conn, [called[0]["id"]])[0]
     from difflib import get_close_matches
 
     slugs = {normalise(row["slug"]): row["slug"] for row in names}
@@ -236,6 +243,11 @@ def resolve(conn: sqlite3.Connection, name: str) -> ModelRow:
 def normalise(name: str) -> str:
     """A name reduced to what distinguishes it: lower case, one dash for each run of anything else."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def has_words(name: str, wanted: str) -> bool:
+    """Whether a name has these words in a row, whole; `wanted` as `normalise` gives it."""
+    return bool(wanted) and f"-{wanted}-" in f"-{normalise(name)}-"
 
 
 def published(conn: sqlite3.Connection, variant_id: int) -> dict[str, MeasurementRow]:

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from aa_tui.analysis.intervals import Score
-from aa_tui.catalog.rows import LocalResult, MeasurementRow
+from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunRow
 from aa_tui.charts.evaluated import Evaluated, figure
 from aa_tui.charts.here import labels, place
 from aa_tui.charts.scene import Scene
 
 
 def current(results: Iterable[LocalResult]) -> list[LocalResult]:
-    """Of each file, machine, pack and version the run that counts, newest first.
+    """Of each file, machine, pack, version and style of prompt the run that counts, newest first.
 
     That is the newest finished one, else the newest: a run that has just begun does not hide a whole one.
     """
     found: dict[tuple[object, ...], LocalResult] = {}
     evaluations = [one for one in results if one.run.kind == "eval" and one.run.pack]
     for result in sorted(evaluations, key=lambda one: (one.run.state != "finished", -one.run.id)):
-        found.setdefault((*place(result), result.run.pack, result.run.pack_version), result)
+        found.setdefault((*place(result), result.run.pack, result.run.pack_version, prompt_style(result.run)), result)
     return sorted(found.values(), key=lambda one: -one.run.id)
+
+
+def prompt_style(run: RunRow) -> str:
+    """How the run asked: "chat" through the model's template, or "plain" with solved examples."""
+    return str(run.settings.get("prompt", "chat"))
 
 
 def comparable(scene: Scene) -> list[tuple[str, Evaluated]]:
@@ -46,12 +51,14 @@ def note(scene: Scene, shown: Sequence[Evaluated]) -> str:
     counts = sorted(one.summary.all.n_graded for one in shown)
     machines = sorted({_machine(one) for one in shown})
     caps = sorted({cap for one in shown if isinstance(cap := one.run.settings.get("max_output_tokens"), int)})
+    styles = sorted({prompt_style(one.run) for one in shown})
     words = [
         f"run {scene.run_id}" if scene.run_id is not None else "",
         f"{first.pack} {first.pack_version}",
         f"n {counts[0]}" if counts[0] == counts[-1] else f"n {counts[0]}–{counts[-1]}",
         machines[0] if len(machines) == 1 else f"{len(machines)} machines",
         max((one.run.ended_at or one.run.created_at)[:10] for one in shown),
+        " and ".join(f"{style} prompts" for style in styles) if "plain" in styles else "",
         f"output caps differ: {' and '.join(map(str, caps))} tokens" if len(caps) > 1 else "",
     ]
     return ", ".join(word.replace(",", " ") for word in words if word)

@@ -1,4 +1,4 @@
-"""`aa-tui bench` and `aa-tui demo`: measure a file on this machine."""
+"""`aa-tui bench`: measure a file on this machine."""
 
 from __future__ import annotations
 
@@ -36,39 +36,6 @@ def bench(options: argparse.Namespace) -> int:
         else:
             output.write_lines(report(conn, run))
         return exit_code(run)
-
-
-def demo(options: argparse.Namespace) -> int:
-    """Measure the bundled model, then show its page: in the app where there is a terminal."""
-    from aa_tui.gguf.bundled import bundled_manifest
-    from aa_tui.runs import prepare, start
-
-    path = catalog_path(options)
-    slug = bundled_manifest().slug
-    with closing(db.open_catalog(path)) as conn:
-        sys.stderr.write("Measuring the bundled model through llama.cpp on this machine.\n")
-        run_id = prepare(conn, slug)
-        start(path, conn, run_id)
-        run = watch(conn, run_id)
-        if run.state != "finished":
-            output.write_lines(report(conn, run))
-            return exit_code(run)
-        if options.json:
-            from aa_tui.pages import as_json
-
-            output.print_json(as_json.page(conn, slug))
-            return 0
-    from aa_tui.tui.terminal import refusal
-
-    if not options.no_tui and refusal() is None:
-        from aa_tui.tui.app import run_app
-
-        return run_app(path, slug)
-    from aa_tui.pages import page, plain
-
-    with closing(db.open_catalog(path)) as conn:
-        output.write_lines(plain.lines(page.load(conn, slug), output.width(), color=output.wants_color()))
-    return 0
 
 
 def watch(

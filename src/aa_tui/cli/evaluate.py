@@ -123,6 +123,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         epochs=options.epochs,
         seed=options.seed,
         sampling=options.sampling,
+        prompt=options.prompt,
         temperature=options.temperature,
         max_output_tokens=options.max_output,
         max_sample_s=options.max_sample_time,

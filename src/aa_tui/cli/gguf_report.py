@@ -32,6 +32,7 @@ PLACES = {
     "llama.cpp": "llama.cpp's cache",
     "lm-studio": "LM Studio's folder",
     "ollama": "Ollama's store",
+    "package": "a Python package",
 }
 MARKS: dict[str | None, str] = {"fits": "fits", "tight": "tight", "no": "no", None: MISSING}
 _NAME_CELLS = 44

@@ -66,7 +66,8 @@ def _text(name: str) -> str:
 
 
 def _row(conn: sqlite3.Connection, entry: Entry, model: str | None) -> Elsewhere:
-    from aa_tui.runs.plan import find_model, without_quant
+    from aa_tui.gguf.naming import without_quant
+    from aa_tui.runs.plan import find_model
 
     if model is not None:
         model_id: int | None = models.resolve(conn, model).model_id

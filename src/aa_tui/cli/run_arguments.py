@@ -44,6 +44,12 @@ def add_eval(one: argparse.ArgumentParser, positive: Callable[[str], int], numbe
     one.add_argument(
         "--sampling", choices=("pack", "card", "greedy"), default="pack", help="whose settings (the pack's)"
     )
+    one.add_argument(
+        "--prompt",
+        choices=("chat", "plain"),
+        default="chat",
+        help="the file's chat template, or plain: solved examples before each question, for base models (chat)",
+    )
     one.add_argument("--temperature", type=number, help="instead of the settings' own")
     one.add_argument("--max-output", type=positive, metavar="TOKENS", help="thinking and answer together (the pack's)")
     one.add_argument("--max-sample-time", type=duration, metavar="TIME", help="of one sample, such as 20m")

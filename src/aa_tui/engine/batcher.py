@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aa_tui.engine.chat import CHATML, ChatPrompt, ChatTemplate, Message, chat_prompt
+from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message, chat_prompt
+from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine, open_model
 from aa_tui.engine.slots import SlotEngine
 from aa_tui.engine.thinking import Tags
@@ -33,16 +34,17 @@ def open_batcher(
     on_progress: Callable[[float], object] | None = None,
     *,
     template: str | None = None,
+    plain: bool = False,
     loop_guard: bool = True,
 ) -> OpenBatcher:
     """Load a GGUF and make slots for it; use the result as a context manager.
 
-    The chat template is `template`, else the file's own, else ChatML. Raises EngineError where the file cannot be
-    loaded (see `open_model`) or its template does not work.
+    The chat template is `template`, else the file's own. With `plain` there is none: messages are texts to continue.
+    Raises EngineError where the file cannot be loaded (see `open_model`), or it has no template or one that fails.
     """
     engine = open_model(path, settings, on_progress)
     try:
-        batcher = OpenBatcher(engine, template, loop_guard=loop_guard)
+        batcher = OpenBatcher(engine, template, plain=plain, loop_guard=loop_guard)
         batcher.prompt([Message("user", "x")])  # a template that does not work is said before anything is run
     except BaseException:
         engine.close()
@@ -53,8 +55,12 @@ def open_batcher(
 class OpenBatcher(SlotEngine):
     """A `Batcher` (`aa_tui.engine.protocol`) over llama.cpp. Closing it frees the model too."""
 
-    def __init__(self, engine: LlamaEngine, template: str | None = None, *, loop_guard: bool = True) -> None:
-        source = template or engine.chat_template or CHATML
+    def __init__(
+        self, engine: LlamaEngine, template: str | None = None, *, plain: bool = False, loop_guard: bool = True
+    ) -> None:
+        source = "" if plain else template or engine.chat_template or ""
+        if not source and not plain:
+            raise EngineError("The file has no chat template: it is a base model, to be asked with --prompt plain.")
         self.tags = tags_of(engine, source)
         super().__init__(engine, self.tags, loop_guard=loop_guard)
         self.engine = engine
@@ -67,7 +73,10 @@ class OpenBatcher(SlotEngine):
         self.engine.close()
 
     def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
-        """The tokens of a conversation, through the model's chat template."""
+        """The tokens of a conversation, through the model's chat template; without one, of the texts as they are."""
+        if not self.template:
+            text = "\n\n".join(message.content for message in messages)
+            return ChatPrompt(tuple(self.engine.tokenize(text)), opens_thinking=False)
         return chat_prompt(self.engine, self._chat, messages, self.tags)
 
     def tokenize(self, text: str) -> tuple[int, ...]:

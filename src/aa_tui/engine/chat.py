@@ -30,7 +30,7 @@ CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
-"""For files without a template: llama.cpp's own fallback is the same format."""
+"""What many templates derive from. No file gets it that does not bring it: a base model knows no such marks."""
 
 PATIENCE_S = 20.0
 """A template takes milliseconds and its process some 0.2 s; on a machine under load both may wait."""

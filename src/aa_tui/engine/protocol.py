@@ -31,7 +31,7 @@ class Batcher(Protocol):
 
     @property
     def template(self) -> str:
-        """The source of the chat template that makes prompts: part of a run's identity."""
+        """The source of the chat template that makes prompts, empty for none: part of a run's identity."""
         ...
 
     @property

@@ -26,7 +26,12 @@ def messages(pack: Pack, item: Item) -> list[Message]:
     below the prompt, as "A. text" lines; for an item without choices {choices} is left out with the line's end.
     """
     found = [Message("system", pack.system)] if pack.system.strip() else []
-    return [*found, Message("user", _filled(pack, item))]
+    return [*found, Message("user", _filled(pack, item, pack.template))]
+
+
+def question(pack: Pack, item: Item) -> str:
+    """An item alone, its choices below it, without what the pack's template says of how to answer."""
+    return _filled(pack, item, "{prompt}\n\n{choices}")
 
 
 def shuffled(pack: Pack, item: Item) -> tuple[tuple[str, ...], str]:
@@ -73,9 +78,8 @@ def subset(pack: Pack, n: int, seed: int = 0) -> list[Item]:
     return order(pack, seed)[: max(n, 0)]
 
 
-def _filled(pack: Pack, item: Item) -> str:
+def _filled(pack: Pack, item: Item, template: str) -> str:
     choices = ""
-    template = pack.template
     if item.choices:
         shown, _ = shuffled(pack, item)
         choices = "\n".join(f"{letter}. {text}" for letter, text in zip(string.ascii_uppercase, shown, strict=False))

@@ -91,7 +91,7 @@ def repacked_types(features: frozenset[str]) -> frozenset[str]:
     """The tensor types that llama.cpp's CPU backend keeps a second time, rearranged for this processor.
 
     `features` are the processor's, as `host.processor` names them. See ggml_repack_get_optimal_repack_type in
-    ggml-cpu/repack.cpp.
+    ggml-cpu/repack.cpp, and for AMX qtype_has_amx_kernels in ggml-cpu/amx/common.h.
     """
     found: set[str] = set()
     if "avx2" in features:
@@ -100,18 +100,21 @@ def repacked_types(features: frozenset[str]) -> frozenset[str]:
         found |= {"Q2_K"}
     if "dotprod" in features:
         found |= {"Q4_0", "Q4_K", "IQ4_NL", "Q5_K", "Q6_K", "Q8_0", "MXFP4"}
+    if {"amx_int8", "avx512_vnni"} <= features:
+        found |= {"Q4_0", "Q4_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K", "IQ4_XS"}
     return frozenset(found)
 
 
 _REPACKED_SHARE = {"Q4_K_M": 0.62, "Q4_K_S": 0.85, "Q4_0": 0.9, "IQ4_NL": 0.85, "Q2_K": 0.5, "Q3_K_M": 0.2}
 _ARM_SHARE = {"Q5_K_M": 0.9, "Q5_K_S": 0.9, "Q6_K": 0.95, "Q8_0": 0.95}
+_AMX_SHARE = {**_ARM_SHARE, "Q4_K_M": 0.9, "Q4_K_S": 0.9, "Q4_0": 0.9, "Q4_1": 0.9, "IQ4_XS": 0.9}
 
 
 def weights_by_size(size_bytes: int, quant: str, repacked: frozenset[str], shape: Shape | None) -> Weights:
     """The weights of a file of which only size and quantization are known: shares as usual files have them."""
     share = _REPACKED_SHARE.get(quant, 0.0) if repacked else 0.0
     if "Q6_K" in repacked:
-        share = _ARM_SHARE.get(quant, share)
+        share = (_AMX_SHARE if "Q4_1" in repacked else _ARM_SHARE).get(quant, share)
     embedding = 0
     if shape is not None and shape.n_vocab:
         bits = 8.5 if quant in ("Q8_0", "Q6_K") else 16.0 if quant in ("F16", "BF16") else 4.5

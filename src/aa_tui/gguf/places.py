@@ -1,7 +1,7 @@
-"""Where GGUF files lie on a machine: our own folder, the user's, and those of other programs.
+"""Where GGUF files lie on a machine: our own folder, the user's, those of other programs, and Python packages.
 
-Nothing is read but folders and Ollama's small manifests. Links are followed once each, folders that cannot be read
-are told of and passed over.
+Nothing is read but folders, Ollama's small manifests and the lists of files that installed packages keep. Links are
+followed once each, folders that cannot be read are told of and passed over.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 
 from aa_tui.textsafe import clean_line
 
-Kind = Literal["bundled", "own", "hub", "added", "llama.cpp", "lm-studio", "ollama"]
+Kind = Literal["bundled", "own", "hub", "added", "llama.cpp", "lm-studio", "ollama", "package"]
 
 MAX_DEPTH = 8
 MAX_ENTRIES = 200_000
@@ -77,7 +77,22 @@ def usual_places(
         Place("llama.cpp", Path(env.get("LLAMA_CACHE") or caches / "llama.cpp")),
         *(Place("lm-studio", folder) for folder in lm_studio),
         Place("ollama", Path(env.get("OLLAMA_MODELS") or home / ".ollama/models")),
+        *(Place("package", folder) for folder in package_folders()),
     ]
+
+
+def package_folders() -> list[Path]:
+    """Folders of installed Python packages that hold GGUF files, by the packages' own lists; none is imported."""
+    from importlib.metadata import distributions
+
+    found: dict[Path, None] = {}
+    for one in distributions():
+        if ".gguf" in (one.read_text("RECORD") or "").lower():
+            files = [
+                file for file in one.files or () if file.name.lower().endswith(".gguf") and file.parts[0] != "aa_tui"
+            ]
+            found.update(dict.fromkeys(Path(str(one.locate_file(file))).parent for file in files))
+    return list(found)
 
 
 def hub_cache(environ: Mapping[str, str] | None = None) -> Path:

@@ -12,6 +12,7 @@ from aa_tui.gguf import fit
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.hub import HubFile, seed_files
 from aa_tui.gguf.known import KnownModel, known_models
+from aa_tui.gguf.naming import model_name
 from aa_tui.gguf.shape import Shape
 from aa_tui.library.room import Room
 from aa_tui.library.scan import Library, LibraryFile, matching
@@ -162,7 +163,7 @@ def candidates(
 def of_file(file: LibraryFile, room: Room) -> Candidate:
     """A file on this machine."""
     return Candidate(
-        model=file.model or file.digest.name or file.name,
+        model=file.model or model_name(file.digest.name, file.name),
         slug=file.slug,
         quant=file.quant,
         size_bytes=file.size_bytes,

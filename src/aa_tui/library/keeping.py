@@ -13,7 +13,8 @@ from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.files import sha256_of
 from aa_tui.gguf.parts import parts_of
 from aa_tui.gguf.places import hub_cache
-from aa_tui.library.scan import LibraryFile, own_folder
+from aa_tui.library.scan import LibraryFile
+from aa_tui.runs.here import own_folder
 
 Verdict = Literal["right", "wrong", "nothing stated"]
 Progress = Callable[[int, int], None]

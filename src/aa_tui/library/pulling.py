@@ -19,7 +19,7 @@ from aa_tui.gguf.hub import Hub, HubError, HubFile
 from aa_tui.gguf.parts import read_parts
 from aa_tui.gguf.places import hub_cache
 from aa_tui.library.fits import known_of
-from aa_tui.library.scan import own_folder
+from aa_tui.runs.here import own_folder
 from aa_tui.textsafe import clean_line
 
 Target = Literal["cache", "own"]

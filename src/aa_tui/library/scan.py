@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aa_tui.catalog import db, library, trials
+from aa_tui.catalog import library, trials
 from aa_tui.catalog.library import SeenFile
 from aa_tui.catalog.trials import FileCrash
 from aa_tui.gguf import places
@@ -23,7 +23,10 @@ from aa_tui.gguf.files import sha256_of
 from aa_tui.gguf.hub import quant_of
 from aa_tui.gguf.parts import PartName, part_of, read_parts
 from aa_tui.gguf.places import Found, Kind
+from aa_tui.runs.here import own_folder, places_here
 from aa_tui.textsafe import clean_line
+
+__all__ = ["Library", "LibraryFile", "matching", "of_path", "own_folder", "pick", "places_here", "scan"]
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes done, bytes in all, and the name of the file that is being hashed."""
@@ -65,18 +68,6 @@ class Library:
 
     files: tuple[LibraryFile, ...]
     problems: tuple[str, ...]
-
-
-def own_folder() -> Path:
-    """Our own folder of models, in the user's data."""
-    return db.data_folder() / "models"
-
-
-def places_here(conn: sqlite3.Connection) -> list[places.Place]:
-    """Where to look on this machine, the user's folders among them."""
-    from aa_tui.gguf.bundled import models_folder
-
-    return places.usual_places(own_folder(), models_folder(), library.folders(conn))
 
 
 def scan(conn: sqlite3.Connection, on_progress: Progress | None = None) -> Library:
@@ -198,7 +189,8 @@ def _look(
 
 def _model_of(conn: sqlite3.Connection, found: Found, digest: Digest, sha256: str | None) -> int | None:
     """The catalog's model that a file is of: as a run said, or by its names and size. None is made here."""
-    from aa_tui.runs.plan import find_model, without_quant
+    from aa_tui.gguf.naming import model_name, without_quant
+    from aa_tui.runs.plan import find_model
 
     if not digest.is_model:
         return None
@@ -209,7 +201,7 @@ def _model_of(conn: sqlite3.Connection, found: Found, digest: Digest, sha256: st
     repo = (found.repo or "").rpartition("/")[2]
     for ending in ("-GGUF", "-gguf"):
         repo = repo.removesuffix(ending)
-    names = dict.fromkeys(without_quant(name) for name in (digest.name, stem, repo) if name)
+    names = dict.fromkeys(name for name in (model_name(digest.name, stem), *map(without_quant, (stem, repo))) if name)
     return find_model(conn, list(names), digest.n_params)
 
 

@@ -184,6 +184,8 @@ def lines(report: EvalReport) -> list[str]:
     out = [f"{head} · {run.state}"]
     if run.reason:
         out.append(f"  {run.reason}")
+    if run.settings.get("prompt") == "plain":
+        out.append("  prompt       plain: solved examples before each question, no chat template")
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     if report.summary.n_left_out:
         out.append(
@@ -220,6 +222,8 @@ def lines(report: EvalReport) -> list[str]:
             out.append(
                 f"    {budget:>10} tokens   {score_words(point.score):<24} n {point.n}, {point.n_forced} made to"
             )
+    elif run.settings.get("budgets") and report.samples and not any(one.n_thinking for one in report.samples):
+        out.append("  thinking     none: no answer was thought about, so there is no accuracy against thinking budget")
     out += [f"  {'device' if not n else '':<12} {words}" for n, words in enumerate(measured.devices(run))]
     if report.jails:
         out.append(f"  jail         {', '.join(report.jails)}")

@@ -16,7 +16,7 @@ from typing import Any
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.rows import LocalResult, MeasurementRow, ModelRow
 from aa_tui.charts.evaluated import figure
-from aa_tui.charts.here_eval import current, joules_per_item, points, seconds_per_item, share
+from aa_tui.charts.here_eval import current, joules_per_item, points, prompt_style, seconds_per_item, share
 from aa_tui.charts.spec import BarChart, Chart, PanelChart
 from aa_tui.pages.measured import Beside
 
@@ -198,7 +198,8 @@ def _row(result: LocalResult) -> EvaluationRow:
     return EvaluationRow(
         run_id=run.id,
         state=run.state,
-        pack=f"{run.pack} {run.pack_version or ''}".rstrip(),
+        pack=f"{run.pack} {run.pack_version or ''}".rstrip()
+        + (", plain prompt" if prompt_style(run) == "plain" else ""),
         count=_count(strict.n or 0 if strict else 0, run.n_items),
         file=Path(run.file.path).name,
         quant=run.file.quant or MISSING,
@@ -246,6 +247,7 @@ def _json(result: LocalResult) -> dict[str, Any]:
         "status": run.state,
         "pack": run.pack,
         "pack_version": run.pack_version,
+        "prompt": prompt_style(run),
         "sha256": run.file.sha256,
         "quant": run.file.quant,
         "machine": run.machine.name if run.machine else None,

@@ -9,6 +9,7 @@ from typing import Any
 from aa_tui.analysis.paired import MeansComparison, PairedComparison, compare, compare_means
 from aa_tui.catalog import samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.charts.here_eval import prompt_style
 from aa_tui.textsafe import clean_line
 
 
@@ -108,6 +109,9 @@ def lines(pair: Pair) -> list[str]:
     """As text."""
     a, b = f"run {pair.a.id}", f"run {pair.b.id}"
     out = [f"{a} against {b} on the same items of {pair.a.pack} {pair.a.pack_version}"]
+    styles = [prompt_style(run) for run in (pair.a, pair.b)]
+    if styles[0] != styles[1]:
+        out.append(f"  asked in different ways: {a} with {styles[0]} prompts, {b} with {styles[1]} ones")
     if pair.result is not None:
         one = pair.result
         out += [

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from aa_tui.engine.settings import CacheType, FlashAttention
 
 Sampling = Literal["pack", "card", "greedy"]
+PromptStyle = Literal["chat", "plain"]
 
 BUDGETS = (512, 1_024, 2_048, 4_096, 8_192, 16_384)
 """Thinking tokens after which a copy of a sample is made to answer, for accuracy against thinking budget."""
@@ -26,13 +27,16 @@ class EvalOptions:
     each is answered, `budget_s` how long it may work. `until_width` ends it when the strict score's confidence
     sequence is at most ± so wide, `until_above` when it lies on one side of that score. `these_items`: its report, its
     plan and its aims are about the score of just the pack's items. The catalog's figures are always about such items
-    in general, so that all of them can be compared. `pilot` items are done first, then the run pauses to be looked at.
+    in general, so that all of them can be compared.
+    `prompt` "plain" shows solved examples instead of the file's chat template, for base models, which have none.
+    `pilot` items are done first, then the run pauses to be looked at.
     """
 
     limit: int | None = None
     epochs: int = 1
     seed: int = 0
     sampling: Sampling = "pack"
+    prompt: PromptStyle = "chat"
     temperature: float | None = None
     max_output_tokens: int | None = None
     max_sample_s: float | None = None

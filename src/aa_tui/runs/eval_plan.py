@@ -8,11 +8,13 @@ from pathlib import Path
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
+from aa_tui.catalog.rows import FileRow
 from aa_tui.runs import conditions, offload
 from aa_tui.runs.engine_check import check_may_run
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.plan import Progress, check_memory, find_file
+from aa_tui.textsafe import clean_line
 
 
 def prepare_eval(
@@ -51,6 +53,9 @@ def prepare_evals(
     loaded = load(pack, path_of(conn).parent)
     devices = offload.devices_for(options.to_settings())
     files = [find_file(conn, target, model=model, on_progress=on_progress) for target in targets]
+    if options.prompt == "chat":
+        for file in files:
+            _check_template(file)
     if not options.force:
         for file in files:
             check_may_run(conn, file)
@@ -81,6 +86,21 @@ def _check(options: EvalOptions) -> None:
     check_aims(options)
     if options.temperature is not None and not 0 <= options.temperature <= 5:
         raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
+
+
+def has_template(file: FileRow) -> bool:
+    """Whether the file has a chat template; without one it is a base model's."""
+    from aa_tui.gguf.header import read_header
+
+    return read_header(Path(file.path)).chat_template is not None
+
+
+def _check_template(file: FileRow) -> None:
+    if not has_template(file):
+        raise RunError(
+            f"{clean_line(Path(file.path).name)} has no chat template, so it is a base model, which continues texts: "
+            "ask it with --prompt plain (in the app Prompt: plain), solved examples before each question."
+        )
 
 
 def check_aims(options: EvalOptions) -> None:

@@ -19,23 +19,22 @@ def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -
     """Slots of `n_ctx` tokens that fit beside `n_more` sequences (for the prefix and for forks); 0 for none."""
     from aa_tui.engine.offload import chosen, devices_of
     from aa_tui.gguf import fit
-    from aa_tui.gguf.header import read_header
-    from aa_tui.gguf.shape import shape_of
+    from aa_tui.gguf.digest import digest_of
+    from aa_tui.gguf.parts import read_parts
     from aa_tui.host.machine import available_memory_bytes
     from aa_tui.host.processor import features
 
-    shape = shape_of(read_header(Path(run.file.path)))
-    repacked = fit.repacked_types(features())
-    weights = fit.weights_by_size(run.file.size_bytes, run.file.quant or "", repacked, shape)
+    digest = digest_of(read_parts(Path(run.file.path))[0])
+    weights = digest.weights(run.file.size_bytes, fit.repacked_types(features()))
     free = available_memory_bytes() * KEPT_FREE
     settings = options.to_settings()
     devices = chosen(devices_of(run.engine), options.devices, options.tensor_split)
-    kept = 1.0 - offloaded(shape, settings) if devices else 1.0
+    kept = 1.0 - offloaded(digest.shape, settings) if devices else 1.0
     for count in range(MOST_SLOTS, 0, -1):
         plan = fit.Plan(n_ctx, count + n_more, options.type_k, options.type_v)
-        here = fit.memory_of(weights, shape, plan)
+        here = fit.memory_of(weights, digest.shape, plan)
         moved = (1.0 - kept) * (here.weights + here.repacked + here.kv_cache)
-        if here.total - moved <= free and shortage(weights, shape, plan, settings, devices) is None:
+        if here.total - moved <= free and shortage(weights, digest.shape, plan, settings, devices) is None:
             return count
     return 0
 

@@ -13,6 +13,7 @@ from aa_tui.engine.settings import SamplerSettings
 from aa_tui.evals.items import Item, Pack
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_loop import Task
+from aa_tui.runs.eval_options import PromptStyle
 
 CUE_LEAD = "Answer:"
 """What a sample whose thinking is closed early is made to begin its answer with."""
@@ -39,12 +40,20 @@ class Asked:
     item: Item
     text: str
     prompt: ChatPrompt
+    stop: tuple[str, ...] = ()
+    is_plain: bool = False
 
 
-def ask(engine: Prompter, pack: Pack, items: Sequence[Item]) -> list[Asked]:
+def ask(engine: Prompter, pack: Pack, items: Sequence[Item], style: PromptStyle = "chat") -> list[Asked]:
     """The prompts of items. Raises EngineError where the model's template fails."""
+    from aa_tui.evals.plain import plain
     from aa_tui.evals.prompts import messages
 
+    if style == "plain":
+        return [
+            Asked(item, one.text, engine.prompt([Message("user", one.text)]), one.stop, is_plain=True)
+            for item, one in zip(items, plain(pack, items), strict=True)
+        ]
     asked = []
     for item in items:
         turns = messages(pack, item)
@@ -104,11 +113,11 @@ def tasks(
                 max_tokens=min(max_output_tokens, n_ctx - len(one.prompt.tokens)),
                 sampler=replace(sampler, seed=sample_seed(seed, one.item.id, epoch)),
                 n_shared=n_shared,
-                stop=pack.stop,
+                stop=(*pack.stop, *one.stop),
                 max_s=max_s,
                 opens_thinking=one.prompt.opens_thinking,
             )
-            wants_cue = pack.grader_of(one.item) not in NO_PROBE
+            wants_cue = pack.grader_of(one.item) not in NO_PROBE and not one.is_plain
             found.append(Task(one.item, epoch, len(found), request, one.text, cue if wants_cue else (), CUE_LEAD))
     return found
 

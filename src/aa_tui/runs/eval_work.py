@@ -89,7 +89,9 @@ def evaluate(
 
     check_unchanged(run)
     job = job_of(conn, run)
-    load: Opener = opener or partial(open_batcher, loop_guard=job.options.loop_guard)
+    load: Opener = opener or partial(
+        open_batcher, loop_guard=job.options.loop_guard, plain=job.options.prompt == "plain"
+    )
     stopping = reporter.should_stop
     patiently(lambda: note_machine(conn, run), is_to_end=stopping)
     run = runs.get(conn, run.id)
@@ -158,6 +160,10 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
     """
     largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.pack.items), default=0)
     extra = len(job.pack.system.encode()) + len(job.pack.template.encode())
+    if job.options.prompt == "plain":
+        from aa_tui.evals.plain import EXAMPLES_CHARS
+
+        extra = EXAMPLES_CHARS
     n_prompt = int((largest + extra) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
     while True:
         n_ctx = _context(job, n_prompt)
@@ -171,11 +177,11 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
         try:
             note = partial(runs.set_load_time, conn, job.run.id, time.perf_counter() - started)
             patiently(note, is_to_end=reporter.should_stop)
-            asked = ask(engine, job.pack, job.items)
+            asked = ask(engine, job.pack, job.items, job.options.prompt)
             if _context(job, longest(asked)) <= n_ctx:
                 check_lengths(asked, engine.n_ctx)
                 return engine, asked
-            n_prompt = longest(ask(engine, job.pack, job.pack.items))
+            n_prompt = longest(ask(engine, job.pack, job.pack.items, job.options.prompt))
         except BaseException:
             engine.close()
             raise
@@ -221,6 +227,7 @@ def _slots(conn: sqlite3.Connection, job: Job, n_ctx: int, reporter: Reporter) -
 def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     from aa_tui.evals.grading import grader
     from aa_tui.evals.packs import pack_identity
+    from aa_tui.evals.plain import VERSION
 
     names = sorted({job.pack.grader_of(item) for item in job.pack.items})
     options = job.options
@@ -243,6 +250,7 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
             "loop_guard": options.loop_guard,
             "max_sample_s": options.max_sample_s,
             "unsafe_code": options.unsafe_code,
+            **({"prompt": VERSION} if options.prompt == "plain" else {}),  # runs of before know of no other style
         },
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import FileRow
 from aa_tui.runs import offload
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.here import file_called
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -28,11 +28,6 @@ MEMORY_SHARE = 0.95
 
 PARAMS_TOLERANCE = 0.15
 """Published counts leave out embeddings or round; a file further off is of another model."""
-
-_QUANT_SUFFIX = re.compile(
-    r"[-_. ](?:i1-)?(?:ud-)?(?:iq\d\w*|q\d(?:_[0-9a-z]+)*|tq\d_\d|mxfp4\w*|b?f16|f32)(?:-\d{5}-of-\d{5})?$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +97,11 @@ def find_file(
         raise RunError(f"There is no file {clean_line(target)}.")
     if path.is_dir():
         raise RunError(f"{clean_line(target)} is a folder; name a .gguf file in it.")
+    return _linked(conn, path, on_progress, model)
+
+
+def _linked(conn: sqlite3.Connection, path: Path, on_progress: Progress | None, model: str | None = None) -> FileRow:
+    """The file at a path, linked to the model of that name, else to the one that it is called as."""
     file, header = register(conn, path, on_progress)
     if model is not None:
         _link_to_named(conn, file, model)
@@ -167,17 +167,29 @@ def check_memory(file: FileRow) -> None:
 
 
 def _file_of_model(conn: sqlite3.Connection, name: str, on_progress: Progress | None) -> FileRow:
-    """The smallest file of a model that still lies on this machine, the bundled model's among them."""
+    """The smallest file of a model that still lies on this machine, the bundled model's among them.
+
+    A file that nothing is known of yet may be meant too, by a part of its name.
+    """
     from aa_tui.runs.bundled import register_bundled
 
     bundled = register_bundled(conn, name)
     if bundled is not None:
         return bundled
-    model = models.resolve(conn, name)
+    try:
+        model = models.resolve(conn, name)
+    except models.UnknownModelError:
+        path = file_called(conn, name)
+        if path is None:
+            raise
+        return _linked(conn, path, on_progress)
     known = [file.path for file in files.files_of_model(conn, model.model_id)]
     seen = [file.path for file in library.seen_of_model(conn, model.model_id)]  # found by `aa-tui gguf list`
     here = [path for path in (*known, *seen) if Path(path).exists()]
     if not here:
+        path = file_called(conn, name)
+        if path is not None:
+            return _linked(conn, path, on_progress)
         raise RunError(
             f"No GGUF file of {model.name} is known on this machine; "
             f"get one with `aa-tui gguf pull {model.slug}`, or measure `aa-tui bench PATH --model {model.slug}`."
@@ -208,12 +220,13 @@ def same_size(n_params: int | None, total_params_b: float | None) -> bool:
 
 def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int:
     """The catalog's model that is called as the file is and has its size, else a page made from the file."""
+    from aa_tui.gguf.naming import model_name, without_quant
     from aa_tui.runs.bundled import is_bundled, page_id
 
     if is_bundled(file):
         return page_id(conn)
     stem = clean_line(Path(file.path).stem)
-    own_name = without_quant(header.name or stem)
+    own_name = model_name(header.name, stem)
     known = find_model(conn, (own_name, without_quant(stem)), file.n_params)
     if known is not None:
         return known
@@ -243,8 +256,3 @@ def find_model(conn: sqlite3.Connection, names: Sequence[str], n_params: int | N
             if called in wanted:
                 found.setdefault(called, model_id)
     return next((found[name] for name in wanted if name in found), None)
-
-
-def without_quant(name: str) -> str:
-    """A file's name without the quantization at its end, however it is written."""
-    return _QUANT_SUFFIX.sub("", name.removesuffix(".gguf"))

@@ -36,6 +36,7 @@ WHEN = (
     ("tonight", "tonight"),
     ("later", "only plan it; S in Runs starts it"),
 )
+PROMPTS = (("chat", "the model's chat template"), ("plain", "plain, with solved examples: for base models"))
 OTHER = "other"
 """The file is the one whose path is typed."""
 
@@ -48,6 +49,7 @@ class Wanted:
     is_other: bool
     pack: str
     when: str
+    prompt: str
     settings: Mapping[str, Any]
     conditions: Mapping[str, Any]
 
@@ -87,6 +89,7 @@ class EvalDialog(StartDialog[int]):
             yield Field("Path", box(placeholder="~/models/model.Q4_K_M.gguf", id="path"))
             yield Field("Pack", Cycle(packs, id="pack"))
             yield Fitted(self._pack_words, id="pack-words")
+            yield Field("Prompt", Cycle(PROMPTS, id="prompt"))
             yield from how_far.far_fields()
             yield Field("When", Cycle(WHEN, id="when"))
             yield from how_far.night_fields()
@@ -149,8 +152,8 @@ class EvalDialog(StartDialog[int]):
         elif not pack:
             self._say("There is no pack to evaluate with; `aa-tui packs pull NAME` gets one.", "warn")
         else:
-            when = self.query_one("#when", Cycle).value
-            wanted = Wanted(str(Path(path).expanduser()), is_other, pack, when, settings, conditions)
+            when, prompt = (self.query_one(name, Cycle).value for name in ("#when", "#prompt"))
+            wanted = Wanted(str(Path(path).expanduser()), is_other, pack, when, prompt, settings, conditions)
             self._warn_of_rpc(settings)
             self._start(partial(self._prepare, wanted))
 
@@ -161,6 +164,7 @@ class EvalDialog(StartDialog[int]):
 
         options = EvalOptions(
             **wanted.settings,
+            prompt="plain" if wanted.prompt == "plain" else "chat",
             conditions=wanted.conditions,
             pilot=PILOT_ITEMS if wanted.when == "plan" else None,
         )

@@ -21,6 +21,7 @@ WHERE = {
     "llama.cpp": "llama.cpp",
     "lm-studio": "LM Studio",
     "ollama": "Ollama",
+    "package": "Python package",
 }
 OWNERS = {
     "own": "lies elsewhere",
@@ -30,6 +31,7 @@ OWNERS = {
     "llama.cpp": "belongs to llama.cpp",
     "lm-studio": "belongs to LM Studio",
     "ollama": "belongs to Ollama",
+    "package": "belongs to a Python package",
 }
 MARKS = {"fits": ("✓ fits", "here"), "tight": ("~ tight", "warn"), "no": ("✗ no", "bad")}
 

@@ -36,8 +36,8 @@ def _build(scene: Scene) -> LineChart:
         groups=tuple(dict.fromkeys(dot.group for dot in dots)),
         missing=missing(
             scene,
-            "None of these evaluations has the curve: it needs answers that think longer than the smallest budget, "
-            "512 tokens unless `aa-tui eval --budgets` says otherwise.",
+            "None of these evaluations has the curve: it needs answers that think longer than the smallest budget of "
+            "512 tokens; a model that never thinks has none.",
         ),
     )
 
