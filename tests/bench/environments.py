@@ -11,6 +11,7 @@ there. Ends with 1 where there is any fault. Namespaces and control groups want 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -37,7 +38,7 @@ COMMANDS = {
     "fit": ("gguf", "fit", "nanbeige4.1-3b"),
     "doctor": ("doctor",),
     "bench": ("bench", "aa-nano", "--tests", "pp64,tg16", "--repetitions", "1"),
-    "eval": ("eval", "aa-nano", "--pack", "quick", "--limit", "2"),
+    "eval": ("eval", "aa-nano", "--pack", "quick", "--limit", "5"),
     "demo": ("demo", "--no-tui"),
 }
 LIMIT_S = 240.0
@@ -102,26 +103,30 @@ ENVIRONMENTS = (
     Environment("no /dev/shm", "umount /dev/shm 2>/dev/null || mount -t tmpfs -o ro none /dev/shm", mounts=True),
     Environment("data folder on a read-only disk", READ_ONLY, mounts=True),
     Environment("data folder on a read-only disk, empty", READ_ONLY, mounts=True, empty_home=True),
-    Environment(
-        "data folder without the right to write", "chmod -R a-w $AA_TUI_HOME", through=NO_RIGHTS, root=True
-    ),
-    Environment(
-        "another's data folder, as another user", "chmod -R go-w $AA_TUI_HOME", through=USER, root=True
-    ),
+    Environment("data folder without the right to write", "chmod -R a-w $AA_TUI_HOME", through=NO_RIGHTS, root=True),
+    Environment("another's data folder, as another user", "chmod -R go-w $AA_TUI_HOME", through=USER, root=True),
     Environment("data folder on a full disk", "mount -t tmpfs -o size=64k none $AA_TUI_HOME", mounts=True),
     Environment("TMPDIR without exec", TMPFS.format("-o noexec"), mounts=True),
     Environment("TMPDIR read-only", TMPFS.format("-o ro"), mounts=True),
     Environment(
         "no folder for temporary files at all",
-        "for d in /tmp /var/tmp /usr/tmp; do if [ -d $d ]; then mount -t tmpfs -o ro none $d; fi; done; cd /",
+        "for d in /tmp /var/tmp /usr/tmp $TMPDIR; do if [ -d $d ]; then mount -t tmpfs -o ro none $d; fi; done; "
+        "chmod -R a+rwX $AA_TUI_HOME; cd /",
         mounts=True,
+        through=USER,
     ),
     Environment(
         "TMPDIR full", TMPFS.format("-o size=16k") + "; cat /dev/zero > $TMPDIR/full 2>/dev/null || :", mounts=True
     ),
     Environment("TMPDIR that is not there", "export TMPDIR=$TMPDIR/none"),
     Environment("HOME not set", environ={"HOME": None}),
-    Environment("HOME not set, nor AA_TUI_HOME", environ={"HOME": None, "AA_TUI_HOME": None}, root=True),
+    Environment(
+        "a user without a name, HOME not set",
+        "cd $TMPDIR; chmod 777 $TMPDIR",
+        through=USER,
+        environ={"AA_TUI_HOME": None, "HOME": None},
+        root=True,
+    ),
     Environment("HOME that is not there", environ={"HOME": "/none", "AA_TUI_HOME": None}),
     Environment(
         "HOME that cannot be written, as another user",
@@ -159,7 +164,9 @@ def main() -> int:
     names = options.commands.split(",")
     print(f"| environment | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
     faults = 0
-    with tempfile.TemporaryDirectory(prefix="aa-tui-poor-", dir="/var/tmp") as folder:
+    place = Path.home() / ".cache"  # /tmp goes away in some environments
+    place.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="aa-tui-poor-", dir=place) as folder:
         seed = Path(folder) / "seed"
         _seed(seed)
         for number, one in enumerate(ENVIRONMENTS):
@@ -234,7 +241,7 @@ def _words(code: int, output: str) -> str:
         return f"TRACEBACK: {output.strip().splitlines()[-1]}"
     if output.startswith("HANGS"):
         return output[:300]
-    if code < 0 or code > 128 + 1 and code != 130:
+    if code < 0 or (code > 128 + 1 and code != 130):
         name = signal.Signals(-code if code < 0 else code - 128).name
         return f"killed by {name}: {_telling(output)}"
     return "works" if code == 0 else f"{code}: {_telling(output)}"
@@ -245,7 +252,7 @@ def _telling(output: str) -> str:
     for line in lines:
         if line.startswith("aa-tui: "):
             return line.removeprefix("aa-tui: ")
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if before.endswith("· failed"):
             return line
     return " / ".join(lines[-2:])

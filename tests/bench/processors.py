@@ -45,7 +45,9 @@ CHECKS: dict[str, Callable[[], str]] = {"a prompt and 16 tokens": generate}
 def main() -> int:
     """Try every processor with every build and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--build", action="append", default=[], metavar="NAME=FOLDER", help="another build of llama.cpp")
+    parser.add_argument(
+        "--build", action="append", default=[], metavar="NAME=FOLDER", help="another build of llama.cpp"
+    )
     parser.add_argument("--cpus", default=CPUS, help=f"qemu's names of processors ({CPUS})")
     parser.add_argument("--child", choices=CHECKS, help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -22,13 +22,21 @@ class CatalogError(Exception):
 
 
 def data_folder() -> Path:
-    """The folder of the user's data: `AA_TUI_HOME` if set, else what the system has for it."""
+    """The folder of the user's data: `AA_TUI_HOME` if set, else what the system has for it.
+
+    Raises CatalogError where nobody knows the user's home.
+    """
     home = os.environ.get("AA_TUI_HOME")
     if home:
-        return Path(home).expanduser()
+        return Path(os.path.expanduser(home))  # noqa: PTH111 - that of pathlib raises where it does not know
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("aa-tui", appauthor=False))
+    try:
+        return Path(platformdirs.user_data_dir("aa-tui", appauthor=False))
+    except RuntimeError as error:  # a container's user without a name
+        raise CatalogError(
+            "This user has no home folder; set AA_TUI_HOME to a folder that can be written, or HOME."
+        ) from error
 
 
 def default_path() -> Path:

@@ -173,10 +173,14 @@ def _measuring(commands: _Commands) -> None:
 
 def run(argv: list[str]) -> int:
     """Parse, dispatch, and turn what goes wrong into one sentence."""
+    _open_closed_streams()
     signal.signal(signal.SIGTERM, _terminated)
     try:
         options = parser().parse_args(argv)
-        return _dispatch(options)
+        code = _dispatch(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here a full disk can still be told
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `aa-tui models | head`: the reader has had enough
@@ -185,18 +189,22 @@ def run(argv: list[str]) -> int:
     except SystemExit as stop:
         return int(stop.code or 0)
     except Exception as error:
-        code = _exit_code(error)
-        if code is None:
+        from aa_tui.cli import surroundings
+
+        text = surroundings.words(error)
+        failed = _exit_code(error) if text is None else FAILURE
+        if failed is None:
             raise
-        sys.stderr.write(f"aa-tui: {clean_line(str(error))}\n")
-        return code
+        sys.stderr.write(f"aa-tui: {clean_line(text or str(error))}\n")
+        return failed
 
 
 def catalog_path(options: argparse.Namespace) -> Path:
     """The catalog that the user means."""
     from aa_tui.catalog.db import default_path
+    from aa_tui.gguf.places import typed_path
 
-    return Path(options.catalog).expanduser() if options.catalog else default_path()
+    return typed_path(options.catalog) if options.catalog else default_path()
 
 
 _COMMANDS = {
@@ -259,6 +267,13 @@ def _exit_code(error: Exception) -> int | None:
         "UnknownRunError": USAGE,
     }
     return known.get(type(error).__name__)
+
+
+def _open_closed_streams() -> None:
+    """A stream that was closed (`>&-`) goes nowhere, rather than into the next file that is opened."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # in this order each takes the lowest number that is free, its own
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
 
 
 def _terminated(_number: int, _frame: object) -> NoReturn:

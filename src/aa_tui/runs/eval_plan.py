@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
+from aa_tui.gguf.places import typed_path
 from aa_tui.runs import conditions
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.eval_options import EvalOptions
@@ -53,7 +53,7 @@ def prepare_evals(
         for file in files:
             check_memory(file)
     limit = min(options.limit or len(loaded.items), len(loaded.items))
-    name = str(Path(pack).expanduser().absolute()) if Path(pack).expanduser().is_dir() else loaded.name
+    name = str(typed_path(pack).absolute()) if typed_path(pack).is_dir() else loaded.name
     return [
         runs.create(
             conn,

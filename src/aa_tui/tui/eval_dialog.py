@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.gguf.places import typed_path
 from aa_tui.tui import how_far
 from aa_tui.tui.form import Cycle, Field, FormError, box
 from aa_tui.tui.parts import Fitted, Line, styled
@@ -149,7 +150,7 @@ class EvalDialog(StartDialog[int]):
             self._say("There is no pack to evaluate with; `aa-tui packs pull NAME` gets one.", "warn")
         else:
             when = self.query_one("#when", Cycle).value
-            wanted = Wanted(str(Path(path).expanduser()), is_other, pack, when, settings, conditions)
+            wanted = Wanted(str(typed_path(path)), is_other, pack, when, settings, conditions)
             self._start(partial(self._prepare, wanted))
 
     def _prepare(self, wanted: Wanted, conn: sqlite3.Connection, progress: Progress) -> int:
