@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -173,7 +174,9 @@ def _measuring(commands: _Commands) -> None:
 
 def run(argv: list[str]) -> int:
     """Parse, dispatch, and turn what goes wrong into one sentence."""
-    _open_closed_streams()
+    _make_streams_safe()
+    # numpy's, which nothing here computes with: its threads would take memory and processes that may be scarce.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)
     try:
         options = parser().parse_args(argv)
@@ -269,11 +272,17 @@ def _exit_code(error: Exception) -> int | None:
     return known.get(type(error).__name__)
 
 
-def _open_closed_streams() -> None:
-    """A stream that was closed (`>&-`) goes nowhere, rather than into the next file that is opened."""
+def _make_streams_safe() -> None:
+    """A stream that was closed (`>&-`) goes nowhere, rather than into the next file that is opened.
+
+    What a terminal's or pipe's encoding lacks (Latin-1, ASCII) becomes a question mark.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:  # in this order each takes the lowest number that is free, its own
+        stream = getattr(sys, name)
+        if stream is None:  # in this order each takes the lowest number that is free, its own
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _terminated(_number: int, _frame: object) -> NoReturn:

@@ -31,8 +31,8 @@ def limit() -> None:
         return
     for which, most in ((resource.RLIMIT_CPU, MAX_CPU_S), (resource.RLIMIT_AS, MAX_MEMORY_BYTES)):
         present = resource.getrlimit(which)[1]  # a limit that is there already can only be lowered
-        most = most if present == resource.RLIM_INFINITY else min(most, present)
-        resource.setrlimit(which, (most, most))
+        limit = most if present == resource.RLIM_INFINITY else min(most, present)
+        resource.setrlimit(which, (limit, limit))
 
 
 def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapping[str, str]) -> dict[str, str]:
