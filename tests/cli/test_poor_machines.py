@@ -169,3 +169,29 @@ def test_an_output_that_is_not_utf_8_loses_only_what_it_lacks(program: Program, 
     as_json = program("show", "nanbeige4.1-3b", "--json", PYTHONIOENCODING=encoding).stdout
     assert as_json.isascii()
     assert "≤4B" in json.loads(as_json)["comparison_class"]["explanation"]
+
+
+@linux_only
+@pytest.mark.parametrize(
+    "command", [("show",), ("models",), ("compare", "nanbeige4.1-3b"), ("bench",), ("gguf", "pull")]
+)
+def test_an_argument_that_is_not_utf_8_gets_one_sentence(home: Path, command: tuple[str, ...]) -> None:
+    line = [os.fsencode(one) for one in (sys.executable, "-m", "aa_tui", *command)]
+    done = subprocess.run([*line, b"no-\xff-such"], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "aa-tui: an argument is not UTF-8; type it anew, or rename the file.\n"
+
+
+@linux_only
+def test_a_data_folder_on_a_read_only_disk_is_named_with_what_to_set(home: Path) -> None:
+    under(":", "-m", "aa_tui", "models")  # makes the catalog
+    read_only = 'mount --bind "$AA_TUI_HOME" "$AA_TUI_HOME" && mount -o remount,bind,ro "$AA_TUI_HOME"'
+    if under(read_only, "-c", "", namespace=True).returncode != 0:
+        pytest.skip("no mount namespace can be made here")
+    assert under(read_only, "-m", "aa_tui", "show", "nanbeige4.1-3b", namespace=True).returncode == 0
+    done = under(read_only, "-m", "aa_tui", "bench", "aa-nano", namespace=True)
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"aa-tui: The catalog {home / 'catalog.db'} cannot be written; "
+        "set AA_TUI_HOME to a folder that can be, or name another file with --catalog.\n"
+    )

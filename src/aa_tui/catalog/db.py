@@ -65,9 +65,10 @@ def open_catalog(path: Path) -> sqlite3.Connection:
             _upgrade(path)
     except sqlite3.OperationalError as error:
         conn.close()
-        if "readonly" in str(error) and not os.access(path, os.W_OK):
+        if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):  # beside it lies the write-ahead log
             raise CatalogError(_unwritable(path)) from error
-        raise CatalogError(f"{path} cannot be used ({error}); name another file with --catalog.") from error
+        advice = "make room on its disk, or name" if "full" in str(error) else "name"
+        raise CatalogError(f"{path} cannot be used ({error}); {advice} another file with --catalog.") from error
     except BaseException:
         conn.close()
         raise

@@ -191,6 +191,11 @@ def run(argv: list[str]) -> int:
         return 0
     except SystemExit as stop:
         return int(stop.code or 0)
+    except UnicodeEncodeError:
+        if not any(_is_no_text(word) for word in argv):
+            raise
+        sys.stderr.write("aa-tui: an argument is not UTF-8; type it anew, or rename the file.\n")
+        return USAGE
     except Exception as error:
         from aa_tui.cli import surroundings
 
@@ -283,6 +288,11 @@ def _make_streams_safe() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
         elif mode == "w" and isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="replace")
+
+
+def _is_no_text(word: str) -> bool:
+    """Whether an argument held bytes that Python could only keep as surrogates."""
+    return any("\ud800" <= char <= "\udfff" for char in word)
 
 
 def _terminated(_number: int, _frame: object) -> NoReturn:
