@@ -2,10 +2,10 @@
 
     python tests/bench/environments.py [NAME ...] [--commands models,bench]
 
-Each environment is a few lines of shell in front of the real program, on a catalog that holds one finished run. A cell
-is "works", the exit code with the sentence that was said, or TRACEBACK or a signal, which are faults. Afterwards, out
-of that environment, the catalog must be sound, hold its run still and have none that seems to go on: else LOST stands
-there. Ends with 1 where there is any fault. Namespaces and control groups want root; what cannot be had is said.
+Each environment is a few lines of shell in front of the real program, on a catalog that holds one finished run. What
+does not work is shown with its exit code and the sentence that was said; TRACEBACK or a signal is a fault. Afterwards,
+out of that environment, the catalog must be sound, hold its run still and have none that seems to go on: else LOST
+stands there. Ends with 1 where there is any fault. Namespaces and control groups want root; what cannot be had is said.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ ENVIRONMENTS = (
         environ={"AA_TUI_HOME": None, "HOME": None},
         root=True,
     ),
-    Environment("HOME that is not there", environ={"HOME": "/none", "AA_TUI_HOME": None}),
+    Environment("HOME that is not there", "export HOME=$TMPDIR/none", environ={"AA_TUI_HOME": None}),
     Environment(
         "HOME that cannot be written, as another user",
         "export HOME=$TMPDIR; chmod 555 $TMPDIR",
@@ -162,7 +162,7 @@ def main() -> int:
     parser.add_argument("--commands", default="models,fit,doctor,bench,eval,app", help="also show, gguf, packs, demo")
     options = parser.parse_args()
     names = options.commands.split(",")
-    print(f"| environment | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
+    print("| environment | works | does not, and says |\n|---|---|---|")
     faults = 0
     place = Path.home() / ".cache"  # /tmp goes away in some environments
     place.mkdir(exist_ok=True)
@@ -174,8 +174,19 @@ def main() -> int:
                 continue
             cells = _try(one, names, seed, Path(folder) / str(number))
             faults += sum(any(fault in cell for fault in FAULTS) for cell in cells)
-            print(f"| {one.name} | {' | '.join(cells)} |", flush=True)
+            print(_row(one, dict(zip(names, cells, strict=True))), flush=True)
     return 1 if faults else 0
+
+
+def _row(one: Environment, cells: dict[str, str]) -> str:
+    """A line of the table: the commands that work, and the others with what they said."""
+    works = [name for name, cell in cells.items() if cell == "works"]
+    said: dict[str, list[str]] = {}
+    for name, cell in cells.items():
+        if cell != "works":
+            said.setdefault(cell, []).append(name)
+    told = "; ".join(f"{', '.join(names)}: {cell}" for cell, names in said.items())
+    return f"| {one.name} | {'all' if len(works) == len(cells) else ', '.join(works)} | {told} |"
 
 
 def _seed(home: Path) -> None:
@@ -206,7 +217,8 @@ def _try(one: Environment, names: list[str], seed: Path, folder: Path) -> list[s
             subprocess.run(["chmod", "-R", "u+rwX", str(folder)], check=False)
             for group in (MEMORY_V1, CPU_V1, GROUP_V2):
                 _remove(Path(group))
-        cells.append(" ".join(part for part in (crashed, said, lost) if part).replace("|", "/"))
+        cell = " ".join(part for part in (crashed, said, lost) if part).replace("|", "/")
+        cells.append(cell.replace(str(home), "DATA").replace(str(temporary), "TMPDIR"))
     return cells
 
 

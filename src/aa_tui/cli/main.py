@@ -286,7 +286,7 @@ def _make_streams_safe() -> None:
         stream = getattr(sys, name)
         if stream is None:  # in this order each takes the lowest number that is free, its own
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
-        elif mode == "w" and isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper) and stream.errors != "backslashreplace":
             stream.reconfigure(errors="replace")
 
 
