@@ -22,13 +22,21 @@ class CatalogError(Exception):
 
 
 def data_folder() -> Path:
-    """The folder of the user's data: `AA_TUI_HOME` if set, else what the system has for it."""
+    """The folder of the user's data: `AA_TUI_HOME` if set, else what the system has for it.
+
+    Raises CatalogError where nobody knows the user's home.
+    """
     home = os.environ.get("AA_TUI_HOME")
     if home:
-        return Path(home).expanduser()
+        return Path(os.path.expanduser(home))  # noqa: PTH111 - that of pathlib raises where it does not know
     import platformdirs
 
-    return Path(platformdirs.user_data_dir("aa-tui", appauthor=False))
+    try:
+        return Path(platformdirs.user_data_dir("aa-tui", appauthor=False))
+    except RuntimeError as error:  # a container's user without a name
+        raise CatalogError(
+            "This user has no home folder; set AA_TUI_HOME to a folder that can be written, or HOME."
+        ) from error
 
 
 def default_path() -> Path:
@@ -57,9 +65,10 @@ def open_catalog(path: Path) -> sqlite3.Connection:
             _upgrade(path)
     except sqlite3.OperationalError as error:
         conn.close()
-        if "readonly" in str(error) and not os.access(path, os.W_OK):
+        if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):  # beside it lies the write-ahead log
             raise CatalogError(_unwritable(path)) from error
-        raise CatalogError(f"{path} cannot be used ({error}); name another file with --catalog.") from error
+        advice = "make room on its disk, or name" if "full" in str(error) else "name"
+        raise CatalogError(f"{path} cannot be used ({error}); {advice} another file with --catalog.") from error
     except BaseException:
         conn.close()
         raise

@@ -30,7 +30,7 @@ def events(conn: sqlite3.Connection, run_id: int) -> list[RunEvent]:
 # -- what the worker does
 
 
-def claim(conn: sqlite3.Connection, run_id: int, pid: int, pid_started_at: float) -> bool:
+def claim(conn: sqlite3.Connection, run_id: int, pid: int, pid_started_at: float | None) -> bool:
     """Make this process the run's worker. False when another took it or it has ended: two never run one run."""
     with conn:
         changed = conn.execute(

@@ -16,6 +16,7 @@ from aa_tui.cli import gguf_report, output
 from aa_tui.cli.bench import warn_of_rpc
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import FAILURE, INTERRUPTED, catalog_path
+from aa_tui.gguf.places import typed_path
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -45,12 +46,12 @@ def _list(options: argparse.Namespace) -> int:
 
     with closing(db.open_best(catalog_path(options))) as conn:
         for folder in options.add:
-            path = Path(folder).expanduser().absolute()
+            path = typed_path(folder).absolute()
             if not path.is_dir():
                 raise UsageError(f"{clean_line(folder)} is no folder.")
             library.add_folder(conn, clean_line(str(path)))
         for folder in options.remove_folder:
-            if not library.remove_folder(conn, clean_line(str(Path(folder).expanduser().absolute()))):
+            if not library.remove_folder(conn, clean_line(str(typed_path(folder).absolute()))):
                 raise UsageError(f"{clean_line(folder)} is not among the folders that were added.")
         found = _scan(conn)
         files = scan.matching(found.files, " ".join(options.text))
@@ -74,7 +75,7 @@ def _inspect(options: argparse.Namespace) -> int:
     elif hub_file is not None and not Path(target).exists():
         found = inspection.inspect_hub(_hub().endpoint, None, *hub_file)
     else:
-        found = inspection.inspect_file(Path(target).expanduser())
+        found = inspection.inspect_file(typed_path(target))
     if options.json:
         output.print_json(found.to_dict())
     else:
@@ -95,8 +96,8 @@ def _fit(options: argparse.Namespace) -> int:
             offered = pulling.offers(conn, _hub(), options.target)
             asked = offered.files
             _say([offered.problem] if offered.problem else [])
-        if options.target and Path(options.target).expanduser().is_file():
-            candidates = [fits.of_file(scan.of_path(conn, found, Path(options.target).expanduser()), room)]
+        if options.target and typed_path(options.target).is_file():
+            candidates = [fits.of_file(scan.of_path(conn, found, typed_path(options.target)), room)]
         else:
             candidates = fits.candidates(conn, found, room, options.target, asked)
     contexts = options.ctx or fits.CONTEXTS

@@ -14,6 +14,7 @@ from aa_tui.catalog.elsewhere import Elsewhere
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
+from aa_tui.gguf.places import typed_path
 from aa_tui.pages import elsewhere as pages
 from aa_tui.textsafe import clean_line
 
@@ -53,7 +54,7 @@ def _text(name: str) -> str:
         if name == "-":
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
-            with Path(name).expanduser().open("rb") as file:
+            with typed_path(name).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise SpeedError(f"{clean_line(name)} cannot be read: {error.strerror or error}.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -174,10 +175,16 @@ def _measuring(commands: _Commands) -> None:
 
 def run(argv: list[str]) -> int:
     """Parse, dispatch, and turn what goes wrong into one sentence."""
+    _make_streams_safe()
+    # numpy's, which nothing here computes with: its threads would take memory and processes that may be scarce.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)
     try:
         options = parser().parse_args(argv)
-        return _dispatch(options)
+        code = _dispatch(options)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here a full disk can still be told
+        return code
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # `aa-tui models | head`: the reader has had enough
@@ -185,19 +192,28 @@ def run(argv: list[str]) -> int:
         return 0
     except SystemExit as stop:
         return int(stop.code or 0)
-    except Exception as error:
-        code = _exit_code(error)
-        if code is None:
+    except UnicodeEncodeError:
+        if not any(_is_no_text(word) for word in argv):
             raise
-        sys.stderr.write(f"aa-tui: {clean_line(str(error))}\n")
-        return code
+        sys.stderr.write("aa-tui: an argument is not UTF-8; type it anew, or rename the file.\n")
+        return USAGE
+    except Exception as error:
+        from aa_tui.cli import surroundings
+
+        text = surroundings.words(error)
+        failed = _exit_code(error) if text is None else FAILURE
+        if failed is None:
+            raise
+        sys.stderr.write(f"aa-tui: {clean_line(text or str(error))}\n")
+        return failed
 
 
 def catalog_path(options: argparse.Namespace) -> Path:
     """The catalog that the user means."""
     from aa_tui.catalog.db import default_path
+    from aa_tui.gguf.places import typed_path
 
-    return Path(options.catalog).expanduser() if options.catalog else default_path()
+    return typed_path(options.catalog) if options.catalog else default_path()
 
 
 _COMMANDS = {
@@ -261,6 +277,24 @@ def _exit_code(error: Exception) -> int | None:
         "UnknownRunError": USAGE,
     }
     return known.get(type(error).__name__)
+
+
+def _make_streams_safe() -> None:
+    """A stream that was closed (`>&-`) goes nowhere, rather than into the next file that is opened.
+
+    What a terminal's or pipe's encoding lacks (Latin-1, ASCII) becomes a question mark.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:  # in this order each takes the lowest number that is free, its own
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper) and stream.errors != "backslashreplace":
+            stream.reconfigure(errors="replace")
+
+
+def _is_no_text(word: str) -> bool:
+    """Whether an argument held bytes that Python could only keep as surrogates."""
+    return any("\ud800" <= char <= "\udfff" for char in word)
 
 
 def _terminated(_number: int, _frame: object) -> NoReturn:

@@ -15,8 +15,9 @@ from aa_tui.cli.errors import UsageError
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output, for programs and people."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    """JSON on standard output, for programs and people; in ASCII where the output is not UTF-8."""
+    ascii_only = (sys.stdout.encoding or "utf-8").lower() not in ("utf-8", "utf8")
+    sys.stdout.write(json.dumps(value, ensure_ascii=ascii_only, indent=2) + "\n")
 
 
 def write_lines(lines: Sequence[str]) -> None:

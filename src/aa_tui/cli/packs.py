@@ -6,7 +6,6 @@ import argparse
 import sys
 import textwrap
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog.db import data_folder
@@ -17,6 +16,7 @@ from aa_tui.evals import packs, prompts
 from aa_tui.evals.items import Pack, PackError
 from aa_tui.evals.manifest import Manifest
 from aa_tui.evals.packfile import problems_of, read_manifest, read_pack
+from aa_tui.gguf.places import typed_path
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    folder = Path(options.pack).expanduser()
+    folder = typed_path(options.pack)
     if not folder.is_dir():
         folder = packs.find(options.pack, data_folder()).folder
     problems = problems_of(folder)
@@ -96,7 +96,7 @@ def _pull(options: argparse.Namespace) -> int:
     if options.file:
         if not _agrees(options, "Make a pack of these files, under this licence?"):
             return FAILURE
-        pack = pulling.take(manifest, [Path(file).expanduser() for file in options.file], data_folder())
+        pack = pulling.take(manifest, [typed_path(file) for file in options.file], data_folder())
     else:
         hub = hub_here()
         offer = pulling.ask(manifest, hub)

@@ -29,8 +29,10 @@ def limit() -> None:
         import resource
     except ImportError:  # Windows: the parent's time limit is all there is
         return
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+    for which, most in ((resource.RLIMIT_CPU, MAX_CPU_S), (resource.RLIMIT_AS, MAX_MEMORY_BYTES)):
+        present = resource.getrlimit(which)[1]  # a limit that is there already can only be lowered
+        limit = most if present == resource.RLIM_INFINITY else min(most, present)
+        resource.setrlimit(which, (limit, limit))
 
 
 def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapping[str, str]) -> dict[str, str]:

@@ -103,10 +103,12 @@ def _content(path: Path, folder: Path, most_bytes: int, report: Report) -> bytes
         # Non-blocking, since a pipe of that name would keep us waiting.
         descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
                 report.add(path, None, "it is no regular file.")
                 return None
-            data = file.read(most_bytes + 1)
+            # Python takes the memory that it is asked to fill at once: no more than the file can want.
+            data = file.read(min(state.st_size, most_bytes) + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         report.add(path, None, f"it cannot be read ({reason}).")

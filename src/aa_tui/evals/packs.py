@@ -12,6 +12,7 @@ from pathlib import Path
 from aa_tui.evals.items import Pack, PackError
 from aa_tui.evals.manifest import Manifest
 from aa_tui.evals.packfile import MANIFEST_NAME, read_manifest, read_pack
+from aa_tui.gguf.places import typed_path
 from aa_tui.resources import data_folder as bundled_folder
 from aa_tui.textsafe import clean_line
 
@@ -128,7 +129,7 @@ def _folders(root: Path) -> list[Path]:
 
 def _as_folder(name: str) -> Path | None:
     try:
-        folder = Path(name).expanduser()
+        folder = typed_path(name)
         folder = folder.parent if folder.name == MANIFEST_NAME else folder
         return folder if (folder / MANIFEST_NAME).is_file() else None
     except (OSError, ValueError, RuntimeError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aa_tui.export.document import Document
 from aa_tui.export.errors import ExportError
+from aa_tui.gguf.places import typed_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def contents(document: Document, key: str) -> bytes:
 
 def write(path: Path, data: bytes, *, replace: bool = False) -> None:
     """Write a file. Raises `FileExistsAlready` unless told to replace, and `ExportError` where it cannot be written."""
-    path = path.expanduser()
+    path = typed_path(str(path))
     if path.is_dir():
         raise ExportError(f"{path} is a folder; name a file in it.")
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)

@@ -66,7 +66,7 @@ def usual_places(
 ) -> list[Place]:
     """Every place on this machine, whether or not it is there. `own` is our folder of models."""
     env = os.environ if environ is None else environ
-    home = Path(env.get("HOME") or Path.home())
+    home = _home(env)
     caches = home / "Library/Caches" if sys.platform == "darwin" else Path(env.get("XDG_CACHE_HOME") or home / ".cache")
     lm_studio = (home / ".lmstudio/models", home / ".cache/lm-studio/models")
     return [
@@ -98,10 +98,19 @@ def package_folders() -> list[Path]:
 def hub_cache(environ: Mapping[str, str] | None = None) -> Path:
     """The cache of huggingface_hub, by the same variables as its own `constants.py` goes by."""
     env = os.environ if environ is None else environ
-    home = Path(env.get("HOME") or Path.home())
+    home = _home(env)
     top = env.get("HF_HOME") or str(Path(env.get("XDG_CACHE_HOME") or home / ".cache") / "huggingface")
     chosen = env.get("HF_HUB_CACHE") or env.get("HUGGINGFACE_HUB_CACHE")
-    return Path(os.path.expandvars(chosen or str(Path(top) / "hub"))).expanduser()
+    return typed_path(os.path.expandvars(chosen or str(Path(top) / "hub")))
+
+
+def typed_path(text: str) -> Path:
+    """A path as people type it: `~` is the home folder, and stays as it is where nobody knows that folder."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111 - that of pathlib raises where it does not know
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or typed_path("~"))
 
 
 def find(places: Sequence[Place]) -> Search:

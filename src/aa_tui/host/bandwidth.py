@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from aa_tui.host.machine import available_memory_bytes, default_threads
+from aa_tui.textsafe import clean_line
 
 _BUFFER_BYTES = 256 << 20  # for each thread: beyond the caches that a core has to itself or its share of
 _LEAST_BYTES = 16 << 20
@@ -47,9 +48,16 @@ def measure(seconds: float = 1.0, n_threads: int | None = None) -> Bandwidth:
         raise BandwidthError("The C library has no memchr, so the memory's bandwidth cannot be measured.") from error
     search.argtypes, search.restype = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t], ctypes.c_void_p
     started = time.perf_counter()
-    buffers = [_filled(size) for _ in range(threads)]
+    buffers: list[mmap.mmap] = []
     try:
+        for _ in range(threads):
+            buffers.append(_filled(size))
         best = _passes(search, buffers, size, seconds)
+    except (MemoryError, OSError, RuntimeError) as error:  # memory or threads that a limit keeps from us
+        raise BandwidthError(
+            f"The memory's bandwidth cannot be measured here ({clean_line(str(error)) or 'out of memory'}): "
+            "see the limits that `ulimit -a` shows."
+        ) from error
     finally:
         for buffer in buffers:
             buffer.close()

@@ -31,12 +31,10 @@ class Machine:
 
 def describe() -> Machine:
     """The machine we run on. Never fails: what cannot be found out is said to be unknown."""
-    import psutil
-
     name = clean_line(platform.node()) or "unknown"
     cpu = _cpu_name()
-    physical, logical = cores_physical(), psutil.cpu_count(logical=True) or 1
-    memory_bytes = int(psutil.virtual_memory().total)
+    physical, logical = cores_physical(), os.cpu_count() or 1
+    memory_bytes = memory_total_bytes()
     arch = clean_line(platform.machine()) or "unknown"
     # the exact memory moves a little with the kernel's version, whole GiB do not
     facts = (name, cpu, physical, logical, round(memory_bytes / (1 << 30)), platform.system(), arch)
@@ -48,7 +46,11 @@ def cores_physical() -> int:
     """Physical cores, or logical ones where the system does not tell (some ARM boards)."""
     import psutil
 
-    return psutil.cpu_count(logical=False) or psutil.cpu_count(logical=True) or 1
+    try:
+        found = psutil.cpu_count(logical=False)
+    except OSError:  # neither /sys nor /proc
+        found = None
+    return found or os.cpu_count() or 1
 
 
 def default_threads() -> int:
@@ -62,18 +64,56 @@ def default_threads() -> int:
     return max(1, threads)
 
 
-def available_memory_bytes() -> int:
-    """Bytes that can be allocated without swapping, within the control group's limit."""
+def memory_total_bytes() -> int:
+    """Bytes of memory that the machine has."""
     import psutil
 
-    free = int(psutil.virtual_memory().available)
-    left = cgroup.memory_left_bytes()
-    return free if left is None else min(free, left)
+    try:
+        return int(psutil.virtual_memory().total)
+    except OSError:  # no /proc: the C library asks the kernel
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def available_memory_bytes() -> int:
+    """Bytes that can be allocated without swapping, within the control group's limit and this process' own."""
+    import psutil
+
+    try:
+        free = int(psutil.virtual_memory().available)
+    except OSError:  # no /proc: what is not even used for files
+        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limits = (cgroup.memory_left_bytes(), _left_of_own_limits())
+    return min([free, *(left for left in limits if left is not None)])
+
+
+def _left_of_own_limits() -> int | None:
+    """Bytes left of what `ulimit -v` and `ulimit -d` allow this process, None where they do not limit it.
+
+    Both count what is reserved, used or not. What is in use is unknown without /proc, and then taken for nothing.
+    """
+    pages = [int(word) for word in _read("/proc/self/statm").split()]  # proc(5): the first is all, the sixth data
+    left = []
+    for limit, field in ((resource.RLIMIT_AS, 0), (resource.RLIMIT_DATA, 5)):
+        allowed = resource.getrlimit(limit)[0]
+        if allowed != resource.RLIM_INFINITY:
+            used = pages[field] * os.sysconf("SC_PAGE_SIZE") if len(pages) > field else 0
+            left.append(max(0, allowed - used))
+    return min(left, default=None)
 
 
 def load_1m() -> float:
     """The load average of the last minute: processes running or waiting to run."""
     return os.getloadavg()[0]
+
+
+def process_started_at() -> float | None:
+    """When this process began (seconds since 1970), None where the system does not tell (no /proc)."""
+    import psutil
+
+    try:
+        return float(psutil.Process().create_time())
+    except (psutil.Error, OSError):
+        return None
 
 
 def peak_memory_bytes() -> int:

@@ -101,12 +101,10 @@ class Sampler:
     def __init__(
         self, meter: EnergyMeter | None = None, sys: Path = SYS, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        import psutil
-
         self._sys = sys
         self._clock = clock
         self._meter = meter
-        self._process = psutil.Process()
+        self._process = _own_process()
         self._cpu = _cpu_seconds(self._process)
         self._throttles = throttle_count(sys)
         self._joules = meter.joules() if meter else None
@@ -132,7 +130,7 @@ class Sampler:
         sample = MachineSample(
             at=_now(),
             load_1m=load_1m(),
-            own_cpu_share=_share(self._cpu, cpu),
+            own_cpu_share=_share(self._cpu, cpu) if self._cpu and cpu else None,
             frequency_mhz=frequency_mhz(self._sys),
             temperature_c=temperature_c(self._sys),
             power_w=power,
@@ -141,7 +139,7 @@ class Sampler:
             on_mains=mains,
             battery_percent=battery,
             throttled=any(slowed) if any(one is not None for one in slowed) else None,
-            rss_bytes=int(self._process.memory_info().rss),
+            rss_bytes=int(self._process.memory_info().rss) if self._process else None,
         )
         self._at, self._cpu, self._throttles, self._joules = now, cpu, throttles, joules
         return sample
@@ -271,10 +269,22 @@ def _common(paths: list[Path]) -> str | None:
     return ", ".join(words) or None
 
 
-def _cpu_seconds(process: Any) -> tuple[float, float]:
+def _own_process() -> Any:
+    """This process as psutil's, None where the system does not tell of processes (no /proc)."""
+    import psutil
+
+    try:
+        return psutil.Process()
+    except (psutil.Error, OSError):
+        return None
+
+
+def _cpu_seconds(process: Any) -> tuple[float, float] | None:
     """Processor seconds that this process and all processes have used."""
     import psutil
 
+    if process is None:
+        return None
     own, total = process.cpu_times(), psutil.cpu_times()
     idle = total.idle + getattr(total, "iowait", 0.0)
     # Linux counts a guest's time twice: once as the host's user time
@@ -290,7 +300,10 @@ def _share(before: tuple[float, float], after: tuple[float, float]) -> float | N
 def _busy_share(seconds: float) -> float | None:
     import psutil
 
-    return float(psutil.cpu_percent(interval=seconds)) / 100 if seconds > 0 else None
+    try:
+        return float(psutil.cpu_percent(interval=seconds)) / 100 if seconds > 0 else None
+    except OSError:  # no /proc
+        return None
 
 
 def _swap_used_bytes() -> int | None:

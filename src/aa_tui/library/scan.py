@@ -22,7 +22,7 @@ from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.files import sha256_of
 from aa_tui.gguf.hub import quant_of
 from aa_tui.gguf.parts import PartName, part_of, read_parts
-from aa_tui.gguf.places import Found, Kind
+from aa_tui.gguf.places import Found, Kind, typed_path
 from aa_tui.runs.here import own_folder, places_here
 from aa_tui.textsafe import clean_line
 
@@ -98,7 +98,7 @@ def matching(files: Iterable[LibraryFile], text: str) -> list[LibraryFile]:
 
 def pick(files: Sequence[LibraryFile], target: str) -> LibraryFile:
     """The one file that the user means: by path, by name, or by a part of it. Raises GGUFError."""
-    path = str(Path(target).expanduser().absolute())
+    path = str(typed_path(target).absolute())
     for file in files:
         if target in (file.path, file.name) or path == file.path or path in file.copies:
             return file

@@ -9,6 +9,7 @@ from pathlib import Path
 from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import FileRow
+from aa_tui.gguf.places import typed_path
 from aa_tui.runs import conditions, offload
 from aa_tui.runs.engine_check import check_may_run
 from aa_tui.runs.errors import RunError
@@ -64,7 +65,7 @@ def prepare_evals(
             else:
                 check_memory(file)
     limit = min(options.limit or len(loaded.items), len(loaded.items))
-    name = str(Path(pack).expanduser().absolute()) if Path(pack).expanduser().is_dir() else loaded.name
+    name = str(typed_path(pack).absolute()) if typed_path(pack).is_dir() else loaded.name
     return [
         runs.create(
             conn,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.catalog import files, library, models, runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import FileRow
+from aa_tui.gguf.places import typed_path
 from aa_tui.runs import offload
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.here import file_called
@@ -90,7 +91,7 @@ def find_file(
     conn: sqlite3.Connection, target: str, *, model: str | None = None, on_progress: Progress | None = None
 ) -> FileRow:
     """The file that the user means, noted in the catalog and linked to a model. Raises as `prepare`."""
-    path = Path(target).expanduser()
+    path = typed_path(target)
     if not (path.exists() or os.sep in target or target.lower().endswith(".gguf")):
         return _file_of_model(conn, target, on_progress)
     if not path.exists():
@@ -117,7 +118,7 @@ def register(
     from aa_tui.gguf.files import sha256_of
     from aa_tui.gguf.header import read_header
 
-    path = path.expanduser().absolute()  # links stay: in the Hub's cache the link has the name, the content a hash
+    path = typed_path(str(path)).absolute()  # links stay: in the Hub's cache the link has the name, the content a hash
     header = read_header(path)
     stat = path.stat()
     shown = clean_line(str(path))

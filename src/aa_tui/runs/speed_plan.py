@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog.rows import FileRow
@@ -23,7 +24,7 @@ def test_names(options: SpeedOptions) -> tuple[str, ...] | None:
     if options.sustained_s is not None:
         names.append(f"sustained@{options.sustained_s:.0f}s" if options.sustained_s else "sustained")
     if "threads" in options.sweeps:
-        counts = thread_sweep(cores_physical(), _cores_logical())
+        counts = thread_sweep(cores_physical(), os.cpu_count() or 1)
         names += [f"{test}@t{count}" for count in counts for test in _SWEPT]
     if "load" in options.sweeps:
         names.append("load-sweep")
@@ -54,9 +55,3 @@ def fitting_tests(file: FileRow, options: SpeedOptions, names: tuple[str, ...] |
                 "too little memory is free: close other programs, leave it out, or try all the same with --force."
             )
     return names
-
-
-def _cores_logical() -> int:
-    import psutil
-
-    return psutil.cpu_count(logical=True) or 1

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from aa_tui.catalog import life, runs, trials
 from aa_tui.catalog.db import CatalogError, open_catalog
 from aa_tui.catalog.rows import RunRow
+from aa_tui.host.machine import process_started_at
 from aa_tui.runs import conditions, locks, watch
 from aa_tui.runs.ending import FINISHED, PAUSED, Ending
 from aa_tui.runs.launch import LAST_ONE_ENDS_S, settle_orphans
@@ -56,7 +57,7 @@ def _do(catalog_path: Path, run_id: int) -> int:
         say(str(error))
         return 1
     conn.execute("PRAGMA synchronous = FULL")  # a journalled sample survives a power cut as well
-    if not patiently(lambda: life.claim(conn, run_id, os.getpid(), _process_started_at())):
+    if not patiently(lambda: life.claim(conn, run_id, os.getpid(), process_started_at())):
         return 0
     run = runs.get(conn, run_id)
     os.nice(int(run.conditions.get("nice", EVALUATION_NICE if run.kind == "eval" else 0)))
@@ -67,12 +68,6 @@ def _do(catalog_path: Path, run_id: int) -> int:
         if not _wait_for_turn(conn, run, reporter, turn):
             return 0
         return _work(conn, runs.get(conn, run_id), reporter, turn)
-
-
-def _process_started_at() -> float:
-    import psutil
-
-    return float(psutil.Process().create_time())
 
 
 def _obey_signals(reporter: Reporter) -> None:

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.gguf.places import typed_path
 from aa_tui.tui import how_far
 from aa_tui.tui.form import OFFLOAD_HINT, Cycle, Field, FormError, box, offload
 from aa_tui.tui.parts import Fitted, Line, styled
@@ -153,7 +154,7 @@ class EvalDialog(StartDialog[int]):
             self._say("There is no pack to evaluate with; `aa-tui packs pull NAME` gets one.", "warn")
         else:
             when, prompt = (self.query_one(name, Cycle).value for name in ("#when", "#prompt"))
-            wanted = Wanted(str(Path(path).expanduser()), is_other, pack, when, prompt, settings, conditions)
+            wanted = Wanted(str(typed_path(path)), is_other, pack, when, prompt, settings, conditions)
             self._warn_of_rpc(settings)
             self._start(partial(self._prepare, wanted))
 

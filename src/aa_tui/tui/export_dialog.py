@@ -13,6 +13,7 @@ from textual.widgets import Input
 from aa_tui.catalog.db import CatalogError
 from aa_tui.export import files, png
 from aa_tui.export.errors import ExportError
+from aa_tui.gguf.places import typed_path
 from aa_tui.textsafe import clean_line
 from aa_tui.tui.dialog import Dialog, ask
 from aa_tui.tui.dialogs import LABEL, NOTE, Confirm, Option, Options
@@ -138,7 +139,7 @@ class ExportDialog(Dialog[str | None]):
             self._say("Writing…", "dim")
             offer, kind = self._choices[self._chosen]
             self.run_worker(
-                lambda: self._write(offer, kind.key, Path(path).expanduser(), replace=replace),
+                lambda: self._write(offer, kind.key, typed_path(path), replace=replace),
                 thread=True,
                 exit_on_error=False,
                 group="export",

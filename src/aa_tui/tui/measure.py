@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.gguf.places import typed_path
 from aa_tui.tui.dialogs import LABEL, NOTE, Option, Options
 from aa_tui.tui.form import OFFLOAD_HINT, FormError, offload
 from aa_tui.tui.form import box as form_box
@@ -104,7 +105,7 @@ class MeasureDialog(StartDialog[str]):
         elif not path:
             self._say("Type the path of a .gguf file.", "warn")
         else:
-            self._begin(str(Path(path).expanduser()), linked=False)
+            self._begin(str(typed_path(path)), linked=False)
 
     def action_evaluate(self) -> None:
         """Not its speed: what it can do."""

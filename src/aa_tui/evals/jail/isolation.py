@@ -72,7 +72,7 @@ def available() -> Isolation:
     for name, way in _ways():
         try:
             found = _probe(name, way)
-        except JailError as error:
+        except (JailError, OSError) as error:  # OSError: no folder for temporary files, no socket, no more processes
             missing.append(f"{name}: {error}")
             continue
         if found.isolating:
