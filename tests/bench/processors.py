@@ -89,7 +89,10 @@ def _try(cpu: str, folder: str | None, check: str, known: dict[str, str]) -> tup
     emulator = [] if cpu == HERE else ["qemu-x86_64", "-cpu", cpu]
     command = [*emulator, sys.executable, "-P", str(Path(__file__).resolve()), "--child", check]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, env=environ, timeout=LIMIT_S, check=False)
+        # A build with GGML_BACKEND_DL looks for its backends beside the program and in the current folder.
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environ, timeout=LIMIT_S, check=False, cwd=folder
+        )
     except subprocess.TimeoutExpired:
         return f"nothing within {LIMIT_S:.0f} s", ""
     if done.returncode < 0 or done.returncode > 128:  # qemu raises the same signal on itself

@@ -105,7 +105,10 @@ def _render(source: str, turns: list[dict[str, str]], constants: dict[str, str])
     except subprocess.TimeoutExpired as error:
         raise EngineError(_TOO_MUCH) from error
     except OSError as error:
-        raise EngineError(f"The model's chat template cannot be run ({clean_line(str(error))}).") from error
+        raise EngineError(
+            f"The model's chat template cannot be run ({clean_line(str(error))}): close other programs, or raise the "
+            "limits that `ulimit -a` shows."
+        ) from error
     if done.returncode < 0:
         raise EngineError(_TOO_MUCH)
     try:
