@@ -20,6 +20,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from aa_tui.engine import selftest
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE, INSTALLED = "this machine", "installed"
 CPUS = "Nehalem,IvyBridge,Haswell,EPYC,max"
@@ -56,13 +58,14 @@ def main() -> int:
     if shutil.which("qemu-x86_64") is None:
         raise SystemExit("There is no qemu-x86_64: install qemu-user.")
     builds: dict[str, str | None] = {INSTALLED: None, **dict(one.split("=", 1) for one in options.build)}
-    print(f"| processor | build | {' | '.join(CHECKS)} | computes with |\n|---|---|{'---|' * len(CHECKS)}---|")
+    print(f"| processor | build | self-test | {' | '.join(CHECKS)} | computes with |")
+    print(f"|---|---|---|{'---|' * len(CHECKS)}---|")
     known: dict[str, str] = {}
     left_out = False
     for cpu in (HERE, *options.cpus.split(",")):
         works = False
         for name, folder in builds.items():
-            cells, features = [], "–"
+            cells, features = [_self_test(cpu, folder)], "–"
             for check in CHECKS:
                 cell, told = _try(cpu, folder, check, known)
                 cells.append(cell)
@@ -71,6 +74,23 @@ def main() -> int:
             print(f"| {cpu} | {name} | {' | '.join(cells)} | {features} |", flush=True)
         left_out = left_out or not works
     return 1 if left_out else 0
+
+
+def _self_test(cpu: str, folder: str | None) -> str:
+    """In which way the program would run this build on this processor, or the signal that its sentence names."""
+    found = selftest.run(launcher=_emulator(cpu), environment=_environment(folder))
+    return f"works {found.way.words}" if found.ok else f"works in no way: {found.why_not_as_built()}"
+
+
+def _emulator(cpu: str) -> list[str]:
+    return [] if cpu == HERE else ["qemu-x86_64", "-cpu", cpu]
+
+
+def _environment(folder: str | None) -> dict[str, str]:
+    environ = {"PYTHONPATH": str(ROOT / "src"), "OMP_WAIT_POLICY": "passive"}
+    if folder is not None:
+        environ["LLAMA_CPP_LIB_PATH"] = str(Path(folder).resolve())  # read by llama_cpp/llama_cpp.py
+    return environ
 
 
 def _be_child(check: str) -> int:
@@ -83,11 +103,8 @@ def _be_child(check: str) -> int:
 
 def _try(cpu: str, folder: str | None, check: str, known: dict[str, str]) -> tuple[str, str]:
     """The cell of one check, and the features that llama.cpp names."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "OMP_WAIT_POLICY": "passive"}
-    if folder is not None:
-        environ["LLAMA_CPP_LIB_PATH"] = str(Path(folder).resolve())  # read by llama_cpp/llama_cpp.py
-    emulator = [] if cpu == HERE else ["qemu-x86_64", "-cpu", cpu]
-    command = [*emulator, sys.executable, "-P", str(Path(__file__).resolve()), "--child", check]
+    environ = {**os.environ, **_environment(folder)}
+    command = [*_emulator(cpu), sys.executable, "-P", str(Path(__file__).resolve()), "--child", check]
     try:
         # A build with GGML_BACKEND_DL looks for its backends beside the program and in the current folder.
         done = subprocess.run(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import os
 import sys
 from collections import deque
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
+from pathlib import Path
 from typing import Any
 
 from aa_tui.engine import amx
@@ -110,7 +112,21 @@ def library() -> Any:
         raise NotLoadedError(clean_line(str(error))) from error
     low.llama_log_set(_callback(low), ctypes.c_void_p(0))
     low.llama_backend_init()
+    _load_backends(low)
     return low
+
+
+def _load_backends(low: Any) -> None:
+    """Builds with a backend for each kind of processor (GGML_BACKEND_DL) have to be told where these lie."""
+    lib = ctypes.CDLL(low._lib._name)
+    try:
+        count, load = lib.ggml_backend_dev_count, lib.ggml_backend_load_all_from_path
+    except AttributeError:  # a build that hides ggml's symbols has its backends within
+        return
+    count.restype = ctypes.c_size_t
+    if count() == 0:
+        load.argtypes, load.restype = [ctypes.c_char_p], None
+        load(os.fsencode(Path(low._lib._name).resolve().parent))
 
 
 def _functions() -> Any:

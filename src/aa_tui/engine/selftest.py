@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
@@ -67,11 +67,20 @@ class SelfTest:
         return {"ok": self.ok, "mode": self.mode, "tried": [asdict(one) for one in self.tried]}
 
 
-def run(ways: Sequence[Way] = WAYS, patience_s: float = PATIENCE_S) -> SelfTest:
-    """Try the ways in order until one works. Takes half a second where the first does."""
+def run(
+    ways: Sequence[Way] = WAYS,
+    patience_s: float = PATIENCE_S,
+    launcher: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> SelfTest:
+    """Try the ways in order until one works. Takes half a second where the first does.
+
+    `launcher` is a command that starts the children, such as an emulator of another processor, and `environment` is
+    what they find in theirs besides this process'.
+    """
     tried: list[Try] = []
     for way in ways:
-        one, answer = _try(way, patience_s)
+        one, answer = _try(way, patience_s, launcher, environment or {})
         if not answer.get("same"):
             tried.append(one)
         if one.ok:
@@ -88,9 +97,9 @@ def failure(one: Try) -> str:
     return one.why or "it says nothing"
 
 
-def _try(way: Way, patience_s: float) -> tuple[Try, dict[str, Any]]:
-    command = [sys.executable, "-P", "-m", "aa_tui.engine.trial", way.mode]
-    environment = {**os.environ, "GGML_NO_BACKTRACE": "1"}  # else it starts a debugger to tell of its aborts
+def _try(way: Way, patience_s: float, launcher: Sequence[str], more: Mapping[str, str]) -> tuple[Try, dict[str, Any]]:
+    command = [*launcher, sys.executable, "-P", "-m", "aa_tui.engine.trial", way.mode]
+    environment = {**os.environ, **more, "GGML_NO_BACKTRACE": "1"}  # else it starts a debugger to tell of its aborts
     began = perf_counter()
     try:
         done = subprocess.run(
