@@ -202,8 +202,10 @@ def test_a_base_model_is_told_how_it_is_asked(program: Shell, tmp_path: Path) ->
     from tests.gguf.conftest import Builder
 
     builder = Builder().add_text("general.architecture", "llama").add_u32("llama.context_length", 512)
+    builder.add_u32("general.file_type", 7).add_tensor("one", [256])
+    builder.data = bytes(4 * 256)
     file = tmp_path / "Base-1B-Q8_0.gguf"
-    file.write_bytes(builder.add_u32("general.file_type", 7).add_tensor("one", [256]).build())
+    file.write_bytes(builder.build())
     done = program("eval", str(file), "--pack", "quick")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "Base-1B-Q8_0.gguf has no chat template" in done.stderr
