@@ -195,9 +195,10 @@ def _case(name: str, rpc: tuple[str, ...], **settings: Any) -> Case:
 def row(tool: Tool, model: Path, case: Case, llama_bench: Path | None, of_processor: list[list[int]] | None) -> str:
     """What one case measured, beside llama-bench, its answers beside the processor's."""
     bench = ("bench", str(model), "--tests", ",".join(TESTS), "-r", str(REPETITIONS), "--force")
-    run = tool.read(*bench, *case.ours)
-    if run["status"] != "finished":
-        return f"{case.name} | {run['status']}: {run['reason']} | | | |"
+    done = tool.run(*bench, *case.ours, "--json")
+    run = json.loads(done.stdout or "{}")
+    if run.get("status") != "finished":
+        return f"{case.name} | {run.get('reason') or done.stderr.strip().splitlines()[-1]} | | | |"
     rates = {test["name"][:2]: test["tokens_per_s_mean"] for test in run["tests"]}
     beside = tool.bench_of(llama_bench, model, case.theirs) if llama_bench else {}
     told = [f"{rates[kind]:,.0f} ({f'{beside[kind]:,.0f}' if kind in beside else '–'})" for kind in ("pp", "tg")]

@@ -32,7 +32,7 @@ MAX_SERVERS = 16
 """GGML_RPC_MAX_SERVERS of ggml-rpc.h."""
 
 REACH_S = 3.0
-ASK_S = 10.0
+ASK_S = 20.0
 """So long a server has to name its devices; llama.cpp itself would wait for ever."""
 
 LOAD_S = 120.0
