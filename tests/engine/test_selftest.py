@@ -133,6 +133,13 @@ def test_every_way_costs_something_that_is_told() -> None:
     assert {way.mode for way in WAYS[1:]} == set(engine_check.COSTS)
 
 
+def test_what_is_kept_a_second_time_follows_the_way() -> None:
+    has = frozenset({"avx2", "amx_int8"})
+    assert way_of("as-built").features(has) == has
+    assert way_of("no-amx").features(has) == {"avx2"}
+    assert way_of("no-extra-buffers").features(has) == way_of("plainest").features(has) == frozenset()
+
+
 def test_a_way_changes_the_settings_that_are_noted() -> None:
     wanted = EngineSettings(n_ctx=512, flash_attn="on", n_gpu_layers=99)
     assert way_of("as-built").applied(wanted) == wanted

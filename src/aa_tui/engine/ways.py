@@ -26,6 +26,12 @@ class Way:
     flash_attention: bool = True
     gpu: bool = True
 
+    def features(self, of_processor: frozenset[str]) -> frozenset[str]:
+        """What of the processor (as `host.processor` names it) decides which weights are kept a second time."""
+        if not self.extra_buffers:
+            return frozenset()
+        return of_processor if self.amx else of_processor - {"amx_int8"}
+
     def applied(self, settings: EngineSettings) -> EngineSettings:
         """The settings as this way allows them."""
         if not self.flash_attention:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from aa_tui.catalog import library
 from aa_tui.engine import binaries
 from aa_tui.engine.offload import Device, ask_build, chosen, devices_of
+from aa_tui.engine.ways import AS_BUILT
 from aa_tui.gguf import fit
 from aa_tui.gguf.digest import Digest
 from aa_tui.host import bandwidth, gpus, machine, processor
+from aa_tui.runs import engine_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ def room_here(
     some that are not there.
     """
     here = machine.describe()
-    repacked = fit.repacked_types(processor.features())
+    trial = engine_check.known(conn)
+    way = AS_BUILT if trial is None else engine_check.as_test(trial).way
+    repacked = fit.repacked_types(way.features(processor.features()))
     known = library.bandwidth(conn, here.fingerprint)
     if anew or (known is None and measure):
         known = _measured(conn, here.fingerprint)

@@ -17,6 +17,7 @@ MOST_SLOTS = 64
 
 def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -> int:
     """Slots of `n_ctx` tokens that fit beside `n_more` sequences (for the prefix and for forks); 0 for none."""
+    from aa_tui.engine.native import adopted
     from aa_tui.engine.offload import chosen, devices_of
     from aa_tui.gguf import fit
     from aa_tui.gguf.digest import digest_of
@@ -25,7 +26,7 @@ def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -
     from aa_tui.host.processor import features
 
     digest = digest_of(read_parts(Path(run.file.path))[0])
-    weights = digest.weights(run.file.size_bytes, fit.repacked_types(features()))
+    weights = digest.weights(run.file.size_bytes, fit.repacked_types(adopted().features(features())))
     free = available_memory_bytes() * KEPT_FREE
     settings = options.to_settings()
     devices = chosen(devices_of(run.engine), options.devices, options.tensor_split)

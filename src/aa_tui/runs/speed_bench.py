@@ -205,12 +205,14 @@ class _Work:
 
 def weights_of(path: str) -> Weights:
     """The weights of a file on this machine, in bytes."""
+    from aa_tui.engine.native import adopted
     from aa_tui.gguf.digest import digest_of
     from aa_tui.gguf.fit import repacked_types
     from aa_tui.gguf.header import read_header
     from aa_tui.host.processor import features
 
-    return digest_of(read_header(Path(path))).weights(Path(path).stat().st_size, repacked_types(features()))
+    repacked = repacked_types(adopted().features(features()))
+    return digest_of(read_header(Path(path))).weights(Path(path).stat().st_size, repacked)
 
 
 def room_for(path: str) -> Callable[[int, int], bool]:
