@@ -46,16 +46,21 @@ class Case:
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
     settings: dict[str, Any]
+    vulkan: bool
 
 
 class Tool:
     """`aa-tui` with these libraries and a data folder that is thrown away."""
 
-    def __init__(self, libraries: Path, home: Path, vulkan: bool) -> None:
+    def __init__(self, libraries: Path, home: Path) -> None:
         self.libraries = libraries
-        # lavapipe is a processor, which llama.cpp takes for a Vulkan device only where it is told to
-        device = {"GGML_VK_VISIBLE_DEVICES": "0"} if vulkan else {}
-        self.environ = {**os.environ, **device, "AA_TUI_HOME": str(home), "LLAMA_CPP_LIB_PATH": str(libraries)}
+        self.environ = {**os.environ, "AA_TUI_HOME": str(home), "LLAMA_CPP_LIB_PATH": str(libraries)}
+
+    def show_vulkan(self, shown: bool) -> None:
+        """Lavapipe is a processor, which llama.cpp takes for a device only where it is told to."""
+        self.environ.pop("GGML_VK_VISIBLE_DEVICES", None)
+        if shown:
+            self.environ["GGML_VK_VISIBLE_DEVICES"] = "0"
 
     def run(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """One command."""
@@ -162,10 +167,11 @@ def cases(n_layers: int, servers: Sequence[Server], vulkan: bool) -> Iterator[tu
     backends: list[tuple[str, str, tuple[str, ...]]] = [("RPC", "RPC0", (servers[0].address,))] if servers else []
     backends += [("Vulkan", "Vulkan0", ())] if vulkan else []
     for backend, name, rpc in backends:
-        yield backend, _case("-ngl 0", rpc, n_gpu_layers=0)
-        yield backend, _case(f"-ngl {part}", rpc, n_gpu_layers=part)
-        yield backend, _case("all layers", rpc)
-        yield backend, _case(f"--device {name}", rpc, devices=[name])
+        seen = not rpc
+        yield backend, _case("-ngl 0", rpc, seen, n_gpu_layers=0)
+        yield backend, _case(f"-ngl {part}", rpc, seen, n_gpu_layers=part)
+        yield backend, _case("all layers", rpc, seen)
+        yield backend, _case(f"--device {name}", rpc, seen, devices=[name])
     both = tuple(server.address for server in servers)
     if len(both) > 1:
         two = ["RPC0", "RPC1"]
@@ -173,10 +179,10 @@ def cases(n_layers: int, servers: Sequence[Server], vulkan: bool) -> Iterator[tu
         yield "2 RPC", _case("--tensor-split 3,1", both, devices=two, tensor_split=[3.0, 1.0])
     if servers and vulkan:
         two = ["RPC0", "Vulkan0"]
-        yield "RPC + Vulkan", _case("--tensor-split 1,1", both[:1], devices=two, tensor_split=[1.0, 1.0])
+        yield "RPC + Vulkan", _case("--tensor-split 1,1", both[:1], True, devices=two, tensor_split=[1.0, 1.0])
 
 
-def _case(name: str, rpc: tuple[str, ...], **settings: Any) -> Case:
+def _case(name: str, rpc: tuple[str, ...], vulkan: bool = False, **settings: Any) -> Case:
     ours: list[str] = ["--rpc", ",".join(rpc)] if rpc else []
     theirs: list[str] = ["-rpc", ",".join(rpc)] if rpc else []
     if "n_gpu_layers" in settings:
@@ -189,7 +195,7 @@ def _case(name: str, rpc: tuple[str, ...], **settings: Any) -> Case:
         shares = [f"{one:g}" for one in settings["tensor_split"]]
         ours += ["--tensor-split", ",".join(shares)]
         theirs += ["-ts", "/".join(shares)]
-    return Case(name, tuple(ours), tuple(theirs), {**settings, "rpc": list(rpc)})
+    return Case(name, tuple(ours), tuple(theirs), {**settings, "rpc": list(rpc)}, vulkan)
 
 
 def row(tool: Tool, model: Path, case: Case, llama_bench: Path | None, of_processor: list[list[int]] | None) -> str:
@@ -272,7 +278,8 @@ def main(asked: argparse.Namespace) -> None:
     """Print the tables."""
     server, libraries = asked.rpc_server, asked.libraries.absolute()
     with tempfile.TemporaryDirectory() as home, _served(server, libraries, 2) as servers:
-        tool = Tool(libraries, Path(home), asked.vulkan)
+        tool = Tool(libraries, Path(home))
+        tool.show_vulkan(asked.vulkan)
         for device in tool.read("doctor")["engine"]["devices"]:
             sizes = f"{device['memory_bytes'] / 1e9:.1f} GB, {device['free_bytes'] / 1e9:.1f} GB free"
             print(f"{device['name']}: {device['description']}, {device['kind']}, {sizes}")
@@ -283,12 +290,14 @@ def main(asked: argparse.Namespace) -> None:
             shape = shape_of(read_header(model))
             of_processor = None
             for backend, case in cases(shape.n_layers if shape else 1, servers, asked.vulkan):
+                tool.show_vulkan(case.vulkan)
                 if backend == "CPU":
                     of_processor = tool.answers(model, case.settings)
                 told = row(tool, model, case, asked.llama_bench, of_processor)
                 print(f"| {model.stem} | {backend} | {told}", flush=True)
         if not servers:
             return
+        tool.show_vulkan(False)
         print("\n| what happens | what comes of it |\n|---|---|")
         print(f"| rpc-server is killed in mid-run | {lost(tool, servers[0], silent=False)} |", flush=True)
         print(f"| rpc-server falls silent in mid-run | {lost(tool, servers[0], silent=True)} |", flush=True)

@@ -156,8 +156,8 @@ def used(lines: Iterable[str], takers: Sequence[Device]) -> tuple[dict[str, Any]
         name = device.name if device else offload.CPU
         entry = {"name": name, "description": device.description if device else "", **dict.fromkeys(_PARTS.values(), 0)}
         found.setdefault(name, entry)[_PARTS[match[2]]] += round(float(match[3]) * (1 << 20))
-    # on a device that has no layer there is still a buffer of next to nothing
-    return tuple(one for one in found.values() if one["name"] == offload.CPU or one["weights_bytes"])
+    # a device without a layer may still compute prompts for the processor, which takes a buffer
+    return tuple(one for one in found.values() if any(one[part] for part in _PARTS.values()))
 
 
 _PARTS = {"model": "weights_bytes", "KV": "kv_cache_bytes", "RS": "kv_cache_bytes", "compute": "compute_bytes"}
