@@ -2,7 +2,8 @@
 
 `AA_STAND_IN` says what it does: `decode 11` dies of signal 11 at the first decode, `load 6 bad` of signal 6 when a file
 is loaded whose path has "bad" in it, `decode-with-extra 11` only while weights may be repacked, `decode-with-flash 11`
-only while flash attention may be used, `wrong 0` changes a token of each batch.
+only while flash attention may be used, `wrong 0` changes a token of each batch, `exit 1 bad` ends the process as
+libraries do.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ void *llama_model_load_from_file(const char *path, struct model_params params) {
     is_bad = strstr(path, in_path) != NULL;
     extra = params.bytes[EXTRA];
     if (is_bad && !strcmp(where, "load")) die();
+    if (is_bad && !strcmp(where, "exit")) { fprintf(stderr, "stand-in: no threads\n"); exit(number); }
     return real(path, params);
 }
 

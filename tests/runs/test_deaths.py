@@ -211,6 +211,17 @@ def test_a_worker_killed_while_it_waits_loses_nothing(conn: sqlite3.Connection, 
     assert ended(conn, second).state == "finished"
 
 
+def test_a_library_that_ends_the_worker_is_no_end_that_was_noted(
+    crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, bad_file: Path
+) -> None:
+    crashing.setenv("AA_STAND_IN", "exit 1 bad")
+    run = ended(conn, begin(conn, catalog_path, str(bad_file)))
+    assert run.state == "failed"
+    assert "The worker failed while loading (exit code 1). Its last words: stand-in: no threads" in (run.reason or "")
+    assert (run.crash or {})["signal"] is None
+    assert trials.crashes(conn) == {}
+
+
 def run_of(conn: sqlite3.Connection) -> RunRow:
     return catalog_runs.get(conn, runs.prepare(conn, "aa-nano", options=SHORT))
 

@@ -32,24 +32,25 @@ def over(catalog_path: Path, run_id: int, work: Callable[[], int]) -> int:
         signal.signal(number, signal.SIG_IGN)
     _, status = os.waitpid(pid, 0)
     code = os.waitstatus_to_exitcode(status)
-    if code in (0, 1):  # finished or failed, and noted as such: see `aa_tui.runs.worker`
-        return code
     name = signals.name(-code) if code < 0 else None
     _settle(
         catalog_path,
         run_id,
-        pid,
+        (pid,) if code in _NOTED else (pid, None),  # None: it died before it could take the run
         lambda log_path: death.Death(
             signal=name,
-            exit_code=code if code > 0 else None,
+            exit_code=code if name is None else None,
             phase=phases.read(memory),
             for_memory=name == "SIGKILL" and oom.kills() > killed_before,
             log_path=log_path,
             last_lines=death.last_lines(log_path, log_began),
         ),
     )
-    return 1
+    return code if code in _NOTED else 1
 
+
+_NOTED = (0, 1)
+"""The exit codes of a worker that notes its own end. A library may end it with these too, and then nothing is noted."""
 
 UNEXPECTED = 70
 """The exit code of a worker that a fault of our own ended (EX_SOFTWARE of sysexits.h)."""
@@ -80,7 +81,9 @@ def _log_size() -> int:
         return 0
 
 
-def _settle(catalog_path: Path, run_id: int, pid: int, seen: Callable[[str | None], death.Death]) -> None:
+def _settle(
+    catalog_path: Path, run_id: int, pids: tuple[int | None, ...], seen: Callable[[str | None], death.Death]
+) -> None:
     """End the run in the catalog, unless it has ended or somebody else has taken it since."""
     from aa_tui.catalog import runs
     from aa_tui.catalog.db import CatalogError, open_catalog
@@ -90,7 +93,7 @@ def _settle(catalog_path: Path, run_id: int, pid: int, seen: Callable[[str | Non
     try:
         with closing(open_catalog(catalog_path)) as conn:
             run = runs.get(conn, run_id)
-            if run.is_live and run.pid in (None, pid):  # None: it died before it could take the run
+            if run.is_live and run.pid in pids:
                 patiently(lambda: settle_dead(conn, run, seen(run.log_path)))
     except (CatalogError, runs.UnknownRunError, sqlite3.Error, OSError) as error:
         say(f"How the worker of run {run_id} died cannot be noted: {error}")
