@@ -205,7 +205,7 @@ def test_an_unknown_slug_at_the_start(drive: Drive) -> None:
         await app.shows("There is no model", "nanbeige4-1-3b")
         assert "157 models" in app.text
 
-    drive(walk, (100, 30), "nanbeige4")
+    drive(walk, (100, 30), "nanbeige5-3b")
 
 
 @both_sizes

@@ -6,8 +6,6 @@ import os
 import socket
 import struct
 
-import psutil
-
 ANSWER_S = 600.0
 """A server answers when it has computed all that it was sent, which takes minutes for a long prompt on a slow one."""
 
@@ -27,6 +25,8 @@ def bound(rpc: tuple[str, ...]) -> None:
     After it llama.cpp takes the server for lost: it ends the process, and the run can be resumed. A server whose
     machine went away without a word is found out by the same limit.
     """
+    import psutil
+
     if os.name != "posix":
         return
     ports = {int(address.rpartition(":")[2]) for address in rpc}

@@ -14,6 +14,9 @@ from pathlib import Path
 from aa_tui.host import cgroup
 from aa_tui.textsafe import clean_line
 
+_THREAD_HEAP_BYTES = 64 << 20  # HEAP_MAX_SIZE of glibc's arena.c
+_THREAD_STACK_BYTES = 8 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -99,6 +102,16 @@ def _left_of_own_limits() -> int | None:
             used = pages[field] * os.sysconf("SC_PAGE_SIZE") if len(pages) > field else 0
             left.append(max(0, allowed - used))
     return min(left, default=None)
+
+
+def reserved_by_threads_bytes(n_threads: int) -> int:
+    """What so many more threads take of an address space that `ulimit -v` limits; 0 where nothing does.
+
+    glibc reserves a heap for each, and its stack, whether they are used or not.
+    """
+    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
+        return 0
+    return n_threads * (_THREAD_HEAP_BYTES + _THREAD_STACK_BYTES)
 
 
 def load_1m() -> float:

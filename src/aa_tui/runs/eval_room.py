@@ -14,6 +14,9 @@ KEPT_FREE = 0.92
 
 MOST_SLOTS = 64
 
+THREADS_TO_COME = 2
+"""Threads that a run starts later than it looks for room: the journal's, and one of computing at least."""
+
 
 def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -> int:
     """Slots of `n_ctx` tokens that fit beside `n_more` sequences (for the prefix and for forks); 0 for none."""
@@ -22,12 +25,12 @@ def slots_that_fit(run: RunRow, options: EvalOptions, n_ctx: int, n_more: int) -
     from aa_tui.gguf import fit
     from aa_tui.gguf.digest import digest_of
     from aa_tui.gguf.parts import read_parts
-    from aa_tui.host.machine import available_memory_bytes
+    from aa_tui.host.machine import available_memory_bytes, reserved_by_threads_bytes
     from aa_tui.host.processor import features
 
     digest = digest_of(read_parts(Path(run.file.path))[0])
     weights = digest.weights(run.file.size_bytes, fit.repacked_types(adopted().features(features())))
-    free = available_memory_bytes() * KEPT_FREE
+    free = (available_memory_bytes() - reserved_by_threads_bytes(THREADS_TO_COME)) * KEPT_FREE
     settings = options.to_settings()
     devices = chosen(devices_of(run.engine), options.devices, options.tensor_split)
     kept = 1.0 - offloaded(digest.shape, settings) if devices else 1.0
