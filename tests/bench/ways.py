@@ -57,7 +57,8 @@ def ours(folder: str, mode: str, file: Path, tests: list[str], options: argparse
     """The cells of one way."""
     asked = {"mode": mode, "file": str(file), "tests": tests, "n": options.repetitions, "threads": options.threads}
     command = [sys.executable, "-m", "tests.bench.ways", "--child", json.dumps(asked)]
-    environment = {**os.environ, "GGML_NO_BACKTRACE": "1", **({"LLAMA_CPP_LIB_PATH": folder} if folder else {})}
+    where = {"LLAMA_CPP_LIB_PATH": folder, "LD_LIBRARY_PATH": folder} if folder else {}
+    environment = {**os.environ, "GGML_NO_BACKTRACE": "1", **where}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         return [died(done)] * len(tests)

@@ -22,8 +22,8 @@ from aa_tui.runs.errors import RunError
 from aa_tui.runs.patience import patiently
 
 COSTS = {
-    "no-amx": "prompts take some 1.5 to 5 times as long, text generation as long as ever",
-    "no-extra-buffers": "prompts take some 2 to 15 times as long, text generation up to 2 times",
+    "no-amx": "prompts take 1.5 to 4 times as long, text generation up to 2.5 times",
+    "no-extra-buffers": "prompts take up to 4 times as long, text generation 1.2 to 2.7 times",
     "no-flash-attention": "long contexts take more memory and time",
     "no-gpu": "the processor computes everything",
     "plainest": "everything is slower",
