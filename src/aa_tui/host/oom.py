@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from aa_tui.host import cgroup
 
 _VMSTAT = Path("/proc/vmstat")
+
+
+def go_first() -> None:
+    """Where memory runs out, let the system end this process and its children before others (proc(5))."""
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
 
 
 def kills(vmstat: Path = _VMSTAT) -> int:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from aa_tui.catalog import life, runs, trials
 from aa_tui.catalog.db import CatalogError, open_catalog
 from aa_tui.catalog.rows import RunRow
+from aa_tui.host import oom
 from aa_tui.host.machine import process_started_at
 from aa_tui.runs import conditions, locks, watch
 from aa_tui.runs.ending import FINISHED, PAUSED, Ending
@@ -51,6 +52,7 @@ def main(argv: list[str]) -> int:
 def _do(catalog_path: Path, run_id: int) -> int:
     """Do the run and note how it ended. Returns 0, or 1 where that is a failure."""
     faulthandler.enable(all_threads=False)  # to the log
+    oom.go_first()  # the app and whoever tells what happened are to live on
     try:
         conn = open_catalog(catalog_path)
     except CatalogError as error:
