@@ -126,7 +126,8 @@ def test_of_just_these_items_a_score_is_decided_sooner(conn: sqlite3.Connection,
     answers = {f"Question {number}?": "yes" for number in range(60)}
     pack, right = write_pack(tmp_path / "many", answers, name="many"), by_question({"Question": "Answer: yes"})
     of_these = planned(conn, pack, until_above=0.9, these_items=True, n_parallel=1)
-    ending = on_mock(conn, of_these, right, sleeps=True, step_s=0.005)
+    # so slowly that a look at the score, one a second, falls between the item that decides and the last one
+    ending = on_mock(conn, of_these, right, sleeps=True, step_s=0.02)
     assert "the score of just these items is above 0.9" in (ending.reason or "")
     run = runs.get(conn, of_these)
     assert run.n_done < 60
