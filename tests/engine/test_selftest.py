@@ -78,6 +78,16 @@ def test_it_is_tried_once_for_each_build(crashing: pytest.MonkeyPatch, conn: sql
     assert engine_check.known(conn) is None, "another build is another matter"
 
 
+def test_a_child_that_is_killed_from_outside_tells_nothing_for_good(
+    crashing: pytest.MonkeyPatch, conn: sqlite3.Connection
+) -> None:
+    crashing.setenv("AA_STAND_IN", "decode-with-extra 9")
+    assert engine_check.check(conn).mode == "no-extra-buffers"
+    assert engine_check.known(conn) is None
+    crashing.setenv("AA_STAND_IN", "")
+    assert engine_check.check(conn).mode == "as-built"
+
+
 def test_the_same_build_elsewhere_is_known_by_its_content(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, tmp_path: Path
 ) -> None:

@@ -147,6 +147,19 @@ def test_a_safer_way_is_used_and_noted_in_the_run(
     assert (shown["crash"], shown["machine"]["mode"]) == (None, "no-extra-buffers")
 
 
+def test_a_run_is_not_continued_in_another_way(
+    crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path
+) -> None:
+    run_id = begin(conn, catalog_path, "aa-nano", LONG)
+    run = until(conn, run_id, lambda run: bool(catalog_runs.samples(conn, run.id)))
+    runs.request_stop(conn, run.id)
+    ended(conn, run_id)
+    crashing.setenv("AA_STAND_IN", "decode-with-extra 11")
+    engine_check.check(conn, anew=True)
+    runs.resume(catalog_path, conn, run_id)
+    assert "figures of two machines or builds are never mixed" in (ended(conn, run_id).reason or "")
+
+
 def test_where_no_way_works_a_run_says_so_at_once(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, program: Program
 ) -> None:

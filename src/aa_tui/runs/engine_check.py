@@ -15,7 +15,7 @@ from aa_tui.engine import binaries, selftest
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.selftest import SelfTest, Try
 from aa_tui.engine.ways import AS_BUILT, Way
-from aa_tui.host import gpus, processor
+from aa_tui.host import gpus, processor, signals
 from aa_tui.host.installation import OWN_FLAGS, rebuild_command
 from aa_tui.runs.death import doing
 from aa_tui.runs.errors import RunError
@@ -51,7 +51,8 @@ def check(conn: sqlite3.Connection, *, anew: bool = False) -> EngineTrial:
         tried = [asdict(one) for one in test.tried]
         found = EngineTrial(build, cpu, driver, "", test.mode, tried, test.engine, utc_now())
     found = found._replace(stamp=binaries.stamp())
-    if found.mode is not None:  # what fails may be mended by the next time
+    # What fails in every way may be mended by the next time, and a child that was killed from outside tells nothing.
+    if found.mode is not None and all(one["signal"] in {None, *signals.CRASHES} for one in found.tried):
         with suppress(sqlite3.OperationalError):
             trials.put(conn, found)
     return found

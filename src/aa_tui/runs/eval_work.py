@@ -28,7 +28,7 @@ from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.eval_orders import RunOrders, Standing
 from aa_tui.runs.eval_room import check_slots
 from aa_tui.runs.eval_tasks import Asked, ask, check_lengths, longest, tasks
-from aa_tui.runs.identity import differences, identity_of
+from aa_tui.runs.identity import differences, engine_words, identity_of
 from aa_tui.runs.journal import Journal
 from aa_tui.runs.keeper import Keeper
 from aa_tui.runs.locks import Lock
@@ -237,7 +237,7 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "template_sha256": hashlib.sha256(engine.template.encode()).hexdigest(),
         "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
         "graders": {name: grader(name).version for name in names},
-        "engine": run.engine.get("llama_cpp"),
+        "engine": engine_words(run.engine),
         "machine": run.machine.fingerprint if run.machine else None,
         "settings": {
             # A context fits the longest prompt of the items wanted: with more items it may grow, and changes no result.

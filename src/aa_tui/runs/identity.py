@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from aa_tui.engine.ways import AS_BUILT
+
 _WORDS = {
     "file_sha256": "the file's content",
     "template_sha256": "the model's chat template",
@@ -21,6 +23,12 @@ _WORDS = {
 def identity_of(parts: Mapping[str, Any]) -> str:
     """A hash of the parts (64 hexadecimal digits), whatever their order."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def engine_words(engine: Mapping[str, Any]) -> str | None:
+    """The build of llama.cpp as part of an identity, with the safer way in which it was run where it was."""
+    build, mode = engine.get("llama_cpp"), engine.get("mode", AS_BUILT.mode)
+    return build if mode == AS_BUILT.mode or build is None else f"{build}, {mode}"
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

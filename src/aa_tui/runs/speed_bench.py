@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.catalog import library, runs, telemetry
 from aa_tui.catalog.rows import RunRow, SampleRow
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.identity import engine_words
 from aa_tui.runs.reporter import Reporter
 from aa_tui.speed.names import belongs_to
 
@@ -32,10 +33,10 @@ def check_same_machine(conn: sqlite3.Connection, run: RunRow) -> None:
 
     if run.machine is None or not runs.samples(conn, run.id):
         return
-    build = describe_build().llama_cpp
-    if run.machine.fingerprint != describe().fingerprint or run.engine.get("llama_cpp", build) != build:
+    build, before = engine_words(describe_build().to_dict()), engine_words(run.engine)
+    if run.machine.fingerprint != describe().fingerprint or (before is not None and before != build):
         raise RunError(
-            f"Run {run.id} was begun on {run.machine.name} with llama.cpp {run.engine.get('llama_cpp', 'unknown')}: "
+            f"Run {run.id} was begun on {run.machine.name} with llama.cpp {before or 'unknown'}: "
             "figures of two machines or builds are never mixed; measure the file anew."
         )
 
