@@ -46,6 +46,7 @@ _ENDS = re.compile(
 _FENCE = re.compile(r"\s*`{3,}\w{0,20}\s*")
 _EMPTY = ("", "\\[", "\\(", "$$", "\\begin{align*}", "\\begin{equation*}")
 _MARKUP = " \t*_`~#>-=|$"
+_BOLD_END = re.compile(r"(?<=\S)\*\*(?=[\s.,]|$)")
 _BETWEEN_BOXES = re.compile(r"[^.!?\n]{0,30}")
 _MOST_MARKS = 64
 """Marks that are looked at, from the end: an answer of nothing but marks is no answer."""
@@ -75,6 +76,8 @@ class Candidate:
 def body(text: str) -> str:
     """A readable text without end-of-turn tokens written out, and what comes after them."""
     start = len(text) - len(text.lstrip())
+    if "<" not in text and "[" not in text:
+        return text
     end = _ENDS.search(text, start)
     while end is not None and not text[: end.start()].strip():
         start = end.end()
@@ -102,7 +105,7 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
     marks = _outermost(sorted(_explicit(text), key=lambda one: one.start))
     said = _last_saying(text)
     latest = marks[-1] if marks else None
-    if said and latest and said.start >= latest.end and words.pattern("correction").search(text, latest.end, said.end):
+    if said and latest and said.start >= latest.end and words.has("correction", text[latest.end : said.end]):
         yield said
         said = None
     seen: set[str] = set()
@@ -122,41 +125,44 @@ def boxes_of(text: str) -> tuple[str, ...]:
 
 def _before_further_question(text: str) -> str:
     """The text before a line that asks a further question, if anything stands before it."""
-    for match in words.question().finditer(text):
-        if text[: match.start()].strip(_MARKUP + "\n"):
-            return text[: match.start()]
+    for start in words.question_at(text):
+        if text[:start].strip(_MARKUP + "\n"):
+            return text[:start]
     return text
 
 
 def _explicit(text: str) -> Iterator[Candidate]:
-    for match in _last(words.marker().finditer(text)):
-        yield from _rest("marker", text, match)
-    for match in _last(_HASHES.finditer(text)):
-        yield from _rest("hashes", text, match)
-    for match in _last(_TAG.finditer(text)):
-        inside = (match[2] or match[3]).strip()
-        if inside:
-            yield Candidate(_one_line(inside), "tag", match.start(), match.end(), inside, boxes_of(inside))
-    for match in _last(_JSON.finditer(text)):
-        inside = _json_text(match[1])
-        if inside:
-            yield Candidate(inside, "json", match.start(), match.end(), inside)
-    yield from _boxes(text)
+    below = words.answer_below(text)
+    for start, end in (*words.markers(text)[-_MOST_MARKS:], *((below,) if below else ())):
+        yield from _rest("marker", text, start, end)
+    if "####" in text:
+        for match in _last(_HASHES.finditer(text)):
+            yield from _rest("hashes", text, *match.span())
+    if "</" in text or "[ANSWER]" in text or "<" in text:
+        for match in _last(_TAG.finditer(text)):
+            inside = (match[2] or match[3]).strip()
+            if inside:
+                yield Candidate(_one_line(inside), "tag", match.start(), match.end(), inside, boxes_of(inside))
+    if '":' in text or "':" in text or '" :' in text:
+        for match in _last(_JSON.finditer(text)):
+            inside = _json_text(match[1])
+            if inside:
+                yield Candidate(inside, "json", match.start(), match.end(), inside)
+    if "boxed" in text or "fbox" in text:
+        yield from _boxes(text)
 
 
 def _last(matches: Iterator[re.Match[str]]) -> list[re.Match[str]]:
     return list(matches)[-_MOST_MARKS:]
 
 
-def _rest(place: Place, text: str, match: re.Match[str]) -> Iterator[Candidate]:
+def _rest(place: Place, text: str, start: int, at: int) -> Iterator[Candidate]:
     """The rest of the line behind a mark; the next line with anything on it where that is empty."""
-    at = match.end()
     for line in text[at : at + 2 * LONGEST_SHOWN].split("\n"):
         bare = line.strip()
         if not _FENCE.fullmatch(line) and bare.strip(_MARKUP) not in _EMPTY and bare not in _EMPTY:
             rest = _closed(bare)
-            end = at + len(line)
-            yield Candidate(rest, place, match.start(), end, _block(text, at), boxes_of(rest))
+            yield Candidate(rest, place, start, at + len(line), _block(text, at), boxes_of(rest))
             return
         at += len(line) + 1
 
@@ -165,8 +171,7 @@ def _closed(line: str) -> str:
     """Without the end of an emphasis that began before the mark: "**Answer: 18** (16 + 2)" says 18, with an aside."""
     if line.count("**") % 2 == 0:
         return line
-    before, _, after = line.partition("**")
-    return f"{before} {after}".strip()
+    return _BOLD_END.sub(" ", line, count=1).strip()
 
 
 def _block(text: str, start: int) -> str:
@@ -201,8 +206,8 @@ def _outermost(marks: list[Candidate]) -> list[Candidate]:
 
 
 def _last_saying(text: str) -> Candidate | None:
-    matches = _last(words.saying().finditer(text))
-    return next(_rest("saying", text, matches[-1]), None) if matches else None
+    found = words.sayings(text)
+    return next(_rest("saying", text, *found[-1]), None) if found else None
 
 
 def _lines(text: str) -> Iterator[Candidate]:
@@ -231,4 +236,4 @@ def _json_text(literal: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return text if "\n" not in text else " ".join(text.split())

@@ -8,7 +8,7 @@ import unicodedata
 from aa_tui.evals import words
 from aa_tui.evals.extraction import unwrapped
 
-_EMPHASIS = re.compile(r"\*\*|__|(?<![\w\\])[*_](?=\S)|(?<=\S)[*_](?![\w])|`|~~")
+_EMPHASIS = re.compile(r"(?<![\d)])\*\*|\*\*(?![\d(])|(?<!\w)__|__(?!\w)|(?<![\w\\)*])[*_](?=[^\s*])|(?<=[^\s*])[*_](?![\w*(])|`|~~")
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*|__([^_\n]{1,200})__")
 _ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）|\s\[[^\[\]\n]{0,300}\]")
 _TAIL = " \t!?.,;:。！？，；：、…"
@@ -38,19 +38,24 @@ def bold_parts(text: str) -> tuple[str, ...]:
 
 def without_asides(text: str) -> str:
     """A phrase without what stands in round brackets behind a space, unless nothing else is in it."""
-    without = _ASIDE.sub(" ", text)
+    without = _ASIDE.sub(lambda aside: aside.group() if _is_alternative(aside.group()) else " ", text)
     return without if without.strip(_TAIL + "*_`") else text
+
+
+def _is_alternative(aside: str) -> bool:
+    """Whether an aside names another candidate: "(or 19)"."""
+    return words.begins("or", aside.strip(" ([（")) > 0
 
 
 def before_reason(text: str) -> str:
     """A phrase up to "because" and its like, unless it begins with that."""
-    match = words.pattern("because").search(text)
-    return text[: match.start()] if match and text[: match.start()].strip(_TAIL) else text
+    found = words.first("because", text)
+    return text[: found[0]] if found and text[: found[0]].strip(_TAIL) else text
 
 
 def is_refusal(text: str) -> bool:
     """Whether a phrase says that there is no answer to give."""
-    return words.pattern("cannot").search(text) is not None
+    return words.has("cannot", text)
 
 
 def sentences(text: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import cache
 from typing import Any
 
 from aa_tui.evals import words
@@ -26,6 +25,8 @@ _NAMED = re.compile(r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|\w{1,20})\s*(?:=
 _CALL = re.compile(r"^(?:assert\s+)?\w+\(.{0,2000}?\)\s*(?:={1,2}|→|->|=>|returns|gives|is|evaluates to)\s*(?=\S)", re.DOTALL)
 _SEPARATORS = re.compile(r"\s*(?:[,;|\n]|->|→|\band\b)\s*|\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+", re.MULTILINE)
+_QUOTES = " \"'“”‘’`[](){}"
+_ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
 _TYPED = str.maketrans({"\u2212": "-", "‘": "'", "’": "'", "“": '"', "”": '"'})
 
 
@@ -114,7 +115,7 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
 
     wanted = folded(_bare(readable(key)))
     said = [folded(text) for text in _readings(candidate)]
-    if wanted in said or any(_same_words(wanted, one) for one in said):
+    if any(one == wanted or _ARTICLE.sub("", one) == _ARTICLE.sub("", wanted) or _same_words(wanted, one) for one in said):
         return "correct"
     if any(_is_negation(one, wanted) for one in said):
         return "correct"
@@ -122,11 +123,11 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
     if not _begins_with(first, wanted):
         return "wrong"
     rest = first[len(wanted) :].strip(" ,;:.!*-–—")
-    if words.pattern("or").match(rest):
+    if words.begins("or", rest):
         return "no_single_answer"
     if _is_one_of_two(wanted) and not _opposite_in(rest, wanted):
         return "correct"
-    if words.pattern("because").match(rest) or not rest:
+    if not rest or words.begins("because", rest):
         return "correct"
     return "undecided"
 
@@ -151,17 +152,10 @@ def _after_verb(text: str) -> list[str]:
     pieces = sentences(text)
     if len(pieces) != 1 or len(text) > LONGEST_LINE:
         return []
-    match = None
-    for match in _verbs().finditer(text):
-        pass
-    if match is None or words.pattern("not").search(text, 0, match.start()):
+    verb = words.last("is", text)
+    if verb is None or words.has("not", text[: verb[0]]):
         return []
-    return [before_reason(text[match.end() :])]
-
-
-@cache
-def _verbs() -> re.Pattern[str]:
-    return re.compile(words.any_word("is"), re.IGNORECASE)
+    return [before_reason(text[verb[1] :])]
 
 
 def _bare(text: str) -> str:
@@ -176,15 +170,16 @@ def _same_words(wanted: str, said: str) -> bool:
         return False
     if not any(character.isalnum() for character in wanted):
         return "".join(tokens) == "".join(said.split())
-    return [token for token in _SEPARATORS.split(said) if token] == tokens and not _SEPARATORS.fullmatch(said)
+    found = [token.strip(_QUOTES) if "," in said else token for token in _SEPARATORS.split(said) if token]
+    return found == tokens and not _SEPARATORS.fullmatch(said)
 
 
 def _is_negation(said: str, wanted: str) -> bool:
     """ "not valid" for "invalid", "not true" for "false"."""
-    match = words.pattern("not").match(said.casefold())
-    if match is None:
+    n_not = words.begins("not", said)
+    if not n_not:
         return False
-    rest = said.casefold()[match.end() :].strip()
+    rest = said[n_not:].casefold().strip()
     folded = wanted.casefold()
     return any(folded == negating + rest for negating in _NEGATING) or (rest, folded) in (
         *_OPPOSITES,
@@ -230,9 +225,12 @@ def _literals(candidate: Candidate) -> list[str]:
             one = one.strip()
             bare_call = _CALL.sub("", one, count=1)
             after_is = _NAMED.sub("", bare_call, count=1)
-            for form in (one, bare_call, after_is, after_is.translate(_TYPED)):
+            verb = words.first("is", one)
+            after_verb = one[verb[1] :] if verb else one
+            for form in (one, bare_call, after_is, after_is.translate(_TYPED), after_verb):
                 form = _without_code_marks(form)
-                found += [form, form.rstrip(".!。 "), before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" .")]
+                ended = _without_code_marks(form.rstrip(".!。 "))
+                found += [form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" .")]
     return list(dict.fromkeys(text for text in found if text))
 
 

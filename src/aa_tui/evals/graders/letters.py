@@ -32,6 +32,7 @@ _HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}
 _NAMED = re.compile(r"^[ \t]*(?:[A-Za-z]|\w{1,12})[ \t]*[=＝]{1,2}[ \t]*(?=\S)")
 _OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])[*_]{0,3}[.):])[*_]{0,3}(?:\s+(\S.*)|$)")
 _APART = re.compile(r"[(\[（]\s?([A-Z])\s?[)\]）]")
+_FILLERS = ("filler", "answer", "option", "is", "so", "choose", "right", "or")
 _MOST_SENTENCES = 60
 _SHORTEST_TEXT = 3
 """Characters of an option's text from which it is looked for inside phrases."""
@@ -117,7 +118,7 @@ def _told(text: str, options: Options) -> tuple[set[str], set[str]]:
             continue
         if _denied(rest):
             taken_back |= letters
-        elif not _WORD.search(_fillers().sub(" ", rest)):
+        elif not _WORD.search(words.without(_FILLERS, rest)):
             told |= letters
     return told, taken_back
 
@@ -126,24 +127,18 @@ def _clauses(text: str) -> Iterator[str]:
     for sentence in sentences(text):
         joined = _letter_list().sub(lambda match: " ".join(_LETTER.findall(match.group())), sentence)
         for piece in _CLAUSE_END.split(joined):
-            yield from words.pattern("but").split(piece)
+            yield from words.split("but", piece)
 
 
 @cache
 def _letter_list() -> re.Pattern[str]:
     """Letters in a row, which are one thing of which something is said: "A, (B) and C"."""
     letter = rf"[(\[]?{_LETTER.pattern.replace('([A-Z])', '[A-Z]')}[)\]]?"
-    return re.compile(rf"{letter}(?:\s{{0,3}}(?:[,;/&+、，(]\s{{0,3}}|(?-i:{words.any_word('or')})\s{{0,3}}){{1,3}}{letter})+")
+    return re.compile(rf"{letter}(?:\s{{0,3}}(?:[,;/&+、，(]\s{{0,3}}|{words.pattern('or')}\s{{0,3}}){{1,3}}{letter})+")
 
 
 def _denied(text: str) -> bool:
-    return bool(words.pattern("not").search(text) or words.pattern("wrong").search(text))
-
-
-@cache
-def _fillers() -> re.Pattern[str]:
-    kinds = ("filler", "answer", "option", "is", "so", "choose", "right", "or")
-    return re.compile("|".join(map(words.any_word, kinds)), re.IGNORECASE)
+    return words.has("not", text) or words.has("wrong", text)
 
 
 def _masked(text: str, options: Options) -> tuple[str, set[str]]:
@@ -184,30 +179,29 @@ def _goes_on(rest: str) -> bool:
 @cache
 def _after_letter() -> re.Pattern[str]:
     kinds = ("is", "or", "right", "wrong", "not", "but")
-    return re.compile(rf"\s*(?:{'|'.join(map(words.any_word, kinds))}|it\b|fits\b)", re.IGNORECASE)
+    return re.compile(rf"\s*(?:{'|'.join(map(words.pattern, kinds))}|it\b|fits\b)", re.IGNORECASE)
 
 
 def _head(text: str, options: Options, *, small: bool) -> str | None:
     """The letter at the beginning, set apart from what follows."""
-    skipped = _leading().match(text)
-    text = text[skipped.end() :] if skipped else text
-    match = _HEAD.match(text)
+    match = _HEAD.match(_without_noun(text))
     if match is None or not (small or match[1].isupper()):
         return None
     letter = match[1].upper()
     return letter if letter in options.letters else None
 
 
-@cache
-def _leading() -> re.Pattern[str]:
-    return re.compile(rf"\s*(?:{words.any_word('option')})[\s:：]*", re.IGNORECASE)
+def _without_noun(text: str) -> str:
+    """Without "option" and its like before the letter."""
+    text = text.lstrip()
+    return text[words.begins("option", text) :].lstrip(" \t:：")
 
 
 def _option_alone(line: str, lines: list[str], options: Options) -> str | None:
     """The letter of a line that is a letter alone, an option's text, or an option with its letter, unless the lines
     discuss several options so."""
     text = _readable(line)
-    short = _leading().sub("", bare(text), count=1).strip("()[]<>→> ")
+    short = _without_noun(bare(text)).strip("()[]<>→> ")
     if len(short) == 1 and short.upper() in options.letters and (short.isupper() or len(text) > 1 or len(lines) == 1):
         return short.upper()
     whole = by_text(line, options)
@@ -246,7 +240,7 @@ def _without_lists(lines: list[str]) -> list[str]:
 
 
 def _has_verdict(text: str) -> bool:
-    return bool(words.pattern("right").search(text) or words.pattern("wrong").search(text))
+    return words.has("right", text) or words.has("wrong", text)
 
 
 def _readable(text: str) -> str:

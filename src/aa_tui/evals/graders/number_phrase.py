@@ -22,10 +22,12 @@ from aa_tui.evals.phrases import bare, before_reason, bold_parts, plain, sentenc
 _JOINS = re.compile(
     r"\s{0,3}(?:[,;/~–—-]|\bor\b|\band\b|\bto\b|\bbis\b|\bou\b|\boder\b|\by\b|\bo\b|或|和|、|¤|\s){1,6}\s{0,3}", re.IGNORECASE
 )
+_EQUALS = re.compile(r"={1,3}>?|＝|[-–]+>|→|⇒|⟹")
 _OR = re.compile(r"(?<![^\W_])(?:or|oder|ou|или|oppure)(?![^\W_])|或|または", re.IGNORECASE)
 _ASIDE_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:per|each|every|for|in|after|within|from|of|by|at|over|between|the|all|with|than|on|day|week|hour|"
-    r"step|his|her|its|their|these|those|to|into|among|than|against|year|month)\s{1,3}(?:the\s|all\s)?¤?$",
+    r"step|his|her|its|their|these|those|to|into|among|than|against|year|month|(?:after|before|without)\s\w{2,20}ing"
+    r"(?:\s\w{1,20}){0,2})\s{1,3}(?:the\s|all\s)?¤?$",
     re.IGNORECASE,
 )
 _UNIT_BEHIND = re.compile(r"[\s¤%]*(?:[^\W\d_][^\W\d_.'/^²³-]*[ .²³]*){0,6}")
@@ -46,6 +48,7 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
 
     `is_prose`: the phrase is a sentence, or the last line of a text, rather than what stands behind "Answer:".
     """
+    phrase = _EQUALS.sub("=", phrase)
     bold = [number for part in bold_parts(phrase) for number in _in_short(part)]
     if len(_distinct(bold)) == 1:
         return (bold[0],)
@@ -66,8 +69,8 @@ def _in_short(text: str) -> tuple[Number, ...]:
         if any(True for _ in numbers_in(cut)):
             text = cut
             break
-    if "=" in text or "＝" in text:
-        found = _by_equality(text.replace("＝", "="))
+    if "=" in text:
+        found = _by_equality(text)
         if found:
             return found
     text = text.split("≈")[0] if any(True for _ in numbers_in(text.split("≈")[0])) else text
@@ -105,7 +108,7 @@ def _by_words(text: str) -> tuple[Number, ...]:
     text = tidied(text)
     found = list(numbers_in_tidied(text))
     if len(_distinct(found)) <= 1:
-        return tuple(found[:1])
+        return tuple(number for number in found[:1] if not _is_denied(text[: number.start]))
     between = [text[one.end : other.start] for one, other in zip(found, found[1:], strict=False)]
     if all(_JOINS.fullmatch(words_between) or words_between == "" for words_between in between):
         return _distinct(found)
@@ -120,10 +123,8 @@ def _by_words(text: str) -> tuple[Number, ...]:
 
 def _is_denied(before: str) -> bool:
     """Whether "not" stands directly before a number."""
-    match = None
-    for match in words.pattern("not").finditer(before):
-        pass
-    return match is not None and not before[match.end() :].strip(" ¤")
+    found = words.last("not", before[-40:])
+    return found is not None and not before[-40:][found[1] :].strip(" ¤")
 
 
 def expression_value(text: str) -> Number | None:
