@@ -48,6 +48,7 @@ _EMPTY = ("", "\\[", "\\(", "$$", "\\begin{align*}", "\\begin{equation*}")
 _MARKUP = " \t*_`~#>-=|$"
 _BOLD_END = re.compile(r"(?<=\S)\*\*(?=[\s.,]|$)")
 _BETWEEN_BOXES = re.compile(r"[^.!?\n]{0,30}")
+_MOST_MARKERS = 4
 _MOST_MARKS = 64
 """Marks that are looked at, from the end: an answer of nothing but marks is no answer."""
 
@@ -85,15 +86,20 @@ def body(text: str) -> str:
     return text[start if end or start else 0 : end.start() if end else len(text)]
 
 
-def candidates(text: str, extraction: Extraction | None = None) -> tuple[Candidate, ...]:
+def candidates(text: str, extraction: Extraction | None = None) -> Iterator[Candidate]:
     """The candidates of a readable text (`extraction.readable`), best first. Raises PackError for a broken pattern."""
     head = _before_further_question(text)
-    found = list(_ranked(head, extraction or Extraction()))
-    if any(one.is_stated or one.place == "saying" for one in found) or len(head) == len(text):
-        return tuple(found)
+    ranked = _ranked(head, extraction or Extraction())
+    if len(head) == len(text):
+        yield from ranked
+        return
+    found = list(ranked)
+    if any(one.is_stated or one.place == "saying" for one in found):
+        yield from found
+        return
     # What stands before the question may be an answer, or the question's own introduction.
-    alone = (replace(one, place="head") for one in found if one.place == "line")
-    return (*alone, *_ranked(text, extraction or Extraction()))
+    yield from (replace(one, place="head") for one in found if one.place == "line")
+    yield from _ranked(text, extraction or Extraction())
 
 
 def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
@@ -103,16 +109,18 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
         yield Candidate(text[start:end].strip(), "pattern", start, end, _block(text, start), boxes_of(text[start:end]))
         return
     marks = _outermost(sorted(_explicit(text), key=lambda one: one.start))
-    said = _last_saying(text)
-    latest = marks[-1] if marks else None
-    if said and latest and said.start >= latest.end and words.has("correction", text[latest.end : said.end]):
-        yield said
-        said = None
+    said = None
+    if marks and words.has("correction", text[marks[-1].end :]):
+        said = _last_saying(text)
+        if said is not None and said.start >= marks[-1].end:
+            yield said
+            said = None
     seen: set[str] = set()
     for mark in reversed(marks):
         if mark.place not in seen:
             yield mark
         seen.add(mark.place)
+    said = said or _last_saying(text)
     if said is not None and not any(mark.start <= said.start < mark.end for mark in marks):
         yield said
     yield from _lines(text)
@@ -133,7 +141,7 @@ def _before_further_question(text: str) -> str:
 
 def _explicit(text: str) -> Iterator[Candidate]:
     below = words.answer_below(text)
-    for start, end in (*words.markers(text)[-_MOST_MARKS:], *((below,) if below else ())):
+    for start, end in (*words.markers(text)[-_MOST_MARKERS:], *((below,) if below else ())):
         yield from _rest("marker", text, start, end)
     if "####" in text:
         for match in _last(_HASHES.finditer(text)):

@@ -20,7 +20,7 @@ _NO_SENTENCE_END = re.compile(
 
 def bare(text: str) -> str:
     """A phrase on one line without wrappings, emoji and the punctuation behind it."""
-    text = unwrapped("".join(" " if _is_picture(character) else character for character in text)).strip()
+    text = unwrapped(_without_pictures(text)).strip()
     while text and text[-1] in _TAIL and not text.endswith(".."):
         text = unwrapped(text[:-1].rstrip())
     return text
@@ -28,7 +28,7 @@ def bare(text: str) -> str:
 
 def plain(text: str) -> str:
     """A phrase on one line without marks of emphasis and emoji, wherever they stand."""
-    return " ".join(_EMPHASIS.sub("", "".join(" " if _is_picture(one) else one for one in text)).split())
+    return " ".join(_EMPHASIS.sub("", _without_pictures(text)).split())
 
 
 def bold_parts(text: str) -> tuple[str, ...]:
@@ -68,6 +68,10 @@ def sentences(text: str) -> list[str]:
         found.append(piece.strip())
         start = match.end()
     return [sentence for sentence in (*found, text[start:].strip()) if sentence]
+
+
+def _without_pictures(text: str) -> str:
+    return text if text.isascii() else "".join(" " if _is_picture(one) else one for one in text)
 
 
 def _is_picture(character: str) -> bool:

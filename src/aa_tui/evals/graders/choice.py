@@ -28,8 +28,9 @@ class Choice:
         text = body(readable(answer))
         if not text.strip():
             return Verdict("no_answer", None, label, "the answer is empty")
-        found = candidates(text, pack.extraction)
-        for candidate in found:
+        found: list[Candidate] = []
+        for candidate in candidates(text, pack.extraction):
+            found.append(candidate)
             named = _named(candidate, text, options)
             if len(named) > 1:
                 several = f"names several options: {', '.join(sorted(named))}"
@@ -71,7 +72,7 @@ def _named(candidate: Candidate, text: str, options: Options) -> frozenset[str]:
     return frozenset() if candidate.place == "first line" else letters_said(text[: candidate.end], options)
 
 
-def _unnamed(found: tuple[Candidate, ...], options: Options, label: str) -> Verdict:
+def _unnamed(found: list[Candidate], options: Options, label: str) -> Verdict:
     stated = next((one for one in found if one.is_stated), None)
     if stated is None or is_refusal(stated.text):
         return Verdict("no_answer", None, label, "no option was named")

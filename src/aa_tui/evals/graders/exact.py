@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from aa_tui.evals import words
@@ -114,6 +115,8 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
         return text.casefold() if ignores_case else text
 
     wanted = folded(_bare(readable(key)))
+    if wanted and folded(candidate.text) == wanted:
+        return "correct"
     said = [folded(text) for text in _readings(candidate)]
     if any(one == wanted or _ARTICLE.sub("", one) == _ARTICLE.sub("", wanted) or _same_words(wanted, one) for one in said):
         return "correct"
@@ -216,13 +219,13 @@ def _same_value(candidate: Candidate, key: str) -> Outcome:
     return "wrong" if is_strict else "no_answer"
 
 
-def _literals(candidate: Candidate) -> list[str]:
+def _literals(candidate: Candidate) -> Iterator[str]:
     """The ways to take a candidate as a Python literal, in the order in which they are tried."""
-    found: list[str] = []
     for text in (candidate.text, *candidate.boxes[-1:], candidate.block):
         code = _without_code_marks(last_boxed(text) or text)
         for one in (code, code.replace("\\{", "{").replace("\\}", "}").replace("\\_", "_").replace("\\", "\\\\")):
             one = one.strip()
+            yield one
             bare_call = _CALL.sub("", one, count=1)
             after_is = _NAMED.sub("", bare_call, count=1)
             verb = words.first("is", one)
@@ -230,8 +233,7 @@ def _literals(candidate: Candidate) -> list[str]:
             for form in (one, bare_call, after_is, after_is.translate(_TYPED), after_verb):
                 form = _without_code_marks(form)
                 ended = _without_code_marks(form.rstrip(".!。 "))
-                found += [form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" .")]
-    return list(dict.fromkeys(text for text in found if text))
+                yield from (form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" ."))
 
 
 def literal(text: str) -> Any:

@@ -11,7 +11,7 @@ import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from aa_tui.evals import words
 from aa_tui.evals.extraction import last_boxed, unwrapped
@@ -32,6 +32,7 @@ _HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}
 _NAMED = re.compile(r"^[ \t]*(?:[A-Za-z]|\w{1,12})[ \t]*[=＝]{1,2}[ \t]*(?=\S)")
 _OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])[*_]{0,3}[.):])[*_]{0,3}(?:\s+(\S.*)|$)")
 _APART = re.compile(r"[(\[（]\s?([A-Z])\s?[)\]）]")
+_ALONE = re.compile(r"[\s(\[*\"'`]{0,6}(?:[Oo]ption )?([A-Z])[)\]*\"'`.\s]{0,6}")
 _FILLERS = ("filler", "answer", "option", "is", "so", "choose", "right", "or")
 _MOST_SENTENCES = 60
 _SHORTEST_TEXT = 3
@@ -56,6 +57,9 @@ def letters_in(phrase: str, options: Options, *, is_stated: bool) -> frozenset[s
     `is_stated`: the phrase stands behind a mark such as "Answer:", so that its first letter counts whatever follows,
     also a small one.
     """
+    alone = _ALONE.fullmatch(phrase)
+    if alone is not None and alone[1] in options.letters:
+        return frozenset(alone[1])
     whole = by_text(phrase, options)
     if whole is not None:
         return frozenset(whole)
@@ -82,6 +86,8 @@ def letters_said(text: str, options: Options) -> frozenset[str]:
             return frozenset(alone)
     said = [sentence for line in lines[-_MOST_SENTENCES:] for sentence in sentences(line)]
     for sentence in reversed(said[-_MOST_SENTENCES:]):
+        if sentence.isascii() and not options.texts and not _LETTER.search(sentence):
+            continue
         told, taken_back = _told(before_reason(_readable(sentence)), options)
         if told - taken_back:
             return frozenset(told - taken_back)
@@ -111,6 +117,8 @@ def _told(text: str, options: Options) -> tuple[set[str], set[str]]:
     told: set[str] = set()
     taken_back: set[str] = set()
     for clause in _clauses(text):
+        if not _LETTER.search(clause) and not options.texts:
+            continue
         rest, letters = _masked(clause, options)
         rest, named = _without_letters(rest, options)
         letters |= named
@@ -144,15 +152,26 @@ def _denied(text: str) -> bool:
 def _masked(text: str, options: Options) -> tuple[str, set[str]]:
     """A text without the options' texts in it, and their letters; the longest first."""
     found: set[str] = set()
-    for letter, option in sorted(zip(options.letters, options.texts, strict=False), key=lambda one: -len(one[1])):
-        wanted = _folded(option)
-        if len(wanted) < _SHORTEST_TEXT and not wanted.isdecimal():
+    small = text.casefold()
+    for letter, wanted, pattern in _masks(options):
+        if wanted not in small:
             continue
-        without = re.sub(rf"(?<![\w.]){re.escape(wanted)}(?![\w]|[./-]\w)", " ", text, flags=re.IGNORECASE)
+        without = pattern.sub(" ", text)
         if without != text:
             found.add(letter)
-            text = without
+            text, small = without, without.casefold()
     return text, found
+
+
+@lru_cache(maxsize=64)
+def _masks(options: Options) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Letter, text and pattern of the options that are looked for inside phrases, the longest first."""
+    folded = [(letter, _folded(text)) for letter, text in zip(options.letters, options.texts, strict=False)]
+    return tuple(
+        (letter, wanted, re.compile(rf"(?<![\w.]){re.escape(wanted)}(?![\w]|[./-]\w)", re.IGNORECASE))
+        for letter, wanted in sorted(folded, key=lambda one: -len(one[1]))
+        if len(wanted) >= _SHORTEST_TEXT or wanted.isdecimal()
+    )
 
 
 def _without_letters(text: str, options: Options) -> tuple[str, set[str]]:
@@ -245,12 +264,15 @@ def _has_verdict(text: str) -> bool:
 
 def _readable(text: str) -> str:
     """On one line, without marks and commands of emphasis, look-alikes as Latin letters, ticks as words."""
-    text = text.translate(_TICKS).translate(_CIRCLED)
-    for _ in range(4):
+    if not text.isascii():
+        text = text.translate(_TICKS).translate(_CIRCLED)
+    for _ in range(4 if "\\" in text else 0):
         text, n_changed = _SET_APART_COMMAND.subn(r" \1 ", text)
         if not n_changed:
             break
     text = plain(text.replace("$", " ").replace("\\(", " ").replace("\\)", " ").replace("\\", " "))
+    if text.isascii():
+        return text
     text = "".join(chr(ord(one) - 0xFEE0) if "Ａ" <= one <= "Ｚ" else one for one in text)
     return re.sub(r"(?<!\w)[\u0391-\u03a4\u0410-\u0422](?!\w)", lambda m: m.group().translate(_LOOK_ALIKES), text)
 

@@ -22,6 +22,7 @@ from aa_tui.evals.phrases import bare, before_reason, bold_parts, plain, sentenc
 _JOINS = re.compile(
     r"\s{0,3}(?:[,;/~–—-]|\bor\b|\band\b|\bto\b|\bbis\b|\bou\b|\boder\b|\by\b|\bo\b|或|和|、|¤|\s){1,6}\s{0,3}", re.IGNORECASE
 )
+_SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
 _EQUALS = re.compile(r"={1,3}>?|＝|[-–]+>|→|⇒|⟹")
 _OR = re.compile(r"(?<![^\W_])(?:or|oder|ou|или|oppure)(?![^\W_])|或|または", re.IGNORECASE)
 _ASIDE_BEFORE = re.compile(
@@ -48,6 +49,9 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
 
     `is_prose`: the phrase is a sentence, or the last line of a text, rather than what stands behind "Answer:".
     """
+    simple = _SIMPLE.fullmatch(phrase)
+    if simple is not None:
+        return (Number(Fraction(simple[1].replace(",", "")), percent=False, text=simple[1]),)
     phrase = _EQUALS.sub("=", phrase)
     bold = [number for part in bold_parts(phrase) for number in _in_short(part)]
     if len(_distinct(bold)) == 1:

@@ -131,7 +131,9 @@ def _value(match: re.Match[str]) -> Fraction | None:
     if raised < 0 and not size:
         return None
     scale = (match["scale"] or "").lower()
-    size = size**raised * Fraction(10) ** (exponent + _SCALES.get(scale.removesuffix("s"), 0))
+    exponent += _SCALES.get(scale.removesuffix("s"), 0)
+    if raised != 1 or exponent:
+        size = size**raised * Fraction(10) ** exponent
     if match["denominator"]:
         size /= int(denominator)
     elif match["top"]:

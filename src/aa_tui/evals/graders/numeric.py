@@ -35,8 +35,9 @@ class Numeric:
         text = body(readable(answer))
         if not text.strip():
             return Verdict("no_answer", None, label, "the answer is empty")
-        found = candidates(text, pack.extraction)
-        for candidate in found:
+        found: list[Candidate] = []
+        for candidate in candidates(text, pack.extraction):
+            found.append(candidate)
             numbers = _stated(candidate, text)
             if len(numbers) > 1:
                 several = f"states several numbers: {', '.join(number.text for number in numbers[:5])}"
@@ -85,7 +86,7 @@ def _is_right(number: Number, candidate: Candidate, item: Item, key: Number) -> 
     return any(abs(value - key.value) <= tolerance for one in numbers for value in _readings(one, key))
 
 
-def _without_number(found: tuple[Candidate, ...], item: Item, label: str) -> Verdict:
+def _without_number(found: list[Candidate], item: Item, label: str) -> Verdict:
     stated = next((one for one in found if one.is_stated), None)
     if stated is None or is_refusal(stated.text):
         return Verdict("no_answer", None, label, "no number was found")
