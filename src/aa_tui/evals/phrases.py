@@ -8,7 +8,12 @@ import unicodedata
 from aa_tui.evals import words
 from aa_tui.evals.extraction import unwrapped
 
-_EMPHASIS = re.compile(r"(?<![\d)])\*\*|\*\*(?![\d(])|(?<!\w)__|__(?!\w)|(?<![\w\\)*])[*_](?=[^\s*])|(?<=[^\s*])[*_](?![\w*(])|`|~~")
+SHORTEST_REFUSAL = 7
+"""No shorter phrase can say that there is no answer to give."""
+
+_EMPHASIS = re.compile(
+    r"(?<![\d)])\*\*|\*\*(?![\d(])|(?<!\w)__|__(?!\w)|(?<![\w\\)*])[*_](?=[^\s*])|(?<=[^\s*])[*_](?![\w*(])|`|~~"
+)
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*|__([^_\n]{1,200})__")
 _ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）|\s\[[^\[\]\n]{0,300}\]")
 _TAIL = " \t!?.,;:。！？，；：、…"

@@ -82,7 +82,9 @@ def last(kind: str, text: str) -> tuple[int, int] | None:
 def begins(kind: str, text: str) -> int:
     """The length of the longest word of a kind that a text begins with; 0 for none."""
     small = lowered(text)
-    return max((len(w.text) for w in _words(kind, text.isascii()) if small.startswith(w.text) and w.is_at(small, 0)), default=0)
+    return max(
+        (len(w.text) for w in _words(kind, text.isascii()) if small.startswith(w.text) and w.is_at(small, 0)), default=0
+    )
 
 
 def split(kind: str, text: str) -> list[str]:
@@ -167,12 +169,8 @@ def answer_below(text: str) -> tuple[int, int] | None:
     """The "A:" of a line, as below "Q: ...", unless it begins a list of options."""
     if "A" not in text or not any(sign in text for sign in ("A:", "A*", "A：", "A :")):
         return None
-    found = None
-    for found in _A_LINE.finditer(text):
-        pass
-    if found is None or _B_LINE.search(text):
-        return None
-    return found.span()
+    found = list(_A_LINE.finditer(text))
+    return found[-1].span() if found and not _B_LINE.search(text) else None
 
 
 _A_LINE = re.compile(r"^[ \t>*_]{0,8}A[ \t*_]{0,4}[:：][ \t*_]{0,6}(?=\S)", re.MULTILINE)

@@ -11,7 +11,7 @@ from aa_tui.evals import words
 from aa_tui.evals.extraction import last_boxed, readable, shown, unwrapped
 from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
-from aa_tui.evals.phrases import bare, before_reason, is_refusal, plain, sentences, without_asides
+from aa_tui.evals.phrases import SHORTEST_REFUSAL, bare, before_reason, is_refusal, plain, sentences, without_asides
 
 LONGEST_LITERAL = 10_000
 """Characters of a Python literal that are read; more could exhaust the parser."""
@@ -22,8 +22,12 @@ LONGEST_LINE = 100
 _COMPARISONS = ("text", "ignore_case", "python")
 _OPPOSITES = (("yes", "no"), ("true", "false"), ("right", "wrong"), ("correct", "incorrect"), ("valid", "invalid"))
 _NEGATING = ("in", "im", "un", "il", "ir", "non", "dis")
-_NAMED = re.compile(r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|\w{1,20})\s*(?:={1,3}|→|⇒|->|=>|⟶|returns|evaluates to)\s*(?=\S)")
-_CALL = re.compile(r"^(?:assert\s+)?\w+\(.{0,2000}?\)\s*(?:={1,2}|→|->|=>|returns|gives|is|evaluates to)\s*(?=\S)", re.DOTALL)
+_NAMED = re.compile(
+    r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|\w{1,20})\s*(?:={1,3}|→|⇒|->|=>|⟶|returns|evaluates to)\s*(?=\S)"
+)
+_CALL = re.compile(
+    r"^(?:assert\s+)?\w+\(.{0,2000}?\)\s*(?:={1,2}|→|->|=>|returns|gives|is|evaluates to)\s*(?=\S)", re.DOTALL
+)
 _SEPARATORS = re.compile(r"\s*(?:[,;|\n]|->|→|\band\b)\s*|\s+", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+", re.MULTILINE)
 _QUOTES = " \"'“”‘’`[](){}"
@@ -36,9 +40,9 @@ class Exact:
 
     An item's extra `compare` says how: "text" (the default; same letters in the same case, after NFC, white space,
     and quotes, markdown and punctuation around it), "ignore_case", or "python" (both are literals of equal value, as
-    CRUXEval's outputs). An answer that is a list accepts any of its texts, except for "python". "The argument is valid"
-    says "valid"; a list of words may have commas or lines between them; "Yes, because ..." says yes. Where the key comes
-    first and other words follow that are no reason ("Paris, France"), the grader does not decide.
+    CRUXEval's outputs). An answer that is a list accepts any of its texts, except for "python". "The argument is
+    valid" says "valid"; a list of words may have commas or lines between them; "Yes, because ..." says yes. Where the
+    key comes first and other words follow that are no reason ("Paris, France"), the grader does not decide.
     """
 
     name = "exact"
@@ -98,10 +102,10 @@ def _keys(item: Item, compare: str) -> list[str]:
 
 def _compared(candidate: Candidate, keys: list[str], item: Item, compare: str) -> Outcome:
     """The outcome of one candidate; "no_answer" where it is none."""
-    if is_refusal(candidate.text):
+    if len(candidate.text) > SHORTEST_REFUSAL and candidate.text not in keys and is_refusal(candidate.text):
         return "no_answer"
     if compare == "python":
-        return _same_value(candidate, str(item.answer))
+        return _same_value(candidate, keys[0])
     is_strict = candidate.is_stated or candidate.place in ("line", "saying")
     found = [_same_text(candidate, key, compare == "ignore_case") for key in keys]
     for outcome in ("correct", "no_single_answer", "undecided"):
@@ -114,23 +118,29 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
     def folded(text: str) -> str:
         return text.casefold() if ignores_case else text
 
+    if folded(candidate.text) == folded(key):
+        return "correct"
     wanted = folded(_bare(readable(key)))
-    if wanted and folded(candidate.text) == wanted:
-        return "correct"
     said = [folded(text) for text in _readings(candidate)]
-    if any(one == wanted or _ARTICLE.sub("", one) == _ARTICLE.sub("", wanted) or _same_words(wanted, one) for one in said):
-        return "correct"
-    if any(_is_negation(one, wanted) for one in said):
+    if any(_is_same(wanted, one) for one in said):
         return "correct"
     first = said[0] if said else ""
-    if not _begins_with(first, wanted):
+    if not wanted or not first.startswith(wanted) or first[len(wanted) : len(wanted) + 1].isalnum():
         return "wrong"
-    rest = first[len(wanted) :].strip(" ,;:.!*-–—")
+    return _by_what_follows(wanted, first[len(wanted) :].strip(" ,;:.!*-–—"))
+
+
+def _is_same(wanted: str, said: str) -> bool:
+    without_article = _ARTICLE.sub("", said) == _ARTICLE.sub("", wanted)
+    return said == wanted or without_article or _same_words(wanted, said) or _is_negation(said, wanted)
+
+
+def _by_what_follows(wanted: str, rest: str) -> Outcome:
+    """The outcome where the key comes first and something follows."""
     if words.begins("or", rest):
         return "no_single_answer"
-    if _is_one_of_two(wanted) and not _opposite_in(rest, wanted):
-        return "correct"
-    if not rest or words.begins("because", rest):
+    is_yes_or_no = any(wanted.casefold() in pair for pair in _OPPOSITES)
+    if not rest or words.begins("because", rest) or (is_yes_or_no and not _opposite_in(rest, wanted)):
         return "correct"
     return "undecided"
 
@@ -190,14 +200,6 @@ def _is_negation(said: str, wanted: str) -> bool:
     )
 
 
-def _begins_with(said: str, wanted: str) -> bool:
-    return bool(wanted) and said.startswith(wanted) and not said[len(wanted) : len(wanted) + 1].isalnum()
-
-
-def _is_one_of_two(wanted: str) -> bool:
-    return any(wanted.casefold() in pair for pair in _OPPOSITES)
-
-
 def _opposite_in(rest: str, wanted: str) -> bool:
     """Whether the opposite of a yes is said too, as in "yes or no"."""
     for yes, no in _OPPOSITES:
@@ -208,6 +210,8 @@ def _opposite_in(rest: str, wanted: str) -> bool:
 
 
 def _same_value(candidate: Candidate, key: str) -> Outcome:
+    if candidate.text == key:
+        return "correct"
     wanted = literal(key)
     is_strict = candidate.is_stated or candidate.place in ("line", "saying")
     for text in _literals(candidate):
@@ -222,16 +226,15 @@ def _same_value(candidate: Candidate, key: str) -> Outcome:
 def _literals(candidate: Candidate) -> Iterator[str]:
     """The ways to take a candidate as a Python literal, in the order in which they are tried."""
     for text in (candidate.text, *candidate.boxes[-1:], candidate.block):
-        code = _without_code_marks(last_boxed(text) or text)
-        for one in (code, code.replace("\\{", "{").replace("\\}", "}").replace("\\_", "_").replace("\\", "\\\\")):
-            one = one.strip()
+        code = _without_code_marks(last_boxed(text) or text).strip()
+        latex = code.replace("\\{", "{").replace("\\}", "}").replace("\\_", "_").replace("\\", "\\\\")
+        for one in (code, latex):
             yield one
-            bare_call = _CALL.sub("", one, count=1)
-            after_is = _NAMED.sub("", bare_call, count=1)
+            result = _CALL.sub("", one, count=1)
+            named = _NAMED.sub("", result, count=1)
             verb = words.first("is", one)
             after_verb = one[verb[1] :] if verb else one
-            for form in (one, bare_call, after_is, after_is.translate(_TYPED), after_verb):
-                form = _without_code_marks(form)
+            for form in map(_without_code_marks, (one, result, named, named.translate(_TYPED), after_verb)):
                 ended = _without_code_marks(form.rstrip(".!。 "))
                 yield from (form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" ."))
 

@@ -35,6 +35,8 @@ _APART = re.compile(r"[(\[（]\s?([A-Z])\s?[)\]）]")
 _ALONE = re.compile(r"[\s(\[*\"'`]{0,6}(?:[Oo]ption )?([A-Z])[)\]*\"'`.\s]{0,6}")
 _FILLERS = ("filler", "answer", "option", "is", "so", "choose", "right", "or")
 _MOST_SENTENCES = 60
+_LONGEST_ALONE = 1_000
+"""Characters of a line that may be one option and nothing else."""
 _SHORTEST_TEXT = 3
 """Characters of an option's text from which it is looked for inside phrases."""
 
@@ -219,15 +221,17 @@ def _without_noun(text: str) -> str:
 def _option_alone(line: str, lines: list[str], options: Options) -> str | None:
     """The letter of a line that is a letter alone, an option's text, or an option with its letter, unless the lines
     discuss several options so."""
+    if len(line) > _LONGEST_ALONE:
+        return None
     text = _readable(line)
-    short = _without_noun(bare(text)).strip("()[]<>→> ")
+    short = _without_noun(bare(text)).strip("()[]<>→ ")
     if len(short) == 1 and short.upper() in options.letters and (short.isupper() or len(text) > 1 or len(lines) == 1):
         return short.upper()
     whole = by_text(line, options)
     if whole is not None and not any(ord(mark) in _TICKS for mark in line):
         return whole
     match = _OPTION_LINE.match(text)
-    if match is None or _denied(text) or sum(bool(_OPTION_LINE.match(_readable(one))) for one in lines) > 1:
+    if match is None or _denied(text) or sum(bool(_option_line(one)) for one in lines) > 1:
         return None
     letter = str(match[1] or match[2] or match[3])
     rest = match[4] or ""
@@ -242,7 +246,7 @@ def _without_lists(lines: list[str]) -> list[str]:
     kept: list[str] = []
     run: list[tuple[str, str]] = []
     for line in [*lines, ""]:
-        match = _OPTION_LINE.match(_readable(line))
+        match = _option_line(line)
         letter = "" if match is None else str(match[1] or match[2] or match[3])
         is_verdict = match is not None and _has_verdict(match[4] or "")
         if letter and not is_verdict and (not run or ord(letter) == ord(run[-1][1]) + 1):
@@ -256,6 +260,10 @@ def _without_lists(lines: list[str]) -> list[str]:
         elif line:
             kept.append(line)
     return kept
+
+
+def _option_line(line: str) -> re.Match[str] | None:
+    return _OPTION_LINE.match(line if line.isascii() and "\\" not in line else _readable(line))
 
 
 def _has_verdict(text: str) -> bool:

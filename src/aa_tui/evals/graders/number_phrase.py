@@ -12,6 +12,7 @@ import operator
 import re
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 
 from aa_tui.evals import words
 from aa_tui.evals.extraction import last_boxed, unwrapped
@@ -20,11 +21,15 @@ from aa_tui.evals.graders.numbers import MOST_DIGITS, Number, numbers_in, number
 from aa_tui.evals.phrases import bare, before_reason, bold_parts, plain, sentences, without_asides
 
 _JOINS = re.compile(
-    r"\s{0,3}(?:[,;/~–—-]|\bor\b|\band\b|\bto\b|\bbis\b|\bou\b|\boder\b|\by\b|\bo\b|或|和|、|¤|\s){1,6}\s{0,3}", re.IGNORECASE
+    r"\s{0,3}(?:[,;/~–—-]|\bor\b|\band\b|\bto\b|\bbis\b|\bou\b|\boder\b|\by\b|\bo\b|或|和|、|¤|\s){1,6}\s{0,3}",
+    re.IGNORECASE,
 )
 _SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
 _EQUALS = re.compile(r"={1,3}>?|＝|[-–]+>|→|⇒|⟹")
-_OR = re.compile(r"(?<![^\W_])(?:or|oder|ou|или|oppure)(?![^\W_])|或|または", re.IGNORECASE)
+_OR = re.compile(
+    r"(?<![^\W_])(?:or|oder|ou|или|oppure|maybe|perhaps|possibly|alternatively|vielleicht)(?![^\W_])|或|または",
+    re.IGNORECASE,
+)
 _ASIDE_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:per|each|every|for|in|after|within|from|of|by|at|over|between|the|all|with|than|on|day|week|hour|"
     r"step|his|her|its|their|these|those|to|into|among|than|against|year|month|(?:after|before|without)\s\w{2,20}ing"
@@ -113,7 +118,7 @@ def _by_words(text: str) -> tuple[Number, ...]:
     found = list(numbers_in_tidied(text))
     if len(_distinct(found)) <= 1:
         return tuple(number for number in found[:1] if not _is_denied(text[: number.start]))
-    between = [text[one.end : other.start] for one, other in zip(found, found[1:], strict=False)]
+    between = [text[one.end : other.start] for one, other in pairwise(found)]
     if all(_JOINS.fullmatch(words_between) or words_between == "" for words_between in between):
         return _distinct(found)
     denied = [number for number in found if _is_denied(text[: number.start])]

@@ -8,13 +8,35 @@ from fractions import Fraction
 _SMALL = {
     word: value
     for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
 }
 _TENS = {
     word: 10 * value
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 }
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _WORD = re.compile(r"[A-Za-z]+")
@@ -43,7 +65,7 @@ def _value(run: list[str]) -> Fraction | None:
         if word in _SMALL or word in _TENS:
             size = _SMALL.get(word, _TENS.get(word, 0))
             # "twenty one" and "two hundred five" go on, "two three" does not.
-            fits = part == 0 or (part % 100 == 0 and part) or (part % 10 == 0 and 20 <= part % 100 and 0 < size < 10)
+            fits = part == 0 or (part % 100 == 0 and part) or (part % 10 == 0 and part % 100 >= 20 and 0 < size < 10)
             if not fits:
                 return None
             part += size

@@ -11,7 +11,10 @@ from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.graders.number_phrase import numbers_stated
 from aa_tui.evals.graders.numbers import MOST_DIGITS, Number, numbers_in
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
-from aa_tui.evals.phrases import is_refusal
+from aa_tui.evals.phrases import SHORTEST_REFUSAL, is_refusal
+
+_LONGEST_ALONE = 30
+"""Characters of a line that states a number and says nothing else."""
 
 _LATER_LINES = 4
 """Lines from the end among which the last one with a number is the answer: what follows it are pleasantries."""
@@ -45,7 +48,10 @@ class Numeric:
             if numbers:
                 right = _is_right(numbers[0], candidate, item, key)
                 return Verdict(
-                    "correct" if right else "wrong", shown(numbers[0].text), label, "" if right else f"not {item.answer}"
+                    "correct" if right else "wrong",
+                    shown(numbers[0].text),
+                    label,
+                    "" if right else f"not {item.answer}",
                 )
         return _without_number(found, item, label)
 
@@ -60,22 +66,24 @@ def _key(item: Item) -> Number:
 
 def _stated(candidate: Candidate, text: str) -> tuple[Number, ...]:
     """The numbers that a candidate states."""
-    if is_refusal(candidate.text):
+    if candidate.place == "line":
+        return _in_last_lines(text[: candidate.end])
+    if len(candidate.text) > SHORTEST_REFUSAL and is_refusal(candidate.text):
         return ()
     if len(candidate.boxes) > 1:
         inside = {(number.value, number.percent): number for box in candidate.boxes for number in numbers_stated(box)}
         return tuple(inside.values())
-    if candidate.place == "line":
-        for line in [line for line in text[: candidate.end].split("\n") if line.strip()][: -_LATER_LINES - 1 : -1]:
-            if is_refusal(line):
-                return ()
-            numbers = numbers_stated(line, is_prose=True)
-            if numbers:
-                return numbers
+    if candidate.place in ("head", "first line") and len(candidate.text) > _LONGEST_ALONE:
         return ()
-    if candidate.place in ("head", "first line"):
-        return numbers_stated(candidate.text) if len(candidate.text) <= 30 else ()
     return numbers_stated(candidate.text)
+
+
+def _in_last_lines(text: str) -> tuple[Number, ...]:
+    for line in [line for line in text.split("\n") if line.strip()][: -_LATER_LINES - 1 : -1]:
+        numbers = () if is_refusal(line) else numbers_stated(line, is_prose=True)
+        if numbers or is_refusal(line):
+            return numbers
+    return ()
 
 
 def _is_right(number: Number, candidate: Candidate, item: Item, key: Number) -> bool:
