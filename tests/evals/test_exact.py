@@ -144,6 +144,29 @@ def test_the_text_that_is_stated(compare: str, key: str, answer: str, outcome: s
         assert found == outcome
 
 
+@pytest.mark.parametrize(
+    ("key", "answer", "outcome"),
+    [
+        ("09:05", "Answer: 9:05", "correct"),
+        ("11:23", "Answer: 11:23 AM", "correct"),
+        ("11:23", "Answer: 11:23 p.m.", "undecided"),
+        ("16:44", "Answer: 4:44 PM", "correct"),
+        ("16:44", "Answer: 4:44", "wrong"),
+        ("16:44", "It ends at 16:44.", "correct"),
+        ("00:10", "Answer: 12:10 am", "correct"),
+        ("2012-06-08", "Answer: 8 June 2012", "correct"),
+        ("2012-06-08", "Answer: June 8th, 2012.", "correct"),
+        ("2012-06-08", "Answer: Friday, June 8, 2012", "correct"),
+        ("2012-06-08", "Answer: 2012/6/8", "correct"),
+        ("2012-06-08", "Answer: 08/06/2012", "wrong"),
+        ("2012-06-08", "Answer: 2012-08-06", "wrong"),
+        ("2012-06-08", "Answer: 31 June 2012", "wrong"),
+    ],
+)
+def test_times_and_dates(key: str, answer: str, outcome: str) -> None:
+    assert judge(PACK, Item("i", "c", "q", answer=key), answer).outcome == outcome
+
+
 LITERALS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -10,6 +10,7 @@ from typing import Any
 from aa_tui.evals import words
 from aa_tui.evals.extraction import last_boxed, readable, shown, unwrapped
 from aa_tui.evals.final import Candidate, body, candidates
+from aa_tui.evals.graders.moments import same_moment
 from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
 from aa_tui.evals.phrases import SHORTEST_REFUSAL, bare, before_reason, is_refusal, plain, sentences, without_asides
 
@@ -41,8 +42,9 @@ class Exact:
     An item's extra `compare` says how: "text" (the default; same letters in the same case, after NFC, white space,
     and quotes, markdown and punctuation around it), "ignore_case", or "python" (both are literals of equal value, as
     CRUXEval's outputs). An answer that is a list accepts any of its texts, except for "python". "The argument is
-    valid" says "valid"; a list of words may have commas or lines between them; "Yes, because ..." says yes. Where the
-    key comes first and other words follow that are no reason ("Paris, France"), the grader does not decide.
+    valid" says "valid"; a list of words may have commas or lines between them; "Yes, because ..." says yes; times and
+    dates may be written in other ways. Where the key comes first and other words follow that are no reason ("Paris,
+    France"), the grader does not decide.
     """
 
     name = "exact"
@@ -132,7 +134,8 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
 
 def _is_same(wanted: str, said: str) -> bool:
     without_article = _ARTICLE.sub("", said) == _ARTICLE.sub("", wanted)
-    return said == wanted or without_article or _same_words(wanted, said) or _is_negation(said, wanted)
+    is_same = said == wanted or without_article or _same_words(wanted, said) or _is_negation(said, wanted)
+    return is_same or (wanted[:1].isdigit() and same_moment(wanted, said))
 
 
 def _by_what_follows(wanted: str, rest: str) -> Outcome:

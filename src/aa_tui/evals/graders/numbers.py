@@ -66,6 +66,7 @@ _TIDY = (
     (re.compile(r"\\?(?:(?<![A-Za-z])(?:US|R|A|C|NZ|HK|S|CA|AU))?[$€£¥₹₩₽¢₺₫]"), _MONEY),
     (re.compile(r"(?<![A-Za-z])(?:USD|EUR|GBP|INR|BRL|CHF|JPY|CNY|RMB|AUD|CAD|Rs\.?)[ ]?(?=[-\d.])"), _MONEY),
     (re.compile(r"(?<!\d)\d{1,6}(?::\d{1,6})+(?!\d)"), " : "),
+    (re.compile(r"(?<![0-9A-Za-z])0[bo](?=[0-7]+(?![0-9A-Za-z]))"), ""),
     (re.compile(r"\\%|％"), "%"),
     (re.compile(r"[−‐‑‒–—﹣－]"), "-"),
 )
