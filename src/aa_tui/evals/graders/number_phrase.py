@@ -24,6 +24,8 @@ _JOINS = re.compile(
     r"\s{0,3}(?:[,;/~–—-]|\bor\b|\band\b|\bto\b|\bbis\b|\bou\b|\boder\b|\by\b|\bo\b|或|和|、|¤|\s){1,6}\s{0,3}",
     re.IGNORECASE,
 )
+_LONGEST_PIECE = 40
+_DIGIT = re.compile(r"[\d\u00bc-\u00be\u2150-\u215e]")
 _SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
 _EQUALS = re.compile(r"={1,3}>?|＝|[-–]+>|→|⇒|⟹")
 _OR = re.compile(
@@ -62,27 +64,34 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     if len(_distinct(bold)) == 1:
         return (bold[0],)
     text = plain(unwrapped(last_boxed(phrase) or phrase))
-    pieces = sentences(text) if is_prose or len(text) > 40 else [text]
-    told = [piece for piece in pieces if any(True for _ in numbers_in(piece))]
-    if not told:
-        value = spelled_number(without_asides(text))
-        return () if value is None else (Number(value, percent=False, text=bare(text)),)
-    return _in_short(told[-1] if is_prose else told[0])
+    pieces = sentences(text) if is_prose or len(text) > _LONGEST_PIECE else [text]
+    for piece in reversed(pieces) if is_prose else pieces:
+        found = _in_short(piece) if _DIGIT.search(piece) else ()
+        if found:
+            return found
+    value = None if _DIGIT.search(text) else spelled_number(without_asides(text))
+    return () if value is None else (Number(value, percent=False, text=bare(text)),)
 
 
 def _in_short(text: str) -> tuple[Number, ...]:
     """The numbers stated in one sentence or phrase."""
     text = text.strip()
     short = without_asides(text)
-    for cut in (before_reason(short), short, text):
-        if any(True for _ in numbers_in(cut)):
-            text = cut
-            break
+    for cut in dict.fromkeys((before_reason(short), short, text)):
+        found = _in_cut(cut) if _DIGIT.search(cut) else ()
+        if found:
+            return found
+    return ()
+
+
+def _in_cut(text: str) -> tuple[Number, ...]:
+    """The same of a text without what only explains."""
     if "=" in text:
         found = _by_equality(text)
         if found:
             return found
-    text = text.split("≈")[0] if any(True for _ in numbers_in(text.split("≈")[0])) else text
+    before = text.split("≈", maxsplit=1)[0]
+    text = before if _DIGIT.search(before) else text
     value = expression_value(text)
     return (value,) if value is not None else _by_words(text)
 

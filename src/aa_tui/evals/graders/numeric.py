@@ -80,8 +80,10 @@ def _stated(candidate: Candidate, text: str) -> tuple[Number, ...]:
 
 def _in_last_lines(text: str) -> tuple[Number, ...]:
     for line in [line for line in text.split("\n") if line.strip()][: -_LATER_LINES - 1 : -1]:
-        numbers = () if is_refusal(line) else numbers_stated(line, is_prose=True)
-        if numbers or is_refusal(line):
+        numbers = numbers_stated(line, is_prose=True)
+        if is_refusal(line):
+            return ()
+        if numbers:
             return numbers
     return ()
 
