@@ -27,6 +27,11 @@ PACK = Pack(
 )
 
 STATED = [
+    ("4", "1. (P or Q) and R\n2. not (P or R)\n3. R or Q\n4. not (R and P) or Q", "wrong"),
+    ("4", "1. 7\n2. 9\n3. 4", "correct"),
+    ("1/2", "The chance is 1 out of 2, which is 1/2.", "correct"),
+    ("3", "a(n) = 2 * a(n-1) - a(n-2) + 3", "wrong"),
+    ("5", "Answer: 5 or equivalently 10/2", "correct"),
     ("18", "Answer: 18 (check: 18 / 3 = 6)", "correct"),
     ("18", "**Answer: 18** (16 - 3 - 4 = 9, then 9 x 2)", "correct"),
     ("8", "Answer: 8 = 5 + 3", "correct"),

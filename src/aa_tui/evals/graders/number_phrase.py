@@ -27,7 +27,14 @@ _JOINS = re.compile(
 _LONGEST_PIECE = 40
 _DIGIT = re.compile(r"[\d\u00bc-\u00be\u2150-\u215e]")
 _SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
-_EQUALS = re.compile(r"={1,3}>?|＝|[-–]+>|→|⇒|⟹")
+_EQUALS = re.compile(
+    r"={1,3}>?|＝|[-–]+>|→|⇒|⟹|,?\s+(?:which|that) (?:is|equals|gives|makes|comes to|(?:simplifies|reduces) to)(?=\s)",
+    re.IGNORECASE,
+)
+_ENUMERATOR = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+(?=\S)")
+_UNKNOWN = re.compile(
+    r"(?<![A-Za-z])[a-zA-Z](?:\(|\s?[*+^]|[-])|[*+^]\s?[a-zA-Z](?![A-Za-z])|\d[a-z](?=[-+*^(\s]|$)(?<!k)"
+)
 _OR = re.compile(
     r"(?<![^\W_])(?:or|oder|ou|или|oppure|maybe|perhaps|possibly|alternatively|vielleicht)(?![^\W_])|或|または",
     re.IGNORECASE,
@@ -59,7 +66,7 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     simple = _SIMPLE.fullmatch(phrase)
     if simple is not None:
         return (Number(Fraction(simple[1].replace(",", "")), percent=False, text=simple[1]),)
-    phrase = _EQUALS.sub("=", phrase)
+    phrase = _EQUALS.sub("=", _ENUMERATOR.sub("", phrase, count=1))
     bold = [number for part in bold_parts(phrase) for number in _in_short(part)]
     if len(_distinct(bold)) == 1:
         return (bold[0],)
@@ -85,7 +92,9 @@ def _in_short(text: str) -> tuple[Number, ...]:
 
 
 def _in_cut(text: str) -> tuple[Number, ...]:
-    """The same of a text without what only explains."""
+    """The same of a text without what only explains; nothing where it speaks of unknowns."""
+    if _UNKNOWN.search(text.rsplit("=", 1)[-1]):
+        return ()
     if "=" in text:
         found = _by_equality(text)
         if found:
