@@ -27,6 +27,8 @@ PACK = Pack(
 )
 
 STATED = [
+    ("10010", "The decimal 18 is written in base 2 as 10010.", "correct"),
+    ("10", "Answer: 10, as 3 + 7 is 10", "correct"),
     ("4", "1. (P or Q) and R\n2. not (P or R)\n3. R or Q\n4. not (R and P) or Q", "wrong"),
     ("4", "1. 7\n2. 9\n3. 4", "correct"),
     ("1/2", "The chance is 1 out of 2, which is 1/2.", "correct"),

@@ -52,10 +52,15 @@ def _is_alternative(aside: str) -> bool:
     return words.begins("or", aside.strip(" ([（")) > 0
 
 
-def before_reason(text: str) -> str:
-    """A phrase up to "because" and its like, unless it begins with that."""
-    found = words.first("because", text)
-    return text[: found[0]] if found and text[: found[0]].strip(_TAIL) else text
+def before_reason(text: str, *, is_letter: bool = False) -> str:
+    """A phrase up to "because" and its like, unless it begins with that; "as" and its like only behind a comma, or
+    where the phrase is about a letter."""
+    found = [place for place, _ in words.places("because", text)]
+    for place, _ in words.places("aside", text):
+        if is_letter or text[:place].rstrip().endswith((",", ";", "，")):
+            found.append(place)
+    cut = text[: min(found, default=len(text))]
+    return cut if cut.strip(_TAIL) else text
 
 
 def is_refusal(text: str) -> bool:

@@ -66,7 +66,7 @@ def letters_in(phrase: str, options: Options, *, is_stated: bool) -> frozenset[s
     if whole is not None:
         return frozenset(whole)
     text = _readable(_NAMED.sub("", last_boxed(phrase) or phrase))
-    told, taken_back = _told(before_reason(text), options)
+    told, taken_back = _told(before_reason(text, is_letter=True), options)
     head = _head(text, options, small=is_stated)
     if head and head not in taken_back:
         told |= {head}
@@ -90,7 +90,7 @@ def letters_said(text: str, options: Options) -> frozenset[str]:
     for sentence in reversed(said[-_MOST_SENTENCES:]):
         if sentence.isascii() and not options.texts and not _LETTER.search(sentence):
             continue
-        told, taken_back = _told(before_reason(_readable(sentence)), options)
+        told, taken_back = _told(before_reason(_readable(sentence), is_letter=True), options)
         if told - taken_back:
             return frozenset(told - taken_back)
     return frozenset()
