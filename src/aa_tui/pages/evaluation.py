@@ -105,8 +105,8 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "truncation_rate": part.truncation.value if part.truncation else None,
         "interval": interval_json(strict),
         "index": score_json(report.summary.index),
-        "by_category": {name: _part(one) for name, one in report.summary.by_category.items()},
-        "by_level": {str(level): _part(one) for level, one in report.summary.by_level.items()},
+        "by_category": {name: part_json(one) for name, one in report.summary.by_category.items()},
+        "by_level": {str(level): part_json(one) for level, one in report.summary.by_level.items()},
         "output_tokens": tokens.total if tokens else None,
         "thinking_tokens": round(tokens.mean_thinking * tokens.n) if tokens else None,
         "answer_tokens": round(tokens.mean_answer * tokens.n) if tokens else None,
@@ -156,7 +156,8 @@ def score_json(score: Score | None) -> dict[str, Any] | None:
     return None if score is None else {"value": score.value, "interval": interval_json(score)}
 
 
-def _part(part: Part) -> dict[str, Any]:
+def part_json(part: Part) -> dict[str, Any]:
+    """A category or level."""
     return {
         "n": part.n,
         "outcomes": dict(part.outcomes),
@@ -178,7 +179,7 @@ def score_words(score: Score | None) -> str:
 
 def lines(report: EvalReport) -> list[str]:
     """The report as text for the shell."""
-    run, part = report.run, report.summary.all
+    run = report.run
     wanted = run.n_items or len(report.samples)
     head = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {run.pack} {run.pack_version}"
     out = [f"{head} · {run.state}"]
@@ -191,29 +192,8 @@ def lines(report: EvalReport) -> list[str]:
         out.append(
             f"               {report.summary.n_left_out} finished out of turn are left out: short answers end first"
         )
-    out.append(f"  strict       {score_words(report.strict):<24} everything that is not right counts as wrong")
-    out.append(f"  completed    {score_words(part.completed):<24} of those that came to their own end")
-    out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
-    if report.strict is not None:
-        one = report.strict.interval
-        n_pack = sum(run.settings.get("n_items_by_category", {}).values())
-        whose = (
-            f"just these {n_pack:,} items; completed for items such as these"
-            if one.estimand == "these items"
-            else "items such as these"
-        )
-        out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
-    told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
-    out.append(f"  outcomes     {told or '–'}")
-    if report.summary.index is not None:
-        index = report.summary.index
-        out.append(
-            f"  index        {index.value:.1f} ({index.interval.low:.1f}–{index.interval.high:.1f}) of 100, "
-            "categories in equal weight"
-        )
-    if len(report.summary.by_category) > 1:
-        for name, one_part in sorted(report.summary.by_category.items()):
-            out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
+    n_pack = sum(run.settings.get("n_items_by_category", {}).values())
+    out += score_lines(report.summary, report.strict, n_pack)
     out += _token_lines(report)
     if report.curve:
         out.append("  accuracy against thinking budget")
@@ -229,6 +209,34 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  jail         {', '.join(report.jails)}")
     if run.engine.get("caution"):
         out.append(f"  engine       {run.engine['caution']}")
+    return out
+
+
+def score_lines(summary: Summary, strict: Score | None, n_pack: int) -> list[str]:
+    """Scores, outcomes, index and categories as text. `strict` is the score with the interval that holds for it."""
+    part = summary.all
+    out = [f"  strict       {score_words(strict):<24} everything that is not right counts as wrong"]
+    out.append(f"  completed    {score_words(part.completed):<24} of those that came to their own end")
+    out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
+    if strict is not None:
+        one = strict.interval
+        whose = (
+            f"just these {n_pack:,} items; completed for items such as these"
+            if one.estimand == "these items"
+            else "items such as these"
+        )
+        out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
+    told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
+    out.append(f"  outcomes     {told or '–'}")
+    if summary.index is not None:
+        index = summary.index
+        out.append(
+            f"  index        {index.value:.1f} ({index.interval.low:.1f}–{index.interval.high:.1f}) of 100, "
+            "categories in equal weight"
+        )
+    if len(summary.by_category) > 1:
+        for name, one_part in sorted(summary.by_category.items()):
+            out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
     return out
 
 
