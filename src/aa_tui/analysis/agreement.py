@@ -57,6 +57,11 @@ def kind_of(outcome: str | None, label: Label) -> Kind:
     return "not_compared"
 
 
+def disagree(outcome: str | None, label: str | None) -> bool:
+    """Whether a grader accepts what a person rejects, or the other way round. No label, no disagreement."""
+    return label in LABELS and kind_of(outcome, label) in ("wrong_accept", "wrong_reject")
+
+
 def agreement(labelled: Iterable[tuple[str, str | None, Label]]) -> Agreement:
     """Add up items' ids, outcomes and labels. The interval is Wilson's, repeats of an item being one cluster."""
     kinds: Counter[Kind] = Counter()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+from aa_tui.analysis.agreement import Agreement, Label, agreement
 from aa_tui.analysis.budget_curve import BudgetPoint, budget_curve
 from aa_tui.analysis.evaluation import Part, Summary, summarise
 from aa_tui.analysis.intervals import Interval, Score
 from aa_tui.analysis.sequential import confidence_sequence
-from aa_tui.catalog import runs, samples
+from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.pages import measured
 
@@ -25,7 +27,10 @@ class NoEvaluationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EvalReport:
-    """All that a run's samples tell. `sequential` is the score's interval for a run that stopped by its results."""
+    """All that a run's samples tell. `sequential` is the score's interval for a run that stopped by its results.
+
+    `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
+    """
 
     run: RunRow
     samples: list[ScoredSample]
@@ -35,6 +40,8 @@ class EvalReport:
     tokens_per_s_total: float | None
     joules_per_token: float | None
     sequential: Interval | None
+    agreement: Agreement | None = None
+    n_blind: int = 0
 
     @property
     def strict(self) -> Score | None:
@@ -68,6 +75,7 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         n_pack = sum(population.values()) if population else None
         sequential = confidence_sequence(summary.all.outcomes["correct"], summary.all.n_graded, population=n_pack)
     total, joules = figures.get(f"eval.{run.pack}.tokens_per_s_total"), figures.get(f"eval.{run.pack}.joules_per_token")
+    told = labels.of_run(conn, run.id)
     jails = Counter(row.jail for row in rows if row.jail)
     return EvalReport(
         run=run,
@@ -78,11 +86,20 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         tokens_per_s_total=total.value if total else None,
         joules_per_token=joules.value if joules else None,
         sequential=sequential,
+        agreement=agreement_of(rows),
+        n_blind=sum(label.blind for label in told.values()),
     )
+
+
+def agreement_of(rows: Sequence[ScoredSample]) -> Agreement | None:
+    """How verdicts and labels agree; None where nothing is labelled."""
+    told = [(row.item_id, row.outcome, cast("Label", row.label)) for row in rows if row.label is not None]
+    return agreement(told) if told else None
 
 
 def as_json(report: EvalReport) -> dict[str, Any]:
     """What `aa-tui eval --json` prints."""
+    from aa_tui.pages import agreement as agreeing
     from aa_tui.pages import as_json as plain
 
     run, part = report.run, report.summary.all
@@ -132,6 +149,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
             }
             for point in report.curve
         ],
+        "agreement": {**agreeing.as_json(report.agreement), "n_blind": report.n_blind} if report.agreement else None,
         "jail": report.jails[0] if len(report.jails) == 1 else list(report.jails) or None,
         "machine": plain.machine(run),
         "file": plain.file(run),
@@ -194,6 +212,7 @@ def lines(report: EvalReport) -> list[str]:
         )
     n_pack = sum(run.settings.get("n_items_by_category", {}).values())
     out += score_lines(report.summary, report.strict, n_pack)
+    out += _label_lines(report)
     out += _token_lines(report)
     if report.curve:
         out.append("  accuracy against thinking budget")
@@ -237,6 +256,18 @@ def score_lines(summary: Summary, strict: Score | None, n_pack: int) -> list[str
     if len(summary.by_category) > 1:
         for name, one_part in sorted(summary.by_category.items()):
             out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
+    return out
+
+
+def _label_lines(report: EvalReport) -> list[str]:
+    if report.agreement is None:
+        return []
+    from aa_tui.pages import agreement as agreeing
+
+    out = [f"  by eye       grader and person agree on {agreeing.words(report.agreement)}"]
+    n_seen = report.agreement.n - report.n_blind
+    if n_seen:
+        out.append(f"               {agreeing.count(n_seen, 'label')} given with the verdict in view, which sways")
     return out
 
 

@@ -13,6 +13,7 @@ from aa_tui.evals.cases import PackAnswers
 from aa_tui.evals.elsewhere import Graded
 from aa_tui.evals.items import OUTCOMES
 from aa_tui.pages import evaluation
+from aa_tui.pages.agreement import as_json, count, words
 from aa_tui.textsafe import clean_line
 
 MOST_NAMED = 5
@@ -68,36 +69,6 @@ def agreement_of(graded: Sequence[Graded]) -> Agreement | None:
     """How the verdicts agree with what the cases say is right; None where none says so."""
     told = [(one.answer.id, one.outcome, one.answer.label) for one in graded if one.answer.label is not None]
     return agreement(told) if told else None
-
-
-def agreement_json(found: Agreement | None) -> dict[str, Any] | None:
-    """Agreement as plain values with stable keys."""
-    if found is None:
-        return None
-    return {
-        "n_labelled": found.n,
-        "n_compared": found.n_compared,
-        "agree": found.agree,
-        "share": found.score.value if found.score else None,
-        "interval": evaluation.interval_json(found.score),
-        "wrong_accepts": found.wrong_accepts,
-        "wrong_rejects": found.wrong_rejects,
-        "undecided": found.undecided,
-        "unclear": found.unclear,
-        "not_compared": found.not_compared,
-    }
-
-
-def agreement_words(found: Agreement) -> str:
-    """Agreement in one line: "48 of 50, 96.0 % (86.5–98.9) · 1 wrong accept · 1 wrong reject · 2 undecided"."""
-    parts = [f"{found.agree} of {found.n_compared}, {evaluation.score_words(found.score)}"]
-    parts += [_count(found.wrong_accepts, "wrong accept"), _count(found.wrong_rejects, "wrong reject")]
-    apart = {"undecided": found.undecided, "unclear": found.unclear, "not compared": found.not_compared}
-    return " · ".join(parts + [f"{n} {name}" for name, n in apart.items() if n])
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}{'' if n == 1 else 's'}"
 
 
 def outcome_words(graded: Sequence[Graded]) -> str:
@@ -175,17 +146,22 @@ def cases_json(graded: Sequence[Graded]) -> dict[str, Any]:
     return {
         "n": len(graded),
         "outcomes": {outcome: counts[outcome] for outcome in OUTCOMES},
-        "agreement": agreement_json(agreement_of(graded)),
+        "agreement": _agreement_json(graded),
         "graders": sorted({one.verdict.grader for one in graded}),
     }
 
 
+def _agreement_json(graded: Sequence[Graded]) -> dict[str, Any] | None:
+    found = agreement_of(graded)
+    return None if found is None else as_json(found)
+
+
 def cases_lines(graded: Sequence[Graded]) -> list[str]:
     """What single cases add up to, as text."""
-    out = [f"{_count(len(graded), 'case')}: {outcome_words(graded)}"]
+    out = [f"{count(len(graded), 'case')}: {outcome_words(graded)}"]
     found = agreement_of(graded)
     if found is not None:
-        out.append(f"agreement: {agreement_words(found)}")
+        out.append(f"agreement: {words(found)}")
     return out
 
 
