@@ -24,6 +24,9 @@ grader could not tell. unclear: the person could not. not_compared: no grader ju
 REJECTED = frozenset({"wrong", "no_answer", "no_single_answer"})
 """Outcomes by which a grader says that there is no right answer."""
 
+JUDGED = REJECTED | {"correct", "undecided"}
+"""Outcomes that are a grader's. The others say how a text ended, which nobody need look at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:

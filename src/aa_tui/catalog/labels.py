@@ -45,5 +45,15 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> dict[int, LabelRow]:
     return {int(row["sample_id"]): _label(row) for row in conn.execute(query, (run_id,))}
 
 
+def mark(conn: sqlite3.Connection, run_id: int) -> tuple[int, str]:
+    """How many labels a run has, and when the last was given: other ones as soon as any has changed."""
+    row = conn.execute(
+        "SELECT count(*), coalesce(max(labelled_at), '') FROM sample_labels "
+        "WHERE sample_id IN (SELECT id FROM eval_samples WHERE run_id = ?)",
+        (run_id,),
+    ).fetchone()
+    return int(row[0]), str(row[1])
+
+
 def _label(row: sqlite3.Row) -> LabelRow:
     return LabelRow(**{**dict(row), "blind": bool(row["blind"])})

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from aa_tui.analysis.agreement import REJECTED, disagree
+from aa_tui.analysis.agreement import JUDGED, disagree
 from aa_tui.catalog import labels, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.cli import output
@@ -24,9 +24,6 @@ from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
     from aa_tui.evals.items import Item, Pack
-
-GRADED = REJECTED | {"correct", "undecided"}
-"""Outcomes that are a grader's; the others say how a text ended, so nobody need look at it."""
 
 _LABELS = {"r": "right", "w": "wrong", "u": "unclear"}
 _ASKING = "r right  w wrong  u unclear  s skip  b back  a all  v verdict  n note  q quit "
@@ -45,7 +42,7 @@ def run(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> i
         ]
     else:
         options.unlabelled = not (options.labelled or options.disagree)
-        rows = [row for row in wanted(conn, one, options) if options.outcome or row.outcome in GRADED]
+        rows = [row for row in wanted(conn, one, options) if options.outcome or row.outcome in JUDGED]
     if not rows:
         raise UsageError(f"Run {one.id} has no such answers to label.")
     out = sys.stderr if options.json else sys.stdout
@@ -95,13 +92,12 @@ def _tell(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace, se
 
 def _pack(conn: sqlite3.Connection, one: RunRow) -> Pack | None:
     """The pack with the keys; None where it is no longer here, so that answers can be labelled all the same."""
-    from aa_tui.evals.items import PackError
     from aa_tui.export.errors import ExportError
     from aa_tui.export.labelled import pack_of
 
     try:
         return pack_of(conn, one)
-    except (ExportError, PackError) as error:
+    except ExportError as error:
         sys.stderr.write(f"! {clean_line(str(error))}\n")
         return None
 

@@ -21,7 +21,7 @@ def labelled_cases(conn: sqlite3.Connection, run: RunRow) -> str:
     """Lines of JSON, a labelled answer each. `right` is what the person says, `today` what the grader says.
 
     Where a pack's authors ask that its items be shown nowhere in plain text, all texts are left out.
-    Raises ExportError without labels, or where the run's pack is not here in its version; PackError.
+    Raises ExportError without labels, or where the run's pack is not here in its version.
     """
     if run.kind != "eval":
         raise ExportError(f"Run {run.id} measured speed: it has no answers to label.")
@@ -39,11 +39,14 @@ def labelled_cases(conn: sqlite3.Connection, run: RunRow) -> str:
 
 
 def pack_of(conn: sqlite3.Connection, run: RunRow) -> Pack:
-    """The pack that a run's items are of, with their keys. Raises ExportError where it is here in another version,
-    PackError where it is not here."""
+    """The pack that a run's items are of, with their keys. Raises ExportError where it is not here in that version."""
+    from aa_tui.evals.items import PackError
     from aa_tui.evals.packs import load
 
-    pack = load(run.settings["pack"], path_of(conn).parent)
+    try:
+        pack = load(run.settings["pack"], path_of(conn).parent)
+    except PackError as error:
+        raise ExportError(str(error)) from error
     if run.pack_version not in (None, pack.version):
         raise ExportError(
             f"Run {run.id} answered version {run.pack_version} of {pack.name}, and here is version {pack.version}: "
