@@ -87,6 +87,19 @@ def test_eval_prints_every_key_that_is_promised(evaluated: dict[str, Any]) -> No
     assert evaluated["settings"]["n_parallel"] == 2
 
 
+def test_its_exported_answers_are_graded_the_same_without_a_model(
+    shell: Shell, evaluated: dict[str, Any], tmp_path: Path
+) -> None:
+    path = str(tmp_path / "samples.jsonl")
+    assert shell("runs", "export", "1", "--format", "jsonl", "--output", path).returncode == 0
+    report = read(shell("grade", "--pack", "nano", path, "--report", "--json"))
+    same = ("outcomes", "score_strict", "score_completed", "truncation_rate", "interval", "n_done")
+    assert {key: report[key] for key in same} == {key: evaluated[key] for key in same}
+    assert {name: part["score_strict"] for name, part in report["by_category"].items()} == {
+        name: part["score_strict"] for name, part in evaluated["by_category"].items()
+    }
+
+
 def test_runs_list_and_show_it(shell: Shell, evaluated: dict[str, Any]) -> None:
     listed = read(shell("runs", "--json"))
     assert [(one["kind"], one["pack"], one["n_done"]) for one in listed] == [("eval", "nano", LIMIT)]

@@ -11,7 +11,7 @@ from tests.runs.evaluating import on_mock, planned, write_pack
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_page import take
 
-from aa_tui.catalog import db, life, runs, telemetry
+from aa_tui.catalog import db, labels, life, runs, samples, telemetry
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import LiveSlot
 from aa_tui.catalog.telemetry import MachineState
@@ -505,3 +505,81 @@ def test_ascii_alone(drive: Drive, filled: sqlite3.Connection, evaluated: tuple[
                 assert "".join(part.text for part in segments).isascii()
 
     drive(walk, ascii=True)
+
+
+@both_sizes
+def test_label_by_eye(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
+) -> None:
+    """Items 1 and 2 are graded wrong, item 4 is cut short."""
+    run_id = evaluated[0]
+
+    def labels_now() -> dict[str, tuple[str | None, bool]]:
+        told = labels.of_run(filled, run_id)
+        return {row.item_id: (row.label, told[row.id].blind) for row in samples.scored(filled, run_id) if row.label}
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "G", "enter")
+        await app.shows("items such as these")
+        assert "by eye" not in app.text
+        await app.press("s")
+        await app.shows("12 samples")
+        assert "By eye" not in app.text
+        first = app.cursor_line.split()[0].strip("▌")
+        await app.press("r")
+        await app.shows("By eye", "✓ right")
+        assert labels_now() == {first: ("right", False)}
+        await app.press("m")
+        await app.shows("? unclear")
+        await app.press("d")
+        await app.lacks("By eye")
+        assert labels_now() == {}
+        await app.press("f", "f")
+        await app.shows("2 of 12 samples", "✗ wrong")
+        await app.press("r")
+        await app.shows("✓ right ≠", "≠ the grader disagrees")
+        await app.press("n", "w")
+        await app.until(lambda: len(labels_now()) == 2, "two labels")
+        await app.press("a", "v")
+        await app.shows("10 of 12 samples · all outcomes · all categories · not labelled")
+        await app.press("v")
+        await app.shows("2 of 12 samples", "· labelled")
+        await app.press("v")
+        await app.shows("1 of 12 samples", "· disagrees", "✓ right ≠")
+        await app.press("V", "a", "escape")
+        await app.shows("by eye", "agree on 1 of 2")
+
+    drive(walk, size)
+    assert sorted(label for label, _ in labels_now().values()) == [("right"), ("wrong")]
+
+
+@both_sizes
+def test_label_blind(
+    drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
+) -> None:
+    run_id = evaluated[0]
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "G", "s")
+        await app.shows("12 samples")
+        await app.press("G", "b")
+        await app.shows("· blind", "· hidden", "the verdict is hidden until you say")
+        assert "correct" not in app.text
+        assert "exact/1" not in app.text
+        await app.press("f")
+        await app.lacks("all outcomes")
+        assert "✓" not in app.text, "the filters hide it too"
+        await app.press("a", "g")
+        await app.until(lambda: "hidden" in app.cursor_line or "truncated" in app.cursor_line, "the first one")
+        await app.press("f", "f")  # in turn: what was cut short, what is hidden
+        await app.shows("11 of 12 samples", "hidden ·")
+        await app.press("end", "up", "w")
+        await app.shows("10 of 12 samples")
+        await app.press("a", "b")
+        await app.lacks("· blind")
+        await app.shows("By eye")
+
+    drive(walk, size)
+    (label,) = labels.of_run(filled, run_id).values()
+    assert (label.label, label.blind) == ("wrong", True)
+    assert label.outcome in ("correct", "wrong")

@@ -10,7 +10,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """What `PRAGMA user_version` says after the last migration of `schema.py`."""
 
 BUSY_TIMEOUT_S = 15.0

@@ -221,10 +221,25 @@ class ScoreRow(NamedTuple):
     graded_at: str
 
 
+class LabelRow(NamedTuple):
+    """What a person says of a sample: `label` is right, wrong or unclear.
+
+    `grader` and `outcome` are of the verdict that counted then, `blind` whether the person did not see it before.
+    """
+
+    sample_id: int
+    label: str
+    note: str
+    grader: str | None
+    outcome: str | None
+    blind: bool
+    labelled_at: str
+
+
 class ScoredSample(NamedTuple):
     """What lists and figures need of a sample: everything but its texts, with the verdict that counts.
 
-    `outcome` is None until it is graded.
+    `outcome` is None until it is graded, `label` where no person has labelled it.
     """
 
     id: int
@@ -249,6 +264,7 @@ class ScoredSample(NamedTuple):
     e2e_s: float | None
     output_tps: float | None
     ended_at: str
+    label: str | None = None
 
 
 class BudgetProbe(NamedTuple):

@@ -67,3 +67,9 @@ def m006_here_index(db: Database) -> None:
 def m007_engine_trials(db: Database) -> None:
     """How llama.cpp works here, how a worker died, which files crash."""
     _run(db, "007_engine_trials")
+
+
+@migrations()
+def m008_labels(db: Database) -> None:
+    """What people say of samples."""
+    _run(db, "008_labels")

@@ -130,7 +130,7 @@ def _drawing(commands: _Commands) -> None:
 
 def _measuring(commands: _Commands) -> None:
     """Measuring here, and what this machine can do."""
-    from aa_tui.cli import bench_arguments, gguf_arguments, pack_arguments, run_arguments
+    from aa_tui.cli import bench_arguments, gguf_arguments, grade_arguments, pack_arguments, run_arguments
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
@@ -155,6 +155,11 @@ def _measuring(commands: _Commands) -> None:
     one = commands.add_parser("samples", help="look at the samples of an evaluation")
     _common(one)
     run_arguments.add_samples(one, _positive)
+    _json(one)
+
+    one = commands.add_parser("grade", help="grade answers that were written elsewhere, without a model")
+    _common(one)
+    grade_arguments.add_grade(one)
     _json(one)
 
     one = commands.add_parser("catalog", help="the catalog's size; make it smaller")
@@ -233,6 +238,7 @@ _COMMANDS = {
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
     "samples": ("samples", "run"),
+    "grade": ("grade", "run"),
     "catalog": ("catalog", "run"),
 }
 """The module in this folder and the function in it that each command is; imported when it is called."""
@@ -256,6 +262,7 @@ def _exit_code(error: Exception) -> int | None:
         return FAILURE
     # By name, since importing every room for its error would cost each command its start-up time.
     known = {
+        "CaseError": FAILURE,
         "CatalogError": FAILURE,
         "CompareError": USAGE,
         "EngineError": FAILURE,

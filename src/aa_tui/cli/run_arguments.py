@@ -22,6 +22,10 @@ ACTIONS = (
     "regrade",
 )
 OUTCOMES = ("correct", "wrong", "no_answer", "truncated", "loop", "timeout", "error")
+LABELS = ("right", "wrong", "unclear")
+NO_LABEL = "none"
+ASK = True
+"""What --label says by itself; no text, since those must be labels."""
 CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 
 
@@ -141,7 +145,7 @@ def add_runs(one: argparse.ArgumentParser, positive: Callable[[str], int], numbe
     one.add_argument("item", nargs="?", metavar="ITEM", help="skip: the item whose sample is not wanted")
     one.add_argument("--yes", action="store_true", help="delete: without asking")
     one.add_argument(
-        "--format", choices=("json", "jsonl", "csv", "llama-bench"), default="json", help="export: as what"
+        "--format", choices=("json", "jsonl", "csv", "labels", "llama-bench"), default="json", help="export: as what"
     )
     one.add_argument("--output", metavar="PATH", help="export: to this file")
     add_how_far(one, positive, number)
@@ -156,6 +160,19 @@ def add_samples(one: argparse.ArgumentParser, positive: Callable[[str], int]) ->
     one.add_argument("--outcome", action="append", choices=OUTCOMES, help="only these; may be said again")
     one.add_argument("--category", action="append", metavar="NAME", help="only these; may be said again")
     one.add_argument("--thinking", action="store_true", help="show the thinking too")
+    labelled = one.add_mutually_exclusive_group()
+    labelled.add_argument("--unlabelled", action="store_true", help="only those that nobody has labelled")
+    labelled.add_argument("--labelled", action="store_true", help="only those that somebody has labelled")
+    labelled.add_argument("--disagree", action="store_true", help="only those whose label and verdict disagree")
+    one.add_argument(
+        "--label",
+        nargs="?",
+        const=ASK,
+        choices=(*LABELS, NO_LABEL),
+        help="go through them and say of each answer whether it is right; with ITEM and a label, say it of this one",
+    )
+    one.add_argument("--note", metavar="TEXT", default="", help="with ITEM and a label: why")
+    one.add_argument("--show-verdict", action="store_true", help="with --label: do not hide what the grader says")
 
 
 def add_catalog(one: argparse.ArgumentParser, positive: Callable[[str], int]) -> None:

@@ -7,9 +7,10 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from aa_tui.catalog import db, samples
+from aa_tui.analysis.agreement import disagree
+from aa_tui.catalog import db, labels, samples
 from aa_tui.catalog import runs as catalog_runs
-from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
@@ -22,14 +23,28 @@ def run(options: argparse.Namespace) -> int:
         one = catalog_runs.get(conn, options.run_id)
         if one.kind != "eval":
             raise UsageError(f"Run {one.id} measured speed and has no samples.")
+        if options.label is not None:
+            from aa_tui.cli.labelling import run as label
+
+            return label(conn, one, options)
+        if options.note or options.show_verdict:
+            raise UsageError("--note and --show-verdict go with --label.")
         if options.item:
             return _show(conn, one, options)
-        rows = samples.search(conn, one.id, outcomes=options.outcome or (), categories=options.category or ())
+        rows = wanted(conn, one, options)
         if options.json:
             output.print_json([_json(row) for row in rows])
         else:
             output.write_lines(_table(one, rows))
         return 0
+
+
+def wanted(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> list[ScoredSample]:
+    """The samples that the filters let through."""
+    rows = samples.search(conn, one.id, outcomes=options.outcome or (), categories=options.category or ())
+    if options.unlabelled or options.labelled:
+        return [row for row in rows if (row.label is not None) == options.labelled]
+    return [row for row in rows if disagree(row.outcome, row.label)] if options.disagree else rows
 
 
 def _json(row: ScoredSample) -> dict[str, Any]:
@@ -39,12 +54,14 @@ def _json(row: ScoredSample) -> dict[str, Any]:
 def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
     if not rows:
         return [f"Run {one.id} has no such samples."]
+    labelled = any(row.label for row in rows)
     body = [
         (
             clean_line(row.item_id) + (f" #{row.epoch}" if row.epoch > 1 else ""),
             clean_line(row.category),
             str(row.level or "–"),
             (row.outcome or "not graded").replace("_", " "),
+            *((row.label or "–",) if labelled else ()),
             f"{row.n_thinking:,}",
             f"{row.n_answer:,}",
             f"{row.e2e_s:,.1f}" if row.e2e_s is not None else "–",
@@ -52,8 +69,11 @@ def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
         )
         for row in rows
     ]
-    head = ("Item", "Category", "Level", "Outcome", "Thinking", "Answer", "Seconds", "Taken as the answer")
-    return output.table(head, body, left=frozenset({0, 1, 3, 7}))
+    head = ["Item", "Category", "Level", "Outcome", "Thinking", "Answer", "Seconds", "Taken as the answer"]
+    if labelled:
+        head.insert(4, "By eye")
+    left = {"Item", "Category", "Outcome", "By eye", "Taken as the answer"}
+    return output.table(head, body, left=frozenset(place for place, title in enumerate(head) if title in left))
 
 
 def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
@@ -79,6 +99,9 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""
         lines.append(f"  {score.grader}: {score.outcome} {clean_line(score.detail)}{jail}")
+    label = labels.get(conn, sample_id)
+    if label is not None:
+        lines.append(f"  {label_words(label)}")
     for title, text in (("Prompt", whole.prompt), ("Thinking", whole.thinking), ("Answer", whole.answer)):
         if title == "Thinking" and not text:
             if whole.n_thinking_chars:
@@ -90,6 +113,13 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         lines += ["", title, *clean(text).splitlines()]
     output.write_lines(lines)
     return 0
+
+
+def label_words(label: LabelRow) -> str:
+    """A label, when it was given, and whether the verdict was in view."""
+    view = "" if label.blind else ", with the verdict in view"
+    note = f": {clean_line(label.note)}" if label.note else ""
+    return f"by eye: {label.label} ({label.labelled_at[:10]}{view}){note}"
 
 
 def _s(seconds: float | None) -> str:

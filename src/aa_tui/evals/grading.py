@@ -100,7 +100,8 @@ class Grading:
         self._unsafe_code = unsafe_code
         self._places = threading.BoundedSemaphore(processes)
         self._idle: list[_Worker] = []
-        self._closed = False
+        self._busy: set[_Worker] = set()
+        self._closed = self._killed = False
         self._lock = threading.Lock()
 
     def __enter__(self) -> Grading:
@@ -119,6 +120,14 @@ class Grading:
         for worker in workers:
             worker.kill()
 
+    def kill(self) -> None:
+        """End all worker processes now; the answers that busy ones had in hand are "error"."""
+        self.close()
+        with self._lock:
+            self._killed = True
+            for worker in self._busy:
+                worker.stop()
+
     def grade(self, pack: Pack, item: Item, answer: str, timeout_s: float = 20.0) -> Verdict:
         """The verdict on the text after the thinking. Never raises for a bad answer, item or grader: that is an
         "error", and so is a grader that takes longer than `timeout_s`."""
@@ -133,14 +142,13 @@ class Grading:
             return self._in_worker(name, request, timeout_s)
 
     def _in_worker(self, name: str, request: bytes, timeout_s: float) -> Verdict:
-        with self._lock:
-            worker = self._idle.pop() if self._idle else None
-        if worker is not None and not worker.lives():
-            worker.kill()
-            worker = None
         try:
-            worker = worker or _Worker(unsafe_code=self._unsafe_code)
-            reply = worker.ask(request, timeout_s)
+            worker = self._worker()
+            try:
+                reply = worker.ask(request, timeout_s)
+            finally:
+                with self._lock:
+                    self._busy.discard(worker)
         except _TooSlowError:
             return Verdict("error", None, name, f"the grader took longer than {timeout_s:g} s")
         except OSError as error:
@@ -152,6 +160,20 @@ class Grading:
         if is_over:
             worker.kill()
         return verdict_from(reply)
+
+    def _worker(self) -> _Worker:
+        """An idle worker process, or a new one. Raises OSError where none can be started."""
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        if worker is not None and not worker.lives():
+            worker.kill()
+            worker = None
+        worker = worker or _Worker(unsafe_code=self._unsafe_code)
+        with self._lock:
+            self._busy.add(worker)
+            if self._killed:
+                worker.stop()
+        return worker
 
 
 class _TooSlowError(Exception):
@@ -198,10 +220,14 @@ class _Worker:
         """Whether the process still runs: an idle one may have been killed, for want of memory."""
         return self._process.poll() is None
 
-    def kill(self) -> None:
-        """SIGKILL to the whole process group; no orphan and no zombie is left."""
+    def stop(self) -> None:
+        """SIGKILL to the whole process group; who awaits its answer notices."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Stop it and wait for that; no orphan and no zombie is left."""
+        self.stop()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with contextlib.suppress(OSError):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
-import math
 import os
 import stat
 from collections.abc import Mapping
@@ -20,6 +18,7 @@ from typing import Any
 
 from aa_tui.evals.grading import GRADER_NAMES, judge
 from aa_tui.evals.items import Item, Pack, PackError
+from aa_tui.evals.jsonlines import BadLineError, object_of
 from aa_tui.evals.manifest import MAX_ITEMS, MAX_MANIFEST_BYTES, Manifest, Report, parse_manifest, safe
 from aa_tui.textsafe import clean_line
 
@@ -27,9 +26,6 @@ MANIFEST_NAME = "pack.toml"
 
 MAX_ITEM_BYTES = 200_000
 """Bytes (UTF-8) of an item's prompt and choices together."""
-
-MAX_LINE_BYTES = 4_000_000
-"""Bytes of one line of the items' file; tests of code may be long."""
 
 MAX_ITEMS_BYTES = 512_000_000
 MAX_ENTRIES = 10_000
@@ -158,10 +154,6 @@ def _with_items(manifest: Manifest, folder: Path, report: Report, *, asks_grader
     return replace(pack, items=tuple(items))
 
 
-class _BadItemError(Exception):
-    """What is wrong with one line."""
-
-
 class _ItemsFile:
     """Reads the lines of a file of items."""
 
@@ -181,9 +173,9 @@ class _ItemsFile:
                 self._report.add(self._path, number, f"a pack may have {MAX_ITEMS:,} items.")
                 break
             try:
-                item = _item(_object(line))
+                item = _item(object_of(line))
                 self._check(item, number)
-            except (_BadItemError, RecursionError) as error:
+            except (BadLineError, RecursionError) as error:
                 self._report.add(self._path, number, str(error) or "it is nested too deep.")
                 continue
             items.append(item)
@@ -192,56 +184,20 @@ class _ItemsFile:
     def _check(self, item: Item, number: int) -> None:
         earlier = self._line_of_id.setdefault(item.id, number)
         if earlier != number:
-            raise _BadItemError(f"the id {item.id!r} is there already, in line {earlier}.")
+            raise BadLineError(f"the id {item.id!r} is there already, in line {earlier}.")
         graders = self._pack.graders
         grader = item.extra.get("grader") or graders.get(item.category) or graders.get("*")
         if grader is None:
-            raise _BadItemError(f"the category {item.category!r} has no grader in pack.toml.")
+            raise BadLineError(f"the category {item.category!r} has no grader in pack.toml.")
         if grader not in GRADER_NAMES:
-            raise _BadItemError(f"there is no grader {grader!r}: there are {', '.join(GRADER_NAMES)}.")
+            raise BadLineError(f"there is no grader {grader!r}: there are {', '.join(GRADER_NAMES)}.")
         if grader not in _KEYLESS and item.answer in (None, "", [], {}):
-            raise _BadItemError("the answer is missing.")
+            raise BadLineError("the answer is missing.")
         if self._asks_graders:
             # An empty answer is never an error of its own, and nothing of it can be run.
             verdict = judge(self._pack, item, "")
             if verdict.outcome == "error":
-                raise _BadItemError(f"its grader cannot use it: {verdict.detail}")
-
-
-def _object(line: bytes) -> dict[str, Any]:
-    if len(line) > MAX_LINE_BYTES:
-        raise _BadItemError(f"the line is longer than {MAX_LINE_BYTES:,} bytes.")
-    try:
-        value = json.loads(
-            line.decode("utf-8"), object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite
-        )
-    except UnicodeDecodeError:
-        raise _BadItemError("the line is not UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise _BadItemError(f"it is not JSON ({error.msg} at character {error.pos + 1}).") from None
-    except (ValueError, RecursionError) as error:
-        raise _BadItemError(f"it is not JSON ({error}).") from None
-    if not isinstance(value, dict):
-        raise _BadItemError("the line must be one object in braces.")
-    return value
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a field is there twice")
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large a number")
-    return number
+                raise BadLineError(f"its grader cannot use it: {verdict.detail}")
 
 
 def _item(fields: dict[str, Any]) -> Item:
@@ -250,11 +206,11 @@ def _item(fields: dict[str, Any]) -> Item:
     prompt = _prompt(fields)
     answer, level, choices = _cleaned(fields.pop("answer", None)), fields.pop("level", None), _choices(fields)
     if len(name) > LONGEST_ID:
-        raise _BadItemError(f"the id is longer than {LONGEST_ID} characters.")
+        raise BadLineError(f"the id is longer than {LONGEST_ID} characters.")
     if level is not None and (isinstance(level, bool) or not isinstance(level, int) or not 1 <= level <= MAX_LEVEL):
-        raise _BadItemError(f"the level must be a whole number from 1 to {MAX_LEVEL:,}.")
+        raise BadLineError(f"the level must be a whole number from 1 to {MAX_LEVEL:,}.")
     if sum(len(text.encode()) for text in (prompt, *choices)) > MAX_ITEM_BYTES:
-        raise _BadItemError(f"its prompt and choices are longer than {MAX_ITEM_BYTES:,} bytes together.")
+        raise BadLineError(f"its prompt and choices are longer than {MAX_ITEM_BYTES:,} bytes together.")
     if choices:
         _check_key(answer, choices)
     extra = _cleaned(fields)
@@ -264,20 +220,20 @@ def _item(fields: dict[str, Any]) -> Item:
 def _line(fields: dict[str, Any], key: str) -> str:
     value = fields.pop(key, None)
     if value is None:
-        raise _BadItemError(f"the {key} is missing.")
+        raise BadLineError(f"the {key} is missing.")
     text = clean_line(value) if isinstance(value, str) else ""
     if not text:
-        raise _BadItemError(f"the {key} must be a text that is not empty.")
+        raise BadLineError(f"the {key} must be a text that is not empty.")
     return text
 
 
 def _prompt(fields: dict[str, Any]) -> str:
     value = fields.pop("prompt", None)
     if value is None:
-        raise _BadItemError("the prompt is missing.")
+        raise BadLineError("the prompt is missing.")
     text = safe(value) if isinstance(value, str) else ""
     if not text.strip():
-        raise _BadItemError("the prompt must be a text that is not empty.")
+        raise BadLineError("the prompt must be a text that is not empty.")
     return text
 
 
@@ -286,21 +242,21 @@ def _choices(fields: dict[str, Any]) -> tuple[str, ...]:
     if value is None or value == []:
         return ()
     if not isinstance(value, list) or not 2 <= len(value) <= MAX_CHOICES:
-        raise _BadItemError(f"the choices must be a list of 2 to {MAX_CHOICES} texts.")
+        raise BadLineError(f"the choices must be a list of 2 to {MAX_CHOICES} texts.")
     choices = tuple(safe(one) if isinstance(one, str) else "" for one in value)
     if not all(choice.strip() for choice in choices):
-        raise _BadItemError("every choice must be a text that is not empty.")
+        raise BadLineError("every choice must be a text that is not empty.")
     return choices
 
 
 def _check_key(answer: Any, choices: tuple[str, ...]) -> None:
     if isinstance(answer, str):
         if choices.count(answer) != 1:
-            raise _BadItemError("the answer must be the text of exactly one choice, or its index from 0.")
+            raise BadLineError("the answer must be the text of exactly one choice, or its index from 0.")
     elif answer is not None and (
         isinstance(answer, bool) or not isinstance(answer, int) or not 0 <= answer < len(choices)
     ):
-        raise _BadItemError(f"the answer must be a choice's text or its index, 0 to {len(choices) - 1}.")
+        raise BadLineError(f"the answer must be a choice's text or its index, 0 to {len(choices) - 1}.")
 
 
 def _cleaned(value: Any) -> Any:

@@ -33,6 +33,8 @@ RUN_FORMATS: tuple[Format, ...] = (
     Format("csv", "CSV"),
 )
 """Formats for a run's samples and figures, for other programs."""
+LABEL_FORMATS: tuple[Format, ...] = (Format("jsonl", "JSON Lines"),)
+"""Formats for labelled answers: the cases that `aa-tui grade` reads."""
 _OTHER_SUFFIXES = {"markdown": "md", "htm": "html"}
 
 

@@ -8,18 +8,22 @@ import json
 import sqlite3
 from typing import Any
 
-from aa_tui.catalog import life, runs, samples, telemetry
+from aa_tui.catalog import labels, life, runs, samples, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.export.errors import ExportError
 
 
 def export_run(conn: sqlite3.Connection, run: RunRow, kind: str) -> str:
-    """A run as "json" (all of it), "jsonl" (a sample a line), "csv" (without texts) or "llama-bench".
+    """A run as "json" (all of it), "jsonl" (a sample a line), "csv" (without texts), "labels" or "llama-bench".
 
     Raises ExportError where the kind does not go with the run.
     """
     if kind == "llama-bench":
         return _llama_bench(conn, run)
+    if kind == "labels":
+        from aa_tui.export.labelled import labelled_cases
+
+        return labelled_cases(conn, run)
     if kind == "json":
         return json.dumps(_whole(conn, run), ensure_ascii=False, indent=2) + "\n"
     rows = _eval_rows(conn, run) if run.kind == "eval" else [row._asdict() for row in runs.samples(conn, run.id)]
@@ -50,7 +54,17 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
     """One sample with its texts and all of its verdicts."""
     texts = samples.get(conn, row.id)._asdict()
     verdicts = [score._asdict() for score in samples.scores(conn, row.id)]
-    return {"run_id": row.run_id, **texts, "outcome": row.outcome, "extracted": row.extracted, "verdicts": verdicts}
+    label = labels.get(conn, row.id) if row.label else None
+    return {
+        "run_id": row.run_id,
+        **texts,
+        "outcome": row.outcome,
+        "extracted": row.extracted,
+        "label": row.label,
+        "label_note": label.note if label else None,
+        "label_blind": label.blind if label else None,
+        "verdicts": verdicts,
+    }
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
+from aa_tui.analysis.agreement import Agreement, Label, agreement
 from aa_tui.analysis.budget_curve import BudgetPoint, budget_curve
 from aa_tui.analysis.evaluation import Part, Summary, summarise
 from aa_tui.analysis.intervals import Interval, Score
 from aa_tui.analysis.sequential import confidence_sequence
-from aa_tui.catalog import runs, samples
+from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.pages import measured
 
@@ -25,7 +27,10 @@ class NoEvaluationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EvalReport:
-    """All that a run's samples tell. `sequential` is the score's interval for a run that stopped by its results."""
+    """All that a run's samples tell. `sequential` is the score's interval for a run that stopped by its results.
+
+    `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
+    """
 
     run: RunRow
     samples: list[ScoredSample]
@@ -35,6 +40,8 @@ class EvalReport:
     tokens_per_s_total: float | None
     joules_per_token: float | None
     sequential: Interval | None
+    agreement: Agreement | None = None
+    n_blind: int = 0
 
     @property
     def strict(self) -> Score | None:
@@ -68,6 +75,7 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         n_pack = sum(population.values()) if population else None
         sequential = confidence_sequence(summary.all.outcomes["correct"], summary.all.n_graded, population=n_pack)
     total, joules = figures.get(f"eval.{run.pack}.tokens_per_s_total"), figures.get(f"eval.{run.pack}.joules_per_token")
+    told = labels.of_run(conn, run.id)
     jails = Counter(row.jail for row in rows if row.jail)
     return EvalReport(
         run=run,
@@ -78,11 +86,20 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         tokens_per_s_total=total.value if total else None,
         joules_per_token=joules.value if joules else None,
         sequential=sequential,
+        agreement=agreement_of(rows),
+        n_blind=sum(label.blind for label in told.values()),
     )
+
+
+def agreement_of(rows: Sequence[ScoredSample]) -> Agreement | None:
+    """How verdicts and labels agree; None where nothing is labelled."""
+    told = [(row.item_id, row.outcome, cast("Label", row.label)) for row in rows if row.label is not None]
+    return agreement(told) if told else None
 
 
 def as_json(report: EvalReport) -> dict[str, Any]:
     """What `aa-tui eval --json` prints."""
+    from aa_tui.pages import agreement as agreeing
     from aa_tui.pages import as_json as plain
 
     run, part = report.run, report.summary.all
@@ -105,8 +122,8 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "truncation_rate": part.truncation.value if part.truncation else None,
         "interval": interval_json(strict),
         "index": score_json(report.summary.index),
-        "by_category": {name: _part(one) for name, one in report.summary.by_category.items()},
-        "by_level": {str(level): _part(one) for level, one in report.summary.by_level.items()},
+        "by_category": {name: part_json(one) for name, one in report.summary.by_category.items()},
+        "by_level": {str(level): part_json(one) for level, one in report.summary.by_level.items()},
         "output_tokens": tokens.total if tokens else None,
         "thinking_tokens": round(tokens.mean_thinking * tokens.n) if tokens else None,
         "answer_tokens": round(tokens.mean_answer * tokens.n) if tokens else None,
@@ -132,6 +149,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
             }
             for point in report.curve
         ],
+        "agreement": {**agreeing.as_json(report.agreement), "n_blind": report.n_blind} if report.agreement else None,
         "jail": report.jails[0] if len(report.jails) == 1 else list(report.jails) or None,
         "machine": plain.machine(run),
         "file": plain.file(run),
@@ -156,7 +174,8 @@ def score_json(score: Score | None) -> dict[str, Any] | None:
     return None if score is None else {"value": score.value, "interval": interval_json(score)}
 
 
-def _part(part: Part) -> dict[str, Any]:
+def part_json(part: Part) -> dict[str, Any]:
+    """A category or level."""
     return {
         "n": part.n,
         "outcomes": dict(part.outcomes),
@@ -178,7 +197,7 @@ def score_words(score: Score | None) -> str:
 
 def lines(report: EvalReport) -> list[str]:
     """The report as text for the shell."""
-    run, part = report.run, report.summary.all
+    run = report.run
     wanted = run.n_items or len(report.samples)
     head = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {run.pack} {run.pack_version}"
     out = [f"{head} · {run.state}"]
@@ -191,29 +210,9 @@ def lines(report: EvalReport) -> list[str]:
         out.append(
             f"               {report.summary.n_left_out} finished out of turn are left out: short answers end first"
         )
-    out.append(f"  strict       {score_words(report.strict):<24} everything that is not right counts as wrong")
-    out.append(f"  completed    {score_words(part.completed):<24} of those that came to their own end")
-    out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
-    if report.strict is not None:
-        one = report.strict.interval
-        n_pack = sum(run.settings.get("n_items_by_category", {}).values())
-        whose = (
-            f"just these {n_pack:,} items; completed for items such as these"
-            if one.estimand == "these items"
-            else "items such as these"
-        )
-        out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
-    told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
-    out.append(f"  outcomes     {told or '–'}")
-    if report.summary.index is not None:
-        index = report.summary.index
-        out.append(
-            f"  index        {index.value:.1f} ({index.interval.low:.1f}–{index.interval.high:.1f}) of 100, "
-            "categories in equal weight"
-        )
-    if len(report.summary.by_category) > 1:
-        for name, one_part in sorted(report.summary.by_category.items()):
-            out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
+    n_pack = sum(run.settings.get("n_items_by_category", {}).values())
+    out += score_lines(report.summary, report.strict, n_pack)
+    out += _label_lines(report)
     out += _token_lines(report)
     if report.curve:
         out.append("  accuracy against thinking budget")
@@ -229,6 +228,46 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  jail         {', '.join(report.jails)}")
     if run.engine.get("caution"):
         out.append(f"  engine       {run.engine['caution']}")
+    return out
+
+
+def score_lines(summary: Summary, strict: Score | None, n_pack: int) -> list[str]:
+    """Scores, outcomes, index and categories as text. `strict` is the score with the interval that holds for it."""
+    part = summary.all
+    out = [f"  strict       {score_words(strict):<24} everything that is not right counts as wrong"]
+    out.append(f"  completed    {score_words(part.completed):<24} of those that came to their own end")
+    out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
+    if strict is not None:
+        one = strict.interval
+        whose = (
+            f"just these {n_pack:,} items; completed for items such as these"
+            if one.estimand == "these items"
+            else "items such as these"
+        )
+        out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
+    told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
+    out.append(f"  outcomes     {told or '–'}")
+    if summary.index is not None:
+        index = summary.index
+        out.append(
+            f"  index        {index.value:.1f} ({index.interval.low:.1f}–{index.interval.high:.1f}) of 100, "
+            "categories in equal weight"
+        )
+    if len(summary.by_category) > 1:
+        for name, one_part in sorted(summary.by_category.items()):
+            out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
+    return out
+
+
+def _label_lines(report: EvalReport) -> list[str]:
+    if report.agreement is None:
+        return []
+    from aa_tui.pages import agreement as agreeing
+
+    out = [f"  by eye       grader and person agree on {agreeing.words(report.agreement)}"]
+    n_seen = report.agreement.n - report.n_blind
+    if n_seen:
+        out.append(f"               {agreeing.count(n_seen, 'label')} given with the verdict in view, which sways")
     return out
 
 

@@ -11,7 +11,7 @@ import queue
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,24 +21,14 @@ from aa_tui.catalog import samples
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.db import open_catalog
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
-from aa_tui.evals.items import Item, Outcome, Pack, Verdict
+from aa_tui.evals import finish
+from aa_tui.evals.items import Item, Pack, Verdict
 from aa_tui.runs.patience import patiently
 
 if TYPE_CHECKING:
     from aa_tui.evals.grading import Grading
 
 _Result = TypeVar("_Result")
-
-NOT_GRADED: Mapping[str, Outcome] = {
-    "length": "truncated",
-    "loop": "loop",
-    "timeout": "timeout",
-    "error": "error",
-    "cancelled": "error",
-}
-"""Samples that did not come to an end of their own are not given to a grader: they are no answers."""
-
-FINISH_GRADER = "finish/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +159,7 @@ class Journal:
         item = self._items.get(item_id)
         if item is None:
             return
-        verdict = _graded(self._grading, self._pack, item, probe.answer)
+        verdict = finish.graded(self._grading, self._pack, item, probe.answer)
         graded = BudgetProbe(
             sample_id,
             probe.budget_tokens,
@@ -190,26 +180,15 @@ class Journal:
 
 def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSample) -> Verdict:
     """What became of a sample: how it ended, and where it ended of itself what its grader says."""
-    outcome = NOT_GRADED.get(sample.finish_reason)
-    if outcome is not None:
-        return Verdict(outcome, None, FINISH_GRADER, sample.message)
-    if item is None:
-        return Verdict("error", None, FINISH_GRADER, "the pack has no such item any more")
-    if not sample.answer.strip():
-        detail = "the thinking ended without an answer" if sample.thinking else "the output is empty"
-        return Verdict("no_answer", None, FINISH_GRADER, detail)
-    return _graded(grading, pack, item, sample.answer)
-
-
-def _graded(grading: Grading, pack: Pack, item: Item, answer: str) -> Verdict:
-    """The grader's verdict. What it has never been seen to fail with is an error too: the journal must live on."""
-    from aa_tui.evals.grading import FAULTS
-
-    try:
-        return grading.grade(pack, item, answer)
-    except FAULTS as error:
-        name = pack.grader_of(item)
-        return Verdict("error", None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")
+    return finish.verdict_of(
+        grading,
+        pack,
+        item,
+        sample.answer,
+        finish_reason=sample.finish_reason,
+        has_thought=bool(sample.thinking),
+        message=sample.message,
+    )
 
 
 def score_row(verdict: Verdict) -> ScoreRow:

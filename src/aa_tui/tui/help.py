@@ -121,7 +121,11 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("↑ ↓  j k  n N", "move; n and N from the text as well"),
         ("f F  o O", "only the next outcome, the one before"),
         ("c C", "only the next category, the one before"),
+        ("v V", "only those without a label, with one, on which grader and person disagree; the one before"),
         ("a  u", "all samples again"),
+        ("r  w  m", "say of the answer: right, wrong, unclear"),
+        ("d", "take the label away"),
+        ("b", "hide the verdicts until you have said so: that alone is a fair comparison"),
         ("t", "unfold the thinking, fold it to its last line"),
         ("Tab  Enter", "to the text, to scroll it, and back"),
         ("y  Y  e", "copy the sample, copy the list, save"),
@@ -175,6 +179,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("▶ ‖ · …", "run goes on, pauses, is planned, waits for its turn"),
     ("✓ ■ ✗", "run finished, stopped, failed"),
     ("✓ ✗ … ≈", "sample right, wrong, cut short at the token limit, going in circles"),
+    ("≠", "grader and person disagree on the sample"),
     ("▲ △", "in scatter charts: proprietary, reasoning or not"),
 )
 LABEL_CELLS = (18, 28)

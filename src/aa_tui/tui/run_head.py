@@ -43,13 +43,14 @@ class Now:
     """What the catalog tells of a run at a moment.
 
     While it goes on: what each slot writes, and the last state of the machine that its worker noted. Afterwards: the
-    figures that were noted, since what the live row said last is older than they are.
+    figures that were noted, since what the live row said last is older than they are. `labels` changes with a label.
     """
 
     run: RunRow
     slots: tuple[LiveSlot, ...] = ()
     machine: MachineState | None = None
     figures: Mapping[str, MeasurementRow] = field(default_factory=dict)
+    labels: tuple[int, str] = (0, "")
 
     def figure(self, name: str) -> MeasurementRow | None:
         """A figure of the run's pack."""

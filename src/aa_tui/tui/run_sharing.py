@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aa_tui.catalog import labels
 from aa_tui.tui import yank
 from aa_tui.tui.run_views import NAMES
 
@@ -43,7 +44,7 @@ def copy(app: AATuiApp, *, whole: bool) -> bool:
 
 def offers(app: AATuiApp) -> list[Offer]:
     """What can be saved of the run under the cursor or on screen, and of its samples."""
-    from aa_tui.export.files import RUN_FORMATS
+    from aa_tui.export.files import LABEL_FORMATS, RUN_FORMATS
     from aa_tui.tui.export_dialog import Offer
 
     found: list[Offer] = []
@@ -66,6 +67,11 @@ def offers(app: AATuiApp) -> list[Offer]:
     if run is not None:
         name = ("run", str(run.id), run.pack or "speed")
         found.append(Offer(f"All of run {run.id}", name, kinds=RUN_FORMATS, data=partial(_run_data, app, run)))
+        if app.store.read(lambda conn: labels.mark(conn, run.id), (0, ""))[0]:
+            name = ("run", str(run.id), "labels")
+            found.append(
+                Offer("Labelled answers", name, kinds=LABEL_FORMATS, data=lambda _: _run_data(app, run, "labels"))
+            )
     return found
 
 

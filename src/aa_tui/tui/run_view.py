@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from aa_tui.catalog import life, runs, telemetry
+from aa_tui.catalog import labels, life, runs, telemetry
 from aa_tui.catalog.db import CatalogError
 from aa_tui.tui import run_requests
 from aa_tui.tui.lanes import Lanes
@@ -49,10 +49,10 @@ class About:
 
 
 def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
-    run = runs.get(conn, run_id)
+    run, told = runs.get(conn, run_id), labels.mark(conn, run_id)
     if run.is_live:
-        return Now(run, tuple(life.live_slots(conn, run_id)), telemetry.latest(conn, run_id))
-    return Now(run, figures=runs.result_of(conn, run).measurements)
+        return Now(run, tuple(life.live_slots(conn, run_id)), telemetry.latest(conn, run_id), labels=told)
+    return Now(run, figures=runs.result_of(conn, run).measurements, labels=told)
 
 
 def _read_about(conn: sqlite3.Connection, run: RunRow, these_items: bool | None) -> About:
@@ -133,7 +133,7 @@ class RunView(RunKeys):
         if self._is_shown:
             self._host.views.keys.show_view(self.hints)
         self._show_lanes(now)
-        if before is None or before.figures != now.figures or self._is_due(now.run):
+        if before is None or before.labels != now.labels or before.figures != now.figures or self._is_due(now.run):
             self._read_soon(now.run)
 
     def _show_head(self, now: Now) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING
+from aa_tui.analysis.agreement import JUDGED, disagree
 from aa_tui.analysis.evaluation import OUTCOMES
 from aa_tui.textsafe import clean_line
 from aa_tui.tui.columns import Column, Part
-from aa_tui.tui.sample_text import name_of, outcome_part
+from aa_tui.tui.sample_text import HIDDEN, LABEL_MARKS, name_of, outcome_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,16 +19,22 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import ScoredSample
 
 NOT_GRADED = "not graded"
+LABEL_FILTERS = ("not labelled", "labelled", "disagrees")
 
 
 class SampleList:
-    """A run's finished samples: all, or those of one outcome and one category."""
+    """A run's finished samples: all, or those of one outcome, one category, and labelled in one way or not.
+
+    While one labels `blind`, the verdicts of samples without a label are hidden: from `rows`, and from the filters.
+    """
 
     def __init__(self) -> None:
         self.all: list[ScoredSample] = []
         self.rows: list[ScoredSample] = []
         self.outcome: str | None = None
         self.category: str | None = None
+        self.labelled: str | None = None
+        self.blind = False
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -53,14 +60,24 @@ class SampleList:
         """List what the filters let through."""
         self.rows = [
             row
-            for row in self.all
-            if self.outcome in (None, row.outcome or NOT_GRADED) and self.category in (None, row.category)
+            for row in self._shown()
+            if self.outcome in (None, row.outcome or NOT_GRADED)
+            and self.category in (None, row.category)
+            and self.labelled in (None, *_labelled(row))
         ]
+
+    def _shown(self) -> list[ScoredSample]:
+        return [_hidden(row) for row in self.all] if self.blind else self.all
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether any sample is labelled."""
+        return any(row.label for row in self.all)
 
     def outcomes(self) -> dict[str, int]:
         """How many samples of each outcome there are, those that there are."""
-        found = Counter(row.outcome or NOT_GRADED for row in self.all)
-        return {name: found[name] for name in (*OUTCOMES, NOT_GRADED) if found[name]}
+        found = Counter(row.outcome or NOT_GRADED for row in self._shown())
+        return {name: found[name] for name in (*OUTCOMES, NOT_GRADED, HIDDEN) if found[name]}
 
     def categories(self) -> dict[str, int]:
         """How many samples of each category there are."""
@@ -76,10 +93,35 @@ class SampleList:
         self.category = _next(self.category, list(self.categories()), step)
         self.filter()
 
+    def next_labelled(self, step: int = 1) -> None:
+        """Only those that nobody has labelled, then those that somebody has, those on which grader and person disagree,
+        in the end all again."""
+        self.labelled = _next(self.labelled, list(LABEL_FILTERS), step)
+        self.filter()
+
+    def toggle_blind(self) -> None:
+        """Hide the verdicts of what is not labelled, or show them again."""
+        self.blind = not self.blind
+        self.take(self.all)
+
     def clear(self) -> None:
         """All samples."""
-        self.outcome = self.category = None
+        self.outcome = self.category = self.labelled = None
         self.filter()
+
+
+def _labelled(row: ScoredSample) -> tuple[str, ...]:
+    """Which of the label filters let a sample through."""
+    if row.label is None:
+        return ("not labelled",)
+    return ("labelled", "disagrees") if disagree(row.outcome, row.label) else ("labelled",)
+
+
+def _hidden(row: ScoredSample) -> ScoredSample:
+    """A sample without its verdict, if it is a grader's and nobody has labelled it."""
+    if row.label is not None or row.outcome not in JUDGED:
+        return row
+    return row._replace(outcome=HIDDEN, extracted=None, detail=None, grader=None)
 
 
 def _next(now: str | None, names: list[str], step: int) -> str | None:
@@ -150,6 +192,13 @@ def _seconds(row: ScoredSample, _: int) -> Sequence[Part]:
     return ((f"{row.e2e_s:,.1f}", "") if row.e2e_s is not None else (MISSING, "faint"),)
 
 
+def _label(row: ScoredSample, _: int) -> Sequence[Part]:
+    """A label, with a sign where the verdict says otherwise."""
+    if row.label is None:
+        return ((MISSING, "faint"),)
+    return (LABEL_MARKS[row.label], (" ≠" if disagree(row.outcome, row.label) else "", "accent"))
+
+
 SAMPLES_FIXED: tuple[Column[ScoredSample], ...] = (
     Column("item", "Item", 18, lambda row, _: ((name_of(row), "strong"),), right=False, flexible=True, most=26),
     Column("outcome", "Outcome", 12, lambda row, _: (outcome_part(row.outcome),), right=False),
@@ -161,6 +210,9 @@ SAMPLES_MOVING: tuple[Column[ScoredSample], ...] = (
     Column("tokens", "Tokens", 7, lambda row, _: ((f"{row.n_thinking + row.n_answer:,}", ""),)),
     Column("seconds", "s", 7, _seconds),
 )
+SAMPLES_LABEL: Column[ScoredSample] = Column("label", "By eye", 9, _label, right=False)
+"""Shown as soon as there is a label."""
+
 PAIRS_FIXED: tuple[Column[Pair], ...] = (
     Column("item", "Item", 18, lambda pair, _: ((name_of(pair.a), "strong"),), right=False, flexible=True, most=26),
     Column("a", "a", 12, lambda pair, _: (outcome_part(pair.a.outcome),), right=False),

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from aa_tui.analysis import MISSING
+from aa_tui.analysis.agreement import disagree
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.live import local_time
 from aa_tui.tui.parts import styled, wrapped
 
 if TYPE_CHECKING:
-    from aa_tui.catalog.rows import EvalSample, ScoredSample, ScoreRow
+    from aa_tui.catalog.rows import EvalSample, LabelRow, ScoredSample, ScoreRow
 
 OUTCOME_MARKS = {
     "correct": ("✓", "here"),
@@ -27,17 +28,22 @@ OUTCOME_MARKS = {
 """A sign and its kind for each outcome; the word stands beside it. What was cut short is no wrong answer."""
 
 NOT_GRADED = ("·", "faint")
+HIDDEN = "hidden"
+"""The outcome shown of a sample whose verdict a person who labels blind must not see yet."""
+
+LABEL_MARKS = {"right": ("✓ right", "here"), "wrong": ("✗ wrong", "bad"), "unclear": ("? unclear", "warn")}
 MOST_CHARACTERS = 20_000
 """Of a longer text the beginning is shown: laying out a megabyte would hold up every key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A sample with its texts and all of its verdicts, the one that counts last."""
+    """A sample with its texts, all of its verdicts, the one that counts last, and a person's label."""
 
     row: ScoredSample
     sample: EvalSample
     verdicts: tuple[ScoreRow, ...]
+    label: LabelRow | None = None
 
 
 def outcome_words(outcome: str | None) -> str:
@@ -91,7 +97,23 @@ def _head(whole: Whole, width: int) -> Content:
         )
         for name, holds in verdict.parts:
             lines.append(styled(("  ✓ ", "here") if holds else ("  ✗ ", "bad"), clean_line(name)))
+    if row.outcome == HIDDEN:
+        lines.append(styled(("the verdict is hidden until you say: r right, w wrong, m unclear", "accent")))
+    if whole.label is not None:
+        lines.append(_by_eye(whole.label, row.outcome))
     return Content("\n").join(wrapped(line, width) for line in lines)
+
+
+def _by_eye(label: LabelRow, outcome: str | None) -> Content:
+    """A person's label, when it was given, and whether the verdict was in view."""
+    note = f": {clean_line(label.note)}" if label.note else ""
+    seen = "" if label.blind else ", with the verdict in view"
+    return styled(
+        ("by eye  ", "dim"),
+        LABEL_MARKS[label.label],
+        (" ≠ the grader disagrees" if disagree(outcome, label.label) else "", "accent"),
+        (f"{note}  {local_time(label.labelled_at)}{seen}", "dim"),
+    )
 
 
 def _clocks(whole: Whole, width: int) -> Content:

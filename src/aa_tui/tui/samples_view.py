@@ -10,11 +10,12 @@ from textual.binding import Binding
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
-from aa_tui.catalog import runs, samples
+from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.db import CatalogError
 from aa_tui.tui.parts import Fitted, Line, styled
-from aa_tui.tui.sample_list import SAMPLES_FIXED, SAMPLES_MOVING, SampleList
-from aa_tui.tui.sample_text import Whole, outcome_words, sample_text
+from aa_tui.tui.run_requests import write
+from aa_tui.tui.sample_list import SAMPLES_FIXED, SAMPLES_LABEL, SAMPLES_MOVING, SampleList
+from aa_tui.tui.sample_text import HIDDEN, Whole, outcome_words, sample_text
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ EMPTY = "No sample is finished yet; they appear here one by one."
 
 
 def read_whole(conn: sqlite3.Connection, row: ScoredSample) -> Whole:
-    """A sample with its texts and verdicts."""
-    return Whole(row, samples.get(conn, row.id), tuple(samples.scores(conn, row.id)))
+    """A sample with its texts, its verdicts unless they are hidden, and its label."""
+    verdicts = () if row.outcome == HIDDEN else tuple(samples.scores(conn, row.id))
+    return Whole(row, samples.get(conn, row.id), verdicts, labels.get(conn, row.id))
 
 
 class SamplesView(Container):
@@ -42,6 +44,13 @@ class SamplesView(Container):
         Binding("c", "category(1)", "Next category"),
         Binding("C", "category(-1)", "Category before"),
         Binding("a,u", "all", "All samples"),
+        Binding("v", "labelled(1)", "By label"),
+        Binding("V", "labelled(-1)", show=False),
+        Binding("r", "label('right')", "By eye: right"),
+        Binding("w", "label('wrong')", "By eye: wrong"),
+        Binding("m", "label('unclear')", "By eye: unclear"),
+        Binding("d,delete", "label('')", "No label"),
+        Binding("b", "blind", "Hide verdicts until labelled"),
         Binding("t", "fold", "Fold, unfold the thinking"),
         Binding("n", "step(1)", "Next sample"),
         Binding("N", "step(-1)", "Sample before"),
@@ -57,6 +66,7 @@ class SamplesView(Container):
         self._run_id = 0
         self._wanted: str | None = None
         self._unfolded = False
+        self._seen: set[int] = set()
 
     def compose(self) -> ComposeResult:
         """What is listed, the list, the sample."""
@@ -125,10 +135,13 @@ class SamplesView(Container):
             here, self._wanted = wanted or here, None
         self._list(here)
 
-    def _list(self, sample_id: int | None) -> None:
-        """List anew, with the cursor on its sample as long as that is listed."""
+    def _list(self, sample_id: int | None, otherwise: int = 0) -> None:
+        """List anew, with the cursor on its sample as long as that is listed, otherwise at a place."""
         self.query_one("#samples-head", Line).show(self._head())
-        self.table.reload(self.samples.index_of(sample_id) or 0)
+        moving = (SAMPLES_LABEL, *SAMPLES_MOVING) if self.samples.has_labels else SAMPLES_MOVING
+        self.table.set_columns(SAMPLES_FIXED, moving)
+        place = self.samples.index_of(sample_id)
+        self.table.reload(otherwise if place is None else place)
 
     def _head(self) -> Content:
         run, listed = self.run_row, self.samples
@@ -136,10 +149,11 @@ class SamplesView(Container):
         count = f"{len(listed):,} of {len(listed.all):,}" if len(listed) < len(listed.all) else f"{len(listed.all):,}"
         outcome = outcome_words(listed.outcome) if listed.outcome else "all outcomes"
         category = listed.category or "all categories"
+        more = "".join(f" · {word}" for word in (listed.labelled, "blind" if listed.blind else None) if word)
         return styled(
             (f"Run {self._run_id}", "strong"),
             (f"  {count} samples", "accent"),
-            (f" · {outcome} · {category}   ", ""),
+            (f" · {outcome} · {category}{more}   ", ""),
             (name, "dim"),
         )
 
@@ -153,6 +167,8 @@ class SamplesView(Container):
             before = self.whole
             self.whole = self._host.store.read(lambda conn: read_whole(conn, row), before)
             self.query_one("#sample").scroll_home(animate=False)
+        if row is not None and row.outcome != HIDDEN:
+            self._seen.add(row.id)
         self._show_text()
 
     def _show_text(self) -> None:
@@ -201,6 +217,43 @@ class SamplesView(Container):
         """Only one category."""
         self.samples.next_category(step)
         self._list(self.whole.row.id if self.whole else None)
+
+    def action_labelled(self, step: int) -> None:
+        """Only those with a label, without one, or on which grader and person disagree."""
+        self.samples.next_labelled(step)
+        self._list(self.whole.row.id if self.whole else None)
+
+    def action_blind(self) -> None:
+        """Hide the verdicts of what nobody has labelled yet, or show them."""
+        self.samples.toggle_blind()
+        hides = "hidden until labelled" if self.samples.blind else "shown"
+        self._host.toast(f"Verdicts are {hides}.")
+        self._list(self.whole.row.id if self.whole else None)
+
+    def action_label(self, label: str) -> None:
+        """Say of the sample under the cursor whether its answer is right; an empty label takes it away."""
+        row, run = self.current, self.run_row
+        if row is None or run is None:
+            return
+        blind = row.outcome == HIDDEN and row.id not in self._seen
+
+        def work(conn: sqlite3.Connection) -> str:
+            if label:
+                before = labels.get(conn, row.id)
+                labels.put(conn, row.id, label, note=before.note if before else "", blind=blind)
+            else:
+                labels.clear(conn, row.id)
+            rows = samples.scored(conn, run.id)
+            self.app.call_from_thread(self._labelled, run.id, row.id, rows)
+            return ""
+
+        write(self._host, work)
+
+    def _labelled(self, run_id: int, sample_id: int, rows: list[ScoredSample]) -> None:
+        """Show what was said. A sample that the filters no longer let through makes room for the next one."""
+        if run_id == self._run_id:
+            self.samples.take(rows)
+            self._list(sample_id, self.table.cursor)
 
     def action_all(self) -> None:
         """All samples."""
