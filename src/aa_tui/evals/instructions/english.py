@@ -5,46 +5,47 @@ from __future__ import annotations
 import re
 
 from aa_tui.evals.instructions.reading import tokens
-from aa_tui.evals.instructions.word_lists import AUXILIARIES, NEGATED, NOT_VERBS, PAST_FORMS, VERBS
-
-_AFTER_A_NOUN = AUXILIARIES | NEGATED | frozenset(["isn", "remain", "remains", "seem", "seems", "become", "becomes"])
-_AFTER_A_VERB = frozenset(
-    ["the", "a", "an", "this", "that", "these", "those", "my", "your", "our", "their", "his", "her", "its", "it", "them", "me", "us", "him", "all", "each", "every"]
+from aa_tui.evals.instructions.word_lists import (
+    AUXILIARIES,
+    DETERMINERS,
+    NEGATED,
+    NOT_VERBS,
+    NOUNS_IN_ING,
+    PAST_FORMS,
+    SINGLE_SOUNDS,
+    VERBS,
 )
+
 _NO_VERB = re.compile(
-    r"\w{2,}(?:ly|ness|tion|sion|ment|ity|ful|ous|less|able|ible|ical|ial|ism|ist|ship|hood|ology|ance|ence|ian|ese|ward|teen)"
+    r"\w{2,}(?:ly|ness|tion|sion|ment|ity|ful|ous|less|able|ible|ical|ial|ism|ist|ship|hood|ology|ance|ence|ian|ese)"
 )
 _MADE_VERB = re.compile(r"\w{3,}(?:i[sz]e|ify)")
-_NOUNS_IN_ING = frozenset(
-    ["thing", "something", "nothing", "everything", "anything", "king", "ring", "spring", "string", "wing", "sibling", "ceiling", "morning", "evening", "during", "lightning", "pudding", "wedding", "sterling", "darling", "duckling", "viking", "herring"]
-)
 _VOWELS = re.compile("[aeiouy]+")
-_ONE_SOUND = frozenset(["a", "e", "i", "o", "u", "y", "ai", "ay", "au", "aw", "ee", "ea", "ei", "ey", "ie", "oa", "oe", "oi", "oo", "ou", "oy", "ue", "ui"])
 
 
-def starts_with_verb(text: str) -> bool | None:
-    """Whether the first word is a verb; None for one that could as well be a noun (Plans, Runs).
+def starts_with_verb(text: str) -> bool | None:  # noqa: PLR0911 - one rule a line
+    """Whether the first word is a verb, a participle too; None for one that could as well be a noun (Plans, Runs).
 
     The word behind it tells nouns ("Love is blind") and commands ("Zip the bag") apart.
     """
     first, second, *_ = [*(word.lower() for word in tokens(text[:400])), "", ""]
-    if first in AUXILIARIES or first in NEGATED or first in PAST_FORMS:
+    if first in AUXILIARIES | NEGATED | PAST_FORMS:
         return True
-    if not first or first in NOT_VERBS or not first.isalpha() or second in _AFTER_A_NOUN:
-        return first.endswith("ing") and _stem_is_verb(first, "ing")
-    if first in VERBS or _MADE_VERB.fullmatch(first):
-        return True
+    if first in NOT_VERBS or not first.isalpha():
+        return False
     if first.endswith("ing"):
-        return first not in _NOUNS_IN_ING
-    if first.endswith("ed") and _stem_is_verb(first, "ed"):
+        return first not in NOUNS_IN_ING
+    if second in AUXILIARIES | NEGATED:  # what is behind a noun
+        return False
+    if first in VERBS or _MADE_VERB.fullmatch(first) or (first.endswith("ed") and _stem_is_verb(first, "ed")):
         return True
-    if first.endswith("s") and _stem_is_verb(first, "s"):
-        return None
-    return second in _AFTER_A_VERB and _NO_VERB.fullmatch(first) is None and not first.endswith("s")
+    if first.endswith("s"):
+        return None if _stem_is_verb(first, "s") else False
+    return second in DETERMINERS and _NO_VERB.fullmatch(first) is None
 
 
 def _stem_is_verb(word: str, ending: str) -> bool:
-    """Baking, running, tried and goes are of bake, run, try and go."""
+    """Baked, stopped, tried and goes are of bake, stop, try and go."""
     stem = word.removesuffix(ending)
     stems = {stem, f"{stem}e", f"{stem[:-1]}y" if stem.endswith("i") else stem, stem.removesuffix("e")}
     if stem[-1:] == stem[-2:-1]:
@@ -55,7 +56,7 @@ def _stem_is_verb(word: str, ending: str) -> bool:
 def syllables(word: str) -> int | None:
     """How many syllables a word in lower case has; None where its spelling does not tell."""
     groups = _VOWELS.findall(word)
-    if not word.isascii() or not word.isalpha() or not groups or any(group not in _ONE_SOUND for group in groups):
+    if not word.isascii() or not word.isalpha() or not groups or any(group not in SINGLE_SOUNDS for group in groups):
         return None
     if len(groups) == 1:
         return None if word.endswith(("sm", "thm")) else 1

@@ -16,7 +16,72 @@ if TYPE_CHECKING:
 
     from py3langid.langid import LanguageIdentifier
 
-LANGUAGES = ["af", "ar", "be", "bg", "bn", "ca", "cs", "cy", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga", "gl", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it", "ja", "ka", "kk", "kn", "ko", "lt", "lv", "mk", "ml", "mr", "ms", "ne", "nl", "no", "or", "pa", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "zh"]
+LANGUAGES = [
+    "af",
+    "ar",
+    "be",
+    "bg",
+    "bn",
+    "ca",
+    "cs",
+    "cy",
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "et",
+    "eu",
+    "fa",
+    "fi",
+    "fr",
+    "ga",
+    "gl",
+    "gu",
+    "he",
+    "hi",
+    "hr",
+    "hu",
+    "hy",
+    "id",
+    "is",
+    "it",
+    "ja",
+    "ka",
+    "kk",
+    "kn",
+    "ko",
+    "lt",
+    "lv",
+    "mk",
+    "ml",
+    "mr",
+    "ms",
+    "ne",
+    "nl",
+    "no",
+    "or",
+    "pa",
+    "pl",
+    "pt",
+    "ro",
+    "ru",
+    "sk",
+    "sl",
+    "sq",
+    "sr",
+    "sv",
+    "sw",
+    "ta",
+    "te",
+    "th",
+    "tl",
+    "tr",
+    "uk",
+    "ur",
+    "vi",
+    "zh",
+]
 """ISO 639-1 codes. The more there are, the more often a short text looks like a rare one."""
 
 _LIKELY = 0.3
@@ -29,7 +94,11 @@ _LONGEST = 20_000
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = (
-    STOP_WORDS | VERBS | frozenset(["yes", "okay", "ok", "hello", "hi", "sorry", "sure", "thanks", "thank", "please", "never", "nothing", "maybe"])
+    STOP_WORDS
+    | VERBS
+    | frozenset(
+        ["yes", "okay", "ok", "hello", "hi", "sorry", "sure", "thanks", "thank", "please", "never", "nothing", "maybe"]
+    )
 )
 
 

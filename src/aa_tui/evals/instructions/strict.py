@@ -1,5 +1,5 @@
-"""Checks of our own, for the bundled pack: its prompts ask for exactly so much, where IFEval's checkers are content with
-more, or with something like it."""
+"""Checks of our own, for the bundled pack: its prompts ask for exactly so much, where IFEval is content with more, or
+with something like it."""
 
 from __future__ import annotations
 
