@@ -95,7 +95,7 @@ def all_packs() -> dict[str, bytes]:
     )
     instructions = Made(
         "instructions",
-        "1",
+        "2",
         "64 writing tasks with one to four instructions that a program checks. Not yet calibrated on real models.",
         cards.INSTRUCTIONS,
         instruction_entries(),

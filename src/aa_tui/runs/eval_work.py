@@ -27,7 +27,7 @@ from aa_tui.runs.eval_loop import Loop, Task
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.eval_orders import RunOrders, Standing
 from aa_tui.runs.eval_room import check_slots
-from aa_tui.runs.eval_tasks import Asked, ask, check_lengths, longest, tasks
+from aa_tui.runs.eval_tasks import Asked, ask, fitting, longest, tasks
 from aa_tui.runs.identity import differences, engine_words, identity_of
 from aa_tui.runs.journal import Journal
 from aa_tui.runs.keeper import Keeper
@@ -69,11 +69,13 @@ class Job:
     sampler: SamplerSettings
     sampler_source: str
     max_output_tokens: int
+    too_long: tuple[Item, ...] = ()
 
     @property
     def n_by_category(self) -> Counter[str]:
-        """How many items of each category the pack has."""
-        return Counter(item.category for item in self.pack.items)
+        """How many items of each category the pack has, without those that are too long for the model."""
+        left_out = {item.id for item in self.too_long}
+        return Counter(item.category for item in self.pack.items if item.id not in left_out)
 
     @property
     def n_more(self) -> int:
@@ -96,7 +98,8 @@ def evaluate(
     patiently(lambda: note_machine(conn, run), is_to_end=stopping)
     run = runs.get(conn, run.id)
     try:
-        engine, asked = _open(conn, job, reporter, load)
+        engine, asked, too_long = _open(conn, job, reporter, load)
+        job = replace(job, too_long=tuple(too_long))
     except GivenUpError:
         return Ending("stopped", reporter.stop_reason)
     try:
@@ -153,8 +156,11 @@ def _sampler(pack: Pack, options: EvalOptions, card: Card) -> tuple[SamplerSetti
     return sampler, source
 
 
-def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener) -> tuple[Batcher, list[Asked]]:
-    """The engine with a context that every prompt of the pack fits in, and the prompts that are wanted.
+def _open(
+    conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
+) -> tuple[Batcher, list[Asked], list[Item]]:
+    """The engine with a context that every prompt of the pack fits in, as far as the model goes, the prompts that are
+    wanted, and the items whose prompts are too long for the model.
 
     The whole pack counts, whatever the limit: a run that goes further keeps its context.
     """
@@ -179,8 +185,7 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
             patiently(note, is_to_end=reporter.should_stop)
             asked = ask(engine, job.pack, job.items, job.options.prompt)
             if _context(job, longest(asked)) <= n_ctx:
-                check_lengths(asked, engine.n_ctx)
-                return engine, asked
+                return engine, *fitting(asked, engine.n_ctx)
             n_prompt = longest(ask(engine, job.pack, job.pack.items, job.options.prompt))
         except BaseException:
             engine.close()
@@ -282,11 +287,14 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "max_output_tokens": job.max_output_tokens,
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,
-        "n_items_of_pack": len(job.pack.items),
-        "categories": sorted(job.n_by_category),
+        "n_items_of_pack": job.n_by_category.total(),
+        "categories": sorted({item.category for item in job.pack.items}),
         "n_items_by_category": job.n_by_category,
         "is_deterministic": settings.n_parallel == 1 and job.sampler.temperature == 0,
         "engine": settings.to_dict(),
+        "too_long": {"context_tokens": settings.n_ctx, "items": [item.id for item in job.too_long]}
+        if job.too_long
+        else None,
     }
 
 
@@ -306,7 +314,7 @@ def _work(
     left = [task for task in wanted if (task.item.id, task.epoch) not in done]
     pilot = job.options.pilot if job.options.pilot and len(done) < job.options.pilot else None
     now_wanted = left if pilot is None else left[: pilot - len(done)]
-    population = len(job.pack.items) if job.options.these_items else None
+    population = job.n_by_category.total() if job.options.these_items else None
     standing = Standing(items_repeat=job.options.epochs > 1, population=population)
     keeper = Keeper(run, job, standing)
     with (
