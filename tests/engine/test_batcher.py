@@ -49,8 +49,8 @@ def test_a_model_that_opens_its_thinking_itself(tmp_path: Path) -> None:
         own = batcher.text(batcher.prompt([Message("system", "be brief"), *USER]).tokens)
         assert own.startswith("<|im_start|>system\nbe brief<|im_end|>")
         assert tiny.NANBEIGE_SYSTEM not in own
-        assert batcher.tags.opening_token is not None
-        assert batcher.closing_tag() == (batcher.tags.closing_token,)
+        assert batcher.reasoning_format == "think"
+        assert batcher.closing_tag() == (batcher.engine.control_token("</think>"),)
         events = list(batcher.run(ask(batcher, str(n), n_shared=20) for n in range(5)))
     for done in finished(events).values():
         assert (done.reason, done.thinking, done.answer) == ("stop", " two and three", " five ☃")
