@@ -13,6 +13,7 @@ from tests.runs.evaluating import on_mock, planned, write_pack
 from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
+from aa_tui.gguf.reasoning import formats
 from aa_tui.pages import evaluation
 from aa_tui.runs.errors import RunError
 
@@ -182,3 +183,26 @@ def test_plain_prompts_are_part_of_what_a_run_is_and_chat_prompts_are_as_they_we
     assert {row.extracted for row in told} == {"number 0"}  # up to the empty line
     assert any("plain: solved examples" in line for line in evaluation.lines(report(conn, plain)))
     assert not any("plain" in line for line in evaluation.lines(report(conn, chat)))
+
+
+def test_a_run_records_how_thinking_was_told_and_what_the_template_said(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+    turn = "You are kind.\nToday is Monday. " + "And so on. " * 40
+    assert on_mock(conn, run_id, by_question(replies()), system_turn=turn).state == "finished"
+    shown = report(conn, run_id)
+    settings = evaluation.as_json(shown)["settings"]
+    assert settings["reasoning_format"] == "think"
+    assert settings["reasoning_formats_version"] == formats().version
+    assert settings["template_system_turn"] == turn
+    lines = evaluation.lines(shown)
+    assert f"  reasoning    format think, list of formats {formats().version}" in lines
+    told = next(line for line in lines if line.startswith("  system turn"))
+    assert "You are kind. Today is Monday." in told
+    assert told.endswith("…")
+
+
+def test_a_run_is_not_continued_with_another_reasoning_format(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=3)
+    assert on_mock(conn, run_id, by_question(replies()), reasoning_format="harmony").state == "planned"
+    with pytest.raises(RunError, match="the reasoning format was harmony/1, is not there"):
+        on_mock(conn, run_id, by_question(replies()))

@@ -124,6 +124,8 @@ class MockEngine:
     sleeps: bool = False
     n_prefill: int = 512
     opens_thinking: bool = False
+    reasoning_format: str = "think"
+    system_turn: str = ""
     loop_guard: bool = True
     n_steps: int = 0
     n_submitted: int = 0
@@ -153,16 +155,6 @@ class MockEngine:
     def marks(self) -> Marks:
         """Its thinking tags are tokens of their own."""
         return _marks()
-
-    @property
-    def reasoning_format(self) -> str:
-        """How it marks its thinking."""
-        return self.marks.format.name
-
-    @property
-    def system_turn(self) -> str:
-        """Its template adds none."""
-        return ""
 
     @property
     def template(self) -> str:

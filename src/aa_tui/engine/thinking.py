@@ -44,10 +44,11 @@ _THINKING = (_State.THINKING, _State.HEAD, _State.ASIDE)
 
 
 class _Where(Enum):
-    """Where a mark must stand to count."""
+    """Where a mark counts. Amidst words those that are spelled out may be quoted: they need a place of their own."""
 
     ANYWHERE = auto()
     ON_A_LINE_OF_ITS_OWN = auto()
+    BEFORE_AN_EMPTY_LINE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class _Turn:
 class _Table:
     """The marks that count in a state: the first in the text, the longest of those that begin there."""
 
-    __slots__ = ("_firsts", "_longest", "_pattern", "prefixes", "turns")
+    __slots__ = ("_begins", "_firsts", "_longest", "_pattern", "prefixes", "turns")
 
     def __init__(self, turns: Mapping[str, _Turn]) -> None:
         self.turns = turns
@@ -71,11 +72,16 @@ class _Table:
         self._longest = max(map(len, turns), default=1)
         self.prefixes = frozenset(mark[:length] for mark in turns for length in range(1, len(mark)))
         self._firsts = frozenset(mark[0] for mark in turns)
+        self._begins = re.compile(f"[{re.escape(''.join(sorted(self._firsts)))}]" if turns else r"(?!)")
 
     def at(self, text: str, start: int) -> str | None:
         """The mark at a place in the text."""
         found = self._pattern.match(text, start)
         return found.group() if found else None
+
+    def may_begin(self, text: str) -> bool:
+        """Whether there is anything in the text that a mark begins with."""
+        return self._begins.search(text) is not None
 
     def first(self, text: str) -> tuple[int, str] | None:
         """The first mark and where it begins."""
@@ -107,8 +113,12 @@ class Marks:
         is_own = not has_heads and not form.only_inside
         closings = form.closings()
         implied = dict.fromkeys(closings, _Turn(_State.FRESH if is_own else _State.WORDS))
+        start = self._table(openings, heads, answers, implied if is_own else {}).turns
+        more_than_tags = {
+            mark: turn for mark, turn in {**openings, **heads}.items() if has_heads or not TAG.fullmatch(mark)
+        }
         self.tables = {
-            _State.START: self._table(openings, heads, answers, implied if is_own else {}),
+            _State.START: _Table({**more_than_tags, **start}),
             _State.WORDS: self._table(*map(self._in_words, (openings, heads, answers, implied))),
             _State.HEAD: _Table({form.channels.closing: _Turn(_State.INSIDE)} if form.channels else {}),
             _State.ASIDE: _Table({**openings, **heads, **answers}),
@@ -129,7 +139,7 @@ class Marks:
 
     def spelled(self, text: str) -> str:
         """The text with its tags written out."""
-        return _TOKENS.sub(lambda found: self._tag_of[found.group()], text)
+        return text if text.isascii() else _TOKENS.sub(lambda found: self._tag_of[found.group()], text)
 
     def _encoded(self, mark: str) -> str:
         return TAG.sub(lambda found: self._char_of.get(found.group(), found.group()), mark)
@@ -148,7 +158,7 @@ class Marks:
             if mark not in found:
                 found[f"{mark.strip()}\n"] = _Turn(turn.to, turn.opening, _Where.ON_A_LINE_OF_ITS_OWN)
                 if turn.to is _State.FRESH:
-                    found[f"{mark}\n\n"] = turn
+                    found[f"{mark}\n\n"] = _Turn(turn.to, turn.opening, _Where.BEFORE_AN_EMPTY_LINE)
         return found
 
 
@@ -255,6 +265,10 @@ class Splitter:
                 self._held = held[start + len(mark) :]
                 self._turn(mark, table.turns[mark])
             return True
+        if not table.may_begin(held):
+            self._put(held)
+            self._held = ""
+            return False
         found = table.first(held)
         tail = len(held) if is_end else table.tail(held)
         if found is None or tail <= found[0]:
@@ -271,13 +285,9 @@ class Splitter:
         """Go where a mark leads to."""
         was_thinking = self.in_thinking
         to = turn.to
-        if turn.where is _Where.ON_A_LINE_OF_ITS_OWN:
-            is_quoted = to is _State.THINKING and sum(map(len, self._answer)) > MOST_WORDS
-            if is_quoted or not self._answer[-1].endswith("\n"):
-                self._put(mark)
-                if is_quoted:
-                    self._enter(_State.ANSWER)
-                return
+        if turn.where is not _Where.ANYWHERE and self._is_quoted(turn):
+            self._put(mark)
+            return
         if self._state is _State.HEAD:
             channels = self._marks.format.channels
             to = _State.INSIDE if channels and channels.is_answer("".join(self._head)) else _State.THINKING
@@ -289,6 +299,15 @@ class Splitter:
         self._enter(to, turn.opening)
         if was_thinking != self.in_thinking:
             self._new = ""
+
+    def _is_quoted(self, turn: _Turn) -> bool:
+        """Whether a mark amidst words is only spoken of: far into them, after its opening, or within a line."""
+        words = "".join(self._answer)
+        if turn.where is _Where.ON_A_LINE_OF_ITS_OWN and not words.endswith("\n"):
+            return True
+        if turn.to is _State.THINKING:
+            return len(words) > MOST_WORDS
+        return any(opening.strip() in words for opening, _ in self._marks.format.pairs)
 
     def _enter(self, state: _State, opening: str | None = None) -> None:
         self._state = state
