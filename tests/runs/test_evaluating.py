@@ -13,6 +13,7 @@ from tests.runs.evaluating import on_mock, planned, write_pack
 from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
+from aa_tui.gguf.reasoning import formats
 from aa_tui.pages import evaluation, plan
 from aa_tui.runs.errors import RunError
 
@@ -210,4 +211,27 @@ def test_a_pack_of_which_nothing_fits_is_refused(conn: sqlite3.Connection, tmp_p
     with pytest.raises(
         RunError, match="No prompt fits a context of 4,096 tokens with 64 more for an answer: take a model"
     ):
+        on_mock(conn, run_id, by_question(replies()))
+
+
+def test_a_run_records_how_thinking_was_told_and_what_the_template_said(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+    turn = "You are kind.\nToday is Monday. " + "And so on. " * 40
+    assert on_mock(conn, run_id, by_question(replies()), system_turn=turn).state == "finished"
+    shown = report(conn, run_id)
+    settings = evaluation.as_json(shown)["settings"]
+    assert settings["reasoning_format"] == "think"
+    assert settings["reasoning_formats_version"] == formats().version
+    assert settings["template_system_turn"] == turn
+    lines = evaluation.lines(shown)
+    assert f"  reasoning    format think, list of formats {formats().version}" in lines
+    told = next(line for line in lines if line.startswith("  system turn"))
+    assert "You are kind. Today is Monday." in told
+    assert told.endswith("…")
+
+
+def test_a_run_is_not_continued_with_another_reasoning_format(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=3)
+    assert on_mock(conn, run_id, by_question(replies()), reasoning_format="harmony").state == "planned"
+    with pytest.raises(RunError, match="the reasoning format was harmony/1, is not there"):
         on_mock(conn, run_id, by_question(replies()))

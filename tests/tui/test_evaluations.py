@@ -550,7 +550,7 @@ def test_label_by_eye(
         await app.shows("by eye", "agree on 1 of 2")
 
     drive(walk, size)
-    assert sorted(label for label, _ in labels_now().values()) == [("right"), ("wrong")]
+    assert sorted(str(label) for label, _ in labels_now().values()) == ["right", "wrong"]
 
 
 @both_sizes

@@ -16,6 +16,10 @@ from aa_tui.analysis.sequential import confidence_sequence
 from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.pages import measured
+from aa_tui.textsafe import clean_line
+
+SHOWN_TURN = 160
+"""Characters of a template's own system turn in a report; the run's settings have more of it."""
 
 
 class NoEvaluationError(Exception):
@@ -224,6 +228,7 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  {run.reason}")
     if run.settings.get("prompt") == "plain":
         out.append("  prompt       plain: solved examples before each question, no chat template")
+    out += _way_lines(run)
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     out += [f"               {words}" for words in _left_out(report)]
     n_pack = sum(run.settings.get("n_items_by_category", {}).values())
@@ -284,6 +289,19 @@ def _label_lines(report: EvalReport) -> list[str]:
     n_seen = report.agreement.n - report.n_blind
     if n_seen:
         out.append(f"               {agreeing.count(n_seen, 'label')} given with the verdict in view, which sways")
+    return out
+
+
+def _way_lines(run: RunRow) -> list[str]:
+    """How thinking was told from answers, and what the model was told beside the pack's words."""
+    out = []
+    if run.settings.get("reasoning_format"):
+        version = run.settings.get("reasoning_formats_version")
+        out.append(f"  reasoning    format {clean_line(run.settings['reasoning_format'])}, list of formats {version}")
+    turn = clean_line(run.settings.get("template_system_turn") or "")
+    if turn:
+        shown = f"{turn[:SHOWN_TURN]}…" if len(turn) > SHOWN_TURN else turn
+        out.append(f"  system turn  of the template itself: {shown}")
     return out
 
 

@@ -46,6 +46,9 @@ CONTEXT_STEP = 256
 BYTES_PER_TOKEN = 2.5
 """For a first guess of the longest prompt's tokens, before there is a tokenizer; English has some 4."""
 
+AS_EVER = ("think/1", "unstated/1")
+"""Ways of telling thinking from answer that runs begun before there were others go on with."""
+
 TEMPLATE_TOKENS = 256
 """So many are left for what the template adds, in that guess."""
 
@@ -138,9 +141,13 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
 
 
 def _card(conn: sqlite3.Connection, run: RunRow) -> Card:
+    from aa_tui.gguf.header import read_header
+    from aa_tui.gguf.reasoning import formats
+
     metadata = files.metadata_of(conn, run.file.id)
     model = models.by_slug(conn, run.slug) if run.slug else None
-    thinks = (model is not None and model.reasoning) or "<think>" in str(metadata.get("tokenizer.chat_template", ""))
+    template = read_header(Path(run.file.path)).chat_template or ""
+    thinks = (model is not None and model.reasoning) or formats().thinks(template)
     return card_of(run.slug, run.target, thinks=thinks, metadata=metadata)
 
 
@@ -233,12 +240,15 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     from aa_tui.evals.grading import grader
     from aa_tui.evals.packs import pack_identity
     from aa_tui.evals.plain import VERSION
+    from aa_tui.gguf.reasoning import formats
 
+    reasoning = f"{engine.reasoning_format}/{formats().version}"
     names = sorted({job.pack.grader_of(item) for item in job.pack.items})
     options = job.options
     return {
         "file_sha256": run.file.sha256,
         "quant": run.file.quant,
+        **({} if reasoning in AS_EVER else {"reasoning_format": reasoning}),
         "template_sha256": hashlib.sha256(engine.template.encode()).hexdigest(),
         "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
         "graders": {name: grader(name).version for name in names},
@@ -276,6 +286,8 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
 
 def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     """The settings as they came to be: a run that is continued takes them from here."""
+    from aa_tui.gguf.reasoning import formats
+
     settings = engine.settings
     return {
         **run.settings,
@@ -287,6 +299,9 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "max_output_tokens": job.max_output_tokens,
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,
+        "reasoning_format": engine.reasoning_format,
+        "reasoning_formats_version": formats().version,
+        "template_system_turn": engine.system_turn,
         "n_items_of_pack": job.n_by_category.total(),
         "categories": sorted({item.category for item in job.pack.items}),
         "n_items_by_category": job.n_by_category,
