@@ -49,7 +49,7 @@ def without_asides(text: str) -> str:
 
 def _is_alternative(aside: str) -> bool:
     """Whether an aside names another candidate: "(or 19)"."""
-    return words.begins("or", aside.strip(" ([（")) > 0
+    return words.begins("alternative", aside.strip(" ([（")) > 0
 
 
 def before_reason(text: str, *, is_letter: bool = False) -> str:
