@@ -20,6 +20,9 @@ _JOINED = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _MOST_PLACES = 64
 """Places of one word that are looked at, from a text's end."""
 
+_TAIL = 300
+"""Characters of a text's end in which marks are looked for first."""
+
 _APART = r"(?:[ \t]{1,3}\([^()\n]{1,40}\)|[ \t]{1,3}(?:to|for|of|in)(?:[ \t]{1,3}[^\s.,:;!?()=*_]{1,20}){1,4}?)?"
 # The other end of an emphasis, not the beginning of the answer's own.
 _CLOSED = r"[ \t]{0,6}(?:(?:\*{1,3}|_{1,2})(?=\s|$))?[ \t]{0,6}"
@@ -56,7 +59,7 @@ def lowered(text: str) -> str:
 def places(kind: str, text: str) -> Iterator[tuple[int, int]]:
     """Where words of a kind stand in a text, word after word."""
     small = lowered(text)
-    for word in _words(kind, text.isascii()):
+    for word in [word for word in _words(kind, text.isascii()) if word.text in small]:
         start = small.find(word.text)
         while start >= 0:
             if word.is_at(small, start):
@@ -103,7 +106,7 @@ def split(kind: str, text: str) -> list[str]:
 def without(kinds: tuple[str, ...], text: str) -> str:
     """A text with spaces for all words of some kinds, the longest first."""
     small = lowered(text)
-    for word in _merged(kinds, text.isascii()):
+    for word in [word for word in _merged(kinds, text.isascii()) if word.text in small]:
         start = small.find(word.text)
         while start >= 0:
             if word.is_at(small, start):
@@ -121,35 +124,54 @@ def pattern(kind: str) -> str:
 
 def markers(text: str) -> list[tuple[int, int]]:
     """Where "Answer:" and its like stand, in any language: start, and end of the mark. With what may stand between the
-    word and the colon; also before a dash at the start of a line, and alone on a line that is a heading or bold."""
-    found = []
-    small = lowered(text)
-    for kind in ("answer", "option"):
-        for start, end in _last_places(_shortest(kind, text.isascii()), small):
-            match = _before_colon(kind).match(text, end)
-            if match is None and (match := _DASHED.match(text, end)) is not None and not _begins_line(text, start):
-                match = None
-            if match is None and kind == "answer":
-                match = _HEADED.match(text, end)
-                line = text.rfind("\n", 0, start) + 1
-                if match is not None and _HEADING.fullmatch(text, line, start) is None:
-                    match = None
-            if match is not None:
-                found.append((start, match.end()))
-    return sorted(found)
+    word and the colon; also before a dash at the start of a line, and alone on a line that is a heading or bold. Those
+    in a text's last lines, if there are any there."""
+    tail = _tail(text)
+    return _markers_from(text, tail) or (_markers_from(text, 0) if tail else [])
 
 
 def sayings(text: str) -> list[tuple[int, int]]:
-    """Where "the answer is" stands, in any language: up to six words may stand between the noun and the verb."""
-    small, found = lowered(text), []
-    for code in _languages():
-        verbs = _before_verb(code)
-        if verbs is None:
-            continue
-        for start, end in _last_places(_nouns(code, text.isascii()), small):
-            match = verbs.match(text, end)
-            if match is not None:
-                found.append((start, match.end()))
+    """Where "the answer is" stands, in any language: up to six words may stand between the noun and the verb. Those in
+    a text's last lines, if there are any there."""
+    tail = _tail(text)
+    return _sayings_from(text, tail) or (_sayings_from(text, 0) if tail else [])
+
+
+def _tail(text: str) -> int:
+    """Where a text's last lines begin, of together `_TAIL` characters and more."""
+    return text.rfind("\n", 0, max(len(text) - _TAIL, 0)) + 1
+
+
+def _markers_from(text: str, at: int) -> list[tuple[int, int]]:
+    found = []
+    small = lowered(text[at:])
+    for kind in ("answer", "option"):
+        for start, end in _last_places(_shortest(kind, small.isascii()), small):
+            behind = _mark_end(kind, text, at + start, at + end)
+            if behind:
+                found.append((at + start, behind))
+    return sorted(found)
+
+
+def _mark_end(kind: str, text: str, start: int, end: int) -> int:
+    """The end of the mark that a noun at a place makes; 0 where it makes none."""
+    match = _before_colon(kind).match(text, end)
+    if match is None and _begins_line(text, start):
+        match = _DASHED.match(text, end)
+    if match is None and kind == "answer":
+        line = text.rfind("\n", 0, start) + 1
+        match = _HEADED.match(text, end) if _HEADING.fullmatch(text, line, start) else None
+    return match.end() if match else 0
+
+
+def _sayings_from(text: str, at: int) -> list[tuple[int, int]]:
+    small, found = lowered(text[at:]), []
+    for code, wanted in _nouns(small.isascii()):
+        if wanted.text in small:
+            for start, end in _last_places((wanted,), small):
+                match = _before_verb(code).match(text, at + end)
+                if match is not None:
+                    found.append((at + start, match.end()))
     return sorted(found)
 
 
@@ -191,7 +213,7 @@ def _begins_line(text: str, start: int) -> bool:
 
 
 def _last_places(wanted: tuple[Word, ...], small: str) -> Iterator[tuple[int, int]]:
-    for word in wanted:
+    for word in [word for word in wanted if word.text in small]:
         start, n_seen = small.rfind(word.text), 0
         while start >= 0 and n_seen < _MOST_PLACES:
             if word.is_at(small, start):
@@ -208,19 +230,21 @@ def _before_colon(kind: str) -> re.Pattern[str]:
 
 
 @cache
-def _before_verb(code: str) -> re.Pattern[str] | None:
+def _before_verb(code: str) -> re.Pattern[str]:
     """From the end of a noun to behind the verb."""
-    verbs = tuple(map(_word, _languages()[code]["is"]))
-    if not verbs:
-        return None
     between = r"(?:[ \t]+[^\s.,:;!?()=]{1,20}){0,6}?[ \t*_]*"
+    verbs = tuple(map(_word, _languages()[code]["is"]))
     return re.compile(rf"{between}{_alternatives(verbs)}[ \t:：*_]*", re.IGNORECASE)
 
 
 @cache
-def _nouns(code: str, is_ascii: bool) -> tuple[Word, ...]:
-    language = _languages()[code]
-    return _without_longer([_word(text) for text in (*language["answer"], *language["option"])], is_ascii)
+def _nouns(is_ascii: bool) -> tuple[tuple[str, Word], ...]:
+    """The nouns of the languages that have a verb for "is", with their languages."""
+    found = []
+    for code, language in _languages().items():
+        nouns = [_word(text) for text in (*language["answer"], *language["option"])] if language["is"] else []
+        found += [(code, word) for word in _without_longer(nouns, is_ascii)]
+    return tuple(found)
 
 
 @cache
@@ -231,7 +255,13 @@ def _shortest(kind: str, is_ascii: bool) -> tuple[Word, ...]:
 def _without_longer(found: list[Word], is_ascii: bool) -> tuple[Word, ...]:
     """Without words that end in another one: "final answer" is found by "answer"."""
     kept = [word for word in found if word.text.isascii() or not is_ascii]
-    return tuple(one for one in kept if not any(one != other and one.text.endswith(other.text) for other in kept))
+    return tuple(one for one in kept if not any(one != other and _ends_in(one, other) for other in kept))
+
+
+def _ends_in(one: Word, other: Word) -> bool:
+    """Whether wherever one word stands, the other does too."""
+    start = len(one.text) - len(other.text)
+    return one.text.endswith(other.text) and other.is_at(one.text, start)
 
 
 @cache

@@ -49,6 +49,9 @@ _NUMBER = re.compile(
 )
 _MONEY_WORD = re.compile(rf"[ ]?(?:{_MONEY}|(?i:dollars?|euros?|pounds?|cents?|rupees?|yen|bucks)(?![A-Za-z]))")
 _NO_NUMBER_BEFORE = re.compile(r"[ ]?(?:√|π|\\sqrt|\\pi(?![a-z])|\^)")
+_IS_ODD = re.compile(r"[^ -~]|[\\$`*:^{}%_]|[A-Z]{3}|Rs|0[bo]")
+"""What any of the replacements below begins with."""
+
 _SUPERSCRIPTS = re.compile("[\u207a\u207b]?[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+")
 _VULGAR = re.compile("(?<=[0-9])(?=[\u00bc-\u00be\u2150-\u215e])")
 _TIDY = (
@@ -102,6 +105,8 @@ def numbers_in_tidied(text: str) -> Iterator[Number]:
 
 def tidied(text: str) -> str:
     """A text in the one spelling of digits, signs and separators that is read; currencies become ¤."""
+    if _IS_ODD.search(text) is None:
+        return text
     if not text.isascii():
         text = _SUPERSCRIPTS.sub(lambda digits: "^" + unicodedata.normalize("NFKC", digits.group()), text)
         text = "".join(map(_plain_character, _VULGAR.sub(" ", text)))

@@ -57,7 +57,9 @@ class Numeric:
 
 
 def _key(item: Item) -> Number:
-    text = str(item.answer).rsplit("####", 1)[-1]
+    text = str(item.answer).rsplit("####", 1)[-1].strip()
+    if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS:
+        return Number(Fraction(int(text)), percent=False, text=text)
     number = None if isinstance(item.answer, bool) else next(numbers_in(text), None)
     if number is None:
         raise PackError(f"Item {item.id}: its answer {shown(str(item.answer))!r} is not a number.")
