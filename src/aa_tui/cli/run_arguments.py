@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from aa_tui.outcomes import OUTCOMES
+
 ACTIONS = (
     "list",
     "show",
@@ -21,7 +23,6 @@ ACTIONS = (
     "export",
     "regrade",
 )
-OUTCOMES = ("correct", "wrong", "no_answer", "truncated", "loop", "timeout", "error")
 CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 
 

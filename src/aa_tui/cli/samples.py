@@ -13,6 +13,7 @@ from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
+from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean, clean_line
 
 
@@ -44,7 +45,7 @@ def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
             clean_line(row.item_id) + (f" #{row.epoch}" if row.epoch > 1 else ""),
             clean_line(row.category),
             str(row.level or "–"),
-            (row.outcome or "not graded").replace("_", " "),
+            outcome_words(row.outcome),
             f"{row.n_thinking:,}",
             f"{row.n_answer:,}",
             f"{row.e2e_s:,.1f}" if row.e2e_s is not None else "–",
@@ -71,14 +72,14 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
     whole = samples.get(conn, sample_id)
     lines = [
         f"{clean_line(row.item_id)} · {clean_line(row.category)} · level {row.level or '–'} · "
-        f"{(row.outcome or 'not graded').replace('_', ' ')} · ended by {row.finish_reason}",
+        f"{outcome_words(row.outcome)} · ended by {row.finish_reason}",
         f"  {row.n_prompt:,} tokens asked, {row.n_thinking:,} thought, {row.n_answer:,} answered; "
         f"first token {_s(row.ttft_s)}, first of the answer {_s(row.ttfat_s)}, all {_s(row.e2e_s)}",
         f"  taken as the answer: {clean_line(row.extracted or '–')}",
     ]
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""
-        lines.append(f"  {score.grader}: {score.outcome} {clean_line(score.detail)}{jail}")
+        lines.append(f"  {score.grader}: {outcome_words(score.outcome)} {clean_line(score.detail)}{jail}")
     for title, text in (("Prompt", whole.prompt), ("Thinking", whole.thinking), ("Answer", whole.answer)):
         if title == "Thinking" and not text:
             if whole.n_thinking_chars:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from aa_tui.analysis import MISSING
+from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.live import local_time
 from aa_tui.tui.parts import styled, wrapped
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 OUTCOME_MARKS = {
     "correct": ("✓", "here"),
     "wrong": ("✗", "bad"),
+    "no_single_answer": ("/", "bad"),
     "no_answer": ("–", "bad"),
+    "undecided": ("?", "accent"),
     "truncated": ("…", "warn"),
     "loop": ("≈", "warn"),
     "timeout": ("■", "warn"),
@@ -38,11 +41,6 @@ class Whole:
     row: ScoredSample
     sample: EvalSample
     verdicts: tuple[ScoreRow, ...]
-
-
-def outcome_words(outcome: str | None) -> str:
-    """An outcome as it reads: "no answer"."""
-    return (outcome or "not graded").replace("_", " ")
 
 
 def outcome_part(outcome: str | None) -> tuple[str, str]:

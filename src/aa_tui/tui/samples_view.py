@@ -12,9 +12,10 @@ from textual.content import Content
 
 from aa_tui.catalog import runs, samples
 from aa_tui.catalog.db import CatalogError
+from aa_tui.outcomes import outcome_words
 from aa_tui.tui.parts import Fitted, Line, styled
 from aa_tui.tui.sample_list import SAMPLES_FIXED, SAMPLES_MOVING, SampleList
-from aa_tui.tui.sample_text import Whole, outcome_words, sample_text
+from aa_tui.tui.sample_text import Whole, sample_text
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:
