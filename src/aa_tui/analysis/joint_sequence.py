@@ -16,10 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from math import exp, inf, lgamma, log, log1p, sqrt
 
+from aa_tui.analysis.counting import log_choose
 from aa_tui.analysis.intervals import Interval, Tally
-from aa_tui.analysis.sequential import log_choose
 
-_STEPS = 60
+_STEPS, _INNER_STEPS = 40, 30
 
 _Dual = Callable[[float], float]
 
@@ -166,7 +166,7 @@ def _best_of_kinds(values: Sequence[float], counts: Sequence[int], k: float) -> 
         rest = 1 - sum(share for _, _, share in shares)
         return top * rest + sum(value * share + k * count * log(share) for value, count, share in shares)
     low, high = top, top + k * sum(counts) + 1
-    for _ in range(_STEPS):
+    for _ in range(_INNER_STEPS):
         middle = (low + high) / 2
         if total(middle) > 1:
             low = middle

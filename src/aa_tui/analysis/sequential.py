@@ -19,9 +19,10 @@ The intersection of all intervals so far is valid too and never widens; here eac
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, lgamma, log, log1p
+from math import log, log1p
 from typing import Literal
 
+from aa_tui.analysis.counting import log_choose
 from aa_tui.analysis.intervals import Interval
 
 Decision = Literal["above", "below"]
@@ -127,8 +128,3 @@ def _edge_count(likely: Callable[[int], bool], inside: int, outside: int) -> int
         else:
             outside = middle
     return inside
-
-
-def log_choose(n: int, k: int) -> float:
-    """The logarithm of the number of ways to choose k of n; -inf where there is none."""
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) if 0 <= k <= n else -inf
