@@ -99,6 +99,7 @@ def serve(settings: dict[str, Any]) -> None:
     requests, replies = os.fdopen(settings["read_fd"], "rb"), settings["write_fd"]
     _quieten()
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # programs call them; `site` is not loaded
+    sys.argv = ["solution.py"]  # programs read them: fileinput takes files' names from there
     sys.setrecursionlimit(10_000)
     worker = Worker()
     for line in requests:
