@@ -87,9 +87,11 @@ def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapp
 
 
 def _ways(messages: Sequence[Mapping[str, str]]) -> Iterator[list[dict[str, Any]]]:
-    """The messages with their contents as texts, then as parts."""
+    """The messages with their contents as texts, then as parts; then those of users alone."""
     yield [dict(one) for one in messages]
-    yield [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+    parts = [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+    yield parts
+    yield [part if part["role"] == "user" else dict(one) for one, part in zip(messages, parts, strict=True)]
 
 
 def _rendered(template: Template, messages: list[dict[str, Any]], constants: Mapping[str, str]) -> dict[str, str]:

@@ -217,6 +217,12 @@ class Splitter:
         """All of the answer so far, marks left out."""
         return "".join(self._answer)
 
+    def is_end_of_thinking(self, token: int) -> bool:
+        """Whether this token only ends the thinking now, where a format goes on with a message of its own."""
+        char = self._marks.chars.get(token)
+        turn = None if char is None or self._state is not _State.THINKING else self._table.turns.get(char)
+        return turn is not None and turn.to is _State.ASIDE
+
     def feed(self, token: int, data: bytes) -> str:
         """Take one token; the new text, which belongs to what `in_thinking` now says."""
         char = self._marks.chars.get(token)
