@@ -8,14 +8,18 @@ import string
 from pathlib import Path
 
 import pytest
+from tests.engine import tiny
 from tests.runs.evaluating import on_mock, planned, write_pack
 
 from aa_tui.catalog import life, runs, samples
+from aa_tui.engine.chat import CHATML
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.gguf.reasoning import formats
 from aa_tui.pages import evaluation, plan
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.eval_options import EvalOptions
+from aa_tui.runs.eval_plan import prepare_eval
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
 
@@ -250,3 +254,16 @@ def test_a_run_is_not_continued_with_another_reasoning_format(conn: sqlite3.Conn
     assert on_mock(conn, run_id, by_question(replies()), reasoning_format="harmony").state == "planned"
     with pytest.raises(RunError, match="the reasoning format was harmony/1, is not there"):
         on_mock(conn, run_id, by_question(replies()))
+
+
+@pytest.mark.parametrize(
+    ("template", "source"),
+    [(tiny.HARMONY, "the usual for reasoning models"), (CHATML, "the usual for models that do not reason")],
+)
+def test_an_unknown_file_is_sampled_as_models_of_its_kind(
+    conn: sqlite3.Connection, pack: Path, tmp_path: Path, template: str, source: str
+) -> None:
+    file = tiny.write(tmp_path / "a.gguf", tiny.PLAIN_SCRIPT, template)
+    run_id = prepare_eval(conn, str(file), str(pack), options=EvalOptions(n_parallel=1, sampling="card"))
+    assert on_mock(conn, run_id, by_question(replies())).state == "finished"
+    assert runs.get(conn, run_id).settings["sampler_source"].startswith(source)
