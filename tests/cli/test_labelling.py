@@ -94,7 +94,7 @@ def test_the_verdict_is_hidden_until_there_is_a_label(conn: sqlite3.Connection, 
     assert "graded" not in done.stdout
     assert "exact/" not in done.stdout
     done = typed("r\n", "samples", str(run_id), "--label")
-    before, _, after = done.stdout.partition("right; graded correct")
+    before, _, after = done.stdout.partition("right; graded")
     assert "graded" not in before
     assert after
     seen = typed("r\n", "samples", str(run_id), "--label", "--show-verdict")
@@ -102,9 +102,8 @@ def test_the_verdict_is_hidden_until_there_is_a_label(conn: sqlite3.Connection, 
     asked = typed("v\nr\n", "samples", str(run_id), "--label")
     assert asked.stdout.index("graded") < asked.stdout.index("right;")
     first, second, third = order(conn, run_id)[:3]
-    blind = {
-        row.item_id: labels.of_run(conn, run_id)[row.id].blind for row in samples.scored(conn, run_id) if row.label
-    }
+    items = {row.id: row.item_id for row in samples.scored(conn, run_id)}
+    blind = {items[one.sample_id]: one.blind for one in labels.of_run(conn, run_id).values()}
     assert blind == {first: True, second: False, third: False}
     typed("w\n", "samples", str(run_id), first, "--label")
     found = samples.find(conn, run_id, first)
