@@ -63,8 +63,9 @@ INSTRUCTIONS = """\
 # instructions
 
 64 small writing tasks with instructions that a program can check: one instruction in level 1, up to four in level 4, 16
-items each. The ids and arguments of the instructions are those of IFEval (Zhou et al. 2023, arXiv 2311.07911), 22 of its 25
-families; tasks, wordings and combinations were written for this project, none of IFEval's prompts are in it.
+items each. The ids and arguments of the instructions are those of IFEval (Zhou et al. 2023, arXiv 2311.07911), 17 of its 25
+families, and five of our own (`strict:`) where exactly so much is asked for: one JSON object, so many sections, bullet
+points, paragraphs or versions, and no more. Tasks, wordings and combinations were written for this project, none of IFEval's prompts are in it.
 
 An item counts as correct if all its instructions are followed. For every item an example answer is composed and graded, so
 no item asks for what cannot be done; pairs that contradict one another, or that would leave open what is meant, are left

@@ -1,6 +1,7 @@
 """Following instructions that a program can check: tasks written here, with one to four instructions by level.
 
-Ids and arguments are those of IFEval (Zhou et al. 2023, arXiv 2311.07911); texts and combinations are our own. Sets that
+Ids and arguments are those of IFEval (Zhou et al. 2023, arXiv 2311.07911), but for shapes that are asked for exactly
+(`strict:`); texts and combinations are our own. Sets that
 cannot be fulfilled together are never made: an example answer is composed for each item, which tests grade.
 """
 
@@ -43,7 +44,7 @@ def _sentences(task: Task, source: Random) -> Instruction:
 def _paragraphs(task: Task, source: Random) -> Instruction:
     count = source.randint(2, 4)
     text = f"Write exactly {count} paragraphs and put a line with only *** between them, and nowhere else."
-    return Instruction("length_constraints:number_paragraphs", {"num_paragraphs": count}, text)
+    return Instruction("strict:paragraphs", {"num_paragraphs": count}, text)
 
 
 def _first_word(task: Task, source: Random) -> Instruction:
@@ -86,7 +87,7 @@ def _letter(task: Task, source: Random) -> Instruction:
 def _bullets(task: Task, source: Random) -> Instruction:
     count = source.randint(3, 6)
     text = f'Include a list of exactly {count} bullet points, each a line that begins with "- ", and no other list.'
-    return Instruction("detectable_format:number_bullet_lists", {"num_bullets": count}, text)
+    return Instruction("strict:bullets", {"num_bullets": count}, text)
 
 
 def _highlights(task: Task, source: Random) -> Instruction:
@@ -102,7 +103,7 @@ def _title(task: Task, source: Random) -> Instruction:
 
 def _json(task: Task, source: Random) -> Instruction:
     text = "The whole answer must be one valid JSON object and nothing else; a JSON code block around it is allowed."
-    return Instruction("detectable_format:json_format", {}, text)
+    return Instruction("strict:json_object", {}, text)
 
 
 def _no_comma(task: Task, source: Random) -> Instruction:
@@ -148,14 +149,12 @@ def _placeholders(task: Task, source: Random) -> Instruction:
 def _sections(task: Task, source: Random) -> Instruction:
     count = source.randint(2, 4)
     text = f"Divide it into {count} sections and begin each with a line SECTION and its number, such as SECTION 1."
-    return Instruction(
-        "detectable_format:multiple_sections", {"section_spliter": "SECTION", "num_sections": count}, text
-    )
+    return Instruction("strict:sections", {"section_spliter": "SECTION", "num_sections": count}, text)
 
 
 def _twice(task: Task, source: Random) -> Instruction:
     text = "Give two different versions, with a line of six asterisks (******) between them and nowhere else."
-    return Instruction("combination:two_responses", {}, text)
+    return Instruction("strict:two_versions", {}, text)
 
 
 _KINDS: dict[str, Callable[[Task, Random], Instruction]] = {
@@ -248,18 +247,18 @@ def _sentences_for(asked: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _shaped(asked: Mapping[str, Mapping[str, Any]], sentences: Sequence[str]) -> str:
     text = " ".join(sentences)
-    if bullets := asked.get("detectable_format:number_bullet_lists"):
+    if bullets := asked.get("strict:bullets"):
         return f"{text}\n" + "\n".join("- one thing" for _ in range(bullets["num_bullets"])) + "\n"
-    if sections := asked.get("detectable_format:multiple_sections"):
+    if sections := asked.get("strict:sections"):
         return "\n".join(f"SECTION {i}\n{text if i == 1 else 'More.'}" for i in range(1, sections["num_sections"] + 1))
-    if paragraphs := asked.get("length_constraints:number_paragraphs"):
+    if paragraphs := asked.get("strict:paragraphs"):
         return "\n***\n".join([text, *["More of it."] * (paragraphs["num_paragraphs"] - 1)])
     if first := asked.get("length_constraints:nth_paragraph_first_word"):
         parts = [text, *["More of it."] * (first["num_paragraphs"] - 1)]
         nth = first["nth_paragraph"] - 1
         parts[nth] = f"{first['first_word'].capitalize()} {parts[nth]}"
         return "\n\n".join(parts)
-    return f"{text}\n******\n{text} Again." if "combination:two_responses" in asked else text
+    return f"{text}\n******\n{text} Again." if "strict:two_versions" in asked else text
 
 
 def _framed(asked: Mapping[str, Mapping[str, Any]], text: str) -> str:
@@ -267,7 +266,7 @@ def _framed(asked: Mapping[str, Mapping[str, Any]], text: str) -> str:
         text = f"<<A title>>\n{text}"
     if "detectable_content:postscript" in asked:
         text = f"{text}\n\nP.S. There is more."
-    if "detectable_format:json_format" in asked:
+    if "strict:json_object" in asked:
         text = json.dumps({"text": text})
     if ending := asked.get("startend:end_checker"):
         text = f"{text} {ending['end_phrase']}"

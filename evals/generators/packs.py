@@ -16,7 +16,6 @@ from generators.problem import Entry
 
 INDEX_VERSION = "1"
 
-_ANSWER_LINE = r"(?mi)^[ \t>#*_]{0,8}answer[ \t*_]{0,4}:[ \t*_]{0,8}(\S.*)$"
 _LICENCE = """\
 The items of this pack are made by evals/make_packs.py. They contain no third-party material and are under the MIT
 licence, as the rest of this repository (see LICENSE at its top).
@@ -25,7 +24,7 @@ licence, as the rest of this repository (see LICENSE at its top).
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A pack to be written. `graders` by category, `patterns` of the answer; lengths in tokens."""
+    """A pack to be written. `graders` by category; lengths in tokens."""
 
     name: str
     version: str
@@ -33,7 +32,6 @@ class Made:
     card: str
     items: Sequence[Entry]
     graders: Mapping[str, str]
-    patterns: tuple[str, ...] = ()
     max_output_tokens: int = 16_384
 
     def files(self) -> dict[str, bytes]:
@@ -45,10 +43,6 @@ class Made:
 
     def _manifest(self, data: bytes) -> str:
         graders = "\n".join(f'{json.dumps(category)} = "{name}"' for category, name in self.graders.items())
-        answer = ""
-        if self.patterns:
-            answer = "\n# Of the first pattern that matches, the last match is the answer.\n[answer]\npatterns = ["
-            answer += ", ".join(f"'{pattern}'" for pattern in self.patterns) + "]\n"
         return f"""# Written by evals/make_packs.py.
 format = 1
 name = "{self.name}"
@@ -65,7 +59,7 @@ sha256 = "{hashlib.sha256(data).hexdigest()}"
 # Each item says itself how its answer must end; options follow below it.
 [prompt]
 template = "{{prompt}}"
-{answer}
+
 # By category; an item that names its own grader goes before.
 [graders]
 {graders}
@@ -89,7 +83,6 @@ def all_packs() -> dict[str, bytes]:
         cards.LOCAL_INDEX,
         whole,
         graders,
-        (_ANSWER_LINE,),
     )
     part = Made(
         "quick",
@@ -99,11 +92,10 @@ def all_packs() -> dict[str, bytes]:
         cards.QUICK,
         quick(whole),
         graders,
-        (_ANSWER_LINE,),
     )
     instructions = Made(
         "instructions",
-        "1",
+        "2",
         "64 writing tasks with one to four instructions that a program checks. Not yet calibrated on real models.",
         cards.INSTRUCTIONS,
         instruction_entries(),
@@ -117,7 +109,6 @@ def all_packs() -> dict[str, bytes]:
         cards.LONG_CONTEXT,
         long_context_entries(),
         {"*": "numeric"},
-        (_ANSWER_LINE,),
     )
     return index.files() | part.files() | instructions.files() | long_context.files()
 

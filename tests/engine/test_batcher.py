@@ -49,8 +49,11 @@ def test_a_model_that_opens_its_thinking_itself(tmp_path: Path) -> None:
         own = batcher.text(batcher.prompt([Message("system", "be brief"), *USER]).tokens)
         assert own.startswith("<|im_start|>system\nbe brief<|im_end|>")
         assert tiny.NANBEIGE_SYSTEM not in own
-        assert batcher.tags.opening_token is not None
-        assert batcher.closing_tag() == (batcher.tags.closing_token,)
+        assert batcher.system_turn == ""
+        batcher.prompt(USER)
+        assert batcher.system_turn == tiny.NANBEIGE_SYSTEM
+        assert batcher.reasoning_format == "think"
+        assert batcher.closing_tag() == (batcher.engine.control_token("</think>"),)
         events = list(batcher.run(ask(batcher, str(n), n_shared=20) for n in range(5)))
     for done in finished(events).values():
         assert (done.reason, done.thinking, done.answer) == ("stop", " two and three", " five ☃")
@@ -107,6 +110,27 @@ def test_a_fork_closes_the_thinking_and_answers(tmp_path: Path) -> None:
         assert batcher.text(written) == " five ☃"
         assert len(batcher.fork("a", batcher.closing_tag(), 1)) == 1
         assert finished(batcher.run())["a"].thinking == " two and three"
+
+
+def test_channels_are_told_apart_and_left_for_the_answer(tmp_path: Path) -> None:
+    path = tiny.write(tmp_path / "a.gguf", tiny.HARMONY_SCRIPT, tiny.HARMONY, control=tiny.HARMONY_TOKENS)
+    with open_batcher(path, SETTINGS) as batcher:
+        assert batcher.reasoning_format == "harmony"
+        done = finished(batcher.run([ask(batcher)]))["a"]
+        assert (done.thinking, done.answer) == (" two and three", " five")
+        assert (done.n_thinking, done.n_answer) == (9, 1)
+        assert batcher.system_turn == "Be kind."
+        cue = batcher.closing_tag()
+        assert batcher.text(cue) == "<|end|><|start|>assistant<|channel|>final<|message|>"
+        control = {batcher.engine.control_token(text) for text in tiny.HARMONY_TOKENS}
+        assert sum(token in control for token in cue) == 4
+
+
+def test_a_template_that_would_fill_the_memory_is_one_sentence(tmp_path: Path) -> None:
+    template = tiny.NANBEIGE + "{% for n in range(2000) %}{{ 'x' * 10000 }}{% endfor %}"
+    path = tiny.write(tmp_path / "a.gguf", tiny.SCRIPT, template)
+    with pytest.raises(EngineError, match="writes more than 1,000,000 characters"):
+        open_batcher(path, SETTINGS)
 
 
 def test_control_tokens_in_a_users_text_are_text(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.output import Output, StopTexts
 from aa_tui.engine.requests import Request, check_request
-from aa_tui.engine.thinking import Tags
+from aa_tui.engine.thinking import Marks
+from aa_tui.gguf.reasoning import formats
 
-TAGS = Tags(opening_token=1, closing_token=2)
+MARKS = Marks(formats().named("think"), {"<think>": 1, "</think>": 2}.get)
 END = 0
 
 
@@ -32,7 +33,7 @@ def test_stop_texts_are_found_as_if_the_whole_text_were_searched(pieces: list[st
 def written(tokens: list[tuple[int, bytes, float]], **options: object) -> Output:
     """An output that started at 10 s after half a second in the queue."""
     request = Request("a", (5, 6), 100, **options)  # type: ignore[arg-type]
-    output = Output(request, TAGS, queued_s=0.5, started=10.0, loop_guard=True)
+    output = Output(request, MARKS, queued_s=0.5, started=10.0, loop_guard=True)
     for token, data, now in tokens:
         output.take(token, data, now, is_end=token == END)
     return output

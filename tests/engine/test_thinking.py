@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aa_tui.engine.loops import is_loop
-from aa_tui.engine.thinking import Splitter, Tags
+from aa_tui.engine.thinking import Marks, Splitter
+from aa_tui.gguf.reasoning import formats
 
-SPELLED = Tags()
-TOKENS = Tags(opening_token=1, closing_token=2)
+THINK = formats().named("think")
+SPELLED = Marks(THINK)
+TOKENS = Marks(THINK, {"<think>": 1, "</think>": 2}.get)
 
 
 def split(text: str, sizes: list[int], *, opens: bool = False) -> Splitter:

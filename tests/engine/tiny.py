@@ -6,7 +6,7 @@ are a table from each token to the next one. llama.cpp loads, prefills, batches 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -36,15 +36,38 @@ SCRIPT = {**THINKS, **ANSWERS}
 """From the end of the prompt: thinking, closing tag, answer, end of the turn."""
 
 OPEN_SCRIPT = {**SCRIPT, "\n": "▁two"}
+HARMONY_TOKENS = ("<|start|>", "<|end|>", "<|message|>", "<|channel|>", "<|return|>", "<|call|>")
+HARMONY = (
+    "<|start|>system<|message|>Be kind.<|end|>{% for m in messages %}<|start|>{{ m.role }}<|message|>{{ m.content }}"
+    "<|end|>{% endfor %}<|start|>assistant\n{# <|channel|> #}"
+)
+HARMONY_SCRIPT = dict(
+    zip(
+        ("\n", "<|channel|>", "▁analysis", "<|message|>", "▁two", "▁and", "▁three", "<|end|>", "<|start|>",
+         "assistant<|channel|>final<|message|>", "▁five"),
+        ("<|channel|>", "▁analysis", "<|message|>", "▁two", "▁and", "▁three", "<|end|>", "<|start|>",
+         "assistant<|channel|>final<|message|>", "▁five", "<|im_end|>"),
+        strict=True,
+    )
+)  # fmt: skip
+"""Behaves like gpt-oss's: channels, with what begins the answer's in one token, since each has one successor alone."""
+
 PLAIN_SCRIPT = {"\n": "▁five", "▁five": "▁☃", "▁☃": "<|im_end|>"}
 
 
-def write(path: Path, script: Mapping[str, str], template: str | None, *, poison: str | None = None) -> Path:
-    """Write the file. After the token `poison` its logits are no numbers."""
-    texts = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *SPECIAL]
-    kinds = [2, 3, 3, *[6] * 256, 3, 3, 4, 4]
+def write(
+    path: Path,
+    script: Mapping[str, str],
+    template: str | None,
+    *,
+    poison: str | None = None,
+    control: Sequence[str] = (),
+) -> Path:
+    """Write the file. After the token `poison` its logits are no numbers; `control` are further control tokens."""
+    texts = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256)), *SPECIAL, *control]
+    kinds = [2, 3, 3, *[6] * 256, 3, 3, 4, 4, *[3] * len(control)]
     normal = ["▁" if one == " " else one for one in CHARACTERS]
-    normal += sorted({*script, *script.values()} - {*SPECIAL, *normal})
+    normal += sorted({*script, *script.values()} - {*SPECIAL, *control, *normal})
     texts += normal
     kinds += [1] * len(normal)
     numbers = {text: number for number, text in enumerate(texts)}

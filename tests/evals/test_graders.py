@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from aa_tui.evals.graders.choice import letter_of
 from aa_tui.evals.graders.exact import literal
-from aa_tui.evals.graders.numbers import number_in, numbers_in
+from aa_tui.evals.graders.number_phrase import numbers_stated
+from aa_tui.evals.graders.numbers import numbers_in
 from aa_tui.evals.grading import GRADER_NAMES, Grading, grader, judge
 from aa_tui.evals.items import Extraction, Item, Pack, PackError, Verdict
 
@@ -108,9 +109,9 @@ def test_numbers(key: str, answer: str, outcome: str) -> None:
 
 def test_a_number_behind_the_packs_pattern() -> None:
     pattern = "(?m)^Answer:[ \\t]*(\\S.*?)[ \\t]*$"
-    assert verdict("numeric", "46", "Answer: 46", pattern) == Verdict("correct", "46", "numeric/1")
+    assert verdict("numeric", "46", "Answer: 46", pattern) == Verdict("correct", "46", "numeric/2")
     assert verdict("numeric", 46, "12 and 13\nAnswer: 46.", pattern).outcome == "correct"
-    assert verdict("numeric", "46", "Answer: I do not know", pattern).outcome == "wrong"
+    assert verdict("numeric", "46", "Answer: I do not know", pattern).outcome == "no_answer"
     assert verdict("numeric", "46", "It is 46", pattern).outcome == "correct"  # by the fallbacks
 
 
@@ -131,16 +132,14 @@ def test_a_key_that_is_no_number_is_the_packs_error() -> None:
 
 @given(st.fractions(max_denominator=10**6))
 def test_every_fraction_is_read_back_exactly(value: Fraction) -> None:
-    number = number_in(f"Answer = {value}")
-    assert number is not None
+    (number,) = numbers_stated(f"Answer = {value}")
     assert number.value == value
 
 
 @given(st.integers(-(10**12), 10**12))
 def test_thousands_separators_change_nothing(value: int) -> None:
     for text in (f"{value:,}", f"{value:_}", f"{value:,}".replace(",", "\u202f")):
-        number = number_in(text)
-        assert number is not None
+        (number,) = numbers_stated(text)
         assert number.value == value
 
 
@@ -195,9 +194,9 @@ CHOICE = [
     ("A", "A cat sat on the mat.", "no_answer"),
     ("A", "I think that a dog is best.", "no_answer"),
     ("A", "Answer: A cat", "wrong"),
-    ("A", "Answer: A and B", "wrong"),
-    ("A", "Answer: A, B", "wrong"),
-    ("A", "Answer: A or B", "wrong"),
+    ("A", "Answer: A and B", "no_single_answer"),
+    ("A", "Answer: A, B", "no_single_answer"),
+    ("A", "Answer: A or B", "no_single_answer"),
     ("A", "Answer: none of these", "wrong"),
     ("A", "The answer is a matter of taste.", "no_answer"),
     ("A", "", "no_answer"),

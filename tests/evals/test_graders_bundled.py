@@ -48,4 +48,4 @@ def test_another_items_key_is_wrong(name: str, tmp_path: Path) -> None:
         key, said = key_of(pack, item), key_of(pack, other)
         if key != said:
             outcome = judge(pack, item, f"Answer: {said}").outcome
-            assert outcome == "wrong", (item.id, said)
+            assert outcome in ("wrong", "no_single_answer"), (item.id, said)

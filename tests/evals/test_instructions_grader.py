@@ -56,12 +56,13 @@ def test_the_loose_measure_forgives_a_first_line() -> None:
     assert starred.parts == (("startend:quotation", False), ("startend:quotation, loose", True))
 
 
-def test_an_undecided_part_makes_an_error_that_names_it() -> None:
-    got = verdict("One, two.", NO_COMMA, ("words:odd_even_syllables", {}))
-    assert got.outcome == "error"
-    assert got.detail == "not checked: words:odd_even_syllables"
-    assert ("punctuation:no_comma", False) in got.parts
-    assert verdict("xyzzy", ("language:response_language", {"language": "de"})).outcome == "error"
+def test_an_undecided_part_leaves_the_answer_undecided_unless_another_fails() -> None:
+    """What is surely wrong stays so."""
+    open_part = ("language:response_language", {"language": "de"})
+    got = verdict("Wu", NO_COMMA, open_part)
+    assert (got.outcome, got.grader) == ("undecided", "instructions/2")
+    assert got.detail == "strict 1 of 2, loose 1 of 2, not decided: language:response_language"
+    assert verdict("Wu, Wu", NO_COMMA, open_part).outcome == "wrong"
 
 
 def test_an_empty_answer_is_none() -> None:

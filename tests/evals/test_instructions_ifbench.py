@@ -10,7 +10,7 @@ import pytest
 
 from aa_tui.evals.instructions.ifbench import IFBENCH_WORDS
 from aa_tui.evals.instructions.ifbench_form import IFBENCH_FORM
-from aa_tui.evals.instructions.registry import UNDECIDED, holds
+from aa_tui.evals.instructions.registry import holds
 from aa_tui.evals.instructions.word_lists import CAPITALS_NORTH_OF_45, NAMES
 
 DATASETS = Path(__file__).resolve().parents[3] / "shared" / "datasets"
@@ -55,8 +55,8 @@ CASES: list[tuple[str, dict[str, Any], str, bool]] = [
     ("ratio:stop_words", {"percentage": 50}, "The cat sat.", True),
     ("ratio:stop_words", {"percentage": 20}, "The cat sat.", False),
     ("ratio:overlap", {"percentage": 100, "reference_text": "This is one test."}, "This is one test.", True),
-    ("ratio:overlap", {"percentage": 50, "reference_text": "a b c d"}, "a b c x", True),
-    ("ratio:overlap", {"percentage": 60, "reference_text": "a b c d"}, "a b c x", False),
+    ("ratio:overlap", {"percentage": 50, "reference_text": "abcde"}, "abcdx y", False),
+    ("ratio:overlap", {"percentage": 67, "reference_text": "abcde"}, "abcdx", True),
     ("ratio:sentence_type", {}, "It is. It was. Was it?", True),
     ("ratio:sentence_type", {}, "It is. Was it?", False),
     ("ratio:sentence_balance", {}, "It is. Was it? Oh!", True),
@@ -94,6 +94,8 @@ CASES: list[tuple[str, dict[str, Any], str, bool]] = [
     ("words:start_verb", {}, "Imagine a world.", True),
     ("words:start_verb", {}, "**Does** it matter?", True),
     ("words:start_verb", {}, "The world is.", False),
+    ("words:odd_even_syllables", {}, "Fat rabbits run madly.", True),
+    ("words:odd_even_syllables", {}, "Fat cats run.", False),
     ("words:vowel", {}, "This is it, man.", True),
     ("words:vowel", {}, "The eel is out, a sham.", False),
     ("words:vowel", {}, "Is it?\nIt is.", False),
@@ -185,13 +187,49 @@ def test_what_an_instruction_accepts(name: str, arguments: dict[str, Any], answe
 def test_every_decided_family_has_cases_of_both_kinds() -> None:
     families = {*IFBENCH_WORDS, *IFBENCH_FORM}
     assert len(families) == 58
-    for family in families - UNDECIDED:
+    for family in families:
         assert {expected for name, _, _, expected in CASES if name == family} == {True, False}, family
 
 
-def test_what_takes_a_trained_model_of_english_is_not_guessed() -> None:
-    assert holds("words:odd_even_syllables", {}, "Children like ice.") is None
-    assert holds("words:start_verb", {}, "Galvanise the masses.") is None
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Bake two loaves.", True),
+        ("Galvanise the masses.", True),
+        ("Knead it well.", True),
+        ("Don't stop.", True),
+        ("Running helps.", True),
+        ("**Draw** a line.", True),
+        ("Wonderful nights end.", False),
+        ("Dogs bark.", False),
+        ("Love is blind.", False),
+        ("Slowly add it.", False),
+        ("Despite the rain we left.", False),
+        ("Morning came.", False),
+        ("Birds sing.", False),
+        ("Plans change.", None),
+        ("7 apples", False),
+    ],
+)
+def test_a_first_word_that_is_a_verb(text: str, expected: bool | None) -> None:
+    """As a reader takes it; one that could as well be a noun is not decided."""
+    assert holds("words:start_verb", {}, text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The sun is up.", False),
+        ("Cats hurriedly eat.", None),
+        ("A tulip in April", True),
+        ("A window", True),
+        ("Idea", None),
+        ("Big window, fat rabbit", True),
+    ],
+)
+def test_syllables_are_counted_where_spelling_tells(text: str, expected: bool | None) -> None:
+    """Two neighbours of one parity decide already; a word that is spelled oddly leaves it open."""
+    assert holds("words:odd_even_syllables", {}, text) is expected
 
 
 @needs_datasets
@@ -201,6 +239,6 @@ def test_every_instruction_of_the_public_set_is_known_and_its_arguments_fit() ->
         record = json.loads(line)
         for name, arguments in zip(record["instruction_id_list"], record["kwargs"], strict=True):
             held = holds(name, arguments, "The answer is, by far, a plain one. It has words.")
-            assert held is not None or name in UNDECIDED
+            assert held is not None, name
             seen.add(name)
     assert seen == {*IFBENCH_WORDS, *IFBENCH_FORM}

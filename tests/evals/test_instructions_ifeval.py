@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aa_tui.evals.instructions.ifeval import IFEVAL
-from aa_tui.evals.instructions.language import language_of, may_be_english
+from aa_tui.evals.instructions.language import LANGUAGES, is_english, is_in
 from aa_tui.evals.instructions.reading import sentences
 from aa_tui.evals.instructions.registry import holds
 
@@ -183,19 +183,43 @@ def test_every_family_has_cases_of_both_kinds() -> None:
         ("ja", "犬は家の中にいて、外に出たくない。"),
         ("zh", "狗在家里，不想出去，因为下雨了。"),
         ("el", "Ο σκύλος είναι στο σπίτι."),
-        (None, "xyzzy"),
-        (None, "12345 !!!"),
-        (None, ""),
+        ("fi", "Totta kai, tässä on vastaus."),
+        ("pt", "Claro, aqui está a resposta."),
+        ("it", "Certamente, ecco la risposta."),
+        ("sw", "Hakika, hili ndilo jibu."),
+        ("de", "Vielen Dank."),
+        ("bg", "Разбира се, ето отговора."),
+        ("ru", "Конечно, вот ответ."),
+        ("ro", "Desigur, iată răspunsul."),
+        ("pl", "Oczywiście, oto odpowiedź."),
+        ("vi", "Tất nhiên, đây là câu trả lời."),
+        ("ar", "بالطبع، هذا هو الجواب."),
+        ("mr", "नक्कीच, हे उत्तर आहे."),
+        ("ne", "अवश्य, यो उत्तर हो।"),
+        ("en", "Sure, here is the answer."),
     ],
 )
-def test_languages(code: str | None, text: str) -> None:
-    assert language_of(text) == code
+def test_languages(code: str, text: str) -> None:
+    """Short texts too; and never that of another family."""
+    assert is_in(text, code) is True
+    assert is_in(text, "ka") is False
+    assert is_english(text) is (code == "en")
 
 
-def test_a_text_without_small_words_may_be_english_but_not_if_in_another_script() -> None:
-    assert may_be_english("hello world")
-    assert not may_be_english("Собака")
-    assert not may_be_english("il cane non è nella casa")
+@pytest.mark.parametrize("text", ["", "12345 !!!", "Wu", "ok 7"])
+def test_a_text_that_is_too_short_is_not_guessed(text: str) -> None:
+    assert {is_in(text, code) for code in ("de", "fr", "sv")} == {None}
+
+
+def test_a_text_in_another_language_is_no_english() -> None:
+    """In whatever case, and one English word may do where the model cannot tell."""
+    assert is_english("bem, hoje vamos falar de árvores.") is False
+    assert is_english("IL CANE NON È NELLA CASA") is False
+    assert is_english("Собака") is False
+    assert is_english("YES") is True
+    assert is_english("hello world") is True
+    assert holds("change_case:english_lowercase", {}, "koira on talossa eikä halua ulos.") is False
+    assert len(LANGUAGES) == len(set(LANGUAGES))
 
 
 @pytest.mark.parametrize(
@@ -205,7 +229,7 @@ def test_a_text_without_small_words_may_be_english_but_not_if_in_another_script(
         ("One", 1),
         ("One. Two", 2),
         ('He said "Stop!" Then he left.', 2),
-        ("Wait... what? No!", 3),
+        ("Wait... what? No!", 2),
         ("Mr. and Mrs. Poe met J. R. Hartley, e.g. at 3.5 km.", 1),
         ("It was 5 p.m. Then it rained.", 2),
         ("1. First thing.\n2. Second thing.", 2),
@@ -213,6 +237,15 @@ def test_a_text_without_small_words_may_be_english_but_not_if_in_another_script(
         ("See example.com for v1.2.3 now.", 1),
         ("今天很好。明天呢？", 2),
         ("." * 100_000, 1),
+        ("No. We shall see. Ever.", 3),
+        ("They said no. So we left.", 2),
+        ("See no. 7 and fig. 3 for it.", 1),
+        ("She lives in Washington D.C. and works there. It is warm.", 2),
+        ("She lives in Washington D.C. It is warm.", 2),
+        ("The U.S. Senate met. It voted.", 2),
+        ("We prefer plan B. It is cheap.", 2),
+        ("Jay et al. found it. We agree.", 2),
+        ("Hm... maybe. Mt. Etna is tall.", 2),
     ],
 )
 def test_sentences_are_counted_as_a_reader_would(text: str, count: int) -> None:
@@ -233,5 +266,5 @@ def test_every_instruction_of_the_public_set_is_known_and_its_arguments_fit() ->
 @needs_datasets
 def test_english_questions_are_english() -> None:
     lines = (DATASETS / "gsm8k" / "test.jsonl").read_text(encoding="utf-8").splitlines()
-    found = [language_of(json.loads(line)["question"]) for line in lines]
-    assert set(found) == {"en"}
+    found = [is_in(json.loads(line)["question"], "en") for line in lines]
+    assert set(found) == {True}

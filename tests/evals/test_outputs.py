@@ -15,11 +15,12 @@ from aa_tui.evals.outputs import parted
         ("<think>4 or 5?</think>\n\nAnswer: 5", "4 or 5?", "\n\nAnswer: 5"),
         ("\n <think>\n</think>Answer: 5", "\n", "Answer: 5"),
         ("<think>It may be 4", "It may be 4", ""),
-        ("It may be 4.\n</think>\nAnswer: 5", "It may be 4.\n", "\nAnswer: 5"),
+        ("It may be 4.\n</think>\nAnswer: 5", "It may be 4.\n", "Answer: 5"),
         ("[THINK]4[/THINK]5", "4", "5"),
         ("<think>4</think>In <think>4</think> I erred: 5", "4", "In <think>4</think> I erred: 5"),
         ("The tag <think>x</think> marks thinking.", "", "The tag <think>x</think> marks thinking."),
         ("Answer: 5", "", "Answer: 5"),
+        ("<|channel|>analysis<|message|>4?<|end|><|start|>assistant<|channel|>final<|message|>5", "4?", "5"),
         ("", "", ""),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import random
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aa_tui.evals import packs, prompts, pulling
+from aa_tui.evals.graders.code import faults_of_tests
 from aa_tui.evals.grading import judge
 from aa_tui.evals.items import Item, Pack, PackError
 from aa_tui.evals.packfile import problems_of
@@ -153,7 +155,9 @@ def test_math_500(take: Take) -> None:
     assert item.level == 5
 
 
-@pytest.mark.parametrize(("written", "key"), [("70", "70"), (588, "588"), ("336^\\circ", "336"), ("016", "16")])
+@pytest.mark.parametrize(
+    ("written", "key"), [("70", "70"), (588, "588"), ("336^\\circ", "336"), ("016", "16"), ("$25$", "25"), ("7.0", "7")]
+)
 def test_aime(take: Take, written: str | int, key: str) -> None:
     (item,) = take("aime-2025", [{"problem": "Find n.", "answer": written, "id": "0"}]).items
     assert item.answer == key
@@ -172,22 +176,39 @@ def test_gpqa_from_its_csv(take: Take) -> None:
     assert pack.private_items
 
 
+def test_gpqa_is_shuffled_as_its_authors_do(take: Take) -> None:
+    """Whatever the options say of one another, and never so that the key is always A."""
+    names = ("Incorrect Answer 1", "Incorrect Answer 2", "Incorrect Answer 3", "Correct Answer")
+    texts = ("Both A and C", "None of the above", "above 300 K", "below 300 K")
+    record = dict(zip(names, texts, strict=True)) | {"Question": "Which?"}
+    pack = take("gpqa-diamond", [record | {"Record ID": f"rec{number}"} for number in range(40)])
+    random.seed(0)
+    for item in pack.items:
+        shown = list(texts)
+        random.shuffle(shown)
+        choices, letter = prompts.shuffled(pack, item)
+        assert list(choices) == shown
+        assert choices["ABCD".index(letter)] == "below 300 K"
+    assert {prompts.shuffled(pack, item)[1] for item in pack.items} == set("ABCD")
+
+
 def test_mmlu_pro(take: Take) -> None:
     records = [
         {
             "question_id": 70 + number,
             "question": "Which?",
-            "options": ["one", "two", "N/A", last],
-            "answer": "D",
-            "answer_index": 3,
+            "options": ["one", "N/A", " two ", last],
+            "answer": "C",
+            "answer_index": 2,
             "category": "law",
         }
         for number, last in enumerate(("three", "All of the above"))
     ]
-    plain, refers = take("mmlu-pro", records).items
-    assert (plain.id, plain.choices, plain.answer) == ("70", ("one", "two", "three"), 2)
-    assert "shuffle" not in plain.extra
-    assert refers.extra["shuffle"] is False
+    pack = take("mmlu-pro", records)
+    plain, refers = pack.items
+    assert (plain.id, plain.choices, plain.answer) == ("70", ("one", "two", "three"), 1)
+    assert prompts.shuffled(pack, plain) == (("one", "two", "three"), "B")
+    assert prompts.shuffled(pack, refers) == (("one", "two", "All of the above"), "B")
 
 
 def test_mbpp_keeps_its_test_split_only(take: Take) -> None:
@@ -209,6 +230,21 @@ def test_mbpp_keeps_its_test_split_only(take: Take) -> None:
     assert item.extra["setup"] == "import math"
 
 
+def test_mbpp_calls_what_its_tests_call_with_names_of_their_own(take: Take) -> None:
+    """The outermost function of a test is asked for; a module that only the reference solution imports is set up."""
+    record = {
+        "task_id": 11,
+        "text": "Count and add.",
+        "code": "import collections\r\nimport re, math\r\ndef one(x): return x\r\ndef all_of(x): return x",
+        "test_list": ["assert all_of(one(collections.Counter())) == {}", "assert math.isclose(all_of(one(1)), 1)"],
+        "test_setup_code": "",
+    }
+    (item,) = take("mbpp", [record]).items
+    assert item.extra["entry_point"] == "all_of"
+    assert item.extra["setup"] == "import collections\nimport re, math"
+    assert faults_of_tests(item) == ""
+
+
 def test_arc_as_on_the_hub_and_as_first_published(take: Take) -> None:
     hub = {
         "id": "M1",
@@ -219,8 +255,10 @@ def test_arc_as_on_the_hub_and_as_first_published(take: Take) -> None:
     choices = [{"text": "a gas", "label": "A"}, {"text": "a solid", "label": "B"}]
     first = {"id": "M1", "question": {"stem": "What is ice?", "choices": choices}, "answerKey": "B"}
     assert take("arc-challenge", [hub]).items == take("arc-challenge", [first]).items
+    assert take("arc-challenge", [hub | {"answerKey": 2}]).items == take("arc-challenge", [hub]).items
     (item,) = take("arc-challenge", [hub]).items
     assert (item.choices, item.answer) == (("a gas", "a solid"), 1)
+    assert prompts.shuffled(take("arc-challenge", [hub]), item) == (("a gas", "a solid"), "B")
 
 
 def test_bbh_keys_that_are_no_letter() -> None:
@@ -270,7 +308,9 @@ def test_bbh_keys_that_are_no_letter() -> None:
         ),
         ("mbpp", '{"task_id": 900}', "t.jsonl", "None of the records belongs to the set"),
         ("ifeval", '{"instruction_id_list": ["a"], "kwargs": [1]}', "t.jsonl", "one object in kwargs for each"),
-        ("aime-2025", '{"problem": "p", "answer": "1/2x"}'.replace("1/2x", "none"), "t.jsonl", "no whole number"),
+        ("aime-2025", '{"problem": "p", "answer": "none"}', "t.jsonl", "no whole number"),
+        ("aime-2025", '{"problem": "p", "answer": "1,024"}', "t.jsonl", "no whole number"),
+        ("aime-2025", '{"problem": "p", "answer": "1/2"}', "t.jsonl", "no whole number"),
     ],
 )
 def test_a_bad_file_is_told_and_leaves_nothing(

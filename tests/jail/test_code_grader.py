@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from aa_tui.evals.graders.code import GRADER, Code, fenced_blocks, readings_of
+from aa_tui.evals.graders.code import GRADER, Code
+from aa_tui.evals.graders.code_blocks import fenced_blocks, readings_of
 from aa_tui.evals.grading import Grading
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
 from aa_tui.evals.jail.isolation import Isolation, available
@@ -68,7 +68,7 @@ def test_right_answers_in_many_shapes(answer: str) -> None:
     """Each is a solution, however it is wrapped."""
     verdict = _grade(answer)
     assert verdict.outcome == "correct", verdict
-    assert verdict.grader == "code/1"
+    assert verdict.grader == "code/2"
     assert verdict.jail == available().name
 
 
@@ -158,9 +158,9 @@ def test_without_isolation_nothing_is_run() -> None:
 
 
 def test_the_last_block_that_defines_it() -> None:
-    """Is the only reading."""
+    """Is the first reading."""
     answer = "```python\ndef g(): 1\n```\n```python\ndef f(): 2\n```\n```python\nf()\n```"
-    assert readings_of(answer, "f", "") == (("def f(): 2",), True)
+    assert readings_of(answer, "f", "").sources[0] == "def f(): 2"
     assert fenced_blocks("```json\n{}\n```\n```Python title=x\na\n```") == ["a"]
 
 
@@ -185,25 +185,6 @@ def test_some_of_humanevals_solutions_pass_and_wrong_ones_fail() -> None:
         wrong = _solve(record, "    return None\n")
         assert wrong.outcome == "wrong"
         assert wrong.detail, record["task_id"]
-
-
-def test_all_of_humanevals_solutions_pass() -> None:
-    """As continuations of their prompts, two at a time."""
-    records = _humaneval()
-    with ThreadPoolExecutor(2) as pool:
-        verdicts = pool.map(
-            lambda one: _grade(
-                one["canonical_solution"], one["prompt"], entry_point=one["entry_point"], test=one["test"]
-            ),
-            records,
-        )
-    failed = {
-        record["task_id"]: verdict
-        for record, verdict in zip(records, verdicts, strict=True)
-        if verdict.outcome != "correct"
-    }
-    assert failed == {}
-    assert len(records) == 164
 
 
 def test_through_the_pool_of_graders() -> None:

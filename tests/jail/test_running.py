@@ -72,7 +72,7 @@ def test_classes_are_used_from_outside(isolation: Isolation) -> None:
         "s = Stack(1, 2)\ns.push(5)\nassert len(s) == 3 and s[0] == 1 and str(s) == 'Stack'\n"
         "assert s.pop() == 5\nassert f(s) == [1, 2]"
     )
-    assert _judge(isolation, source, test).end == "passed"
+    assert _judge(isolation, source, test, names=("Stack",)).end == "passed"
 
 
 def test_a_setup_may_use_the_solutions_classes(isolation: Isolation) -> None:
@@ -82,8 +82,8 @@ def test_a_setup_may_use_the_solutions_classes(isolation: Isolation) -> None:
         "def f(node): return 0 if node is None else 1 + max(f(node.left), f(node.right))\n"
     )
     setup = "root = Node(1)\nroot.left = Node(2)\nroot.left.right = Node(3)\n"
-    assert _judge(isolation, source, "assert f(root) == 3", setup=setup).end == "passed"
-    assert _judge(isolation, "def f(x): return 3", "assert f(root) == 3", setup=setup).end == "failed"
+    assert _judge(isolation, source, "assert f(root) == 3", setup=setup, names=("Node",)).end == "passed"
+    assert _judge(isolation, "def f(x): return 3", "assert f(root) == 3", setup=setup, names=("Node",)).end == "failed"
 
 
 def test_a_failure_names_the_assertion_and_the_value(isolation: Isolation) -> None:

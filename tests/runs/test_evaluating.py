@@ -13,7 +13,8 @@ from tests.runs.evaluating import on_mock, planned, write_pack
 from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
-from aa_tui.pages import evaluation
+from aa_tui.gguf.reasoning import formats
+from aa_tui.pages import evaluation, plan
 from aa_tui.runs.errors import RunError
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
@@ -182,3 +183,55 @@ def test_plain_prompts_are_part_of_what_a_run_is_and_chat_prompts_are_as_they_we
     assert {row.extracted for row in told} == {"number 0"}  # up to the empty line
     assert any("plain: solved examples" in line for line in evaluation.lines(report(conn, plain)))
     assert not any("plain" in line for line in evaluation.lines(report(conn, chat)))
+
+
+def test_prompts_that_do_not_fit_the_model_are_left_out_and_said(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    """Never a failed run, never a wrong answer: named in the record, on the page and in the plan."""
+    long = {f"{letters(30_000)} {number}?": "nothing" for number in range(2)}
+    run_id = planned(conn, write_pack(tmp_path / "long", {**ANSWERS, **long}), pilot=3, these_items=True)
+    assert on_mock(conn, run_id, by_question(replies())).state == "planned"
+    run = runs.get(conn, run_id)
+    words = "left out: 2 items whose prompts do not fit the context of 4,096 tokens (item-0"
+    planned_lines = plan.lines(plan.of_run(conn, run))
+    assert any(words in line for line in planned_lines)
+    assert plan.as_json(plan.of_run(conn, run))["n_items_of_pack"] == 12
+    assert on_mock(conn, run_id, by_question(replies())).state in ("planned", "finished")
+    while runs.get(conn, run_id).state == "planned":
+        on_mock(conn, run_id, by_question(replies()))
+    shown = report(conn, run_id)
+    told = evaluation.as_json(shown)
+    assert (told["n_items"], told["n_done"], told["n_too_long"], told["score_strict"]) == (12, 12, 2, 1.0)
+    assert sorted(told["settings"]["too_long"]["items"]) == ["item-012", "item-013"]
+    assert any(words in line for line in evaluation.lines(shown))
+
+
+def test_a_pack_of_which_nothing_fits_is_refused(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    """Before anything is asked, in one sentence."""
+    run_id = planned(conn, write_pack(tmp_path / "long", {f"{letters(30_000)}?": "nothing"}))
+    with pytest.raises(
+        RunError, match="No prompt fits a context of 4,096 tokens with 64 more for an answer: take a model"
+    ):
+        on_mock(conn, run_id, by_question(replies()))
+
+
+def test_a_run_records_how_thinking_was_told_and_what_the_template_said(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+    turn = "You are kind.\nToday is Monday. " + "And so on. " * 40
+    assert on_mock(conn, run_id, by_question(replies()), system_turn=turn).state == "finished"
+    shown = report(conn, run_id)
+    settings = evaluation.as_json(shown)["settings"]
+    assert settings["reasoning_format"] == "think"
+    assert settings["reasoning_formats_version"] == formats().version
+    assert settings["template_system_turn"] == turn
+    lines = evaluation.lines(shown)
+    assert f"  reasoning    format think, list of formats {formats().version}" in lines
+    told = next(line for line in lines if line.startswith("  system turn"))
+    assert "You are kind. Today is Monday." in told
+    assert told.endswith("…")
+
+
+def test_a_run_is_not_continued_with_another_reasoning_format(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, pilot=3)
+    assert on_mock(conn, run_id, by_question(replies()), reasoning_format="harmony").state == "planned"
+    with pytest.raises(RunError, match="the reasoning format was harmony/1, is not there"):
+        on_mock(conn, run_id, by_question(replies()))

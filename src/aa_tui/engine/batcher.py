@@ -1,31 +1,21 @@
-"""A file opened for many requests: its model, its slots, its chat template and its thinking tags."""
+"""A file opened for many requests: its model, its slots, its chat template and how it marks its thinking."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message, chat_prompt
+from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message, Role, chat_prompt
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine, open_model
 from aa_tui.engine.slots import SlotEngine
-from aa_tui.engine.thinking import Tags
+from aa_tui.engine.thinking import Marks
+from aa_tui.gguf.reasoning import formats
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Sequence
 
     from aa_tui.engine.settings import EngineSettings
-
-TAG_PAIRS = (
-    ("<think>", "</think>"),
-    ("<|START_THINKING|>", "<|END_THINKING|>"),
-    ("<seed:think>", "</seed:think>"),
-    ("[THINK]", "[/THINK]"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
-)
-"""Thinking tags of models that have some. The first pair stands for models of which nothing is known."""
 
 
 def open_batcher(
@@ -61,11 +51,22 @@ class OpenBatcher(SlotEngine):
         source = "" if plain else template or engine.chat_template or ""
         if not source and not plain:
             raise EngineError("The file has no chat template: it is a base model, to be asked with --prompt plain.")
-        self.tags = tags_of(engine, source)
-        super().__init__(engine, self.tags, loop_guard=loop_guard)
+        self.reasoning = formats().recognise(source, lambda tag: engine.control_token(tag) is not None)
+        super().__init__(engine, Marks(self.reasoning, engine.control_token), loop_guard=loop_guard)
         self.engine = engine
         self.template = source
         self._chat = ChatTemplate(source, *engine.end_texts())
+        self._roles: tuple[Role, ...] = ("user",)
+
+    @property
+    def reasoning_format(self) -> str:
+        """How the model marks its thinking: a name of `aa_tui.gguf.reasoning`."""
+        return self.reasoning.name
+
+    @property
+    def system_turn(self) -> str:
+        """What the template says of its own accord before the messages of the last prompt."""
+        return self._chat.own_words(self._roles) if self.template else ""
 
     def close(self) -> None:
         """Free slots, context and model."""
@@ -77,27 +78,17 @@ class OpenBatcher(SlotEngine):
         if not self.template:
             text = "\n\n".join(message.content for message in messages)
             return ChatPrompt(tuple(self.engine.tokenize(text)), opens_thinking=False)
-        return chat_prompt(self.engine, self._chat, messages, self.tags)
+        self._roles = tuple(message.role for message in messages)
+        return chat_prompt(self.engine, self._chat, messages, self.reasoning)
 
     def tokenize(self, text: str) -> tuple[int, ...]:
         """The tokens of a text as data: no control token comes of it."""
         return tuple(self.engine.tokenize(text, add_special=False))
 
     def closing_tag(self) -> tuple[int, ...]:
-        """The tokens that end the thinking."""
-        return tuple(self.engine.tokenize(self.tags.closing, add_special=False, parse_special=True))
+        """The tokens that end the thinking and begin the answer."""
+        return tuple(self.engine.tokenize(self.reasoning.to_answer, add_special=False, parse_special=True))
 
     def text(self, tokens: Sequence[int]) -> str:
         """The text of tokens; a character that is cut off becomes a replacement character."""
         return b"".join(map(self.engine.piece, tokens)).decode("utf-8", "replace")
-
-
-def tags_of(engine: LlamaEngine, template: str) -> Tags:
-    """The thinking tags that the template speaks of; else a pair that the vocabulary has; else the usual one."""
-    for opening, closing in TAG_PAIRS:
-        if closing in template:
-            return engine.thinking_tags(opening, closing)
-    for opening, closing in TAG_PAIRS:
-        if engine.control_token(closing) is not None:
-            return engine.thinking_tags(opening, closing)
-    return engine.thinking_tags()

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from aa_tui.engine.errors import EngineError
-from aa_tui.engine.thinking import Tags
-from aa_tui.textsafe import clean_line
+from aa_tui.gguf.reasoning import Format
+from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
     from aa_tui.engine.llama import LlamaEngine
@@ -34,6 +34,18 @@ CHATML = (
 
 PATIENCE_S = 20.0
 """A template takes milliseconds and its process some 0.2 s; on a machine under load both may wait."""
+
+MOST_OWN_WORDS = 4_000
+"""Characters of what a template says by itself that are worth recording."""
+
+LONGEST_MARK = 40
+"""Characters of a tag, at most."""
+
+_TAG = r"<+[^<>\s]+>+|\[[^\[\]\s]+\]"
+_ROLE = r"(?:system|developer|user|human|instruction)(?=\s*[:\n<\[]|$):?"
+_MARKS_BEFORE = re.compile(rf"(?:{_TAG}|\s+|#+ |{_ROLE})+", re.IGNORECASE)
+_MARKS_WITHIN = re.compile(rf"(?:<\|[^<>\s]*(?:>|$)\s*(?:{_ROLE}\s*)?)+", re.IGNORECASE)
+_MARK_AFTER = re.compile(rf"(?:{_TAG})$")
 
 _TOO_MUCH = "The model's chat template takes too much time or memory: take another file."
 
@@ -72,15 +84,39 @@ class ChatTemplate:
 
     def render(self, messages: Sequence[Message]) -> list[Part]:
         """The prompt up to where the model is to write. Raises EngineError where the template is invalid or fails."""
-        roles = tuple(message.role for message in messages)
-        frame = self._frames.get(roles)
-        if frame is None:
-            frame = self._frames[roles] = self._frame(roles)
+        frame = self._known_frame(tuple(message.role for message in messages))
         parts = [
             Part(piece, is_data=False) if isinstance(piece, str) else Part(messages[piece].content, is_data=True)
             for piece in frame
         ]
         return [part for part in parts if part.text]
+
+    def own_words(self, roles: tuple[Role, ...]) -> str:
+        """What it says before the first message, marks left out: a system turn that it adds of its own accord."""
+        before = self._known_frame(roles)[0]
+        text = before if isinstance(before, str) else ""
+        if roles[0] == "user":
+            text = _without_common_end(text, self._before_later_users())
+        start = _MARKS_BEFORE.match(text)
+        text = _MARKS_WITHIN.sub("\n", text[start.end() if start else 0 :]).rstrip()
+        while mark := _MARK_AFTER.search(text, len(text) - LONGEST_MARK):
+            text = text[: mark.start()].rstrip()
+        return clean(text)[:MOST_OWN_WORDS]
+
+    def _before_later_users(self) -> str:
+        """How a user's turn begins after another one; empty where the template takes one turn alone."""
+        try:
+            frame = self._known_frame(("user", "assistant", "user"))
+        except EngineError:
+            return ""
+        between = frame[frame.index(2) - 1]
+        return between if isinstance(between, str) else ""
+
+    def _known_frame(self, roles: tuple[Role, ...]) -> tuple[str | int, ...]:
+        frame = self._frames.get(roles)
+        if frame is None:
+            frame = self._frames[roles] = self._frame(roles)
+        return frame
 
     def _frame(self, roles: tuple[Role, ...]) -> tuple[str | int, ...]:
         """What is around the messages: texts, and the numbers of the messages between them."""
@@ -93,6 +129,16 @@ class ChatTemplate:
         if left_out:
             raise EngineError(f"The model's chat template leaves out the {left_out[0]} message.")
         return frame
+
+
+def _without_common_end(text: str, other: str) -> str:
+    """The text without the longest end that another has too."""
+    length = 0
+    for one, two in zip(reversed(text), reversed(other), strict=False):
+        if one != two:
+            break
+        length += 1
+    return text[: len(text) - length]
 
 
 def _render(source: str, turns: list[dict[str, str]], constants: dict[str, str]) -> str:
@@ -124,7 +170,7 @@ def _render(source: str, turns: list[dict[str, str]], constants: dict[str, str])
 
 
 def chat_prompt(
-    engine: LlamaEngine, template: ChatTemplate, messages: Sequence[Message], tags: Tags | None = None
+    engine: LlamaEngine, template: ChatTemplate, messages: Sequence[Message], reasoning: Format
 ) -> ChatPrompt:
     """The tokens of a conversation. Raises EngineError where the template fails."""
     parts = template.render(messages)
@@ -132,5 +178,5 @@ def chat_prompt(
     for part in parts:
         # the template writes BOS itself where the model wants one
         tokens += engine.tokenize(part.text, add_special=False, parse_special=not part.is_data)
-    last = parts[-1].text.rstrip() if parts and not parts[-1].is_data else ""
-    return ChatPrompt(tuple(tokens), last.endswith((tags or Tags()).opening))
+    last = parts[-1].text if parts and not parts[-1].is_data else ""
+    return ChatPrompt(tuple(tokens), reasoning.is_open(last))

@@ -18,7 +18,6 @@ from aa_tui.engine.logits import Logits
 from aa_tui.engine.sampling import Sampler
 from aa_tui.engine.sampling import sampler as make_sampler
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
-from aa_tui.engine.thinking import Tags
 
 if TYPE_CHECKING:
     import os
@@ -209,10 +208,6 @@ class LlamaEngine:
             if count >= 0:
                 return buffer.raw[:count]
             room = -count
-
-    def thinking_tags(self, opening: str = "<think>", closing: str = "</think>") -> Tags:
-        """The model's thinking tags, with their tokens where each is one of its own."""
-        return Tags(opening, closing, self.control_token(opening), self.control_token(closing))
 
     @property
     def chat_template(self) -> str | None:

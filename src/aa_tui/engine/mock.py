@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any, Literal, Self
 
@@ -22,7 +23,8 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.engine.output import Output, never_started
 from aa_tui.engine.requests import Event, Finished, FinishReason, Request, check_request
 from aa_tui.engine.settings import EngineSettings
-from aa_tui.engine.thinking import Tags
+from aa_tui.engine.thinking import Marks
+from aa_tui.gguf.reasoning import formats
 
 START, END, THINK, ANSWER = range(256, 260)
 _CONTROL = {START: b"<|im_start|>", END: b"<|im_end|>", THINK: b"<think>", ANSWER: b"</think>"}
@@ -122,6 +124,8 @@ class MockEngine:
     sleeps: bool = False
     n_prefill: int = 512
     opens_thinking: bool = False
+    reasoning_format: str = "think"
+    system_turn: str = ""
     loop_guard: bool = True
     n_steps: int = 0
     n_submitted: int = 0
@@ -148,9 +152,9 @@ class MockEngine:
         self.is_closed = True
 
     @property
-    def tags(self) -> Tags:
+    def marks(self) -> Marks:
         """Its thinking tags are tokens of their own."""
-        return Tags(opening_token=THINK, closing_token=ANSWER)
+        return _marks()
 
     @property
     def template(self) -> str:
@@ -265,7 +269,7 @@ class MockEngine:
         n_cached = len(shared) if self.settings.shares_prefix and shared == self._prefix else 0
         self._prefix = shared
         output = Output(
-            request, self.tags, queued_s=self._now - submitted, started=self._now, loop_guard=self.loop_guard
+            request, self.marks, queued_s=self._now - submitted, started=self._now, loop_guard=self.loop_guard
         )
         todo = _tokens(reply, opens_thinking=self.opens_thinking)
         self._slots[request.id] = _Slot(request, output, todo, reply, len(request.prompt) - n_cached, n_cached)
@@ -308,6 +312,11 @@ def _tokens(reply: Reply, *, opens_thinking: bool) -> Iterator[int]:
     source = Random(0)
     while True:  # a loop says the same again and again, the others always something new
         yield from b"and again " if reply.fault == "loop" else source.choices(range(97, 123), k=10)
+
+
+@cache
+def _marks() -> Marks:
+    return Marks(formats().named("think"), {"<think>": THINK, "</think>": ANSWER}.get)
 
 
 def _piece(token: int) -> bytes:

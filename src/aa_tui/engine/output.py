@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from aa_tui.engine.loops import EVERY, is_loop
 from aa_tui.engine.requests import Clocks, Finished, FinishReason, Piece, Request
-from aa_tui.engine.thinking import Splitter, Tags
+from aa_tui.engine.thinking import Marks, Splitter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +20,10 @@ class Output:
         "_request", "_splitter", "_started", "_stops", "tokens",
     )  # fmt: skip
 
-    def __init__(self, request: Request, tags: Tags, *, queued_s: float, started: float, loop_guard: bool) -> None:
+    def __init__(self, request: Request, marks: Marks, *, queued_s: float, started: float, loop_guard: bool) -> None:
         self.tokens: list[int] = []
         self._request = request
-        self._splitter = Splitter(tags, opens_thinking=request.opens_thinking)
+        self._splitter = Splitter(marks, opens_thinking=request.opens_thinking)
         self._stops = StopTexts(request.stop)
         self._loop_guard = loop_guard
         self._queued_s = queued_s
@@ -50,8 +50,11 @@ class Output:
             self._reason, self._ended_itself = "stop", True
             return None
         self.tokens.append(token)
+        had_restarted = splitter.restarted
         text = splitter.feed(token, data)
         thinking = splitter.in_thinking
+        if splitter.restarted and not had_restarted:  # what was the answer until now was none
+            self._stops, self._first_answer = StopTexts(request.stop), None
         if self._first_answer is None and not thinking and splitter.n_answer:
             self._first_answer = now
         if not thinking and text:

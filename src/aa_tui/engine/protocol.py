@@ -35,6 +35,16 @@ class Batcher(Protocol):
         ...
 
     @property
+    def reasoning_format(self) -> str:
+        """How the model marks its thinking: a name of `aa_tui.gguf.reasoning`, part of a run's identity."""
+        ...
+
+    @property
+    def system_turn(self) -> str:
+        """What the template says to the model of its own accord, before the first message; empty where nothing."""
+        ...
+
+    @property
     def n_ctx(self) -> int: ...
 
     @property
@@ -59,7 +69,7 @@ class Batcher(Protocol):
         ...
 
     def closing_tag(self) -> tuple[int, ...]:
-        """The tokens that end the thinking, for forks that are to answer at once."""
+        """The tokens that end the thinking and begin the answer, for forks that are to answer at once."""
         ...
 
     def text(self, tokens: Sequence[int]) -> str:

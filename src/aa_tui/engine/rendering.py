@@ -3,17 +3,31 @@
 Reads one JSON object from standard input (template, messages, constants) and writes one to standard output: the
 text, or what went wrong. Jinja's sandbox keeps a template away from the machine; the limits here keep it from running
 for ever or taking all memory, which a sandbox within a process cannot.
+
+A template is given what transformers (`apply_chat_template`) and llama.cpp give it: the same names, filters and tags.
+Switches such as `enable_thinking` stay undefined, so that each template's own default counts.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import TemplateError, UndefinedError
+from jinja2.ext import Extension, loopcontrols
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.nodes import Node
+    from jinja2.parser import Parser
 
 MAX_CPU_S = 2
 MAX_MEMORY_BYTES = 1 << 29
+MAX_CHARS = 1_000_000
+"""Of the text around the messages. The longest system turns known have some 100,000."""
 
 
 def main() -> None:
@@ -35,13 +49,26 @@ def limit() -> None:
         resource.setrlimit(which, (limit, limit))
 
 
-def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapping[str, str]) -> dict[str, str]:
-    """The rendered text as `text`, or a reason as `invalid` or `fails`."""
-    from jinja2 import TemplateError
-    from jinja2.ext import loopcontrols
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+class Generation(Extension):
+    """`{% generation %}`, by which templates mark for training what the assistant says: here it changes nothing."""
 
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
+    tags = {"generation"}  # noqa: RUF012  # as Jinja declares it
+
+    def parse(self, parser: Parser) -> list[Node]:
+        """What is inside, as if it stood there without the tag."""
+        next(parser.stream)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapping[str, str]) -> dict[str, str]:
+    """The rendered text as `text`, or a reason as `invalid` or `fails`.
+
+    Some templates want a message's content as a list of parts: where one leaves out content that is a text, or fails
+    over it, it is given parts.
+    """
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation]
+    )
     environment.globals["raise_exception"] = _refuse
     environment.globals["strftime_now"] = _now
     environment.filters["tojson"] = _to_json
@@ -49,16 +76,47 @@ def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapp
         compiled = environment.from_string(template)
     except (TemplateError, RecursionError, MemoryError) as error:
         return {"invalid": str(error) or type(error).__name__}
+    contents = [message["content"] for message in messages]
+    first: dict[str, str] | None = None
+    for turns in _ways(messages):
+        found = _rendered(compiled, turns, constants)
+        if all(content in found.get("text", "") for content in contents):
+            return found
+        first = first or found
+    return first or {"text": ""}
+
+
+def _ways(messages: Sequence[Mapping[str, str]]) -> Iterator[list[dict[str, Any]]]:
+    """The messages with their contents as texts, then as parts."""
+    yield [dict(one) for one in messages]
+    yield [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+
+
+def _rendered(template: Template, messages: list[dict[str, Any]], constants: Mapping[str, str]) -> dict[str, str]:
+    pieces, length = [], 0
     try:
-        return {"text": compiled.render(messages=list(messages), add_generation_prompt=True, **constants)}
+        for piece in template.generate(
+            messages=messages, tools=None, documents=None, add_generation_prompt=True, **constants
+        ):
+            pieces.append(piece)
+            length += len(piece)
+            if length > MAX_CHARS:
+                return {"fails": f"it writes more than {MAX_CHARS:,} characters"}
+        text = "".join(pieces)
+        text.encode()
+    except UnicodeEncodeError:
+        return {"fails": "it writes half a character"}
     except MemoryError:
         return {"fails": "it takes too much memory"}
+    except (UndefinedError, TypeError, AttributeError) as error:
+        return {"fails": f"it uses what it is not given: {error}"}
     except Exception as error:  # noqa: BLE001  # a template is a program of others: anything may happen in it
         return {"fails": str(error) or type(error).__name__}
+    return {"text": text}
 
 
 def _refuse(message: str) -> None:
-    raise ValueError(message)
+    raise TemplateError(message)
 
 
 def _now(pattern: str) -> str:
@@ -67,9 +125,15 @@ def _now(pattern: str) -> str:
     return datetime.now().strftime(pattern)
 
 
-def _to_json(value: Any, indent: int | None = None, **_: object) -> str:
-    """Without the escapes for HTML that Jinja's own filter adds."""
-    return json.dumps(value, ensure_ascii=False, indent=indent)
+def _to_json(
+    value: Any,
+    ensure_ascii: bool = False,
+    indent: int | None = None,
+    separators: tuple[str, str] | None = None,
+    sort_keys: bool = False,
+) -> str:
+    """Without the escapes for HTML that Jinja's own filter adds; arguments as in transformers."""
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from aa_tui.engine.logits import NotANumberError
 from aa_tui.engine.output import Output, never_started
 from aa_tui.engine.requests import Event, FinishReason, Request, check_request
 from aa_tui.engine.settings import GREEDY, EngineSettings
-from aa_tui.engine.thinking import Tags
+from aa_tui.engine.thinking import Marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,13 +59,13 @@ class SlotEngine:
     """
 
     def __init__(
-        self, engine: LlamaEngine, tags: Tags | None = None, *, loop_guard: bool = True, n_slots: int | None = None
+        self, engine: LlamaEngine, marks: Marks | None = None, *, loop_guard: bool = True, n_slots: int | None = None
     ) -> None:
         self._low = low = native.library()
         self._engine = engine
         self._context = engine.context
         self._memory = engine.memory
-        self._tags = tags or Tags()
+        self._marks = marks or Marks()
         self._loop_guard = loop_guard
         self.settings: EngineSettings = engine.settings
         self.devices_used = engine.devices_used
@@ -209,7 +209,7 @@ class SlotEngine:
             request=request,
             seq_id=seq_id,
             sampler=self._engine.sampler(request.sampler),
-            output=Output(request, self._tags, queued_s=now - submitted, started=now, loop_guard=self._loop_guard),
+            output=Output(request, self._marks, queued_s=now - submitted, started=now, loop_guard=self._loop_guard),
             todo=request.prompt,
         )
         # the last token is always decoded by the slot itself: its logits are wanted

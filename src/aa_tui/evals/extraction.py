@@ -81,16 +81,22 @@ def shown(text: str | None) -> str | None:
 
 def by_patterns(extraction: Extraction, text: str) -> str | None:
     """What a pack's own patterns take from a readable text, or None. Raises PackError for a broken pattern."""
+    span = matched_pattern(extraction, text)
+    return None if span is None else text[slice(*span)].strip()
+
+
+def matched_pattern(extraction: Extraction, text: str) -> tuple[int, int] | None:
+    """Where a pack's own patterns find the answer, or None. Raises PackError for a broken pattern."""
     for pattern in extraction.patterns:
         try:
             compiled = re.compile(pattern)
         except re.error as error:
             raise PackError(f"The answer pattern {pattern!r} is not a regular expression: {error}.") from None
-        found = ""
+        span = (0, 0)
         for match in compiled.finditer(text):
-            found = (match.group(1) if compiled.groups else match.group()) or ""
-        if found.strip():
-            return found.strip()
+            span = match.span(1 if compiled.groups else 0)
+        if text[slice(*span)].strip(" \t\n*_`#>"):  # a lone ** is the end of a bold mark
+            return span
     return None
 
 
@@ -109,18 +115,27 @@ def after_saying(text: str) -> str | None:
     return _rest_after_last(_SAID, text)
 
 
-def last_boxed(text: str) -> str | None:
-    r"""What the last \boxed{...} holds, its braces matched; boxes that never close are passed over."""
+def boxes_in(text: str) -> list[tuple[int, int, str]]:
+    r"""The \boxed{...} of a text, at most its last `_BOX_TRIES`: start, end and inside, its braces matched."""
+    found: list[tuple[int, int, str]] = []
     end = len(text)
     for _ in range(_BOX_TRIES):
         start, command = max((text.rfind(command, 0, end), command) for command in _BOXES)
         if start < 0:
-            return None
+            break
         inside = _braced(text, start + len(command))
-        if inside is not None and inside.strip():
-            return inside.strip()
+        if inside is not None and inside[1].strip():
+            if found and found[0][0] < inside[0]:
+                found = [box for box in found if box[0] >= inside[0]]  # a box in a box
+            found.insert(0, (start, inside[0], inside[1].strip()))
         end = start
-    return None
+    return found
+
+
+def last_boxed(text: str) -> str | None:
+    r"""What the last \boxed{...} holds, its braces matched; boxes that never close are passed over."""
+    found = boxes_in(text)
+    return found[-1][2] if found else None
 
 
 def last_line(text: str) -> str | None:
@@ -165,20 +180,21 @@ def _rest_after_last(marker: re.Pattern[str], text: str) -> str | None:
     return None
 
 
-def _braced(text: str, start: int) -> str | None:
-    """The inside of the braces that open at `start` (spaces before allowed); without braces, the next word."""
+def _braced(text: str, start: int) -> tuple[int, str] | None:
+    """The end and the inside of the braces that open at `start` (spaces before allowed); without braces, the next
+    word."""
     while start < len(text) and text[start] == " ":
         start += 1
     if start >= len(text):
         return None
     if text[start] != "{":
         word = re.match(r"[^\s$\\{}]{1,200}", text[start : start + 200])
-        return word.group() if word else None
+        return (start + word.end(), word.group()) if word else None
     depth = 0
     for match in re.finditer(r"\\.|[{}]", text[start:]):
         depth += {"{": 1, "}": -1}.get(match.group(), 0)
         if depth == 0:
-            return text[start + 1 : start + match.start()]
+            return start + match.end(), text[start + 1 : start + match.start()]
     return None
 
 
@@ -188,9 +204,9 @@ def _without_command(text: str) -> str:
         return text
     inside = _braced(text, command.end())
     # Only where nothing but a full stop follows: \text{A} + 1 is no wrapped letter.
-    if inside is None or text[command.end() + len(inside) + 2 :].strip(" .。"):
+    if inside is None or text[inside[0] :].strip(" .。"):
         return text
-    return inside.strip()
+    return inside[1].strip()
 
 
 def _without_loose_marks(text: str) -> str:

@@ -36,6 +36,9 @@ _GRADERS = {
 GRADER_NAMES = tuple(_GRADERS)
 UNSAFE_FLAG = "--unsafe-code"
 
+_LEAST_S = {"code": 60.0}
+"""Seconds: on a busy machine the start of its jail takes a while, which is not the answer's doing."""
+
 _QUICK = frozenset({"exact", "numeric", "choice", "contains"})
 
 FAULTS = (
@@ -130,11 +133,12 @@ class Grading:
 
     def grade(self, pack: Pack, item: Item, answer: str, timeout_s: float = 20.0) -> Verdict:
         """The verdict on the text after the thinking. Never raises for a bad answer, item or grader: that is an
-        "error", and so is a grader that takes longer than `timeout_s`."""
+        "error", and so is a grader that takes longer than `timeout_s`, or than the jail may where that is more."""
         name = pack.grader_of(item)
         if name in _QUICK and not pack.extraction.patterns:
             return judge(pack, item, answer)
         try:
+            timeout_s = max(timeout_s, _LEAST_S.get(name, 0.0))
             request = wire_form(pack, item, answer, timeout_s)
         except (TypeError, ValueError, RecursionError) as error:
             return Verdict("error", None, name, f"the item cannot be handed to its grader: {str(error)[:300]}")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from aa_tui.engine.batcher import TAG_PAIRS
+from aa_tui.engine.thinking import Marks, Splitter
+from aa_tui.gguf.reasoning import Format, formats
 
 
 def parted(output: str) -> tuple[str, str]:
-    """The thinking, without its tags, and the answer after it.
+    """The thinking, without its marks, and the answer after it.
 
-    Thinking stands at the beginning, or nowhere. One that never ends leaves no answer. A closing tag alone ends what a
-    template had opened. What follows the first closing tag is the answer, whatever it contains.
+    Which format it is the marks tell: the first one whose opening the output begins with, else whose closing stands in
+    it. Thinking that never ends leaves no answer.
     """
+    splitter = Splitter(Marks(_format_of(output)))
+    splitter.feed(-1, output.encode("utf-8", "replace"))
+    splitter.end()
+    return splitter.thinking, splitter.answer
+
+
+def _format_of(output: str) -> Format:
     start = output.lstrip()
-    for opening, closing in TAG_PAIRS:
-        if start.startswith(opening):
-            thinking, _, answer = start[len(opening) :].partition(closing)
-            return thinking, answer
-    for opening, closing in TAG_PAIRS:
-        thinking, closed, answer = output.partition(closing)
-        if closed and opening not in thinking:
-            return thinking, answer
-    return "", output
+    known = formats().all
+    for one in known:
+        if any(start.startswith(opening) for opening, _ in one.pairs):
+            return one
+    return next((one for one in known if any(closing in output for closing in one.closings())), known[-1])

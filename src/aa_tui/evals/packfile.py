@@ -198,6 +198,14 @@ class _ItemsFile:
             verdict = judge(self._pack, item, "")
             if verdict.outcome == "error":
                 raise BadLineError(f"its grader cannot use it: {verdict.detail}")
+            if grader == "code" and (fault := _fault_of_tests(item)):
+                raise BadLineError(f"{fault}.")
+
+
+def _fault_of_tests(item: Item) -> str:
+    from aa_tui.evals.graders.code import faults_of_tests
+
+    return faults_of_tests(item)
 
 
 def _item(fields: dict[str, Any]) -> Item:

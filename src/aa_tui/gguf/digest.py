@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from aa_tui.gguf.fit import Weights
+from aa_tui.gguf.reasoning import formats
 from aa_tui.gguf.shape import Shape, shape_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def digest_of(header: Header) -> Digest:
         n_params=header.n_params,
         context_tokens=header.context_tokens,
         organization=str(header.metadata.get("general.organization") or ""),
-        thinks="<think>" in (header.chat_template or ""),
+        thinks=formats().thinks(header.chat_template or ""),
         tensor_bytes=header.tensor_bytes,
         embedding_type=header.embedding_type,
         embedding_bytes=header.embedding_bytes,

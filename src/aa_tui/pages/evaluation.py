@@ -16,6 +16,10 @@ from aa_tui.analysis.sequential import confidence_sequence
 from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.pages import measured
+from aa_tui.textsafe import clean_line
+
+SHOWN_TURN = 160
+"""Characters of a template's own system turn in a report; the run's settings have more of it."""
 
 
 class NoEvaluationError(Exception):
@@ -116,6 +120,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "n_items": run.n_items,
         "n_done": len(report.samples),
         "n_left_out": report.summary.n_left_out,
+        "n_too_long": len((run.settings.get("too_long") or {}).get("items", ())),
         "outcomes": dict(part.outcomes),
         "score_strict": strict.value if strict else None,
         "score_completed": part.completed.value if part.completed else None,
@@ -159,6 +164,24 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "started_at": flat["started_at"],
         "ended_at": flat["ended_at"],
     }
+
+
+def too_long(run: RunRow) -> str:
+    """That a run left items out because the model's context is too short for them; "" where it did not."""
+    known = run.settings.get("too_long")
+    if not known:
+        return ""
+    count, named = len(known["items"]), ", ".join(known["items"][:3])
+    what = "item whose prompt does" if count == 1 else "items whose prompts do"
+    more = ", …" if count > 3 else ""
+    return f"left out: {count:,} {what} not fit the context of {known['context_tokens']:,} tokens ({named}{more})"
+
+
+def _left_out(report: EvalReport) -> list[str]:
+    """What is in no score although it is in the pack, or was answered."""
+    n_out_of_turn = report.summary.n_left_out
+    found = [f"{n_out_of_turn} finished out of turn are left out: short answers end first"] if n_out_of_turn else []
+    return [*found, *filter(None, [too_long(report.run)])]
 
 
 def interval_json(score: Score | None) -> dict[str, Any] | None:
@@ -205,11 +228,9 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  {run.reason}")
     if run.settings.get("prompt") == "plain":
         out.append("  prompt       plain: solved examples before each question, no chat template")
+    out += _way_lines(run)
     out.append(f"  samples      {len(report.samples)} of {wanted}")
-    if report.summary.n_left_out:
-        out.append(
-            f"               {report.summary.n_left_out} finished out of turn are left out: short answers end first"
-        )
+    out += [f"               {words}" for words in _left_out(report)]
     n_pack = sum(run.settings.get("n_items_by_category", {}).values())
     out += score_lines(report.summary, report.strict, n_pack)
     out += _label_lines(report)
@@ -268,6 +289,19 @@ def _label_lines(report: EvalReport) -> list[str]:
     n_seen = report.agreement.n - report.n_blind
     if n_seen:
         out.append(f"               {agreeing.count(n_seen, 'label')} given with the verdict in view, which sways")
+    return out
+
+
+def _way_lines(run: RunRow) -> list[str]:
+    """How thinking was told from answers, and what the model was told beside the pack's words."""
+    out = []
+    if run.settings.get("reasoning_format"):
+        version = run.settings.get("reasoning_formats_version")
+        out.append(f"  reasoning    format {clean_line(run.settings['reasoning_format'])}, list of formats {version}")
+    turn = clean_line(run.settings.get("template_system_turn") or "")
+    if turn:
+        shown = f"{turn[:SHOWN_TURN]}…" if len(turn) > SHOWN_TURN else turn
+        out.append(f"  system turn  of the template itself: {shown}")
     return out
 
 

@@ -11,6 +11,7 @@ from aa_tui.analysis.evaluation import CUT_SHORT
 from aa_tui.analysis.planning import SIZES, PilotItem, PlanRow, Throughput, TokenFit, fit_tokens, plan
 from aa_tui.catalog import runs, samples, slot_probes, telemetry
 from aa_tui.catalog.rows import RunRow
+from aa_tui.pages.evaluation import too_long
 
 SHARE = 0.7
 """The intervals' widths are told for this score: unknown before the run, and widest in the middle."""
@@ -68,6 +69,7 @@ def as_json(planned: RunPlan) -> dict[str, Any]:
     return {
         "n_done": planned.n_done,
         "n_items_of_pack": planned.n_items,
+        "n_too_long": len((planned.run.settings.get("too_long") or {}).get("items", ())),
         "slots": planned.slots,
         "peak_memory_bytes": planned.run.peak_memory_bytes,
         "tokens_per_item": {"mean": fit.mean, "low": fit.low, "high": fit.high, "n": fit.n, "n_cut": fit.n_cut}
@@ -89,8 +91,9 @@ def as_json(planned: RunPlan) -> dict[str, Any]:
 
 def lines(planned: RunPlan) -> list[str]:
     """The plan as text."""
+    left_out = [f"  {words}"] if (words := too_long(planned.run)) else []
     if planned.fit is None:
-        return ["  Too few samples are done to plan by; two are needed."]
+        return ["  Too few samples are done to plan by; two are needed.", *left_out]
     fit = planned.fit
     least = "at least " if fit.is_lower_bound else ""
     out = [
@@ -103,7 +106,7 @@ def lines(planned: RunPlan) -> list[str]:
         span = f"{time_words(row.seconds_low)} – {time_words(row.seconds_high)}"
         width = f"± {100 * row.half_width:.1f} %"
         out.append(f"  {row.n:>7,}  {time_words(row.seconds):>12}  {span:>19}  {energy:>9}  {width:>15}")
-    return out
+    return [*out, *left_out]
 
 
 def time_words(seconds: float) -> str:

@@ -21,6 +21,9 @@ CUE_LEAD = "Answer:"
 NO_PROBE = frozenset({"code", "instructions", "contains", "regex"})
 """Graders whose answers are long: no 64 tokens could hold one, so there is no point of the curve."""
 
+LEAST_OUTPUT = 64
+"""Tokens that a prompt must leave for the answer: with fewer, being cut short would be the context's doing."""
+
 LEAST_SHARED = 16
 """A shorter common beginning is not worth a sequence of its own."""
 
@@ -67,15 +70,19 @@ def longest(asked: Sequence[Asked]) -> int:
     return max((len(one.prompt.tokens) for one in asked), default=0)
 
 
-def check_lengths(asked: Sequence[Asked], n_ctx: int) -> None:
-    """Raises RunError, before anything is run, for a prompt that leaves no room in the context."""
-    for one in asked:
-        count = len(one.prompt.tokens)
-        if count + 1 > n_ctx:
-            raise RunError(
-                f"The prompt of item {one.item.id} has {count:,} tokens, which do not fit a context of {n_ctx:,}: "
-                "take a model with a longer one, or a pack with shorter items."
-            )
+def fitting(asked: Sequence[Asked], n_ctx: int) -> tuple[list[Asked], list[Item]]:
+    """Those whose prompts leave room for an answer in the context, and the items of the others.
+
+    Raises RunError, before anything is run, where there are no others.
+    """
+    fit = [one for one in asked if len(one.prompt.tokens) + LEAST_OUTPUT <= n_ctx]
+    if asked and not fit:
+        raise RunError(
+            f"No prompt fits a context of {n_ctx:,} tokens with {LEAST_OUTPUT} more for an answer: take a model with "
+            "a longer one, or a pack with shorter items."
+        )
+    kept = {one.item.id for one in fit}
+    return fit, [one.item for one in asked if one.item.id not in kept]
 
 
 def shared_prefix(asked: Sequence[Asked]) -> int:

@@ -27,7 +27,7 @@ from aa_tui.runs.eval_loop import Loop, Task
 from aa_tui.runs.eval_options import EvalOptions
 from aa_tui.runs.eval_orders import RunOrders, Standing
 from aa_tui.runs.eval_room import check_slots
-from aa_tui.runs.eval_tasks import Asked, ask, check_lengths, longest, tasks
+from aa_tui.runs.eval_tasks import Asked, ask, fitting, longest, tasks
 from aa_tui.runs.identity import differences, engine_words, identity_of
 from aa_tui.runs.journal import Journal
 from aa_tui.runs.keeper import Keeper
@@ -45,6 +45,9 @@ CONTEXT_STEP = 256
 
 BYTES_PER_TOKEN = 2.5
 """For a first guess of the longest prompt's tokens, before there is a tokenizer; English has some 4."""
+
+AS_EVER = ("think/1", "unstated/1")
+"""Ways of telling thinking from answer that runs begun before there were others go on with."""
 
 TEMPLATE_TOKENS = 256
 """So many are left for what the template adds, in that guess."""
@@ -69,11 +72,13 @@ class Job:
     sampler: SamplerSettings
     sampler_source: str
     max_output_tokens: int
+    too_long: tuple[Item, ...] = ()
 
     @property
     def n_by_category(self) -> Counter[str]:
-        """How many items of each category the pack has."""
-        return Counter(item.category for item in self.pack.items)
+        """How many items of each category the pack has, without those that are too long for the model."""
+        left_out = {item.id for item in self.too_long}
+        return Counter(item.category for item in self.pack.items if item.id not in left_out)
 
     @property
     def n_more(self) -> int:
@@ -96,7 +101,8 @@ def evaluate(
     patiently(lambda: note_machine(conn, run), is_to_end=stopping)
     run = runs.get(conn, run.id)
     try:
-        engine, asked = _open(conn, job, reporter, load)
+        engine, asked, too_long = _open(conn, job, reporter, load)
+        job = replace(job, too_long=tuple(too_long))
     except GivenUpError:
         return Ending("stopped", reporter.stop_reason)
     try:
@@ -135,9 +141,13 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
 
 
 def _card(conn: sqlite3.Connection, run: RunRow) -> Card:
+    from aa_tui.gguf.header import read_header
+    from aa_tui.gguf.reasoning import formats
+
     metadata = files.metadata_of(conn, run.file.id)
     model = models.by_slug(conn, run.slug) if run.slug else None
-    thinks = (model is not None and model.reasoning) or "<think>" in str(metadata.get("tokenizer.chat_template", ""))
+    template = read_header(Path(run.file.path)).chat_template or ""
+    thinks = (model is not None and model.reasoning) or formats().thinks(template)
     return card_of(run.slug, run.target, thinks=thinks, metadata=metadata)
 
 
@@ -153,8 +163,11 @@ def _sampler(pack: Pack, options: EvalOptions, card: Card) -> tuple[SamplerSetti
     return sampler, source
 
 
-def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener) -> tuple[Batcher, list[Asked]]:
-    """The engine with a context that every prompt of the pack fits in, and the prompts that are wanted.
+def _open(
+    conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
+) -> tuple[Batcher, list[Asked], list[Item]]:
+    """The engine with a context that every prompt of the pack fits in, as far as the model goes, the prompts that are
+    wanted, and the items whose prompts are too long for the model.
 
     The whole pack counts, whatever the limit: a run that goes further keeps its context.
     """
@@ -179,8 +192,7 @@ def _open(conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
             patiently(note, is_to_end=reporter.should_stop)
             asked = ask(engine, job.pack, job.items, job.options.prompt)
             if _context(job, longest(asked)) <= n_ctx:
-                check_lengths(asked, engine.n_ctx)
-                return engine, asked
+                return engine, *fitting(asked, engine.n_ctx)
             n_prompt = longest(ask(engine, job.pack, job.pack.items, job.options.prompt))
         except BaseException:
             engine.close()
@@ -228,12 +240,15 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     from aa_tui.evals.grading import grader
     from aa_tui.evals.packs import pack_identity
     from aa_tui.evals.plain import VERSION
+    from aa_tui.gguf.reasoning import formats
 
+    reasoning = f"{engine.reasoning_format}/{formats().version}"
     names = sorted({job.pack.grader_of(item) for item in job.pack.items})
     options = job.options
     return {
         "file_sha256": run.file.sha256,
         "quant": run.file.quant,
+        **({} if reasoning in AS_EVER else {"reasoning_format": reasoning}),
         "template_sha256": hashlib.sha256(engine.template.encode()).hexdigest(),
         "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
         "graders": {name: grader(name).version for name in names},
@@ -271,6 +286,8 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
 
 def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     """The settings as they came to be: a run that is continued takes them from here."""
+    from aa_tui.gguf.reasoning import formats
+
     settings = engine.settings
     return {
         **run.settings,
@@ -282,11 +299,17 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "max_output_tokens": job.max_output_tokens,
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,
-        "n_items_of_pack": len(job.pack.items),
-        "categories": sorted(job.n_by_category),
+        "reasoning_format": engine.reasoning_format,
+        "reasoning_formats_version": formats().version,
+        "template_system_turn": engine.system_turn,
+        "n_items_of_pack": job.n_by_category.total(),
+        "categories": sorted({item.category for item in job.pack.items}),
         "n_items_by_category": job.n_by_category,
         "is_deterministic": settings.n_parallel == 1 and job.sampler.temperature == 0,
         "engine": settings.to_dict(),
+        "too_long": {"context_tokens": settings.n_ctx, "items": [item.id for item in job.too_long]}
+        if job.too_long
+        else None,
     }
 
 
@@ -306,7 +329,7 @@ def _work(
     left = [task for task in wanted if (task.item.id, task.epoch) not in done]
     pilot = job.options.pilot if job.options.pilot and len(done) < job.options.pilot else None
     now_wanted = left if pilot is None else left[: pilot - len(done)]
-    population = len(job.pack.items) if job.options.these_items else None
+    population = job.n_by_category.total() if job.options.these_items else None
     standing = Standing(items_repeat=job.options.epochs > 1, population=population)
     keeper = Keeper(run, job, standing)
     with (

@@ -12,6 +12,7 @@ from aa_tui.engine.ways import AS_BUILT
 _WORDS = {
     "file_sha256": "the file's content",
     "template_sha256": "the model's chat template",
+    "reasoning_format": "the reasoning format",
     "pack": "the pack",
     "graders": "the graders' versions",
     "engine": "the build of llama.cpp",

@@ -222,6 +222,7 @@ def same_size(n_params: int | None, total_params_b: float | None) -> bool:
 def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int:
     """The catalog's model that is called as the file is and has its size, else a page made from the file."""
     from aa_tui.gguf.naming import model_name, without_quant
+    from aa_tui.gguf.reasoning import formats
     from aa_tui.runs.bundled import is_bundled, page_id
 
     if is_bundled(file):
@@ -239,7 +240,7 @@ def _guess_model(conn: sqlite3.Connection, file: FileRow, header: Header) -> int
         total_params_b=file.n_params / 1e9 if file.n_params else None,
         context_tokens=file.context_tokens,
         license_name=clean_line(str(header.metadata.get("general.license") or "")) or None,
-        reasoning="<think>" in (header.chat_template or ""),
+        reasoning=formats().thinks(header.chat_template or ""),
         source_url=Path(file.path).name,
         as_of=utc_now()[:10],
     )

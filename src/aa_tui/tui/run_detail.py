@@ -23,8 +23,13 @@ LABEL_CELLS = 14
 REPORT_CELLS = 15
 """Where the values of a report's lines begin."""
 
-_STATES = {"machine_before": "Before", "machine_after": "After", "cautions": "Caution"}
-"""What a speed run's settings tell of the machine, and how it is called."""
+_STATES = {
+    "machine_before": "Before",
+    "machine_after": "After",
+    "cautions": "Caution",
+    "template_system_turn": "System turn",
+}
+"""What a run's settings tell of the machine and of the template, and how it is called."""
 
 LATEST = 4
 """Samples shown of a run that goes on."""

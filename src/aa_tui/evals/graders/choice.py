@@ -2,146 +2,83 @@
 
 from __future__ import annotations
 
-import re
-import string
-
-from aa_tui.evals.extraction import (
-    after_marker,
-    after_saying,
-    by_patterns,
-    last_boxed,
-    last_line,
-    readable,
-    shown,
-    unwrapped,
-)
+from aa_tui.evals.extraction import readable, shown
+from aa_tui.evals.final import Candidate, body, candidates
+from aa_tui.evals.graders.letters import Options, letters_in, letters_said, mentions_one_text
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
-
-# A letter alone: at the end, or before what sets it apart from its option's text. "A cat" holds no letter.
-_LETTER = re.compile(
-    r"(?:(?:option|choice|answer|letter|选项)\s{0,3}[:：]?\s{0,3})?"
-    r"[\[({*_`\"']{0,4}\s?([A-Za-zＡ-Ｚ])\s?(?:[\])}*_`\"']{1,4}|[.:：,;。，]|\s[-–—(]|$)",
-    re.IGNORECASE,
-)
-_SET_APART = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf)\s?\{\s?[(\[]?([A-Za-z])[)\].:]?\s?\}")
-_SECOND = re.compile(r"\s{0,3}(?:,|/|&|\band\b|\bor\b|\+)\s{0,3}\(?[A-Z]\)?(?![A-Za-z])")
-# "B is correct" and "I choose B", in the few words around it that leave no doubt that B is no word.
-_CHOSEN = re.compile(
-    r"(?:^|(?<![A-Za-z])(?i:option|choice|answer|so|thus|therefore|hence|that))[ \t,:*(]{0,4}([A-Z])[)*]{0,3}"
-    r"[ \t]{1,3}(?i:is[ \t]{1,3}(?:the[ \t]{1,3})?(?:correct|right|best))(?![a-z])"
-    r"|(?<![A-Za-z])(?i:choose|pick|select|go with)[ \t]{1,3}(?:option[ \t]{1,3})?[(*\[]{0,3}([A-Z])[)*\]]{0,3}"
-    r"(?=[ \t]{0,3}(?:[.,;:!\n]|$|because|since))",
-    re.MULTILINE,
-)
-_OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|([A-Z])[.)])[*_]{0,3}\s+\S")
-_WHITE = re.compile(r"\s+")
+from aa_tui.evals.phrases import is_refusal
 
 
 class Choice:
-    """Takes the pack's patterns; else "Answer: X", \\boxed{X}, "the answer is (X)", a last line that is a letter or one
-    option, or "X is correct" and "I choose X".
+    """Takes the candidates of `evals.final` in their order; the first that names an option decides.
 
     Letters are those of the options in the order shown (`prompts.shuffled`); items without options have their letter
-    as answer. An option's full text counts as its letter.
+    as answer. An option's full text counts as its letter. Two options named ("A or B", two boxes, "B. Mars" where Mars
+    is D) are no single answer.
     """
 
     name = "choice"
-    version = 1
+    version = 2
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
-        """Correct or wrong; no answer where none was given. Raises PackError for a key that is no option."""
+        """The verdict, undecided where one option's text stands among words that may mean anything. Raises PackError
+        for a key that is no option."""
         label = f"{self.name}/{self.version}"
-        choices, key = _options(pack, item)
-        text = readable(answer)
-        phrase, letter = _chosen(pack, text, choices)
-        if phrase is None:
-            return Verdict("no_answer", None, label, "no option was named" if text.strip() else "the answer is empty")
-        if letter is None:
-            return Verdict("wrong", shown(phrase), label, "neither one letter nor one option's text")
-        right = letter == key
-        return Verdict("correct" if right else "wrong", letter, label, "" if right else f"not {key}")
+        options, key = _options(pack, item)
+        text = body(readable(answer))
+        if not text.strip():
+            return Verdict("no_answer", None, label, "the answer is empty")
+        found: list[Candidate] = []
+        for candidate in candidates(text, pack.extraction):
+            found.append(candidate)
+            named = _named(candidate, text, options)
+            if len(named) > 1:
+                several = f"names several options: {', '.join(sorted(named))}"
+                return Verdict("no_single_answer", shown(candidate.text), label, several)
+            if named:
+                (letter,) = named
+                right = letter == key
+                return Verdict("correct" if right else "wrong", letter, label, "" if right else f"not {key}")
+        return _unnamed(found, options, label)
 
 
-def _options(pack: Pack, item: Item) -> tuple[tuple[str, ...], str]:
+def _options(pack: Pack, item: Item) -> tuple[Options, str]:
     if item.choices:
         from aa_tui.evals.prompts import shuffled
 
         choices, letter = shuffled(pack, item)
-        return tuple(choices), letter
+        return Options(tuple(choices)), letter
     key = letter_of(str(item.answer))
     if key is None:
         raise PackError(f"Item {item.id}: it has no choices, so its answer must be a letter, not {item.answer!r}.")
-    return (), key
-
-
-def _chosen(pack: Pack, text: str, choices: tuple[str, ...]) -> tuple[str | None, str | None]:
-    """The phrase taken as the answer, and the letter that it means, if it means one."""
-    phrase = by_patterns(pack.extraction, text)
-    if phrase is not None:
-        return phrase, _meant(phrase, choices)
-    stated = None
-    for find in (after_marker, last_boxed, after_saying):
-        phrase = find(text)
-        letter = _meant(phrase, choices) if phrase else None
-        if letter is not None:
-            return phrase, letter
-        # What stands behind "Answer:" or in a box is an answer even if it is none of the options.
-        if find is not after_saying:
-            stated = stated or phrase
-    line = last_line(text)
-    letter = _alone(line, choices) or _last_option(text) if line else None
-    if letter is not None:
-        return line, letter
-    letters = [match.group(1) or match.group(2) for match in _CHOSEN.finditer(text)]
-    return (letters[-1], letters[-1]) if letters and not stated else (stated, None)
+    return Options(), key
 
 
 def letter_of(phrase: str) -> str | None:
     """The one letter that a short phrase states, in upper case: "(B)", "**B.** Paris", "B) Paris"; none in "A cat"."""
-    bare = unwrapped(last_boxed(phrase) or phrase)
-    match = _SET_APART.match(bare) or _LETTER.match(bare)
-    if match is None or _SECOND.match(bare, match.end(1)):
-        return None
-    letter = match.group(1).upper()
-    return letter if letter in string.ascii_uppercase else chr(ord(letter) - ord("Ａ") + ord("A"))
+    named = letters_in(phrase, Options(), is_stated=True)
+    return next(iter(named)) if len(named) == 1 else None
 
 
-def _meant(phrase: str, choices: tuple[str, ...]) -> str | None:
-    by_text = _by_text(phrase, choices)
-    return by_text if by_text is not None else letter_of(phrase)
+def _named(candidate: Candidate, text: str, options: Options) -> frozenset[str]:
+    """The options that a candidate names."""
+    if len(candidate.boxes) > 1:
+        return frozenset().union(*(letters_in(box, options, is_stated=True) for box in candidate.boxes))
+    if candidate.is_stated:
+        return letters_in(candidate.text, options, is_stated=True)
+    if candidate.place == "saying":
+        return letters_in(candidate.text, options, is_stated=False)
+    # The first line is looked at with the others, since it may begin a list.
+    return frozenset() if candidate.place == "first line" else letters_said(text[: candidate.end], options)
 
 
-def _alone(line: str, choices: tuple[str, ...]) -> str | None:
-    """The letter of a line that is a letter alone, or an option's text with or without its letter."""
-    bare = unwrapped(line).strip("()[] ")
-    if len(bare) == 1 and bare in string.ascii_uppercase:
-        return bare
-    return _by_text(line, choices)
-
-
-def _last_option(text: str) -> str | None:
-    """The letter of a last line such as "(B) 12/25/1937", unless it ends a list of options."""
-    lines = [line for line in text[-4_000:].split("\n") if line.strip()]
-    last, *before = reversed(lines)
-    match = _OPTION_LINE.match(last)
-    if match is None or (before and _OPTION_LINE.match(before[0])):
-        return None
-    return match.group(1) or match.group(2)
-
-
-def _by_text(phrase: str, choices: tuple[str, ...]) -> str | None:
-    """The letter of the option whose whole text this is, with or without the letter before it."""
-    said = _plain(last_boxed(phrase) or phrase)
-    letters = []
-    for letter, choice in zip(string.ascii_uppercase, choices, strict=False):
-        option = _plain(choice)
-        if said == option or re.fullmatch(rf"[(\[]?{letter.lower()}[.):\]]{{0,2}}\s{{0,3}}{re.escape(option)}", said):
-            letters.append(letter)
-    return letters[0] if len(letters) == 1 else None
-
-
-def _plain(text: str) -> str:
-    return _WHITE.sub(" ", unwrapped(text)).strip().casefold()
+def _unnamed(found: list[Candidate], options: Options, label: str) -> Verdict:
+    stated = next((one for one in found if one.is_stated), None)
+    if stated is None or is_refusal(stated.text):
+        return Verdict("no_answer", None, label, "no option was named")
+    if mentions_one_text(stated.text, options):
+        return Verdict("undecided", shown(stated.text), label, "one option's text is in it, among other words")
+    return Verdict("wrong", shown(stated.text), label, "neither one letter nor one option's text")
 
 
 GRADER = Choice()

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import builtins
 import re
-import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any
 
-from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals.graders.code_blocks import LONGEST_ANSWER, readings_of
+from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
 from aa_tui.evals.jail.isolation import Isolation, JailError, Limits, available
+from aa_tui.evals.jail.names import unknown_names
 from aa_tui.evals.jail.running import Job, run_tests
 from aa_tui.textsafe import clean
 
 LONGEST_EXTRACT = 2_000
-_PYTHON = frozenset({"", "python", "py", "python3", "python3.11", "python3.12", "pycon", "{python}", "{.python}"})
-_CODE_LINE = re.compile(r"^(?:import |from \w[\w.]* import |def |async def |class |@\w)", re.MULTILINE)
+_DEFINED = re.compile(r"^(?:(?:async )?def|class) +([A-Za-z_]\w*)|^([A-Za-z_]\w*) *=(?!=)", re.MULTILINE)
 _CALL = re.compile(r"\b([A-Za-z_]\w*) *\(")
 
 
 @dataclass(frozen=True)
 class Code:
-    """Takes the last fenced block of Python that defines the entry point; else the whole answer; else the answer as
-    the continuation of a prompt that is itself code.
+    """Takes the last block of Python that compiles and defines the entry point, with the imports and helpers that it
+    needs of other blocks; else the whole answer; else the answer as the continuation of a prompt that is itself code.
+    Of a whole program the last block that reads, else that does something: `code_blocks` and `jail.reading` tell how.
 
     An item's extra has `entry_point` and `test` (Python that defines `check(candidate)`, as HumanEval), or `tests` (a
     list of assert statements, as MBPP, with `entry_point` or the first function that they call), or `programs` (a
     list of objects with `input` and `output`, for whole programs). Optional: `setup`, what only the tests need, and
     `prelude`, definitions that the solution may use too; without it, what stands before the entry point in a prompt
-    that is code.
+    that is code. Tests have their own names and the entry point; what else they may use of the solution is what the
+    item's `canonical_solution` defines, and `names`, a list.
 
     A solution that runs out of time, memory or sense is wrong: that is its own doing. An error is only what the jail or
     the pack got wrong. Without isolation nothing is run, unless `unsafe`; the verdict's `jail` tells.
@@ -40,7 +42,7 @@ class Code:
     limits: Limits = field(default_factory=Limits)
 
     name = "code"
-    version = 1
+    version = 2
 
     @cached_property
     def isolation(self) -> Isolation:
@@ -51,14 +53,19 @@ class Code:
         """Run it. Raises PackError for tests that cannot be used."""
         label = f"{self.name}/{self.version}"
         task = _task(item)
-        readings, looks_like_code = readings_of(answer, task.entry_point, item.prompt if task.prompt_is_code else "")
+        if len(answer) > LONGEST_ANSWER:
+            return Verdict("wrong", _shown(answer[:LONGEST_EXTRACT]), label, "the answer is longer than any program")
+        found = readings_of(answer, task.entry_point, item.prompt if task.prompt_is_code else "")
+        readings = found.sources
         if not readings:
             return Verdict("no_answer", None, label, "there is no code in the answer")
         if not (self.isolation.isolating or self.unsafe):
             why = f"not run: there is no isolation for model-written code here ({self.isolation.why_not})"
             return Verdict("error", _shown(readings[0]), label, why)
         jail = self.isolation.name if self.isolation.isolating else "none"
-        job = Job(readings, task.entry_point, task.tests, task.prelude, task.setup, task.programs)
+        job = Job(
+            readings, task.entry_point, task.tests, task.prelude, task.setup, task.programs, found.support, task.names
+        )
         try:
             result = run_tests(job, self.isolation, self.limits, unsafe=self.unsafe)
         except JailError as error:
@@ -66,11 +73,10 @@ class Code:
         if result.end == "bad_tests":
             raise PackError(f"Item {item.id}: {result.detail}.")
         shown = _shown(readings[result.chosen or 0])
-        if result.end == "passed":
-            return Verdict("correct", shown, label, "", jail)
-        if result.end == "no_code" and not looks_like_code:
+        if result.end == "no_code" and not found.looks_like_code:
             return Verdict("no_answer", None, label, "there is no code in the answer", jail)
-        return Verdict("wrong", shown, label, result.detail, jail)
+        outcome: Outcome = "correct" if result.end == "passed" else "wrong"
+        return Verdict(outcome, shown, label, result.detail, jail)
 
 
 @cache
@@ -87,6 +93,7 @@ class _Task:
     setup: str
     programs: tuple[tuple[str, str], ...]
     prompt_is_code: bool
+    names: tuple[str, ...]
 
 
 def _task(item: Item) -> _Task:
@@ -101,7 +108,20 @@ def _task(item: Item) -> _Task:
         raise PackError(f"Item {item.id}: its entry_point is not the name of a function.")
     before = _before_entry_point(item.prompt, entry_point) if entry_point else None
     prelude = _text(item, "prelude") or before or ""
-    return _Task(entry_point, tests, prelude, _text(item, "setup"), programs, before is not None)
+    names = {first or second for first, second in _DEFINED.findall(_text(item, "canonical_solution"))}
+    names.update(_texts(item, "names"))
+    return _Task(entry_point, tests, prelude, _text(item, "setup"), programs, before is not None, tuple(sorted(names)))
+
+
+def faults_of_tests(item: Item) -> str:
+    """What is wrong with an item's tests as they are written, in one clause; "" where nothing is. Raises PackError."""
+    task = _task(item)
+    texts = (task.prelude, task.setup, *task.tests)
+    try:
+        unknown = unknown_names(texts, (task.entry_point, *task.names))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return f"its tests do not compile: {error}"
+    return f"its tests use {', '.join(sorted(unknown))}, which nothing of the pack defines" if unknown else ""
 
 
 def _text(item: Item, key: str) -> str:
@@ -142,93 +162,6 @@ def _before_entry_point(prompt: str, entry_point: str) -> str | None:
     except (SyntaxError, ValueError):
         return None
     return prompt[: heads[-1].start()]
-
-
-def readings_of(answer: str, entry_point: str, code_prompt: str) -> tuple[tuple[str, ...], bool]:
-    """The ways to read an answer as a solution, best first, and whether it looks like code at all.
-
-    Nothing is parsed here: which of them compiles is found out in the jail.
-    """
-    answer = answer.replace("\r\n", "\n")
-    if not answer.strip():
-        return (), False
-    defines = _definition(entry_point)
-    blocks = fenced_blocks(answer)
-    fitting = [block for block in blocks if defines.search(block)]
-    if fitting:
-        return (fitting[-1],), True
-    if blocks:
-        continued = (_joined(code_prompt, blocks[-1]),) if code_prompt and not _CODE_LINE.search(blocks[-1]) else ()
-        return (*continued, blocks[-1]), True
-    first = _CODE_LINE.search(answer)
-    if defines.search(answer) or (first and not code_prompt):
-        start = first.start() if first else 0
-        return (answer, answer[start:], _until_prose(answer[start:])), True
-    if code_prompt:
-        body = answer if answer[:1].isspace() else "    " + answer
-        readings = (
-            _joined(code_prompt, body),
-            _joined(code_prompt, answer),
-            _joined(code_prompt, _indented_part(body)),
-        )
-        return readings, re.search(r"^\s+return\b", answer, re.MULTILINE) is not None
-    return (answer,), False
-
-
-def fenced_blocks(answer: str) -> list[str]:
-    """The contents of the fenced blocks that are Python or say nothing else, dedented. One that is never closed goes to
-    the end; a fence inside a block of more backticks is text."""
-    blocks: list[str] = []
-    lines: list[str] = []
-    fence, wanted = "", False
-    for line in answer.split("\n"):
-        bare = line.strip()
-        mark = re.match(r"`{3,}|~{3,}", bare)
-        if not fence and mark:
-            fence, lines = mark.group(), []
-            words = bare[len(fence) :].lower().split()
-            wanted = (words[0] if words else "") in _PYTHON
-        elif fence and mark and bare == mark.group() and bare.startswith(fence):
-            if wanted:
-                blocks.append(textwrap.dedent("\n".join(lines)))
-            fence = ""
-        elif fence:
-            lines.append(line)
-    if fence and wanted:
-        blocks.append(textwrap.dedent("\n".join(lines)))
-    return [block for block in blocks if block.strip()]
-
-
-def _definition(entry_point: str) -> re.Pattern[str]:
-    """How a solution defines the entry point; a whole program has none."""
-    if not entry_point:
-        return re.compile("")
-    name = re.escape(entry_point)
-    return re.compile(rf"^(?:(?:async )?def|class) +{name}\b|^{name} *=(?!=)", re.MULTILINE)
-
-
-def _joined(prompt: str, body: str) -> str:
-    """The prompt with a body for its last function; a block that lost its indentation gets it back."""
-    if body[:1] and not body[:1].isspace():
-        body = textwrap.indent(body, "    ")
-    return f"{prompt.rstrip(' ')}{'' if prompt.endswith(chr(10)) else chr(10)}{body}\n"
-
-
-def _indented_part(text: str) -> str:
-    """Up to the first line at the margin."""
-    lines = text.split("\n")
-    end = next((i for i, line in enumerate(lines) if line.strip() and not line[0].isspace()), len(lines))
-    return "\n".join(lines[:end])
-
-
-def _until_prose(text: str) -> str:
-    """Code up to the first line at the margin that starts like no statement of a module."""
-    lines = text.split("\n")
-    statement = re.compile(
-        r"[@#)\]}\"']|(?:import|from|def|async|class|if|for|while|try|with|return|else|elif|except)\b|\w+ *[:=(\[.]"
-    )
-    end = next((i for i, line in enumerate(lines) if line[:1].strip() and not statement.match(line)), len(lines))
-    return "\n".join(lines[:end])
 
 
 def _shown(source: str) -> str:

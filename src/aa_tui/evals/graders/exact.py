@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from aa_tui.evals.extraction import (
-    after_marker,
-    after_saying,
-    by_patterns,
-    last_boxed,
-    last_line,
-    readable,
-    shown,
-    unwrapped,
-)
-from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals import words
+from aa_tui.evals.extraction import last_boxed, readable, shown, unwrapped
+from aa_tui.evals.final import Candidate, body, candidates
+from aa_tui.evals.graders.moments import same_moment
+from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
+from aa_tui.evals.phrases import SHORTEST_REFUSAL, bare, before_reason, is_refusal, plain, sentences, without_asides
 
 LONGEST_LITERAL = 10_000
 """Characters of a Python literal that are read; more could exhaust the parser."""
@@ -24,66 +21,225 @@ LONGEST_LINE = 100
 """Characters of a last line that may be the answer; more where the key is longer."""
 
 _COMPARISONS = ("text", "ignore_case", "python")
+_OPPOSITES = (("yes", "no"), ("true", "false"), ("right", "wrong"), ("correct", "incorrect"), ("valid", "invalid"))
+_NEGATING = ("in", "im", "un", "il", "ir", "non", "dis")
+_NAMED = re.compile(
+    r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|\w{1,20})\s*(?:={1,3}|→|⇒|->|=>|⟶|returns|evaluates to)\s*(?=\S)"
+)
+_CALL = re.compile(
+    r"^(?:assert\s+)?\w+\(.{0,2000}?\)\s*(?:={1,2}|→|->|=>|returns|gives|is|evaluates to)\s*(?=\S)", re.DOTALL
+)
+_SEPARATORS = re.compile(r"\s*(?:[,;|\n]|->|→|\band\b)\s*|\s+", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+", re.MULTILINE)
+_QUOTES = " \"'“”‘’`[](){}"
+_ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
+_TYPED = str.maketrans({"\u2212": "-", "‘": "'", "’": "'", "“": '"', "”": '"'})
 
 
 class Exact:
-    """Takes the pack's patterns; else "Answer:", \\boxed{}, "the answer is", or the last line.
+    """Takes the candidates of `evals.final` in their order; the first that may be an answer decides.
 
     An item's extra `compare` says how: "text" (the default; same letters in the same case, after NFC, white space,
-    and quotes, markdown and full stop around it), "ignore_case", or "python" (both are literals of equal value, as
-    CRUXEval's outputs). An answer that is a list accepts any of its texts, except for "python".
+    and quotes, markdown and punctuation around it), "ignore_case", or "python" (both are literals of equal value, as
+    CRUXEval's outputs). An answer that is a list accepts any of its texts, except for "python". "The argument is
+    valid" says "valid"; a list of words may have commas or lines between them; "Yes, because ..." says yes; times and
+    dates may be written in other ways. Where the key comes first and other words follow that are no reason ("Paris,
+    France"), the grader does not decide.
     """
 
     name = "exact"
-    version = 1
+    version = 2
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
-        """Correct or wrong; no answer where nothing was said. Raises PackError for a key that cannot be compared."""
+        """The verdict; no answer where nothing was said. Raises PackError for a key that cannot be compared."""
         label = f"{self.name}/{self.version}"
         compare = item.extra.get("compare", "text")
         if compare not in _COMPARISONS:
             raise PackError(f"Item {item.id}: compare is {compare!r}, not one of {', '.join(_COMPARISONS)}.")
-        text = readable(answer)
-        phrase = _extracted(pack, text, 2 * len(str(item.answer)))
-        if phrase is None:
-            return Verdict("no_answer", None, label, "nothing was found" if text.strip() else "the answer is empty")
-        detail = _same_value(item, phrase) if compare == "python" else _same_text(item, phrase, compare)
-        return Verdict("wrong" if detail else "correct", shown(phrase), label, detail)
+        keys = _keys(item, compare)
+        text = body(readable(answer))
+        if not text.strip():
+            return Verdict("no_answer", None, label, "the answer is empty")
+        longest_line = max(LONGEST_LINE, 2 * len(str(item.answer)))
+        soft: Verdict | None = None
+        for candidate in candidates(text, pack.extraction):
+            is_line = not candidate.is_stated and candidate.place != "saying"
+            if is_line and len(candidate.text) > longest_line:
+                continue  # a long last line is prose, not an answer
+            if candidate.place == "first line" and soft is not None and not _is_pleasantry(soft):
+                continue
+            outcome = _compared(candidate, keys, item, compare)
+            if outcome == "no_answer":
+                continue
+            verdict = Verdict(outcome, shown(candidate.text), label, _detail(outcome, keys))
+            if outcome != "wrong" or candidate.is_stated:
+                return verdict
+            soft = verdict  # what prose says may not have been the answer; a later line may be
+        return soft or Verdict("no_answer", None, label, "nothing was found")
 
 
-def _extracted(pack: Pack, text: str, longest_line: int) -> str | None:
-    found = by_patterns(pack.extraction, text)
-    if found is not None:
-        return found
-    for find in (after_marker, last_boxed, after_saying):
-        found = find(text)
-        if found is not None:
-            return found
-    line = last_line(text)
-    # A long last line is prose, not an answer.
-    return line if line is not None and len(line) <= max(LONGEST_LINE, longest_line) else None
+def _detail(outcome: Outcome, keys: list[str]) -> str:
+    told = {
+        "wrong": f"not {shown(str(keys[0]))}",
+        "no_single_answer": "names the key and something else",
+        "undecided": "begins with the key, and goes on with other words",
+    }
+    return told.get(outcome, "")
 
 
-def _same_text(item: Item, phrase: str, compare: str) -> str:
-    """Why the texts differ; empty if they do not."""
-    keys = item.answer if isinstance(item.answer, list | tuple) else [item.answer]
-    accepted = [unwrapped(readable(str(key))) for key in keys]
-    said = unwrapped(last_boxed(phrase) or phrase)
-    if compare == "ignore_case":
-        said, accepted = said.casefold(), [key.casefold() for key in accepted]
-    return "" if said in accepted else f"not {shown(str(keys[0]))}"
+def _is_pleasantry(verdict: Verdict) -> bool:
+    """Whether a last line that is no answer is a sentence, as "Hope it helps." is."""
+    return len((verdict.extracted or "").split()) >= 3
 
 
-def _same_value(item: Item, phrase: str) -> str:
-    try:
-        key = literal(str(item.answer))
-    except ValueError:
-        raise PackError(f"Item {item.id}: its answer {shown(str(item.answer))!r} is not a Python literal.") from None
-    try:
-        said = literal(_without_code_marks(phrase))
-    except ValueError:
-        return "not a Python literal"
-    return "" if said == key else f"not {shown(str(item.answer))}"
+def _keys(item: Item, compare: str) -> list[str]:
+    if compare == "python":
+        try:
+            literal(str(item.answer))
+        except ValueError:
+            shown_key = shown(str(item.answer))
+            raise PackError(f"Item {item.id}: its answer {shown_key!r} is not a Python literal.") from None
+    return [str(key) for key in (item.answer if isinstance(item.answer, list | tuple) else [item.answer])]
+
+
+def _compared(candidate: Candidate, keys: list[str], item: Item, compare: str) -> Outcome:
+    """The outcome of one candidate; "no_answer" where it is none."""
+    if len(candidate.text) > SHORTEST_REFUSAL and candidate.text not in keys and is_refusal(candidate.text):
+        return "no_answer"
+    if compare == "python":
+        return _same_value(candidate, keys[0])
+    is_strict = candidate.is_stated or candidate.place in ("line", "saying")
+    found = [_same_text(candidate, key, compare == "ignore_case") for key in keys]
+    for outcome in ("correct", "no_single_answer", "undecided"):
+        if outcome in found:
+            return outcome if outcome == "correct" or is_strict else "no_answer"
+    return "wrong" if is_strict else "no_answer"
+
+
+def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
+    def folded(text: str) -> str:
+        return text.casefold() if ignores_case else text
+
+    if folded(candidate.text) == folded(key):
+        return "correct"
+    wanted = folded(_bare(readable(key)))
+    said = [folded(text) for text in _readings(candidate)]
+    if any(_is_same(wanted, one) for one in said):
+        return "correct"
+    first = said[0] if said else ""
+    if not wanted or not first.startswith(wanted) or first[len(wanted) : len(wanted) + 1].isalnum():
+        return "wrong"
+    return _by_what_follows(wanted, first[len(wanted) :].strip(" ,;:.!*-–—"))
+
+
+def _is_same(wanted: str, said: str) -> bool:
+    without_article = _ARTICLE.sub("", said) == _ARTICLE.sub("", wanted)
+    is_same = said == wanted or without_article or _same_words(wanted, said) or _is_negation(said, wanted)
+    return is_same or (wanted[:1].isdigit() and same_moment(wanted, said))
+
+
+def _by_what_follows(wanted: str, rest: str) -> Outcome:
+    """The outcome where the key comes first and something follows."""
+    if words.begins("or", rest):
+        return "no_single_answer"
+    is_yes_or_no = any(wanted.casefold() in pair for pair in _OPPOSITES)
+    if not rest or words.begins("because", rest) or (is_yes_or_no and not _opposite_in(rest, wanted)):
+        return "correct"
+    return "undecided"
+
+
+def _readings(candidate: Candidate) -> list[str]:
+    """The ways to take a candidate as a text, without what is put round an answer, the fullest first."""
+    told = [candidate.text, *candidate.boxes[:1]] if len(candidate.boxes) <= 1 else [candidate.text]
+    found: list[str] = []
+    for text in told:
+        inside = last_boxed(text) or text
+        found += [_bare(inside), _bare(plain(inside)), _bare(without_asides(plain(inside)))]
+        named = _NAMED.sub("", plain(inside), count=1)
+        found.append(_bare(named))
+        found += [_bare(piece) for piece in _after_verb(plain(inside))]
+    if candidate.block and candidate.block != candidate.text:
+        found.append(_bare(_BULLET.sub("", candidate.block)))
+    return list(dict.fromkeys(text for text in found if text))
+
+
+def _after_verb(text: str) -> list[str]:
+    """What a short sentence says of its subject: "valid" of "The argument is valid"."""
+    pieces = sentences(text)
+    if len(pieces) != 1 or len(text) > LONGEST_LINE:
+        return []
+    verb = words.last("is", text)
+    if verb is None or words.has("not", text[: verb[0]]):
+        return []
+    return [before_reason(text[verb[1] :])]
+
+
+def _bare(text: str) -> str:
+    stripped = bare(text)
+    return stripped or unwrapped(text)
+
+
+def _same_words(wanted: str, said: str) -> bool:
+    """A list of words with other separators; brackets and signs without any."""
+    tokens = wanted.split()
+    if len(tokens) < 2:
+        return False
+    if not any(character.isalnum() for character in wanted):
+        return "".join(tokens) == "".join(said.split())
+    found = [token.strip(_QUOTES) if "," in said else token for token in _SEPARATORS.split(said) if token]
+    return found == tokens and not _SEPARATORS.fullmatch(said)
+
+
+def _is_negation(said: str, wanted: str) -> bool:
+    """ "not valid" for "invalid", "not true" for "false"."""
+    n_not = words.begins("not", said)
+    if not n_not:
+        return False
+    rest = said[n_not:].casefold().strip()
+    folded = wanted.casefold()
+    return any(folded == negating + rest for negating in _NEGATING) or (rest, folded) in (
+        *_OPPOSITES,
+        *((no, yes) for yes, no in _OPPOSITES),
+    )
+
+
+def _opposite_in(rest: str, wanted: str) -> bool:
+    """Whether the opposite of a yes is said too, as in "yes or no"."""
+    for yes, no in _OPPOSITES:
+        if wanted.casefold() in (yes, no):
+            other = no if wanted.casefold() == yes else yes
+            return re.match(rf"\W*(?:or|and|/|but)?\W*{other}\b", rest, re.IGNORECASE) is not None
+    return False
+
+
+def _same_value(candidate: Candidate, key: str) -> Outcome:
+    if candidate.text == key:
+        return "correct"
+    wanted = literal(key)
+    is_strict = candidate.is_stated or candidate.place in ("line", "saying")
+    for text in _literals(candidate):
+        try:
+            said = literal(text)
+        except ValueError:
+            continue
+        return "correct" if said == wanted else "wrong"
+    return "wrong" if is_strict else "no_answer"
+
+
+def _literals(candidate: Candidate) -> Iterator[str]:
+    """The ways to take a candidate as a Python literal, in the order in which they are tried."""
+    for text in (candidate.text, *candidate.boxes[-1:], candidate.block):
+        code = _without_code_marks(last_boxed(text) or text).strip()
+        latex = code.replace("\\{", "{").replace("\\}", "}").replace("\\_", "_").replace("\\", "\\\\")
+        for one in (code, latex):
+            yield one
+            result = _CALL.sub("", one, count=1)
+            named = _NAMED.sub("", result, count=1)
+            verb = words.first("is", one)
+            after_verb = one[verb[1] :] if verb else one
+            for form in map(_without_code_marks, (one, result, named, named.translate(_TYPED), after_verb)):
+                ended = _without_code_marks(form.rstrip(".!。 "))
+                yield from (form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" ."))
 
 
 def literal(text: str) -> Any:
@@ -102,7 +258,7 @@ def _without_code_marks(phrase: str) -> str:
     text = phrase.strip()
     for _ in range(4):
         before = text
-        for mark in ("**", "```", "`"):
+        for mark in ("**", "```", "`", "$"):
             text = text.removeprefix(mark).removesuffix(mark).strip()
         text = text.removeprefix("python\n").strip()
         if text == before:

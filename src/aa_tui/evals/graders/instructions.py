@@ -7,19 +7,19 @@ from typing import Any
 
 from aa_tui.evals.extraction import shown
 from aa_tui.evals.instructions.registry import InstructionError, holds, holds_loosely
-from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
 
 
 class Instructions:
     """Reads an item's extra `instruction_id_list` and `kwargs`, as IFEval and IFBench write them.
 
-    Correct if all hold as the answer stands (IFEval's strict, prompt-level measure). Each part is recorded twice:
-    under its name, and with ", loose" behind it by IFEval's loose measure. Where a part cannot be decided the outcome
-    is "error" and names it, whatever the others say: such items would else only ever count as wrong.
+    Correct if all hold as the answer stands (IFEval's strict, prompt-level measure), wrong if one does not. Where none
+    fails and one cannot be decided the outcome is "undecided". Each part is recorded twice: under its name, and with
+    ", loose" behind it by IFEval's loose measure.
     """
 
     name = "instructions"
-    version = 1
+    version = 2
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         """The verdict on the whole answer. Raises PackError for unknown instructions or unfit arguments."""
@@ -37,11 +37,13 @@ class Instructions:
         undecided = [name for name, held in strict if held is None]
         parts = tuple((name, held) for name, held in strict if held is not None)
         parts += tuple((f"{name}, loose", held) for name, held in loose if held is not None)
-        if undecided:
-            return Verdict("error", shown(text), label, f"not checked: {', '.join(undecided)}", parts=parts)
         n_strict, n_loose = (sum(1 for _, held in measure if held) for measure in (strict, loose))
         detail = f"strict {n_strict} of {len(asked)}, loose {n_loose} of {len(asked)}"
-        return Verdict("correct" if n_strict == len(asked) else "wrong", shown(text), label, detail, parts=parts)
+        if undecided:
+            detail += f", not decided: {', '.join(undecided)}"
+        failed = any(held is False for _, held in strict)
+        outcome: Outcome = "wrong" if failed else "undecided" if undecided else "correct"
+        return Verdict(outcome, shown(text), label, detail, parts=parts)
 
 
 def _asked(item: Item) -> list[tuple[str, Mapping[str, Any]]]:

@@ -1,8 +1,9 @@
 r"""Numbers as people and models write them, read into exact fractions.
 
-Read: thousands separators (1,234 1_234 1'234 and thin spaces), decimal commas where they cannot be thousands, currency
-signs, per cent, the Unicode minus, digits of other scripts, fractions (3/4, \frac{3}{4}, 1 1/2, ½), scientific notation
-(1.5e3, 1.5 × 10^3). Units and words around a number are passed over. Not read: numbers spelled out, NaN, infinity.
+Read: thousands separators (1,234 1_234 1'234 1.234.567 and spaces), decimal commas where they cannot be thousands,
+currencies, per cent, the Unicode minus and "minus", digits of other scripts, fractions (3/4, \frac{3}{4}, 1 1/2, ½),
+scientific notation (1.5e3, 1.5 × 10^3), million and its like. Units and words around a number are passed over. Not
+read: NaN, infinity, times of day and ratios. Spelled numbers are `number_words`' work.
 """
 
 from __future__ import annotations
@@ -16,16 +17,41 @@ from fractions import Fraction
 MOST_DIGITS = 4_000
 """Digits (and size of exponents) up to which numbers are compared; Python's own limit for reading is 4,300."""
 
+_MONEY = "¤"
+_SCALES = {
+    "hundred": 2,
+    "thousand": 3,
+    "k": 3,
+    "lakh": 5,
+    "million": 6,
+    "mn": 6,
+    "crore": 7,
+    "billion": 9,
+    "bn": 9,
+    "trillion": 12,
+    "万": 4,
+    "萬": 4,
+    "亿": 8,
+    "億": 8,
+}
 _NUMBER = re.compile(
-    r"(?<![0-9A-Za-z_.\\^])(?P<sign>[-+][ ]?)?"
-    r"(?P<whole>\d{1,3}(?:\.\d{3})+(?=,\d{1,2}(?!\d))|\d{1,3}(?:[,_'\u00a0\u2009\u202f]\d{3})+(?!\d)|\d+|(?=\.\d))"
+    rf"(?<![0-9A-Za-z_.\\^]){_MONEY}?(?P<sign>(?:[-+]|(?i:minus|negative)(?=[ ]))[ ]?)?(?P<money>{_MONEY}[ ]?)?"
+    r"(?P<whole>\d{1,3}(?:\.\d{3})+(?=,\d{1,2}(?!\d))|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d?)"
+    r"|\d{1,3}(?:(?:[,_' \u00a0\u2009\u202f])\d{3})+(?!\d)"
+    r"|\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])|\d+|(?=\.\d))"
     r"(?P<decimals>\.\d+|,\d{1,2}(?![\d,]))?"
-    r"(?:[eE](?P<e>[-+]?\d{1,9})(?!\w)|[ ]?[×x*][ ]?10\^\(?(?P<power>[-+]?\d{1,9})\)?"
+    r"(?:[eE](?P<e>[-+]?\d{1,9})(?!\w)|[ ]?[×x*·⋅][ ]?10\^\(?(?P<power>[-+]?\d{1,9})\)?"
     r"|\^\(?(?P<raised>[-+]?\d{1,9})\)?)?"
     r"(?:[ ]?/[ ]?(?P<denominator>\d+)|[ ](?P<top>\d{1,9})/(?P<bottom>\d{1,9}))?"
+    r"(?:[ -]?(?P<scale>(?i:hundred|thousand|million|billion|trillion|lakh|crore|mn|bn)s?(?![A-Za-z])|k(?![A-Za-z])"
+    r"|[万萬亿億]))?"
     r"(?P<percent>[ ]?%)?"
 )
+_MONEY_WORD = re.compile(rf"[ ]?(?:{_MONEY}|(?i:dollars?|euros?|pounds?|cents?|rupees?|yen|bucks)(?![A-Za-z]))")
 _NO_NUMBER_BEFORE = re.compile(r"[ ]?(?:√|π|\\sqrt|\\pi(?![a-z])|\^)")
+_IS_ODD = re.compile(r"[^ -~]|[\\$`*:^{}%_]|[A-Z]{3}|Rs|0[bo]")
+"""What any of the replacements below begins with."""
+
 _SUPERSCRIPTS = re.compile("[\u207a\u207b]?[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+")
 _VULGAR = re.compile("(?<=[0-9])(?=[\u00bc-\u00be\u2150-\u215e])")
 _TIDY = (
@@ -35,8 +61,15 @@ _TIDY = (
     (re.compile(r"\\[,!;: ]|\\(?:left|right|displaystyle)(?![a-z])"), ""),
     (re.compile(r"\\(?:times|cdot)(?![a-z])"), "×"),
     (re.compile(r"\^\s?\{\s?([-+]?\d{1,9})\s?\}"), r"^\1"),
+    (re.compile(r"\^\s?\{?\s?\\circ\s?\}?|\\degree(?![a-z])|°"), " "),
     (re.compile(r"\\(?:text|mathrm|textbf|mathbf)\s?\{"), " {"),
-    (re.compile(r"\\?[$€£¥₹₩₽¢]|US\$|\*\*|__|`"), ""),
+    (re.compile(r"(?<=[\d)])\*\*(?=[\d(-])"), "^"),
+    (re.compile(r"\*\*|__|`"), ""),
+    (re.compile(r"\$\$|\$(?!\s)([^$\n]{1,200}?)(?<!\s)\$(?!\d)"), r" \1 "),
+    (re.compile(r"\\?(?:(?<![A-Za-z])(?:US|R|A|C|NZ|HK|S|CA|AU))?[$€£¥₹₩₽¢₺₫]"), _MONEY),
+    (re.compile(r"(?<![A-Za-z])(?:USD|EUR|GBP|INR|BRL|CHF|JPY|CNY|RMB|AUD|CAD|Rs\.?)[ ]?(?=[-\d.])"), _MONEY),
+    (re.compile(r"(?<!\d)\d{1,6}(?::\d{1,6})+(?!\d)"), " : "),
+    (re.compile(r"(?<![0-9A-Za-z])0[bo](?=[0-7]+(?![0-9A-Za-z]))"), ""),
     (re.compile(r"\\%|％"), "%"),
     (re.compile(r"[−‐‑‒–—﹣－]"), "-"),
 )
@@ -44,41 +77,36 @@ _TIDY = (
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number as read: its exact value, whether a per cent sign follows, and its text."""
+    """A number as read: its exact value, whether a per cent sign follows, its text, and where that stands in the tidied
+    text; whether it is an amount of money."""
 
     value: Fraction
     percent: bool
     text: str
+    start: int = 0
+    end: int = 0
+    is_money: bool = False
 
 
 def numbers_in(text: str) -> Iterator[Number]:
     """The numbers of a text, in order. Left out: more than `MOST_DIGITS` digits, denominators of 0."""
-    tidied = _tidy(text)
-    for match in _NUMBER.finditer(tidied):
-        value = None if _NO_NUMBER_BEFORE.match(tidied, match.end()) else _value(match)
+    return numbers_in_tidied(tidied(text))
+
+
+def numbers_in_tidied(text: str) -> Iterator[Number]:
+    """The same of a text that `tidied` gave."""
+    for match in _NUMBER.finditer(text):
+        value = None if _NO_NUMBER_BEFORE.match(text, match.end()) else _value(match)
         if value is not None:
-            yield Number(value, match["percent"] is not None, match.group().strip())
+            shown = match.group().replace(_MONEY, "").strip()
+            is_money = _MONEY in match.group() or _MONEY_WORD.match(text, match.end()) is not None
+            yield Number(value, match["percent"] is not None, shown, match.start(), match.end(), is_money)
 
 
-def number_in(phrase: str) -> Number | None:
-    """The number that a short answer states: the first one, behind the last equals sign where there is one."""
-    for part in (phrase.rsplit("=", 1)[-1], phrase):
-        for piece in (part.split("≈")[0], part):
-            found = next(numbers_in(piece), None)
-            if found is not None:
-                return found
-    return None
-
-
-def last_number_in(line: str) -> Number | None:
-    """The last number of a line of prose."""
-    found = None
-    for number in numbers_in(line):
-        found = number
-    return found
-
-
-def _tidy(text: str) -> str:
+def tidied(text: str) -> str:
+    """A text in the one spelling of digits, signs and separators that is read; currencies become ¤."""
+    if _IS_ODD.search(text) is None:
+        return text
     if not text.isascii():
         text = _SUPERSCRIPTS.sub(lambda digits: "^" + unicodedata.normalize("NFKC", digits.group()), text)
         text = "".join(map(_plain_character, _VULGAR.sub(" ", text)))
@@ -108,9 +136,12 @@ def _value(match: re.Match[str]) -> Fraction | None:
     size = Fraction(int(whole + decimals or "0"), 10 ** len(decimals))
     if raised < 0 and not size:
         return None
-    size = size**raised * Fraction(10) ** exponent
+    scale = (match["scale"] or "").lower()
+    exponent += _SCALES.get(scale.removesuffix("s"), 0)
+    if raised != 1 or exponent:
+        size = size**raised * Fraction(10) ** exponent
     if match["denominator"]:
         size /= int(denominator)
     elif match["top"]:
         size += Fraction(int(match["top"]), int(denominator))
-    return -size if (match["sign"] or "").startswith("-") else size
+    return -size if (match["sign"] or "+")[0] in "-mMnN" else size

@@ -6,81 +6,105 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from aa_tui.evals.extraction import (
-    after_hashes,
-    after_marker,
-    after_saying,
-    by_patterns,
-    last_boxed,
-    last_line,
-    readable,
-    shown,
-    unwrapped,
-)
-from aa_tui.evals.graders.numbers import MOST_DIGITS, Number, last_number_in, number_in
+from aa_tui.evals.extraction import readable, shown, unwrapped
+from aa_tui.evals.final import Candidate, body, candidates
+from aa_tui.evals.graders.number_phrase import numbers_stated
+from aa_tui.evals.graders.numbers import MOST_DIGITS, Number, numbers_in
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals.phrases import SHORTEST_REFUSAL, is_refusal
+
+_LONGEST_ALONE = 30
+"""Characters of a line that states a number and says nothing else."""
+
+_LATER_LINES = 4
+"""Lines from the end among which the last one with a number is the answer: what follows it are pleasantries."""
 
 
 class Numeric:
-    """Takes the pack's patterns; else the last "Answer:", "#### n", \\boxed{}, "the answer is", or the last number of
-    the last line.
+    """Takes the candidates of `evals.final` in their order; the first that states a number decides.
 
     Equal means exactly equal, 0.5 and 1/2 are; an item's extra `tolerance` (a number, or a share such as "1%") allows
-    that much more or less. Where only one side has a per cent sign, 25% is 25 as well as 0.25.
+    that much more or less. Where only one side has a per cent sign, 25% is 25 as well as 0.25. Two numbers ("18 or 19",
+    "12, 13") are no single answer.
     """
 
     name = "numeric"
-    version = 1
+    version = 2
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         """Correct or wrong; no answer where no number was given. Raises PackError for a key that is no number."""
         label = f"{self.name}/{self.version}"
         key = _key(item)
-        text = readable(answer)
-        found = _extracted(pack, text)
-        if found is None:
-            return Verdict("no_answer", None, label, "no number was found" if text.strip() else "the answer is empty")
-        phrase, number = found
-        if number is None:
-            same = unwrapped(phrase) == str(item.answer).strip()
-            detail = "the same text" if same else f"no number of up to {MOST_DIGITS:,} digits in it"
-            return Verdict("correct" if same else "wrong", shown(phrase), label, detail)
-        right = any(abs(value - key.value) <= _tolerance(item.extra, key.value) for value in _readings(number, key))
-        detail = "" if right else f"not {item.answer}"
-        return Verdict("correct" if right else "wrong", shown(number.text), label, detail)
+        text = body(readable(answer))
+        if not text.strip():
+            return Verdict("no_answer", None, label, "the answer is empty")
+        found: list[Candidate] = []
+        for candidate in candidates(text, pack.extraction):
+            found.append(candidate)
+            numbers = _stated(candidate, text)
+            if len(numbers) > 1:
+                several = f"states several numbers: {', '.join(number.text for number in numbers[:5])}"
+                return Verdict("no_single_answer", shown(candidate.text), label, several)
+            if numbers:
+                right = _is_right(numbers[0], candidate, item, key)
+                return Verdict(
+                    "correct" if right else "wrong",
+                    shown(numbers[0].text),
+                    label,
+                    "" if right else f"not {item.answer}",
+                )
+        return _without_number(found, item, label)
 
 
 def _key(item: Item) -> Number:
-    text = str(item.answer).rsplit("####", 1)[-1]
-    number = None if isinstance(item.answer, bool) else number_in(text)
+    text = str(item.answer).rsplit("####", 1)[-1].strip()
+    if text.isascii() and text.isdecimal() and len(text) < MOST_DIGITS:
+        return Number(Fraction(int(text)), percent=False, text=text)
+    number = None if isinstance(item.answer, bool) else next(numbers_in(text), None)
     if number is None:
         raise PackError(f"Item {item.id}: its answer {shown(str(item.answer))!r} is not a number.")
     return number
 
 
-def _extracted(pack: Pack, text: str) -> tuple[str, Number | None] | None:
-    """The phrase that holds the answer, and its number."""
-    phrase = by_patterns(pack.extraction, text)
-    if phrase is not None:
-        return phrase, number_in(_unboxed(phrase))
-    stated = None
-    for find in (after_marker, after_hashes, last_boxed, after_saying):
-        phrase = find(text)
-        number = number_in(_unboxed(phrase)) if phrase else None
-        if phrase and number:
-            return phrase, number
-        # What stands behind such a mark is an answer even if it is no number; prose may go on in other ways.
-        if find is not after_saying:
-            stated = stated or phrase
-    phrase = last_line(text)
-    number = last_number_in(phrase) if phrase else None
-    if phrase and number:
-        return phrase, number
-    return (stated, None) if stated else None
+def _stated(candidate: Candidate, text: str) -> tuple[Number, ...]:
+    """The numbers that a candidate states."""
+    if candidate.place == "line":
+        return _in_last_lines(text[: candidate.end])
+    if len(candidate.text) > SHORTEST_REFUSAL and is_refusal(candidate.text):
+        return ()
+    if len(candidate.boxes) > 1:
+        inside = {(number.value, number.percent): number for box in candidate.boxes for number in numbers_stated(box)}
+        return tuple(inside.values())
+    if candidate.place in ("head", "first line") and len(candidate.text) > _LONGEST_ALONE:
+        return ()
+    return numbers_stated(candidate.text)
 
 
-def _unboxed(phrase: str) -> str:
-    return last_boxed(phrase) or phrase
+def _in_last_lines(text: str) -> tuple[Number, ...]:
+    for line in [line for line in text.split("\n") if line.strip()][: -_LATER_LINES - 1 : -1]:
+        numbers = numbers_stated(line, is_prose=True)
+        if is_refusal(line):
+            return ()
+        if numbers:
+            return numbers
+    return ()
+
+
+def _is_right(number: Number, candidate: Candidate, item: Item, key: Number) -> bool:
+    numbers = [number]
+    if "≈" in candidate.text:  # 10/3 ≈ 3.33 says the same number twice
+        numbers += numbers_in(candidate.text.rsplit("≈", 1)[1])
+    tolerance = _tolerance(item.extra, key.value)
+    return any(abs(value - key.value) <= tolerance for one in numbers for value in _readings(one, key))
+
+
+def _without_number(found: list[Candidate], item: Item, label: str) -> Verdict:
+    stated = next((one for one in found if one.is_stated), None)
+    if stated is None or is_refusal(stated.text):
+        return Verdict("no_answer", None, label, "no number was found")
+    same = unwrapped(stated.text) == str(item.answer).strip()
+    detail = "the same text" if same else f"no number of up to {MOST_DIGITS:,} digits in it"
+    return Verdict("correct" if same else "wrong", shown(stated.text), label, detail)
 
 
 def _readings(number: Number, key: Number) -> tuple[Fraction, ...]:
@@ -93,7 +117,7 @@ def _tolerance(extra: Mapping[str, Any], key: Fraction) -> Fraction:
     stated = extra.get("tolerance")
     if stated is None:
         return Fraction(0)
-    number = number_in(str(stated))
+    number = next(numbers_in(str(stated)), None)
     if number is None or number.value < 0:
         raise PackError(f"The tolerance {stated!r} is neither a number nor a share such as 1%.")
     return abs(key) * number.value / 100 if number.percent else number.value

@@ -1,8 +1,8 @@
 """The 58 instruction families of IFBench (Pyatkin et al. 2025, arXiv 2507.02833), written anew from their prompts'
 wording: those about single words and about sentences. `ifbench_form` has the others.
 
-Two are only partly decided here or not at all, since the public checkers ask trained models of English:
-`words:start_verb` (a word that is in none of our lists) and `words:odd_even_syllables` (always).
+Two are only partly decided here, since the public checkers ask trained models of English: `words:start_verb` (words
+that are verbs and nouns) and `words:odd_even_syllables` (words whose syllables spelling does not tell).
 """
 
 from __future__ import annotations
@@ -12,25 +12,17 @@ from collections import Counter
 from itertools import groupby, pairwise
 
 from aa_tui.evals.instructions.check import Arguments, Check, number
+from aa_tui.evals.instructions.english import starts_with_verb, syllables
 from aa_tui.evals.instructions.reading import (
     PUNCTUATION,
     bare_words,
     count_words,
     lines,
     sentences,
-    tokens,
     trimmed,
     without_punctuation,
 )
-from aa_tui.evals.instructions.word_lists import (
-    AUXILIARIES,
-    CONJUNCTIONS,
-    NAMES,
-    NOT_VERBS,
-    PRONOUNS,
-    STOP_WORDS,
-    VERBS,
-)
+from aa_tui.evals.instructions.word_lists import CONJUNCTIONS, NAMES, PRONOUNS, STOP_WORDS
 
 _CLUSTER = re.compile("[bcdfghjklmnpqrstvwxyz]{2}")
 _JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -99,16 +91,15 @@ def _words_japanese(text: str, arguments: Arguments) -> bool:
 
 
 def _trigram_overlap(text: str, arguments: Arguments) -> bool:
-    """The share of the answer's different word trigrams that the reference has too, within 2 points."""
+    """The share of the answer's different trigrams of characters that the reference has too, within 2 points."""
     said, reference = _trigrams(text), _trigrams(arguments["reference_text"])
     if not said:
         return False
     return abs(100 * len(said & reference) / len(said) - number(arguments, "percentage")) <= 2
 
 
-def _trigrams(text: str) -> set[tuple[str, str, str]]:
-    pieces = re.findall(r"[^\W_]+|[^\w\s]", text)
-    return set(zip(pieces, pieces[1:], pieces[2:], strict=False))
+def _trigrams(text: str) -> set[str]:
+    return {text[at : at + 3] for at in range(len(text) - 2)}
 
 
 def _stops(text: str) -> Counter[str]:
@@ -183,8 +174,12 @@ def _no_consecutive(text: str, arguments: Arguments) -> bool:
     return all(before[0] != after[0] for before, after in pairwise(bare_words(text)))
 
 
-def _odd_even_syllables(text: str, arguments: Arguments) -> None:
-    """Not decided: counting syllables of English words takes a dictionary."""
+def _odd_even_syllables(text: str, arguments: Arguments) -> bool | None:
+    """Decided where two neighbours have the same parity, or where the spelling of every word tells its syllables."""
+    counts = [syllables(word) for word in bare_words(text)]
+    if any(one is not None and two is not None and (one - two) % 2 == 0 for one, two in pairwise(counts)):
+        return False
+    return None if None in counts else True
 
 
 def _palindromes(text: str, arguments: Arguments) -> bool:
@@ -206,14 +201,6 @@ def _is_prime(number: int) -> bool:
 
 def _repeats(text: str, arguments: Arguments) -> bool:
     return max(Counter(bare_words(text)).values(), default=0) <= number(arguments, "small_n")
-
-
-def _start_verb(text: str, arguments: Arguments) -> bool | None:
-    """Decided where the first word is in a list of verbs or of words that are none."""
-    first = next(iter(tokens(text.lower())), "")
-    if first in VERBS or first in AUXILIARIES:
-        return True
-    return False if not first or first in NOT_VERBS or first.isdigit() else None
 
 
 def _vowels(text: str, arguments: Arguments) -> bool:
@@ -255,7 +242,7 @@ IFBENCH_WORDS: dict[str, Check] = {
     "words:paragraph_last_first": _paragraph_last_first,
     "words:prime_lengths": _prime_lengths,
     "words:repeats": _repeats,
-    "words:start_verb": _start_verb,
+    "words:start_verb": lambda text, _: starts_with_verb(text),
     "words:vowel": _vowels,
     "words:words_position": _words_position,
 }

@@ -1,7 +1,7 @@
 """IFBench's families about layout, repetition and single prompts ("custom").
 
-Where the prompt's wording and the public checker differ, the wording counts: minor words may be small in a title case,
-a list's mark must open its lines, bullets may be followed by text, Kyiv is a capital.
+The public checkers count, since a score here should be one there; where they take what the prompt rules out, or refuse
+what it plainly asks for, the wording does. docs/grading-instructions.md lists these.
 """
 
 from __future__ import annotations
@@ -56,8 +56,9 @@ def _line_indent(text: str, arguments: Arguments) -> bool:
 
 
 def _list(text: str, arguments: Arguments) -> bool:
-    mark = arguments["sep"].strip()
-    return sum(1 for line in lines(text) if line.strip().startswith(mark)) >= 2
+    """The mark at least twice, at the beginning of a line or behind a space: a list may be in one line."""
+    mark = re.escape(arguments["sep"].strip())
+    return len(re.findall(rf"(?<!\S){mark}", text)) >= 2
 
 
 def _newline(text: str, arguments: Arguments) -> bool:
@@ -66,28 +67,26 @@ def _newline(text: str, arguments: Arguments) -> bool:
 
 
 def _sentences_then_bullets(text: str, arguments: Arguments) -> bool:
-    n_sentences = n_bullets = 0
-    for line in lines(text):
-        if _is_bullet(line, "*"):
-            n_bullets += 1
-        elif not n_bullets:
-            n_sentences += sum(1 for sentence in sentences(line) if sentence.endswith("."))
-    return n_sentences >= 2 and n_bullets >= 2
+    """One paragraph of two sentences or more, then nothing but bullets, one a line; as the public checker has it."""
+    rows = text.strip().split("\n")
+    first = next((nth for nth, row in enumerate(rows) if row.strip().startswith("*")), len(rows))
+    before = rows[:first]
+    if before and not before[-1].strip():
+        before.pop()
+    n_sentences = sum(len(sentences(row)) for row in before)
+    bullets = rows[first:]
+    return (
+        n_sentences >= 2
+        and len(bullets) >= 2
+        and all(row.strip() for row in before)
+        and all(row.strip().startswith("*") for row in bullets)
+    )
 
 
 def _sub_bullets(text: str, arguments: Arguments) -> bool:
-    subs: list[int] = []
-    for line in lines(text):
-        if _is_bullet(line, "*"):
-            subs.append(0)
-        elif subs and _is_bullet(line, "-"):
-            subs[-1] += 1
-    return bool(subs) and all(subs)
-
-
-def _is_bullet(line: str, mark: str) -> bool:
-    line = line.strip()
-    return line.startswith(mark) and not line.startswith(2 * mark) and len(line) > 1
+    """Something with a dash behind every asterisk, which leaves no room for bold type; as the public checker has it."""
+    _, *pieces = text.split("*")
+    return bool(pieces) and all("-" in piece for piece in pieces)
 
 
 def _no_whitespace(text: str, arguments: Arguments) -> bool:

@@ -7,7 +7,7 @@ import json
 import re
 
 from aa_tui.evals.instructions.check import Arguments, Check, compared, number
-from aa_tui.evals.instructions.language import language_of, may_be_english
+from aa_tui.evals.instructions.language import is_english, is_in
 from aa_tui.evals.instructions.reading import count_words, paragraphs, sentences, tokens
 
 _DIVIDER = re.compile(r"\s?\*\*\*\s?")
@@ -36,8 +36,7 @@ def _letter_frequency(text: str, arguments: Arguments) -> bool:
 
 
 def _response_language(text: str, arguments: Arguments) -> bool | None:
-    found = language_of(text)
-    return None if found is None else found == arguments["language"]
+    return is_in(text, arguments["language"])
 
 
 def _number_sentences(text: str, arguments: Arguments) -> bool:
@@ -142,12 +141,12 @@ def _capital_words(text: str, arguments: Arguments) -> bool:
     return compared(count, arguments["capital_relation"], number(arguments, "capital_frequency"))
 
 
-def _english_capital(text: str, arguments: Arguments) -> bool:
-    return text.isupper() and may_be_english(text)
+def _english_capital(text: str, arguments: Arguments) -> bool | None:
+    return text.isupper() and is_english(text)
 
 
-def _english_lowercase(text: str, arguments: Arguments) -> bool:
-    return text.islower() and may_be_english(text)
+def _english_lowercase(text: str, arguments: Arguments) -> bool | None:
+    return text.islower() and is_english(text)
 
 
 def _no_comma(text: str, arguments: Arguments) -> bool:

@@ -22,10 +22,18 @@ _TOKEN = re.compile(r"[^\W_]+(?:[-.&][^\W_]+)*")
 _STOP = re.compile(r"[.!?…。！？]+[\"'”’»)\]*_]*")
 _BEFORE_STOP = re.compile(r"[^\s\"'“‘«(\[*_]{1,24}$")
 _ABBREVIATIONS = _set(
-    "mr mrs ms dr prof sr jr st vs etc e.g i.e eg ie cf approx inc ltd co corp no vol fig dept est al gen col capt sgt "
-    "rev hon gov sen rep jan feb mar apr jun jul aug sep sept oct nov dec a.m p.m u.s u.k u.n ph.d b.c a.d b.a m.a"
+    "mr mrs ms mx dr prof sr jr st mt ave vs etc eg ie cf approx ca inc ltd co corp dept est al gen col capt sgt lt "
+    "rev hon gov sen jan feb mar apr jun jul aug sep sept oct nov dec ph.d"
 )
-_ENDS_A_SENTENCE_TOO = _set("etc inc ltd co corp a.m p.m u.s u.k u.n ph.d b.c a.d jr sr")
+_ENDS_A_SENTENCE_TOO = _set("etc inc ltd co corp jr sr st ave ph.d al est")
+_BEFORE_A_NUMBER = _set("no nos vol vols fig figs p pp ch chap sec eq art op nr")
+_LETTERS = re.compile(r"(?:[a-z]\.)+[a-z]")
+_OPENERS = _set(
+    "the a an it he she we they i you this that these those there here in on at for from with to of by as if when "
+    "while after before but and or so then now not no yes its his her our their my your what who why how where however "
+    "also although because since many some most all both each every let do does did is are was were can will"
+)
+"""Words with which a sentence begins more often than a name does."""
 _PARAGRAPH_BREAK = re.compile(r"\n\n")
 
 
@@ -66,21 +74,35 @@ def sentences(text: str) -> list[str]:
     return [*found, rest] if rest else found
 
 
-def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
-    after = text[stop.end() : stop.end() + 2]
+def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:  # noqa: PLR0911 - one rule a line
+    after = text[stop.end() : stop.end() + 25]
     if after and not after[0].isspace() and stop.group()[0] not in "。！？":
         return False
+    after = after.lstrip(" \"'“‘«([*_")
+    if stop.group().startswith(("...", "…")):
+        return not after[:1].islower()
     if not stop.group().startswith(".") or stop.group().startswith(".."):
         return True
     before = _BEFORE_STOP.search(text, max(start, stop.start() - 25), stop.start())
     word = before.group().lower() if before else ""
-    next_is_upper = after[1:].isupper()
+    opens = not after or (after[0].isupper() and (_first_word(after) in _OPENERS))
+    if word in _BEFORE_A_NUMBER:
+        return not after[:1].isdigit()
+    if word in ("a.m", "p.m") or word in _ENDS_A_SENTENCE_TOO - {"st", "al", "est"}:
+        return not after or after[0].isupper()
+    if _LETTERS.fullmatch(word) or word in _ENDS_A_SENTENCE_TOO:
+        return opens
     if word in _ABBREVIATIONS:
-        return word in _ENDS_A_SENTENCE_TOO and (next_is_upper or not after)
-    if len(word) == 1 and word.isalpha() and word != "i" and next_is_upper:
-        return False  # an initial: J. Smith
+        return not after
+    if len(word) == 1 and word.isalpha() and word != "i" and after[:1].isupper():
+        return opens  # an initial: J. Smith
     # "1." opens an item of a list; the number alone is no sentence.
     return not (word.isdigit() and text[start : stop.start()].strip("*_#( ").isdigit() and after)
+
+
+def _first_word(text: str) -> str:
+    match = _WORD.match(text)
+    return match.group().lower() if match else ""
 
 
 def paragraphs(text: str) -> list[str]:

@@ -9,11 +9,9 @@ from aa_tui.evals.instructions.check import Arguments, Check
 from aa_tui.evals.instructions.ifbench import IFBENCH_WORDS
 from aa_tui.evals.instructions.ifbench_form import IFBENCH_FORM
 from aa_tui.evals.instructions.ifeval import IFEVAL
+from aa_tui.evals.instructions.strict import STRICT
 
-CHECKS: dict[str, Check] = {**IFEVAL, **IFBENCH_WORDS, **IFBENCH_FORM}
-
-UNDECIDED = frozenset({"words:odd_even_syllables"})
-"""Families that are never decided here."""
+CHECKS: dict[str, Check] = {**IFEVAL, **IFBENCH_WORDS, **IFBENCH_FORM, **STRICT}
 
 
 class InstructionError(Exception):

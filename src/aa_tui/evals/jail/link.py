@@ -66,6 +66,11 @@ class Link:
             self.broken = error
             raise
 
+    def garbled(self) -> LinkBrokenError:
+        """To raise where a reply is none, for a reason that only the asker can see; the link is broken then."""
+        self.broken = LinkBrokenError("garbled", "it sent a reply that is not one")
+        return self.broken
+
     def value(self, encoded: Any) -> object:
         """Decoded; objects of the solution become `Remote`."""
         return decode(encoded, lambda number, kind: Remote(self, number, kind[:60]))
@@ -140,7 +145,7 @@ class Remote:
         try:
             self._take_over(arguments, after)
         except BROKEN:
-            raise LinkBrokenError("garbled", "it sent a reply that is not one") from None
+            raise self._link.garbled() from None
         return value
 
     def _take_over(self, arguments: tuple[Any, ...], after: Any) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from aa_tui.evals.jail.isolation import STARTUP_S, JailError, Limits, confined, kill, start
+from aa_tui.evals.jail.tester import READY
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ LONGEST_VERDICT = 1 << 16
 class Job:
     """A solution and its tests.
 
-    `sources` are readings of one answer, of which the first that compiles is the solution. `prelude` are the task's own
-    definitions, executed before the solution and known to the tests as well; `setup` only the tests get. `tests` are
-    Python with asserts; one that defines `check(candidate)` gets `entry_point`. `programs` are pairs of standard input
-    and expected output instead, for a solution that is a whole program.
+    `sources` are readings of one answer, of which `reading.chosen_of` takes one, with the imports and helpers that it
+    lacks out of `support`, all blocks of the answer. `prelude` are the task's own definitions, executed before the
+    solution and known to the tests as well; `setup` only the tests get. `tests` are Python with asserts; one that
+    defines `check(candidate)` gets `entry_point`. Tests use their own names, the entry point and those `names` of the
+    solution. `programs` are pairs of standard input and expected output instead, for a whole program.
     """
 
     sources: tuple[str, ...]
@@ -42,6 +44,8 @@ class Job:
     prelude: str = ""
     setup: str = ""
     programs: tuple[tuple[str, str], ...] = ()
+    support: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Result:
     """How it ended. `detail` is one clean line, `chosen` the index of the source that was taken, None if none was.
 
     passed, failed (a test did, or loading it raised), no_code (nothing compiles), timeout, ended (the process closed
-    the pipe, exited or was stopped by a limit), garbled (something that is no reply), bad_tests (the pack's own code).
+    the pipe, exited or was stopped by a limit, or it brought down the one that judges), garbled (something that is no
+    reply), bad_tests (the pack's own code).
     """
 
     end: End
@@ -113,6 +118,8 @@ def _hand_over(tester: subprocess.Popen[bytes], job: Job) -> None:
         "entry_point": job.entry_point,
         "tests": job.tests,
         "programs": job.programs,
+        "support": job.support,
+        "names": job.names,
     }
     try:
         tester.stdin.write(json.dumps(request).encode("ascii"))
@@ -142,17 +149,21 @@ def _watch(
     return {"end": "timeout", "detail": f"the tests did not end within {limits.wall_s:g} s", "chosen": None}, stopped
 
 
-def _read_verdict(line: bytes, tester: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _read_verdict(lines: bytes, tester: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """Of two lines: that the pack's code is in order, then the verdict. Raises JailError where neither came."""
+    ready, _, line = lines.partition(b"\n")
     if line.endswith(b"\n"):
         verdict = json.loads(line)
         assert isinstance(verdict, dict)
         return verdict
     status = tester.wait(STARTUP_S)
-    if status >= 0:
-        raise JailError(f"the tests' process failed with status {status}")
-    # Stopped by a limit while it worked on what the solution returned.
-    cause = signal.Signals(-status).name
-    return {"end": "timeout", "detail": f"the tests were stopped by {cause}", "chosen": None}
+    if ready != READY:
+        raise JailError(f"the tests' process failed with status {status}, before the solution was asked")
+    # Only what the solution returns can have done that.
+    if status < 0:
+        cause = signal.Signals(-status).name
+        return {"end": "timeout", "detail": f"the tests were stopped by {cause}", "chosen": None}
+    return {"end": "ended", "detail": "the tests did not survive what it returned", "chosen": None}
 
 
 def _threads(pid: int) -> int:

@@ -5,17 +5,20 @@ Confined as well, since a pack's tests are foreign code too, only of a kind that
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
 import sys
 import time
+from dataclasses import dataclass
 from types import CodeType
 from typing import Any
 
 from aa_tui.evals.jail.link import Link, LinkBrokenError, Remote
+from aa_tui.evals.jail.names import unknown_names
 
 LONGEST_DETAIL = 300
+READY = b"ready"
+"""The line that says that the pack's own code works: what goes wrong after it is the solution's doing."""
 
 
 class _TestsBrokenError(Exception):
@@ -23,7 +26,8 @@ class _TestsBrokenError(Exception):
 
 
 def judge(settings: dict[str, Any]) -> None:
-    """Read the job from standard input, write the verdict to standard output: one line of JSON each."""
+    """Read the job from standard input, write to standard output READY, or another line, and the verdict as one
+    of JSON."""
     verdict_fd = os.dup(1)
     job = json.loads(os.fdopen(os.dup(0), "rb").read())
     nowhere = os.open(os.devnull, os.O_RDONLY)
@@ -31,44 +35,68 @@ def judge(settings: dict[str, Any]) -> None:
         os.dup2(nowhere, standard)
     sys.stdout = sys.stderr = None  # print() then does nothing
     link = Link(settings["read_fd"], settings["write_fd"], job["nonce"], time.monotonic() + settings["wall_s"])
-    verdict = _verdict(link, job)
+    try:
+        tests = _prepared(job)
+    except _TestsBrokenError as error:
+        os.write(verdict_fd, b"unfit\n")
+        verdict = _verdict("bad_tests", str(error))
+    else:
+        os.write(verdict_fd, READY + b"\n")
+        verdict = _judged(link, job, tests)
     os.write(verdict_fd, json.dumps(verdict).encode("ascii") + b"\n")
 
 
-def _verdict(link: Link, job: dict[str, Any]) -> dict[str, Any]:
+def _verdict(end: str, detail: str, chosen: int | None = None) -> dict[str, Any]:
+    return {"end": end, "detail": detail[:LONGEST_DETAIL], "chosen": chosen}
+
+
+@dataclass(slots=True)
+class _Tests:
+    """A pack's tests, each as text and code, with the names that its own definitions gave."""
+
+    parts: list[tuple[str, CodeType]]
+    namespace: dict[str, Any]
+
+
+def _prepared(job: dict[str, Any]) -> _Tests:
+    """The pack's own code, as far as it runs without the solution. Raises _TestsBrokenError."""
+    tests = [(text, _compiled(text)) for text in job["tests"]]
+    namespace = _own_namespace(_compiled(job["prelude"]))
+    given = {job["entry_point"], *job["names"]}
+    setup = _compiled(job["setup"])
+    if not _set_up(setup, namespace):
+        tests.insert(0, (job["setup"], setup))
+    unknown = unknown_names((text for text, _ in tests), given | namespace.keys())
+    if unknown:
+        raise _TestsBrokenError(f"the tests use {', '.join(sorted(unknown))}, which nothing of the pack defines")
+    return _Tests(tests, namespace)
+
+
+def _judged(link: Link, job: dict[str, Any], tests: _Tests) -> dict[str, Any]:
+    """The verdict on the solution; whatever is raised on the way is what it returned, raised or sent."""
     chosen = None
     try:
-        tests = [(text, _compiled(text)) for text in job["tests"]]
-        namespace = _own_namespace(_compiled(job["prelude"]))
-        if not _set_up(_compiled(job["setup"]), namespace):
-            tests.insert(0, (job["setup"], _compiled(job["setup"])))
-        loaded = _load(link, job)
-        if isinstance(loaded, dict):
-            return loaded
-        chosen = loaded
-        if job["programs"]:
-            failed = _run_programs(link, job["programs"])
-        else:
-            failed = _run_tests(link, tests, namespace, job["entry_point"])
-    except _TestsBrokenError as error:
-        return {"end": "bad_tests", "detail": str(error), "chosen": chosen}
+        try:
+            chosen = _loaded(link, job)
+        except SyntaxError as error:
+            return _verdict("no_code", f"it does not compile: {error}")
+        except Exception as error:  # noqa: BLE001 - the solution may raise anything
+            return _verdict("failed", f"loading it raises {_named(error)}", 0)
+        failed = _run_programs(link, job["programs"]) if job["programs"] else _run_tests(link, job, tests)
     except LinkBrokenError as error:
-        return {"end": error.end, "detail": error.detail, "chosen": chosen}
+        return _verdict(error.end, error.detail, chosen)
+    except Exception as error:  # noqa: BLE001 - out of memory or too deep, on a value of the solution
+        return _verdict("failed", f"judging what it returned raises {_named(error)}", chosen)
     if link.broken is not None:  # a bare `except:` in a test must not hide it
-        return {"end": link.broken.end, "detail": link.broken.detail, "chosen": chosen}
-    return {"end": "failed" if failed else "passed", "detail": failed, "chosen": chosen}
+        return _verdict(link.broken.end, link.broken.detail, chosen)
+    return _verdict("failed" if failed else "passed", failed, chosen)
 
 
-def _load(link: Link, job: dict[str, Any]) -> int | dict[str, Any]:
-    """Have the worker load the solution: which of its readings it took, or a verdict."""
-    try:
-        chosen = link.ask("load", job["prelude"], job["sources"], bool(job["programs"]))[0]
-    except SyntaxError as error:
-        return {"end": "no_code", "detail": f"it does not compile: {error}", "chosen": None}
-    except Exception as error:  # noqa: BLE001 - the solution may raise anything
-        return {"end": "failed", "detail": f"loading it raises {_named(error)}", "chosen": 0}
+def _loaded(link: Link, job: dict[str, Any]) -> int:
+    """Have the worker load the solution: which of its readings it took."""
+    chosen = link.ask("load", job["prelude"], job["sources"], job["support"], job["entry_point"])[0]
     if type(chosen) is not int or not 0 <= chosen < len(job["sources"]):
-        raise LinkBrokenError("garbled", "it sent a reply that is not one")
+        raise link.garbled()
     return chosen
 
 
@@ -109,17 +137,20 @@ def _set_up(setup: CodeType, namespace: dict[str, Any]) -> bool:
     return True
 
 
-def _run_tests(link: Link, tests: list[tuple[str, CodeType]], namespace: dict[str, Any], entry_point: str) -> str:
-    """Run the tests with the solution's names standing for calls to the worker; what failed, or ""."""
-    asked = {name for _, code in tests for name in _names(code)} - namespace.keys() - set(dir(builtins))
-    for name in asked | ({entry_point} if entry_point else set()):
+def _run_tests(link: Link, job: dict[str, Any], tests: _Tests) -> str:
+    """Run the tests, with the names that they may have of the solution standing for calls to the worker; what failed,
+    or ""."""
+    entry_point, namespace = job["entry_point"], tests.namespace
+    for name in [*sorted({*job["names"]} - namespace.keys()), entry_point]:
         try:
             namespace[name] = link.ask("name", name)[0]
         except NameError:
             namespace.pop(name, None)
-    if entry_point and not isinstance(namespace.get(entry_point), Remote):
+        except Exception as error:  # noqa: BLE001 - the solution may raise anything, here from its `__class__`
+            return f"{name} cannot be had: {_named(error)}"
+    if not isinstance(namespace.get(entry_point), Remote):
         return f"it does not define {entry_point}"
-    for text, code in tests:
+    for text, code in tests.parts:
         failed = _run_one(link, text, code, namespace, entry_point)
         if failed:
             return failed
@@ -130,7 +161,7 @@ def _run_one(link: Link, text: str, code: CodeType, namespace: dict[str, Any], e
     link.last = ()
     try:
         exec(code, namespace)
-        if entry_point and "def check(" in text:
+        if "def check(" in text:
             namespace["check"](namespace[entry_point])
     except AssertionError as error:
         return _where(text, error) + (f"; it returned {_short(link.last[0])}" if link.last else "")
@@ -157,17 +188,11 @@ def _compiled(text: str) -> CodeType:
         raise _TestsBrokenError(f"the pack's code does not compile: {error}") from None
 
 
-def _names(code: CodeType) -> set[str]:
-    """All names that a test's code and the functions in it look up outside themselves."""
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _names(constant)
-    return found
-
-
 def _named(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"[:LONGEST_DETAIL]
+    try:
+        return f"{type(error).__name__}: {error}"[:LONGEST_DETAIL]
+    except Exception:  # noqa: BLE001 - its text asks an object of the solution for its own
+        return type(error).__name__
 
 
 def _short(value: object) -> str:

@@ -2,7 +2,7 @@
 
 Requests and replies are lines of JSON: [nonce, number, operation, ...] and [nonce, number, "value", value, arguments
 after the call] or [nonce, number, "raised", [class names, most special first], message]. Operations: "load" a solution
-(of several readings of an answer the first that compiles), "name" a global of it, "call", "get" and "set" an attribute,
+(which of several readings of an answer `reading` decides), "name" a global of it, "call", "get" and "set" an attribute,
 "run" the solution as a program with standard input.
 """
 
@@ -13,9 +13,10 @@ import io
 import json
 import os
 import sys
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
+from aa_tui.evals.jail.reading import chosen_of
 from aa_tui.evals.jail.values import decode, encode
 
 MODULE = "solution"
@@ -28,7 +29,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {}
-        self.source = ""
+        self.code: CodeType | None = None
         self.kept: list[Any] = []
 
     def answer(self, operation: str, arguments: list[Any]) -> list[Any]:
@@ -39,15 +40,15 @@ class Worker:
             names = [kind.__name__ for kind in type(error).__mro__]
             return ["raised", names, str(error)[:LONGEST_MESSAGE]]
 
-    def do_load(self, prelude: str, sources: list[str], run: bool) -> list[Any]:
-        """Execute the prelude and the first source that compiles; its index. `run` keeps it for "run" instead."""
-        chosen, code = _first_that_compiles(sources)
-        self.source = sources[chosen]
-        if not run:
-            self.namespace = _fresh_module(MODULE)
-            if prelude:
-                exec(compile(prelude, "<prelude>", "exec"), self.namespace)
-            exec(code, self.namespace)
+    def do_load(self, prelude: str, sources: list[str], support: list[str], entry_point: str) -> list[Any]:
+        """Execute the prelude and the source that is the solution; its index. Without an entry point it is a program
+        and kept for "run" instead."""
+        self.namespace = _fresh_module(MODULE)
+        if prelude and entry_point:
+            exec(compile(prelude, "<prelude>", "exec"), self.namespace)
+        chosen, self.code = chosen_of(sources, support, entry_point, list(self.namespace))
+        if entry_point:
+            exec(self.code, self.namespace)
         return [encode(chosen, self._handle), []]
 
     def do_name(self, name: str) -> list[Any]:
@@ -77,7 +78,8 @@ class Worker:
         sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
         sys.stdout = io.TextIOWrapper(written, encoding="utf-8", newline="\n", write_through=True)
         try:
-            exec(compile(self.source, "<solution>", "exec"), _fresh_module("__main__"))
+            if self.code is not None:
+                exec(self.code, _fresh_module("__main__"))
         except SystemExit as end:
             if end.code not in (None, 0):
                 raise
@@ -134,13 +136,3 @@ def _fresh_module(name: str) -> dict[str, Any]:
     module = ModuleType(name)
     sys.modules[name] = module
     return vars(module)
-
-
-def _first_that_compiles(sources: list[str]) -> tuple[int, Any]:
-    failure: Exception | None = None
-    for index, source in enumerate(sources):
-        try:
-            return index, compile(source, "<solution>", "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-            failure = failure or error
-    raise SyntaxError(str(failure) if failure else "there is no code")

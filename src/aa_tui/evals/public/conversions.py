@@ -1,9 +1,14 @@
-"""From a benchmark's own records to items. One function for each set, by the name that its manifest gives."""
+"""From a benchmark's own records to items. One function for each set, by the name that its manifest gives.
+
+Options stand in the order in which a set's authors show them, so that letters mean the same here as in answers that
+were written elsewhere, and "all of the above" stays where it belongs.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from random import Random
 from typing import Any
 
 from aa_tui.evals.items import PackError
@@ -19,8 +24,9 @@ _MBPP_TEST_IDS = range(11, 511)
 _OPTION = re.compile(r"^\(([A-Z])\) *(.*?) *$", re.MULTILINE)
 _DEFINED = re.compile(r"^def (\w+)", re.MULTILINE)
 _LETTER = re.compile(r"\(?([A-Z])\)?")
-_REFERS = re.compile(r"\b(?:all|none|both|neither|any|two|either) of (?:the )?(?:above|these|others?)|\babove\b", re.I)
-_BOTH = re.compile(r"\b(?:both )?\(?[A-J]\)? (?:and|or|nor) \(?[A-J]\)?\W*$")
+_IMPORT = re.compile(r"^(?:from [\w.]+ )?import .+", re.MULTILINE)
+_AIME_KEY = re.compile(r"\s*\$?\s*(?:\\boxed\{)?(\d{1,3})(?:\.0+)?\}?\s*(?:\^?\{?\\circ\}?|°)?\s*\$?\s*\.?\s*")
+_GPQA_SEED = 0
 
 
 def items_of(conversion: str, records: Iterable[Record]) -> list[Fields]:
@@ -70,7 +76,7 @@ def _math(record: Record) -> Fields:
 
 def _aime(record: Record) -> Fields:
     """Answers are whole numbers from 0 to 999; some copies write a degree sign behind one."""
-    answer = re.match(r"\s*\$?\s*(\d{1,3})(?!\d)", _text(record, "answer", "Answer"))
+    answer = _AIME_KEY.fullmatch(_text(record, "answer", "Answer"))
     if answer is None:
         raise _ShapeError("its answer is no whole number from 0 to 999.")
     name = f"aime-{record.number:02}"
@@ -78,14 +84,27 @@ def _aime(record: Record) -> Fields:
 
 
 def _gpqa(record: Record) -> Fields:
-    choices = [_text(record, "Correct Answer").strip()]
-    choices += [_text(record, f"Incorrect Answer {place}").strip() for place in (1, 2, 3)]
-    category = _name(record, "High-level domain", "science")
-    fields = _chosen(
-        _name(record, "Record ID", f"gpqa-{record.number:03}"), category, _text(record, "Question"), choices, 0
+    """In the order of the authors' baselines, `random.seed(0)` and one shuffle for each question as they come, of the
+    wrong options and then the right one (Rein et al. 2023, github.com/idavidrein/gpqa, baselines/utils.py)."""
+    right = _text(record, "Correct Answer").strip()
+    options = [*(_text(record, f"Incorrect Answer {place}").strip() for place in (1, 2, 3)), right]
+    order = _gpqa_order(record.number)
+    name, category = (
+        _name(record, "Record ID", f"gpqa-{record.number:03}"),
+        _name(record, "High-level domain", "science"),
     )
+    fields = _chosen(name, category, _text(record, "Question"), [options[place] for place in order], order.index(3))
     canary = record.fields.get("Canary String")
     return fields | ({"canary": canary} if isinstance(canary, str) and canary else {})
+
+
+def _gpqa_order(number: int) -> list[int]:
+    """Of the options of the question that is the `number`-th from 1; Python's shuffle of a seed is always the same."""
+    source, order = Random(_GPQA_SEED), [0, 1, 2, 3]
+    for _ in range(number):
+        order = [0, 1, 2, 3]
+        source.shuffle(order)
+    return order
 
 
 def _mmlu_pro(record: Record) -> Fields:
@@ -94,8 +113,9 @@ def _mmlu_pro(record: Record) -> Fields:
         index = int(index)
     if not isinstance(index, int) or not 0 <= index < len(options):
         raise _ShapeError("its answer_index is no index of an option.")
-    # The set fills up short lists with "N/A".
-    kept = [(place, str(text)) for place, text in enumerate(options) if place == index or str(text).strip() != "N/A"]
+    # The set fills up short lists with "N/A", which its authors leave out; stray spaces are round right options mostly.
+    texts = [(place, str(text).strip()) for place, text in enumerate(options)]
+    kept = [(place, text) for place, text in texts if place == index or text != "N/A"]
     right = [place for place, _ in kept].index(index)
     name, category = _name(record, "question_id", ""), _name(record, "category", "other")
     if not name:
@@ -113,11 +133,12 @@ def _arc(record: Record) -> Fields:
         choices = {key: [one.get(key) for one in choices if isinstance(one, Mapping)] for key in ("text", "label")}
     if not isinstance(stem, str) or not isinstance(choices, Mapping):
         raise _ShapeError("it has no question with choices.")
-    texts, labels = list(choices.get("text") or ()), list(choices.get("label") or ())
-    key = record.fields.get("answerKey")
+    texts = [str(text).strip() for text in choices.get("text") or ()]
+    labels = [str(label).strip() for label in choices.get("label") or ()]
+    key = str(record.fields.get("answerKey", "")).strip()
     if key not in labels or len(labels) != len(texts):
         raise _ShapeError("its answerKey is none of the choices' labels.")
-    return _chosen(_name(record, "id", ""), "science", stem, [str(text) for text in texts], labels.index(key))
+    return _chosen(_name(record, "id", ""), "science", stem, texts, labels.index(key))
 
 
 def _humaneval(record: Record) -> Fields:
@@ -142,8 +163,10 @@ def _mbpp(record: Record) -> Fields | None:
     tests = [str(test) for test in _list(record, "test_list")]
     imports = record.fields.get("test_imports")
     setup = record.fields.get("test_setup_code") or "\n".join(imports if isinstance(imports, list) else ())
-    solution = _text(record, "code")
-    called = [name for name in _DEFINED.findall(solution) if re.search(rf"\b{name}\s*\(", tests[0])]
+    solution = _text(record, "code").replace("\r\n", "\n")
+    setup = "\n".join([*_imports_for("\n".join([setup, *tests]), solution), *([setup] if setup else [])])
+    calls = {name: re.search(rf"(?<![\w.]){name}\s*\(", tests[0]) for name in _DEFINED.findall(solution)}
+    called = sorted((call.start(), name) for name, call in calls.items() if call)
     fields: Fields = {
         "id": f"mbpp-{number}",
         "category": "functions",
@@ -153,7 +176,18 @@ def _mbpp(record: Record) -> Fields | None:
         "tests": tests,
         "canonical_solution": solution,
     }
-    return fields | ({"entry_point": called[0]} if called else {}) | ({"setup": setup} if setup else {})
+    return fields | ({"entry_point": called[0][1]} if called else {}) | ({"setup": setup} if setup else {})
+
+
+def _imports_for(tests: str, solution: str) -> list[str]:
+    """The imports of the reference solution whose names the tests use without importing them: tests have names of
+    their own, whatever an answer imports."""
+    found = []
+    for line in _IMPORT.findall(solution):
+        names = re.findall(r"(\w+)\s*(?:,|$)", line.split("#")[0].partition("import ")[2])
+        if line not in tests and any(re.search(rf"(?<![\w.\"']){name}\s*[.(]", tests) for name in names):
+            found.append(line.strip())
+    return found
 
 
 def _instructions(record: Record) -> Fields:
@@ -215,12 +249,17 @@ def _item(name: str, category: str, prompt: str, answer: str) -> Fields:
 
 
 def _chosen(name: str, category: str, prompt: str, choices: list[str], right: int) -> Fields:
-    """An item with choices; they stay in order where one of them speaks of the others."""
+    """An item with choices, which stay in their order."""
     if not name:
         raise _ShapeError("it has no id.")
-    fields = {"id": name, "category": category, "prompt": prompt.strip(), "answer": right, "choices": choices}
-    refers = any(_REFERS.search(choice) or _BOTH.search(choice) for choice in choices)
-    return fields | ({"shuffle": False} if refers else {})
+    return {
+        "id": name,
+        "category": category,
+        "prompt": prompt.strip(),
+        "answer": right,
+        "choices": choices,
+        "shuffle": False,
+    }
 
 
 def _text(record: Record, *names: str, may_be_empty: bool = False) -> str:
