@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.catalog.test_catalog import put_file
 
-from aa_tui.catalog import db, runs, samples, upkeep
+from aa_tui.catalog import db, labels, life, runs, samples, upkeep
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
 from aa_tui.catalog.texts import packed, unpacked
 
@@ -106,3 +106,58 @@ def test_room_is_given_back(conn: sqlite3.Connection, run_id: int) -> None:
     after = upkeep.size(conn)
     assert after.file_bytes < before.file_bytes - 400_000
     assert (after.n_samples, after.thinking_bytes) == (0, 0)
+
+
+# -- labels
+
+
+@pytest.fixture
+def graded(conn: sqlite3.Connection, run_id: int) -> int:
+    """A sample with a verdict."""
+    sample_id = samples.add(conn, run_id, sample())
+    samples.add_score(conn, sample_id, ScoreRow("exact/1", "wrong", "4", "not 5", None, (), ""))
+    return sample_id
+
+
+def test_a_label_is_kept_with_the_verdict_that_was_looked_at(
+    conn: sqlite3.Connection, run_id: int, graded: int
+) -> None:
+    assert samples.scored(conn, run_id)[0].label is None
+    labels.put(conn, graded, "right", note=f"it is 4 {LONE}", blind=True)
+    samples.add_score(conn, graded, ScoreRow("exact/2", "correct", "4", "", None, (), ""))
+    label = labels.get(conn, graded)
+    assert label is not None
+    assert (label.label, label.grader, label.outcome, label.blind) == ("right", "exact/1", "wrong", True)
+    assert label.note.startswith("it is 4")
+    row = samples.scored(conn, run_id)[0]
+    assert (row.label, row.outcome) == ("right", "correct"), "graded again, the label stays"
+    assert labels.of_run(conn, run_id) == {graded: label}
+
+
+def test_the_last_label_counts_and_can_be_taken_away(conn: sqlite3.Connection, run_id: int, graded: int) -> None:
+    marks = {labels.mark(conn, run_id)}
+    for label in ("right", "unclear", "wrong"):
+        labels.put(conn, graded, label)
+        marks.add(labels.mark(conn, run_id))
+    assert [one.label for one in labels.of_run(conn, run_id).values()] == ["wrong"]
+    labels.clear(conn, graded)
+    assert labels.get(conn, graded) is None
+    assert labels.mark(conn, run_id) == (0, "")
+    assert len(marks) >= 2
+    with pytest.raises(sqlite3.IntegrityError):
+        labels.put(conn, graded, "perhaps")
+
+
+def test_a_deleted_run_takes_its_labels_with_it(conn: sqlite3.Connection, run_id: int, graded: int) -> None:
+    labels.put(conn, graded, "right")
+    life.end(conn, run_id, "finished")
+    runs.delete(conn, runs.get(conn, run_id))
+    assert conn.execute("SELECT count(*) FROM sample_labels").fetchone()[0] == 0
+
+
+def test_a_sample_without_a_verdict_can_be_labelled(conn: sqlite3.Connection, run_id: int) -> None:
+    sample_id = samples.add(conn, run_id, sample())
+    labels.put(conn, sample_id, "unclear")
+    label = labels.get(conn, sample_id)
+    assert label is not None
+    assert (label.grader, label.outcome) == (None, None)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from aa_tui.catalog import db, life, models, runs, samples
+from aa_tui.catalog import db, labels, life, models, runs, samples
 from aa_tui.catalog.schema import migrations
 
 NAMES = [one.name for one in migrations.pending(Database(memory=True))]
@@ -105,6 +105,8 @@ def test_a_users_data_survives_the_upgrade(version: int, older: Callable[[int], 
         if version >= 4:
             assert [row.outcome for row in samples.scored(conn, 3)] == ["correct"]
             assert samples.get(conn, 7).answer == "Answer: 4"
+            labels.put(conn, 7, "right")
+            assert samples.scored(conn, 3)[0].label == "right"
 
 
 def test_an_upgraded_run_goes_on_with_todays_life(older: Callable[[int], Rows], catalog_path: Path) -> None:

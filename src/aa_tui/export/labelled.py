@@ -44,7 +44,7 @@ def pack_of(conn: sqlite3.Connection, run: RunRow) -> Pack:
     from aa_tui.evals.packs import load
 
     try:
-        pack = load(run.settings["pack"], path_of(conn).parent)
+        pack = load(str(run.settings.get("pack") or run.pack), path_of(conn).parent)
     except PackError as error:
         raise ExportError(str(error)) from error
     if run.pack_version not in (None, pack.version):

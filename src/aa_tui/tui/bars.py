@@ -110,7 +110,7 @@ HINTS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "samples": (
         ("Esc", "back", "back"),
         ("f", "outcome", "press('f')"),
-        ("r w m", "right, wrong, unclear", ""),
+        ("r w m", "by eye", ""),
         ("t", "thinking", "press('t')"),
         ("Tab", "read", "press('tab')"),
         ("?", "keys", "help"),

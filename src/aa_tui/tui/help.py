@@ -123,7 +123,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("c C", "only the next category, the one before"),
         ("v V", "only those without a label, with one, on which grader and person disagree; the one before"),
         ("a  u", "all samples again"),
-        ("r  w  m", "say of the answer: right, wrong, unclear"),
+        ("r  w  m", "by eye: say of the answer that it is right, wrong, unclear"),
         ("d", "take the label away"),
         ("b", "hide the verdicts until you have said so: that alone is a fair comparison"),
         ("t", "unfold the thinking, fold it to its last line"),

@@ -41,12 +41,13 @@ MOST_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A sample with its texts, all of its verdicts, the one that counts last, and a person's label."""
+    """A sample with its texts, all of its verdicts, the one that counts last, a person's label, and its item's key."""
 
     row: ScoredSample
     sample: EvalSample
     verdicts: tuple[ScoreRow, ...]
     label: LabelRow | None = None
+    key: str = ""
 
 
 def outcome_part(outcome: str | None) -> tuple[str, str]:
@@ -83,6 +84,8 @@ def _head(whole: Whole, width: int) -> Content:
         ),
         styled(("taken as the answer  ", "dim"), clean_line(row.extracted or MISSING)),
     ]
+    if whole.key:
+        lines.append(styled(("key                  ", "dim"), whole.key))
     for verdict in whole.verdicts:
         jail = f" · jail {clean_line(verdict.jail)}" if verdict.jail else ""
         detail = f": {clean_line(verdict.detail)}" if verdict.detail else ""

@@ -13,6 +13,7 @@ from textual.content import Content
 from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.db import CatalogError
 from aa_tui.outcomes import outcome_words
+from aa_tui.textsafe import clean_line
 from aa_tui.tui.parts import Fitted, Line, styled
 from aa_tui.tui.run_requests import write
 from aa_tui.tui.sample_list import SAMPLES_FIXED, SAMPLES_LABEL, SAMPLES_MOVING, SampleList
@@ -26,13 +27,29 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow, ScoredSample
     from aa_tui.tui.app import AATuiApp
 
+LONGEST_KEY = 300
+"""Characters that are shown of a key; tests of code may be long."""
+
 EMPTY = "No sample is finished yet; they appear here one by one."
 
 
-def read_whole(conn: sqlite3.Connection, row: ScoredSample) -> Whole:
+def read_keys(conn: sqlite3.Connection, run: RunRow) -> dict[str, str]:
+    """The items' keys, a line each; none where the run's pack is not here."""
+    from aa_tui.evals.as_case import key_lines
+    from aa_tui.export.errors import ExportError
+    from aa_tui.export.labelled import pack_of
+
+    try:
+        pack = pack_of(conn, run)
+        return {item.id: clean_line(" · ".join(key_lines(pack, item)))[:LONGEST_KEY] for item in pack.items}
+    except ExportError:
+        return {}
+
+
+def read_whole(conn: sqlite3.Connection, row: ScoredSample, key: str = "") -> Whole:
     """A sample with its texts, its verdicts unless they are hidden, and its label."""
     verdicts = () if row.outcome == HIDDEN else tuple(samples.scores(conn, row.id))
-    return Whole(row, samples.get(conn, row.id), verdicts, labels.get(conn, row.id))
+    return Whole(row, samples.get(conn, row.id), verdicts, labels.get(conn, row.id), key)
 
 
 class SamplesView(Container):
@@ -68,6 +85,7 @@ class SamplesView(Container):
         self._wanted: str | None = None
         self._unfolded = False
         self._seen: set[int] = set()
+        self._keys: dict[str, str] | None = None
 
     def compose(self) -> ComposeResult:
         """What is listed, the list, the sample."""
@@ -95,7 +113,8 @@ class SamplesView(Container):
         """Show a run's samples, with the cursor on an item."""
         if run_id != self._run_id:
             self._run_id = run_id
-            self.run_row = self.whole = None
+            self.run_row = self.whole = self._keys = None
+            self._seen.clear()
             self.samples.clear()
             self.samples.take(())
             self.table.reload(0)
@@ -117,16 +136,21 @@ class SamplesView(Container):
         self.run_worker(partial(self._read, run), thread=True, exclusive=True, group="samples", exit_on_error=False)
 
     def _read(self, run: RunRow) -> None:
+        def read(conn: sqlite3.Connection) -> tuple[list[ScoredSample], dict[str, str]]:
+            keys = read_keys(conn, run) if self._keys is None else self._keys
+            return samples.scored(conn, run.id), keys
+
         try:
-            rows = self._host.store.in_thread(lambda conn: samples.scored(conn, run.id))
+            rows, keys = self._host.store.in_thread(read)
         except CatalogError as error:
             self.app.call_from_thread(self._host.toast, str(error), bad=True)
             return
-        self.app.call_from_thread(self._show, run.id, rows)
+        self.app.call_from_thread(self._show, run.id, rows, keys)
 
-    def _show(self, run_id: int, rows: list[ScoredSample]) -> None:
+    def _show(self, run_id: int, rows: list[ScoredSample], keys: dict[str, str]) -> None:
         if run_id != self._run_id:
             return
+        self._keys = keys
         here = self.whole.row.id if self.whole is not None else None
         self.samples.take(rows)
         if self._wanted is not None:
@@ -166,7 +190,8 @@ class SamplesView(Container):
             self.whole = None
         elif self.whole is None or self.whole.row != row:
             before = self.whole
-            self.whole = self._host.store.read(lambda conn: read_whole(conn, row), before)
+            key = (self._keys or {}).get(row.item_id, "")
+            self.whole = self._host.store.read(lambda conn: read_whole(conn, row, key), before)
             self.query_one("#sample").scroll_home(animate=False)
         if row is not None and row.outcome != HIDDEN:
             self._seen.add(row.id)
