@@ -36,6 +36,7 @@ from aa_tui.evals.graders.sameness import (
 from aa_tui.evals.graders.units import Unit, without_unit
 
 _MATRIX = re.compile(r"(.*?)\\begin ?\{([pbB]?matrix|array)\}(?: ?\{[clr|]{0,20}\})?(.*)\\end ?\{\2\}", re.DOTALL)
+_IN_BRACKETS = re.compile(r"[(\[] ?\\begin ?\{array\}.*\\end ?\{array\} ?[)\]]", re.DOTALL)
 _LISTS = re.compile(r"\[ ?\[.*\] ?\]", re.DOTALL)
 _LETTER = r"(?:[a-zA-Z]|\\[a-z]{2,8})(?:_(?:\{[^{}]{1,12}\}|[a-zA-Z0-9]))?'?"
 _NAME = re.compile(
@@ -54,6 +55,7 @@ _FREE = re.compile(
 )
 _FREE_FIRST = re.compile(r"[CcKk] ?\+ ?(?P<rest>.+)", re.DOTALL)
 _PAIRED = re.compile(r"\d,\d{3}(?!\d)")
+_CONTINENTAL = re.compile(r"\][^\[\],]+,[^\[\],]+[\[\])]|[\[(][^\[\],]+,[^\[\],]+\[")
 _RATIO = re.compile(r"[^:]{1,60}(?::[^:]{1,60}){1,5}")
 _OPENING, _CLOSING = "([{", ")]}"
 _DEEPEST, _MOST_PARTS = 5, 50
@@ -113,6 +115,8 @@ def _in_own_notation(key: str, said: str, depth: int) -> Sameness | None:
     if is_in_words(key) and number_in_words(key) is None:
         found = same_words(key, said)
         return "same" if found == "same" else "unclear" if found == "unclear" or _is_product(key, said) else "different"
+    if "\\emptyset" in (key, said):
+        return "different"
     bare, remark = remark_of(said)
     if remark and not remark_of(key)[1]:
         meant = number_in_words(remark)
@@ -201,6 +205,8 @@ def _same_value(key: str, said: str, depth: int) -> Sameness:
     found = _same(key, last, depth + 1)
     if found == "different" and about and _same(key, about[-1].strip(), depth + 1) == "same":
         return "unclear" if _is_closed(last) else "same"
+    if found != "same" and len(sides) == 2 and _NAME.fullmatch(last):
+        return _same(key, sides[0], depth + 1)  # 17 = x
     if found != "same" or len(sides) == 1:
         return found
     if _NAME.fullmatch(sides[0]) or _SUM.fullmatch(sides[0]):
@@ -306,9 +312,7 @@ def _same_quantity(one: str, one_unit: Unit, other: str, other_unit: Unit, depth
     return "unclear" if found == "same" and not measures else "different" if found == "same" else found
 
 
-_MEASURES = frozenset(
-    ("length", "mass", "time", "volume", "dollars", "euros", "pounds", "yen", "angle", "share", "mph")
-)
+_MEASURES = frozenset(("length", "mass", "time", "volume", "dollars", "euros", "pounds", "yen", "angle", "share"))
 
 
 def _same_share(one: str, other: str, of_key: bool, found: Sameness) -> Sameness:
@@ -333,7 +337,7 @@ def _same_shape(key: _Shape, said: _Shape, depth: int) -> Sameness:
     kinds = {key.kind, said.kind}
     if "other" in kinds:
         return "unread"
-    if kinds == {"row", "many"} and not (key.brackets and said.brackets):
+    if kinds == {"row", "many"} and {key.brackets, said.brackets} == {"()", ""}:
         return _all_same(key.parts, said.parts, depth)  # (1, 2) written without its brackets
     if kinds == {"row", "column"}:
         return _all_same(key.parts, said.parts, depth) if "(" in key.brackets + said.brackets else "unclear"
@@ -341,6 +345,8 @@ def _same_shape(key: _Shape, said: _Shape, depth: int) -> Sameness:
         comma = ",".join(said.parts)
         if re.fullmatch(r"-?\d{1,9},\d{1,9}", comma) and not said.brackets:  # a decimal comma
             return same_expression(key.parts[0], comma.replace(",", "."))
+    if kinds == {"matrix", "column"}:
+        return "different"
     if len(kinds) > 1:
         single = key if key.kind == "one" else said
         if "matrix" in kinds or ("one" in kinds and not _is_readable(single.parts[0])):
@@ -410,6 +416,8 @@ def _any_order(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> Same
 
 def _shape(text: str) -> _Shape:
     text = text.strip()
+    if _IN_BRACKETS.fullmatch(text):
+        text = text[1:-1].strip()
     matrix = _MATRIX.fullmatch(text)
     if matrix:
         return _matrix(matrix[1].strip(), re.split(r"\\\\", matrix[3]), "&")
@@ -437,6 +445,8 @@ def _bracketed(text: str) -> _Shape | None:
     """A set, tuple or interval, if brackets go around all of the text."""
     if text.startswith("\\langle") and text.endswith("\\rangle"):
         return _Shape("row", split(text[7:-7], ","), "()")
+    if _CONTINENTAL.fullmatch(text):
+        text = text[0].replace("]", "(") + text[1:-1] + text[-1].replace("[", ")")
     bare = text.replace("\\{", "{").replace("\\}", "}")
     if len(bare) < 2 or bare[0] not in _OPENING or bare[-1] not in _CLOSING or not _wraps(bare):
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from aa_tui.evals.extraction import unwrapped
 
@@ -25,7 +26,7 @@ _SIZES = re.compile(
 )
 _COLOURS = re.compile(r"\\(?:text)?color\s?\{[^{}]{1,30}\}|\\(?:phantom|hspace|vspace|label|tag)\*?\s?\{[^{}]{0,30}\}")
 _FONTS = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathsf|mathtt|textbf|textit|textrm|boldsymbol|bm|mbox|operatorname\*?)(?=\s?\{)"
+    r"\\(?:mathrm|mathbf|mathit|mathsf|mathtt|textbf|textit|textrm|underline|boldsymbol|bm|mbox|operatorname\*?)(?=\s?\{)"
 )
 _SHORT_FONT = re.compile(r"\\text\s?\{\s?([A-Za-z]|\d[\d,.]{0,30})\s?\}")
 
@@ -47,9 +48,15 @@ _REPLACED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], .
     for pattern, replacement in (
         (r"\\[dtc]frac(?![a-z])", r"\\frac"),
         (r"\\dbinom|\\tbinom", r"\\binom"),
+        (r"^\\text\s?\{[A-Za-z ]{1,40}: ?\}", ""),
+        (r"\{([^{}]{1,80})\\over(?![a-z])([^{}]{1,80})\}", r"\\frac{\1}{\2}"),
+        (r"^([^{}]{1,80})\\over(?![a-z])([^{}]{1,80})$", r"\\frac{\1}{\2}"),
+        (r"\\text\s?\{\s?\(([^(){}]{1,60})\)\s?\}", r" (\1)"),
         (r"√\s?\(", r"\\sqrt("),
         (r"√\s?(\d+|[a-z])", r"\\sqrt{\1}"),
-        (r"∛\s?\(([^()]{1,60})\)", r"\\sqrt[3]{\1}"),
+        (r"∛\s?(\d+|[a-z])", r"\\sqrt[3]{\1}"),
+        (r"(?:∛|(?<![a-zA-Z\\])cbrt)\s?\(([^()]{1,60})\)", r"\\sqrt[3]{\1}"),
+        (r"(?<![a-zA-Z\\])abs\s?\(([^()|]{1,60})\)", r"|\1|"),
         (r"\^\s?\{?\s?\\circ\s?\}?|\\degree(?![a-z])|º", "°"),
         (r"\\%|％", "%"),
         (r"\\\$|\\(?:pounds|euro)(?![a-z])", "$"),
@@ -106,10 +113,42 @@ _MIXED = re.compile(
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _GROUPED_BY_SPACES = re.compile(r"(-?\$?)(\d{1,3}(?: \d{3})+(?:\.\d+)?)")
 _THIN_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,\s?\\!)\s?(?=\d{3})")
+_IN_TEXT = re.compile(r"\\text\s?\{([^{}]*)\}")
+_WHOLE: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            *(
+                "no solution",
+                "no solutions",
+                "none",
+                "no real solution",
+                "no real solutions",
+                "empty set",
+                "\\emptyset",
+            ),
+            *("the empty set", "there are no solutions", "there is no solution", "\\{\\}", "\\{ \\}"),
+        ),
+        "\\emptyset",
+    ),
+    **dict.fromkeys(
+        (
+            "all real numbers",
+            "all reals",
+            "real numbers",
+            "the real numbers",
+            "the set of all real numbers",
+            "all real x",
+        ),
+        "\\mathbb{R}",
+    ),
+    **dict.fromkeys(("undefined", "does not exist", "dne", "not defined", "the limit does not exist"), "undefined"),
+}
+"""Answers in words or signs that have one meaning, by their one spelling."""
 _REMARK = re.compile(r"(?<=[\d}%°)])\s?\(\s?(?:\\text\s?\{)?([A-Za-z][A-Za-z ,.-]{2,60})\}?\s?\)$")
 _OF_ITSELF = re.compile(r"\{\s?((?:[^{}\\]|\\[a-zA-Z]){1,80})\s?\}")
 
 
+@lru_cache(maxsize=1024)
 def spelled(text: str) -> str:
     """An answer in the one spelling that is compared. At most `LONGEST` characters are read."""
     text = unwrapped(text[:LONGEST])
@@ -126,7 +165,10 @@ def spelled(text: str) -> str:
         text = _plain_unicode(text)
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
-    text = unwrapped(text).rstrip(" ,;:").strip()
+    text = unwrapped(text).rstrip(" ,;:\\").strip()
+    whole = _WHOLE.get(_IN_TEXT.sub(r"\1", text).casefold().strip())
+    if whole is not None:
+        return whole
     text = _numbers(text)
     return re.sub(r"\s+", " ", text).strip()
 

@@ -124,7 +124,7 @@ def _unstated(keys: Sequence[str], phrase: str) -> Decision:
 
 def _is_hopeless(text: str) -> bool:
     """Whether a text is no answer to anything: no letter or digit in it, or longer and deeper than any."""
-    if len(text) > LONGEST or not re.search(r"\w|[∅∞π]|\\[a-z]", text):
+    if len(text) > LONGEST or not re.search(r"\w|[∅∞]|\\\{", re.sub(r"\\[a-z]*(?:dots|quad|text|space)", "", text)):
         return True
     depth = deepest = 0
     for character in text:

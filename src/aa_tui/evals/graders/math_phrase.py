@@ -23,6 +23,8 @@ _ENVIRONMENT = re.compile(
     re.DOTALL,
 )
 _BOX = re.compile(r"\\(?:boxed|fbox) ?(?=\{)")
+_BOLD = re.compile(r"(?<![\w)}*])(\*\*|__)(?=[^\s*])([^\n]{1,2000}?)(?<=[^\s*])\1(?![\w({*])")
+_LOOSE = re.compile(r"^\s*\*\*(?!\*)|(?<=[\w:.)$}])\*\*\s*$|(?<=:)\*\*(?=\s)|(?<![\\\w])`|`(?!\w)")
 _EMPTY_BOX = re.compile(r"\\(?:boxed|fbox) ?(?:\{\s*\})?")
 _COPULA = re.compile(
     r"(?<![a-z])(?:is|are|equals?|equal to|be|was|were|becomes?|gives?|yields?|get|gets|obtain|have|has|leaves?|costs?"
@@ -67,7 +69,7 @@ _LEADING = re.compile(
     re.IGNORECASE,
 )
 _NO_WORDS = frozenset(
-    ["or", "and", "sin", "cos", "tan", "sqrt", "pi", "ln", "log", "exp", "cm", "mm", "km", "kg", "mod"]
+    ["cbrt", "abs", "or", "and", "sin", "cos", "tan", "sqrt", "pi", "ln", "log", "exp", "cm", "mm", "km", "kg", "mod"]
 )
 
 
@@ -149,8 +151,7 @@ def _rows_joined(phrase: str) -> str:
 
 
 def _without_marks(phrase: str) -> str:
-    if re.search(r"[A-Za-z]{2}|^\s*\*\*", phrase):
-        phrase = re.sub(r"(?<!\*)\*\*(?!\*)|__|(?<![\\\w])`|`(?!\w)", " ", phrase)
+    phrase = _LOOSE.sub(" ", _BOLD.sub(r" \2 ", phrase))
     return re.sub(r"^[\s>#]*(?:[*•-]\s+(?=[A-Za-z$\\]))?", "", phrase).strip().strip(" ,;")
 
 
@@ -161,7 +162,11 @@ def _masked(phrase: str) -> str:
 
 def _bare(text: str) -> str:
     text = _FORMULA.sub(lambda m: f" {next(group for group in m.groups() if group)} ", text)
-    return re.sub(r"^\s*(?:\\\[|\\\(|\$\$)|(?:\\\]|\\\)|\$\$)\s*$", "", text).strip().rstrip(".").strip()
+    return (
+        re.sub(r"^\s*(?:\\\[|\\\(|\$\$)|(?:\\\]|\\\)|\$\$)\s*$", "", text).strip().removesuffix(".")
+        if not text.rstrip().endswith("..")
+        else text.strip()
+    )
 
 
 def _is_prose(masked: str) -> bool:

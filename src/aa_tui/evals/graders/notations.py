@@ -49,13 +49,6 @@ _RESIDUE = re.compile(r"(.*?)[\s,(]*\\?(?:pmod|bmod|mod)\s?\{?\s?(\d{1,20})\s?\}
 _TEXT = re.compile(r"\\text\s?\{([^{}]*)\}")
 _LETTERS = re.compile(r"[A-Za-zÀ-ž .,'-]{1,200}")
 _WORD = re.compile(r"[A-Za-zÀ-ž]{3,40}(?:[ ,.'-]{1,2}[A-Za-zÀ-ž]{1,40}){0,30}")
-_NOTHING = frozenset(
-    (
-        *("no solution", "no solutions", "none", "no real solution", "no real solutions", "empty set", "the empty set"),
-        *("there are no solutions", "there is no solution", "no such numbers exist", "\\emptyset", "\\{\\}", "\\{ \\}"),
-    )
-)
-_NOWHERE = frozenset(("undefined", "does not exist", "dne", "not defined", "the limit does not exist"))
 _NUMBERLIKE = frozenset(
     [
         "half",
@@ -145,9 +138,7 @@ def is_in_words(text: str) -> bool:
 def same_words(key: str, said: str) -> str:
     """ "same", "different", or "unclear" where the key's words are among others."""
     one, other = (re.sub(r"[ ,.'-]+", " ", bare_words(text)).casefold().strip() for text in (key, said))
-    if one == other or any(one in group and other in group for group in (_NOTHING, _NOWHERE)):
-        return "same"
-    if key.strip() in _NOTHING and said.strip() in _NOTHING:
+    if one == other:
         return "same"
     if re.search(rf"(?<![a-z]){re.escape(one)}(?![a-z])", other):
         return "unclear"

@@ -21,16 +21,12 @@ _BUILT = re.compile(
     rf"\\\{{ ?(?P<name>{_NAME})(?: ?\\in ?\\mathbb\{{R\}})? ?(?:\||:|\\mid|\\vert|\\colon) ?(?P<such>.+?) ?\\\}}",
     re.DOTALL,
 )
-_ALL = re.compile(
-    rf"(?:\\text ?\{{ ?)?(?:(?:the set of )?all(?: the)? real(?:s|numbers| numbers)(?: {_NAME})?|real numbers)\}}?"
-    rf"|(?:all )?(?:real )?\(?\\mathbb\{{R\}}\)?",
-    re.IGNORECASE,
-)
+_ALL = re.compile(r"(?:all )?(?:real )?\(?\\mathbb\{R\}\)?")
 _WITHOUT = re.compile(
     r"(?:\\mathbb\{R\} ?(?:\\setminus|\\backslash|-|\\) ?\\\{(?P<points>[^{}]{1,80})\\\})"
     r"|(?:\\text ?\{)?all real(?:s| numbers)(?: [a-z])? except(?: for)? ?\}? ?(?:[a-z] ?= ?)?(?P<point>[^a-z]{1,40})"
 )
-SIGN = re.compile(r"<=|>=|!=|<|>|\\in(?![a-z])|\\cup(?![a-z])|\\mathbb\{R\}|\\setminus|real numbers|all reals")
+SIGN = re.compile(r"<=|>=|!=|<|>|\\in(?![a-z])|\\cup(?![a-z])|\\mathbb\{R\}|\\setminus")
 _INFINITE = {"\\infty": "+", "+\\infty": "+", "-\\infty": "-"}
 
 
@@ -158,7 +154,7 @@ def _together(pieces: tuple[str, ...], separator: str) -> Region | None:
         return None
     if order < 0:
         return Region((Span(low.low, high.high, low.with_low, high.with_high),), first.name)
-    return Region((high, low), first.name) if separator == "," else None
+    return Region((high, low) if separator == "," else (), first.name)
 
 
 def _order(one: str, other: str) -> int | None:

@@ -50,6 +50,7 @@ _KNOWN: dict[str, tuple[str, Fraction]] = {
     for names, factor in named.items()
     for name in names.split()
 }
+_SPEEDS = {"mph": ("mile", "hour"), "kph": ("km", "hour"), "kmh": ("km", "hour")}
 _SHORT = (
     "mm|cm|dm|km|ft|yd|mi|mg|kg|oz|lb|ms|sec|min|hr|ml|mL|mph|kph|km/h|m/s|cm/s|ft/s|deg|in|m|g|s|h|L|J|N|W|V|Hz|kWh"
 )
@@ -71,7 +72,7 @@ _LETTERS = re.compile(
     re.DOTALL,
 )
 _MONEY = re.compile(r"(?P<sign>-?) ?(?P<unit>[$€£¥]|USD|EUR) ?(?P<number>(?:\d|\.\d|\\frac|\().*)", re.DOTALL)
-_WORD = re.compile(r"([A-Za-z$€£¥¢%°]+)(?:\s?\^\s?\{?\s?(-?\d)\s?\}?)?|(/|per(?![a-z]))")
+_WORD = re.compile(r"(/|per(?![a-z]))|([A-Za-z$€£¥¢%°]+)(?:\s?\^\s?\{?\s?(-?\d)\s?\}?)?")
 _NO_UNITS = frozenset(
     [
         "is",
@@ -136,10 +137,13 @@ def _unit(text: str) -> Unit | None:
         if bare[at : match.start()].strip(" .,-"):
             return None
         at = match.end()
-        if match[3]:
+        if match[1]:
             sign = -1
             continue
-        word, exponent = match[1], int(match[2] or 1)
+        word, exponent = match[2], int(match[3] or 1)
+        if word in _SPEEDS:
+            length, time = _SPEEDS[word]
+            return Unit((("length", 1), ("time", -1)), _KNOWN[length][1] / _KNOWN[time][1])
         if word.casefold() in _NO_UNITS:
             return None
         if word.casefold() in ("square", "sq", "cubic", "cu"):
@@ -158,6 +162,4 @@ def _base(word: str) -> tuple[str, Fraction]:
     for name in (word, word.casefold(), word.casefold().removesuffix("s")):
         if name in _KNOWN:
             return _KNOWN[name]
-    if word.casefold() == "mph":
-        return "mph", _F(1)
     return word.casefold().removesuffix("s"), _F(1)
