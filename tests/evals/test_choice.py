@@ -248,7 +248,7 @@ def test_the_option_that_is_named(answer: str, option: str) -> None:
         (("Paris", "Paris, Texas", "Lyon", "Nice"), "Answer: Paris", "A"),
         (("Paris", "Paris, Texas", "Lyon", "Nice"), "Answer: Paris, Texas", "B"),
         (("True", "False"), "Answer: True", "A"),
-        (("Na", "So", "S", "N"), "A. S", "no_single_answer"),
+        (("Na", "So", "S", "N"), "A. S", "no_answer"),
         (("Na", "So", "S", "N"), "Answer: A. S", "no_single_answer"),
         (("Na", "So", "S", "N"), "A. Na", "A"),
         (("Na", "So", "S", "N"), "Answer: S", "C"),

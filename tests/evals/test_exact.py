@@ -23,8 +23,8 @@ PACK = Pack(
 )
 
 STATED = [
-    ("ignore_case", "Leo", "Answer: Leo (no)", "wrong"),
-    ("ignore_case", "Leo", "Answer: Leo (wrong)", "wrong"),
+    ("ignore_case", "Leo", "Answer: Leo (no)", "undecided"),
+    ("ignore_case", "Leo", "Answer: Leo (wrong)", "undecided"),
     ("ignore_case", "Leo", "Answer: Cleo = Leo", "wrong"),
     ("ignore_case", "Leo", "Answer: ~~Leo~~", "wrong"),
     ("ignore_case", "Leo", "Answer: It's Leo", "correct"),

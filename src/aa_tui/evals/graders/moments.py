@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from aa_tui.evals import words
+
 _KEY_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _KEY_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME = re.compile(
@@ -52,7 +54,7 @@ def _time(text: str) -> tuple[int, int] | None:
 
 def _only_time_in(text: str) -> re.Match[str] | None:
     """The time in a sentence with one colon: "It ends at 16:44"."""
-    found = list(_TIME.finditer(text))
+    found = [] if words.has("not", text) else list(_TIME.finditer(text))
     return found[0] if len(found) == 1 and text.count(":") == 1 and ":" in found[0].group() else None
 
 
