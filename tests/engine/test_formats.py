@@ -499,3 +499,11 @@ def test_every_format_has_its_own_name_and_leads_to_the_answer() -> None:
         assert one.to_answer
         assert one.to_answer.startswith(one.closings())
     assert found.recognise("", lambda _: False) is found.all[-1]
+
+
+def test_white_space_without_end_is_an_answer() -> None:
+    splitter = Splitter(Marks())
+    for _ in range(300):
+        splitter.feed(1_000, b"\n")
+    splitter.end()
+    assert (splitter.answer, splitter.n_answer, splitter.n_thinking) == ("\n" * 300, 300, 0)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_WORDS = 200
-"""Characters that a model may say before it opens its thinking with a tag that is spelled out; later it quotes one."""
+"""Characters that a model may say, or white space, before it opens its thinking with a tag that is spelled out; later
+it quotes one."""
 
 _TOKENS = re.compile("[\ud800-\udfff]")
 """Tokens that are tags, within the text: no bytes decode to these characters, so no text can be taken for one."""
@@ -264,10 +265,11 @@ class Splitter:
         held, table = self._held, self._table
         if self._state in _BEGINNINGS:
             begun = held.lstrip()
-            if not is_end and (not begun or begun in table.prefixes):
-                return False
             start = len(held) - len(begun)
-            mark = table.at(held, start)
+            is_near = start <= MOST_WORDS
+            if not is_end and is_near and (not begun or begun in table.prefixes):
+                return False
+            mark = table.at(held, start) if is_near else None
             if mark is None:
                 self._enter(_BEGINNINGS[self._state])
             else:
