@@ -14,6 +14,7 @@ _WORDS = {
     "template_sha256": "the model's chat template",
     "pack": "the pack",
     "graders": "the graders' versions",
+    "extraction": "the way answers are taken out of texts",
     "engine": "the build of llama.cpp",
     "machine": "the machine",
     "settings": "the settings",

@@ -169,16 +169,8 @@ class Journal:
         item = self._items.get(item_id)
         if item is None:
             return
-        verdict = _graded(self._grading, self._pack, item, probe.answer)
-        graded = BudgetProbe(
-            sample_id,
-            probe.budget_tokens,
-            probe.answer,
-            probe.n_tokens,
-            verdict.outcome,
-            verdict.extracted,
-            verdict.grader,
-        )
+        waiting = BudgetProbe(sample_id, probe.budget_tokens, probe.answer, probe.n_tokens, None, None, None)
+        graded = probe_verdict(self._grading, self._pack, item, waiting)
         self._persist(lambda: samples.set_probe(conn, graded))
 
     def _persist(self, write: Callable[[], _Result]) -> _Result:
@@ -199,6 +191,12 @@ def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSamp
         detail = "the thinking ended without an answer" if sample.thinking else "the output is empty"
         return Verdict("no_answer", None, FINISH_GRADER, detail)
     return _graded(grading, pack, item, sample.answer)
+
+
+def probe_verdict(grading: Grading, pack: Pack, item: Item, probe: BudgetProbe) -> BudgetProbe:
+    """A probe with the verdict on its answer."""
+    verdict = _graded(grading, pack, item, probe.answer)
+    return probe._replace(outcome=verdict.outcome, extracted=verdict.extracted, grader=verdict.grader)
 
 
 def _graded(grading: Grading, pack: Pack, item: Item, answer: str) -> Verdict:
