@@ -15,7 +15,15 @@ from typing import NamedTuple
 import pytest
 
 from aa_tui.analysis.evaluation import Summary, summarise
-from aa_tui.analysis.intervals import Interval, Tally, clustered, hypergeometric, mean_of_categories, wilson
+from aa_tui.analysis.intervals import (
+    Interval,
+    Tally,
+    clustered,
+    hypergeometric,
+    mean_of_categories,
+    of_population,
+    wilson,
+)
 from aa_tui.analysis.joint_sequence import difference_sequence, index_sequence, paired_p_value
 from aa_tui.analysis.sequential import confidence_sequence, decided
 
@@ -59,6 +67,17 @@ def test_exact_intervals_of_just_these_items_never_cover_less_than_they_say(n: i
             if interval_of(s, n, population).contains(right / population)
         )
         assert covered >= 0.95 * comb(population, n), f"{right} right of {population}"
+
+
+@pytest.mark.parametrize(("n", "population"), [(10, 30), (33, 100), (93, 280)])
+def test_while_less_than_half_is_drawn_wilsons_interval_covers(n: int, population: int) -> None:
+    for right in range(population + 1):
+        covered = sum(
+            comb(right, s) * comb(population - right, n - s)
+            for s in range(max(0, n - population + right), min(n, right) + 1)
+            if of_population(s, n, population).contains(right / population)
+        )
+        assert covered >= 0.93 * comb(population, n), f"{right} right of {population}"
 
 
 @cache

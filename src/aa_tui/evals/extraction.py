@@ -15,6 +15,9 @@ import unicodedata
 from aa_tui.evals.items import Extraction, PackError
 from aa_tui.textsafe import clean
 
+VERSION = "extraction/2"
+"""Rises whenever another piece of the same text may be taken as the answer; noted with each run."""
+
 LONGEST = 100_000
 """Characters from an answer's end that are looked at."""
 

@@ -23,9 +23,6 @@ from aa_tui.evals import words
 from aa_tui.evals.extraction import LONGEST_SHOWN, boxes_in, last_line, matched_pattern
 from aa_tui.evals.items import Extraction
 
-VERSION = "final/1"
-"""Rises whenever the same text may get other candidates than before; kept with every run."""
-
 Place = Literal["pattern", "marker", "box", "tag", "json", "hashes", "saying", "line", "first line", "head"]
 
 _HASHES = re.compile(r"(?m)^[ \t>*]{0,8}####[ \t]{0,8}(?=\S)")
