@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from aa_tui.analysis.evaluation import summarise
-from aa_tui.analysis.intervals import wilson
+from aa_tui.analysis.intervals import hypergeometric, wilson
 
 
 class One(NamedTuple):
@@ -40,12 +40,12 @@ def test_of_such_items_the_packs_size_does_not_matter() -> None:
 def test_of_just_these_items_what_is_done_is_certain() -> None:
     summary = summarise(HALF, categories=("first", "second"), population={"first": 6, "second": 4})
     assert summary.all.strict is not None
-    assert summary.all.strict.interval == wilson(3, 5, population=10)
+    assert summary.all.strict.interval == hypergeometric(3, 5, 10)
     assert summary.all.truncation is not None
-    assert summary.all.truncation.interval == wilson(1, 5, population=10)
+    assert summary.all.truncation.interval == hypergeometric(1, 5, 10)
     first = summary.by_category["first"].strict
     assert first is not None
-    assert first.interval == wilson(2, 3, population=6)
+    assert first.interval == hypergeometric(2, 3, 6)
     assert summary.index is not None
     assert summary.index.interval.estimand == "these items"
     assert summary.all.completed is not None

@@ -144,6 +144,10 @@ def test_compare_puts_the_better_run_above_zero_whatever_the_order_of_items() ->
     b = {str(i): i % 5 != 0 and i % 7 != 0 for i in range(100)}
     result = compare(a, b)
     assert result is not None
+    assert result.interval is not None
+    assert result.bootstrap is not None
+    assert result.p_value is not None
+    assert result.p_value_exact is not None
     assert result.difference == pytest.approx(0.12)
     assert 0 < result.interval.low < 0.12 < result.interval.high
     assert result.bootstrap.contains(0.12)
@@ -157,6 +161,8 @@ def test_means_of_repeats_are_compared_by_item() -> None:
     b = {"1": 0.5, "2": 0.5, "3": 0.5, "4": 0.0}
     result = compare_means(a, b)
     assert result is not None
+    assert result.interval is not None
+    assert result.bootstrap is not None
     assert (result.n, result.n_missing_a, result.n_missing_b) == (4, 0, 1)
     assert result.difference == pytest.approx(0.25)
     assert (result.interval.low, result.interval.high) == pytest.approx((-0.0748, 0.5748), abs=5e-4)

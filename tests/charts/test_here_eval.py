@@ -14,13 +14,14 @@ from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.render import draw
 from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, Chart, PanelChart, ScatterChart
+from aa_tui.outcomes import OUTCOMES
 from aa_tui.pages.scene import load_run_scene, load_scene
 from aa_tui.tui.chart_words import of_bar, of_dot
 
 SCATTERS = ("here-score-speed", "here-score-time", "here-score-energy")
 NAMES = (*SCATTERS, "here-scores", "here-thinking-budget", "here-outcomes", "here-tokens", "here-verbosity")
 
-EIGHT = [
+SEVEN = [
     Told("maths", "correct", 90, 10, ((64, "wrong"),)),
     Told("maths", "correct", 190, 10, ((64, "correct"), (128, "correct"))),
     Told("maths", "wrong", 30, 10),
@@ -28,9 +29,8 @@ EIGHT = [
     Told("code", "correct", 40, 10),
     Told("code", "no_answer", 40, 10),
     Told("code", "loop", 990, 10, ((64, "wrong"), (128, "wrong"))),
-    Told("code", "error", 0, 0),
 ]
-"""Of the seven that count three are right, five ended, two were cut short."""
+"""Of the seven three are right, five ended, two were cut short."""
 
 
 def build(conn: sqlite3.Connection, name: str, model: str | None = MODEL, *, pack: str = "") -> Chart:
@@ -51,8 +51,8 @@ def dots(conn: sqlite3.Connection, name: str) -> ScatterChart:
 
 
 def test_quant_against_quant_reads_with_interval_and_count(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
-    evaluate_here(conn, "Q8_0", EIGHT[:4], size_bytes=4_000_000_000)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
+    evaluate_here(conn, "Q8_0", SEVEN[:4], size_bytes=4_000_000_000)
     chart = bars(conn, "here-scores")
     # Wilson by hand: 3 of 7 is 15.8-75.0, 2 of 4 is 15.0-85.0.
     assert [(bar.label, round(bar.value, 1), bar.text) for bar in chart.bars] == [
@@ -66,10 +66,10 @@ def test_quant_against_quant_reads_with_interval_and_count(conn: sqlite3.Connect
 
 
 def test_only_one_pack_and_version_is_in_a_chart(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q8_0", EIGHT, version="0.9")
-    evaluate_here(conn, "Q4_K_M", EIGHT, pack="nano")
-    evaluate_here(conn, "Q4_K_M", EIGHT)
-    evaluate_here(conn, "Q8_0", EIGHT, pack="other")
+    evaluate_here(conn, "Q8_0", SEVEN, version="0.9")
+    evaluate_here(conn, "Q4_K_M", SEVEN, pack="nano")
+    evaluate_here(conn, "Q4_K_M", SEVEN)
+    evaluate_here(conn, "Q8_0", SEVEN, pack="other")
     scene = load_scene(conn, MODEL)
     assert len(scene.evaluated) == 4
     for name in NAMES:
@@ -84,15 +84,15 @@ def test_only_one_pack_and_version_is_in_a_chart(conn: sqlite3.Connection) -> No
 
 
 def test_a_run_that_has_just_begun_does_not_hide_a_whole_one(conn: sqlite3.Connection) -> None:
-    whole = evaluate_here(conn, "Q4_K_M", EIGHT)
-    evaluate_here(conn, "Q4_K_M", EIGHT[:1], state="stopped")
+    whole = evaluate_here(conn, "Q4_K_M", SEVEN)
+    evaluate_here(conn, "Q4_K_M", SEVEN[:1], state="stopped")
     assert [bar.key for bar in bars(conn, "here-scores").bars] == [str(whole)]
-    newer = evaluate_here(conn, "Q4_K_M", EIGHT[:4])
+    newer = evaluate_here(conn, "Q4_K_M", SEVEN[:4])
     assert [bar.key for bar in bars(conn, "here-scores").bars] == [str(newer)]
 
 
 def test_scores_against_speed_time_and_energy(conn: sqlite3.Connection) -> None:
-    run_id = evaluate_here(conn, "Q4_K_M", EIGHT)
+    run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
     tokens = (100 + 200 + 40 + 1000 + 50 + 50 + 1000) / 7
     speed, time, energy = (dots(conn, name) for name in SCATTERS)
     for chart, x in ((speed, 50.0), (time, tokens / 50), (energy, tokens / 2)):
@@ -111,7 +111,7 @@ def test_scores_against_speed_time_and_energy(conn: sqlite3.Connection) -> None:
 
 
 def test_a_dots_interval_is_drawn_with_it(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     chart = dots(conn, "here-score-speed")
     assert chart.dots[0].interval == pytest.approx((15.8, 75.0), abs=0.05)
     assert as_json.chart(chart)["dots"][0]["interval"] == pytest.approx([15.8, 75.0], abs=0.05)
@@ -126,14 +126,14 @@ def test_a_dots_interval_is_drawn_with_it(conn: sqlite3.Connection) -> None:
 
 
 def test_without_energy_the_chart_says_so_and_the_others_are_drawn(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT, joules_per_token=None)
+    evaluate_here(conn, "Q4_K_M", SEVEN, joules_per_token=None)
     assert dots(conn, "here-score-energy").dots == ()
     assert "tells no power" in draw(dots(conn, "here-score-energy"), 80, 12).plain()
     assert len(dots(conn, "here-score-time").dots) == 1
 
 
 def test_thinking_budget_has_its_interval_and_ends_as_it_was(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     chart = build(conn, "here-thinking-budget")
     assert isinstance(chart, LineChart)
     score = [dot for dot in chart.dots if dot.group == "Q4_K_M · box"]
@@ -146,7 +146,7 @@ def test_thinking_budget_has_its_interval_and_ends_as_it_was(conn: sqlite3.Conne
     assert score[0].y_text == "28.6 % (8.2–64.1), n 7, 4 made to answer"
     assert chart.groups[1:] == ("95 % interval, low", "95 % interval, high")
     assert "42.9 % (15.8–75.0), n 7" in of_dot(chart, score[-1], load_scene(conn, MODEL))
-    evaluate_here(conn, "Q8_0", EIGHT)
+    evaluate_here(conn, "Q8_0", SEVEN)
     both = build(conn, "here-thinking-budget")
     assert isinstance(both, LineChart)
     assert set(both.groups) == {"Q4_K_M · box", "Q8_0 · box"}
@@ -157,44 +157,44 @@ def test_a_model_that_does_not_think_has_no_curve(conn: sqlite3.Connection) -> N
     assert "smallest budget" in draw(build(conn, "here-thinking-budget"), 80, 12).plain()
 
 
-def test_outcomes_are_all_seven_by_category(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+def test_outcomes_are_all_told_by_category(conn: sqlite3.Connection) -> None:
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     chart = bars(conn, "here-outcomes")
-    assert chart.parts == ("correct", "wrong", "no answer", "truncated", "loop", "timeout", "error")
+    assert chart.parts == tuple(name.replace("_", " ") for name in OUTCOMES)
     assert [(bar.label, bar.text, bar.part_texts) for bar in chart.bars] == [
-        ("all", "3 of 8 correct", ("3", "1", "1", "1", "1", "0", "1")),
-        ("code", "1 of 4 correct", ("1", "0", "1", "0", "1", "0", "1")),
-        ("maths", "2 of 4 correct", ("2", "1", "0", "1", "0", "0", "0")),
+        ("all", "3 of 7 correct", ("3", "1", "0", "1", "0", "1", "1", "0", "0")),
+        ("code", "1 of 3 correct", ("1", "0", "0", "1", "0", "0", "1", "0", "0")),
+        ("maths", "2 of 4 correct", ("2", "1", "0", "0", "0", "1", "0", "0", "0")),
     ]
     assert sum(chart.bars[0].parts) == pytest.approx(100)
     drawn = draw(chart, 80, 20).plain()
     code = next(line for line in drawn.splitlines() if "code" in line)
-    counts = {glyph: code.count(glyph) for glyph in "█▒░═+"}
-    assert counts["█"] == counts["░"] > 0
-    assert counts["▒"] == counts["═"] == counts["+"] == 0
-    legend = next(line for line in drawn.splitlines() if "░ no answer" in line)
+    counts = {glyph: code.count(glyph) for glyph in "█▒░═?x"}
+    assert counts["█"] == pytest.approx(counts["═"], abs=1)
+    assert counts["═"] > 0
+    assert counts["▒"] == counts["░"] == counts["?"] == counts["x"] == 0
+    legend = next(line for line in drawn.splitlines() if "═ no answer" in line)
     assert "timeout" not in legend, "what does not occur has no place in the legend"
-    assert "x error" in legend
+    assert "+ loop" in legend
     assert "maths" in of_bar(chart, chart.bars[2], load_scene(conn, MODEL))
-    evaluate_here(conn, "Q8_0", EIGHT)
+    evaluate_here(conn, "Q8_0", SEVEN)
     both = build(conn, "here-outcomes")
     assert isinstance(both, PanelChart)
-    assert "═ truncated" in both.note
-    assert draw(both, 160, 20).plain().count("3 of 8 correct") == 2
+    assert "o truncated" in both.note
+    assert draw(both, 160, 20).plain().count("3 of 7 correct") == 2
 
 
-def test_seven_outcomes_are_told_apart_without_colour_and_in_ascii(conn: sqlite3.Connection) -> None:
-    outcomes = ("correct", "wrong", "no_answer", "truncated", "loop", "timeout", "error")
-    evaluate_here(conn, "Q4_K_M", [Told("maths", name) for name in outcomes])
+def test_all_outcomes_are_told_apart_without_colour_and_in_ascii(conn: sqlite3.Connection) -> None:
+    evaluate_here(conn, "Q4_K_M", [Told("maths", name) for name in OUTCOMES])
     for ascii_only in (False, True):
         text = draw(bars(conn, "here-outcomes"), 100, 20, ascii=ascii_only).plain()
-        row = next(line for line in text.splitlines() if "1 of 7 correct" in line)
-        fills = row.split("correct")[0].split("1 of 7")[0].split("all")[1].strip().lstrip("┤|")
-        assert len(dict.fromkeys(fills.strip())) == 7, row
+        row = next(line for line in text.splitlines() if f"1 of {len(OUTCOMES)} correct" in line)
+        fills = row.split("correct")[0].split("1 of 9")[0].split("all")[1].strip().lstrip("┤|")
+        assert len(dict.fromkeys(fills.strip())) == len(OUTCOMES), row
 
 
 def test_tokens_are_a_histogram_in_which_cut_answers_stand_apart(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     chart = bars(conn, "here-tokens")
     found = {bar.label.strip(): bar.parts for bar in chart.bars if bar.value}
     assert found == {"33–64": (3, 0), "65–128": (1, 0), "129–256": (1, 0), "513–1,024": (0, 2)}
@@ -208,7 +208,7 @@ def test_tokens_are_a_histogram_in_which_cut_answers_stand_apart(conn: sqlite3.C
 
 
 def test_verbosity_names_the_published_figure_and_draws_only_our_own(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     chart = bars(conn, "here-verbosity")
     (bar,) = chart.bars
     assert bar.value == pytest.approx(2440 / 7)
@@ -219,8 +219,8 @@ def test_verbosity_names_the_published_figure_and_draws_only_our_own(conn: sqlit
 
 
 def test_a_run_alone_and_all_models_together(conn: sqlite3.Connection) -> None:
-    first = evaluate_here(conn, "Q4_K_M", EIGHT)
-    evaluate_here(conn, "Q8_0", EIGHT)
+    first = evaluate_here(conn, "Q4_K_M", SEVEN)
+    evaluate_here(conn, "Q8_0", SEVEN)
     chart = book.kind("here-scores").build(load_run_scene(conn, first))
     assert isinstance(chart, BarChart)
     assert [bar.key for bar in chart.bars] == [str(first)]
@@ -231,8 +231,8 @@ def test_a_run_alone_and_all_models_together(conn: sqlite3.Connection) -> None:
 
 
 def test_caps_that_differ_are_named(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT, cap=2_000)
-    evaluate_here(conn, "Q8_0", EIGHT, cap=8_000)
+    evaluate_here(conn, "Q4_K_M", SEVEN, cap=2_000)
+    evaluate_here(conn, "Q8_0", SEVEN, cap=8_000)
     assert "output caps differ: 2000 and 8000 tokens" in bars(conn, "here-scores").note
 
 
@@ -266,15 +266,15 @@ def test_nothing_evaluated_says_how_to(conn: sqlite3.Connection) -> None:
 
 
 def test_charts_of_published_figures_read_no_samples(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     assert load_scene(conn, MODEL, kind=book.kind("intelligence")).evaluated == ()
 
 
 def test_public_packs_join_the_published_evaluations_by_mark_and_others_do_not(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT, pack="gpqa-diamond", version="0.9")
-    evaluate_here(conn, "Q4_K_M", EIGHT[:1], pack="gpqa-diamond", state="stopped")
-    evaluate_here(conn, "Q4_K_M", EIGHT, pack="gsm8k")
-    evaluate_here(conn, "Q4_K_M", EIGHT, pack="local-index")
+    evaluate_here(conn, "Q4_K_M", SEVEN, pack="gpqa-diamond", version="0.9")
+    evaluate_here(conn, "Q4_K_M", SEVEN[:1], pack="gpqa-diamond", state="stopped")
+    evaluate_here(conn, "Q4_K_M", SEVEN, pack="gsm8k")
+    evaluate_here(conn, "Q4_K_M", SEVEN, pack="local-index")
     panel = build(conn, "evaluations")
     assert isinstance(panel, PanelChart)
     charts = {chart.name: chart for chart in panel.charts}

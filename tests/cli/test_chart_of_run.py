@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.charts.evaluated import MODEL, evaluate_here
-from tests.charts.test_here_eval import EIGHT
+from tests.charts.test_here_eval import SEVEN
 from tests.conftest import Program
 
 
 def test_a_run_alone_and_one_pack(conn: sqlite3.Connection, program: Program, answer: Callable[..., Any]) -> None:
-    first = evaluate_here(conn, "Q4_K_M", EIGHT)
-    evaluate_here(conn, "Q8_0", EIGHT)
-    evaluate_here(conn, "Q8_0", EIGHT, pack="nano")
+    first = evaluate_here(conn, "Q4_K_M", SEVEN)
+    evaluate_here(conn, "Q8_0", SEVEN)
+    evaluate_here(conn, "Q8_0", SEVEN, pack="nano")
     conn.close()
     of_run = answer("chart", "here-scores", f"run:{first}")
     assert [bar["key"] for bar in of_run["bars"]] == [str(first)]
@@ -23,15 +23,15 @@ def test_a_run_alone_and_one_pack(conn: sqlite3.Connection, program: Program, an
     assert len(of_pack["bars"]) == 2
     drawn = program("chart", "here-outcomes", f"run:{first}", "--size", "80x20", "--ascii")
     assert drawn.returncode == 0
-    assert "3 of 8 correct" in drawn.stdout
+    assert "3 of 7 correct" in drawn.stdout
     assert drawn.stdout.isascii()
     saved = program("export", f"run:{first}", "--chart", "here-outcomes", "--output", "-")
     assert saved.returncode == 0
-    assert "3 of 8 correct" in saved.stdout
+    assert "3 of 7 correct" in saved.stdout
 
 
 def test_what_a_run_cannot_show_is_said_in_one_sentence(conn: sqlite3.Connection, program: Program) -> None:
-    run_id = evaluate_here(conn, "Q4_K_M", EIGHT)
+    run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
     conn.close()
     published = program("chart", "intelligence", f"run:{run_id}")
     assert published.returncode != 0

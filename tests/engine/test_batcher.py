@@ -121,9 +121,22 @@ def test_channels_are_told_apart_and_left_for_the_answer(tmp_path: Path) -> None
         assert (done.n_thinking, done.n_answer) == (9, 1)
         assert batcher.system_turn == "Be kind."
         cue = batcher.closing_tag()
+        batcher.submit(ask(batcher, max_tokens=8))
+        batcher.step()
+        # after <|message|> this file always writes the same, which is now its answer, up to the end of its message
+        assert batcher.answer(batcher.fork("a", cue, 20)) == " two and three"
         assert batcher.text(cue) == "<|end|><|start|>assistant<|channel|>final<|message|>"
         control = {batcher.engine.control_token(text) for text in tiny.HARMONY_TOKENS}
         assert sum(token in control for token in cue) == 4
+
+
+def test_a_turn_that_ends_with_the_thinking_is_no_end(tmp_path: Path) -> None:
+    control = [token for token in tiny.HARMONY_TOKENS if token not in ("<|return|>", "<|call|>")]  # so <|end|> ends
+    path = tiny.write(tmp_path / "a.gguf", tiny.HARMONY_SCRIPT, tiny.HARMONY, control=control)
+    with open_batcher(path, SETTINGS) as batcher:
+        assert batcher.engine.is_eog(batcher.closing_tag()[0])
+        done = finished(batcher.run([ask(batcher)]))["a"]
+    assert (done.reason, done.thinking, done.answer) == ("stop", " two and three", " five")
 
 
 def test_a_template_that_would_fill_the_memory_is_one_sentence(tmp_path: Path) -> None:

@@ -118,6 +118,9 @@ MARKED = (
         PARTS.replace(
             "{% for part", "{{ '' if m.content is iterable and m.content is not string else 1 / 0 }}{% for part"
         ),
+        PARTS.replace("{% for part in m.content %}", "{% for part in m.content if m.role == 'user' %}").replace(
+            "<|im_end|>", "{{ '' if m.role == 'user' else m.content | trim }}<|im_end|>"
+        ),
         MARKED,
         MARKED.replace("{% generation %}", "{%- generation -%}").replace(
             "{% endgeneration %}", "{%- endgeneration -%}"
@@ -125,6 +128,7 @@ MARKED = (
         "{% if tools is not none %}tools: {{ tools | tojson }}{% endif %}" + CHATML,
         "{% if documents is not none %}documents: {{ documents | tojson(indent=2) }}{% endif %}" + CHATML,
         "{% if tools %}{{ tools | length }}{% endif %}{% if enable_thinking is defined %}switch{% endif %}" + CHATML,
+        "{% for tool in tools %}{{ tool | tojson }}{% endfor %}" + CHATML,
         CHATML.replace("{{ message.content }}", "{{ message.content }}{% if loop.index > 9 %}{% break %}{% endif %}"),
     ],
 )
@@ -142,7 +146,7 @@ def test_json_is_written_as_transformers_write_it() -> None:
     ("source", "words"),
     [
         ("{{ tools.first.name }}" + CHATML, "'None' has no attribute"),
-        ("{{ documents | length }}" + CHATML, "uses what it is not given: object of type 'NoneType'"),
+        ("{{ 'x' + documents }}" + CHATML, "uses what it is not given: can only concatenate"),
         ("{{ '\\ud800' }}" + CHATML, "half a character"),
     ],
 )

@@ -202,6 +202,58 @@ SHAPES = [
         " It is 4.",
     ),
     Shape(
+        "Apriel 1.5",
+        "apriel",
+        "<|system|>\nAnswer so: [BEGIN FINAL RESPONSE] … [END FINAL RESPONSE], tools in <thinking></thinking>."
+        "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}\n<|end|>\n{% endfor %}<|assistant|>\n",
+        (),
+        "Here are my reasoning steps:\nTwo and two.\n[BEGIN FINAL RESPONSE]\nIt is 4.\n[END FINAL RESPONSE]\n",
+        "\nTwo and two.\n",
+        "\nIt is 4.\n",
+    ),
+    Shape(
+        "Apriel 1.6",
+        "apriel",
+        "{% for m in messages %}<|begin_{{ m.role }}|>\n{{ m.content }}\n{% endfor %}<|begin_assistant|>\n"
+        "Here are my reasoning steps:\n{# [BEGIN FINAL RESPONSE] #}",
+        (),
+        "Two and two.\n[BEGIN FINAL RESPONSE]\nIt is 4.",
+        "Two and two.\n",
+        "\nIt is 4.",
+        opens=True,
+    ),
+    Shape(
+        "Muse Glimmer",
+        "muse",
+        "{% for m in messages %}<|start|>{{ m.role }}<|message|>{{ m.content }}<|eot|>{% endfor %}<|start|>assistant"
+        "{# to=self<|message|> <|eom|> #}",
+        ("<|start|>", "<|message|>", "<|eom|>", "<|eot|>"),
+        " to=self<|message|>Two and two.<|eom|><|start|>assistant to=user<|message|>It is 4.<|eot|>",
+        "Two and two.",
+        "It is 4.",
+    ),
+    Shape(
+        "Hunyuan 3, whose template puts its tags together",
+        "hunyuan-3",
+        f"{{% set kind = ':opensource' %}}{CHATML}{{{{ '<think{{}}>'.format(kind) }}}}",
+        ("<think:opensource>", "</think:opensource>"),
+        "Two and two.</think:opensource>It is 4.",
+        "Two and two.",
+        "It is 4.",
+        opens=True,
+    ),
+    Shape(
+        "MiniMax M2",
+        "minimax-m2",
+        "{% for m in messages %}]~b]{{ m.role }}\n{{ m.content }}[e~[\n{% endfor %}]~b]ai\n<think>\n"
+        "{# <response>of a tool</response> #}",
+        THINK_TOKENS,
+        "Two and two.\n</think>\n\n<response> is a tag: 4.",
+        "Two and two.\n",
+        "\n\n<response> is a tag: 4.",
+        opens=True,
+    ),
+    Shape(
         "Granite 3.3",
         "think-and-response",
         f"Thoughts between <think></think>, responses between <response></response>.\n{CHATML}",

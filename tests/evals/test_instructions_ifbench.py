@@ -223,7 +223,8 @@ def test_a_first_word_that_is_a_verb(text: str, expected: bool | None) -> None:
         ("Cats hurriedly eat.", None),
         ("A tulip in April", True),
         ("A window", True),
-        ("Idea", None),
+        ("Odd idea", None),
+        ("Idea", True),
         ("Big window, fat rabbit", True),
     ],
 )

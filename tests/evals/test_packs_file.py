@@ -350,3 +350,13 @@ def outcome_of(folder: Path) -> None:
             assert "its grader cannot use it" in told
     assert told.partition(" And ")[0] in problems
     assert "\n" not in told
+
+
+def test_tests_with_names_that_nothing_defines_are_found(write: Write) -> None:
+    """An answer's own imports would otherwise decide what such tests mean."""
+    good = {"id": "a", "category": "c", "prompt": "Do.", "entry_point": "f", "test": "assert f(4) == 2"}
+    bad = good | {"id": "b", "test": "def check(f):\n    assert f(4) == math.sqrt(4)"}
+    told = bad | {"id": "c", "setup": "import math"}
+    folder = write(good, bad, told, changes={'"*" = "exact"': '"*" = "code"'})
+    (problem,) = problems_of(folder)
+    assert "items.jsonl:2: its tests use math, which nothing of the pack defines." in str(problem)

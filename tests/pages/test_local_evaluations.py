@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 from tests.charts.evaluated import MODEL, Told, evaluate_here
-from tests.charts.test_here_eval import EIGHT
+from tests.charts.test_here_eval import SEVEN
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.rows import LocalResult
@@ -21,12 +21,12 @@ def results(conn: sqlite3.Connection) -> list[LocalResult]:
 
 
 def test_a_row_has_all_three_scores_with_intervals_and_where_they_come_from(conn: sqlite3.Connection) -> None:
-    run_id = evaluate_here(conn, "Q4_K_M", EIGHT)
+    run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
     (row,) = local_evaluations.rows(results(conn))
     # Wilson intervals by hand: 3 of 7, 3 of 5, 2 of 7.
     assert (row.strict, row.completed) == ("42.9 % (15.8–75.0)", "60.0 % (23.1–88.2)")
     assert row.truncation == "28.6 % (8.2–64.1)"
-    assert row.head.startswith(f"quick 1.0 · n 7 of 8 · run {run_id}, 20")
+    assert row.head.startswith(f"quick 1.0 · n 7 · run {run_id}, 20")
     assert row.machine == "box (A CPU)"
     assert (row.tokens, row.thinking, row.answer, row.median_tokens) == ("349", "339", "10", "100")
     assert row.energy == "174 J"
@@ -37,9 +37,9 @@ def test_a_row_has_all_three_scores_with_intervals_and_where_they_come_from(conn
 
 
 def test_each_pack_and_version_has_its_own_row(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT, version="0.9")
-    evaluate_here(conn, "Q4_K_M", EIGHT)
-    evaluate_here(conn, "Q4_K_M", EIGHT, pack="nano", machine="other box")
+    evaluate_here(conn, "Q4_K_M", SEVEN, version="0.9")
+    evaluate_here(conn, "Q4_K_M", SEVEN)
+    evaluate_here(conn, "Q4_K_M", SEVEN, pack="nano", machine="other box")
     rows = local_evaluations.rows(results(conn))
     assert [(row.pack, row.machine) for row in rows] == [
         ("nano 1.0", "other box (A CPU)"),
@@ -50,7 +50,7 @@ def test_each_pack_and_version_has_its_own_row(conn: sqlite3.Connection) -> None
 
 
 def test_published_figures_stand_beside_without_a_difference(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     page = load(conn, MODEL)
     intelligence, verbosity = local_evaluations.beside(page.measured_here, page.model)
     assert intelligence.here.endswith("of 100 on quick 1.0")
@@ -63,14 +63,14 @@ def test_published_figures_stand_beside_without_a_difference(conn: sqlite3.Conne
 
 
 def test_the_local_index_stands_beside_the_published_one_before_newer_packs(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT, pack="local-index")
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN, pack="local-index")
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     page = load(conn, MODEL)
     assert local_evaluations.beside(page.measured_here, page.model)[0].here.endswith("on local-index 1.0")
 
 
 def test_every_face_tells_the_same(conn: sqlite3.Connection) -> None:
-    evaluate_here(conn, "Q4_K_M", EIGHT)
+    evaluate_here(conn, "Q4_K_M", SEVEN)
     page = load(conn, MODEL)
     shell = "\n".join(plain.lines(page, 100))
     app = measured_text(page, 120).plain
@@ -85,12 +85,12 @@ def test_every_face_tells_the_same(conn: sqlite3.Connection) -> None:
 
 
 def test_json_has_every_figure_exactly(conn: sqlite3.Connection) -> None:
-    run_id = evaluate_here(conn, "Q4_K_M", EIGHT)
+    run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
     shown = as_json.page(conn, MODEL)
     assert shown["measured_here"] == []
     (one,) = shown["evaluations_here"]
     assert one["run_id"] == run_id
-    assert (one["pack"], one["pack_version"], one["n"], one["n_items"]) == ("quick", "1.0", 7, 8)
+    assert (one["pack"], one["pack_version"], one["n"], one["n_items"]) == ("quick", "1.0", 7, 7)
     assert one["score_strict"] == pytest.approx(3 / 7)
     assert one["interval"]["low"] == pytest.approx(0.158, abs=5e-4)
     assert one["interval"]["level"] == 0.95
@@ -130,7 +130,7 @@ def test_what_is_not_known_is_left_blank(conn: sqlite3.Connection, told: list[To
 
 
 def test_a_speed_run_has_no_charts_of_evaluations(conn: sqlite3.Connection) -> None:
-    file = runs.get(conn, evaluate_here(conn, "Q4_K_M", EIGHT)).file
+    file = runs.get(conn, evaluate_here(conn, "Q4_K_M", SEVEN)).file
     speed = runs.create(conn, kind="speed", file=file, settings={})
     runs.put_measurement(conn, runs.get(conn, speed), "tg128", 20.0, "tokens/s", stdev=0.1, n=5)
     assert [chart.name for chart in local_evaluations.run_charts(conn, speed)] == ["here-speed"]

@@ -8,14 +8,18 @@ import string
 from pathlib import Path
 
 import pytest
+from tests.engine import tiny
 from tests.runs.evaluating import on_mock, planned, write_pack
 
 from aa_tui.catalog import life, runs, samples
+from aa_tui.engine.chat import CHATML
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.gguf.reasoning import formats
 from aa_tui.pages import evaluation, plan
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.eval_options import EvalOptions
+from aa_tui.runs.eval_plan import prepare_eval
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
 
@@ -69,19 +73,34 @@ def test_known_replies_give_exactly_their_outcomes(conn: sqlite3.Connection, pac
         "item-006": "no_answer",
         "item-007": "timeout",
     }
-    part = shown.summary.all
+    run = runs.get(conn, run_id)
+    assert (run.state, run.n_done, run.n_items) == ("finished", 12, 12)
+    assert shown.summary.no_headline == "no score: 1 of 12 samples are errors, more than 2 %"
+    assert shown.strict is None
+    assert not any("score" in name for name in runs.result_of(conn, run).measurements)
+
+
+def test_three_scores_from_known_replies(conn: sqlite3.Connection, pack: Path) -> None:
+    special = replies(
+        n1=Reply("Answer: something else", thinking="hm"),
+        n3=Reply("Answer: number 3", thinking="hm", fault="length"),
+        n4=Reply("Answer: number 4", thinking="hm", fault="loop", fault_after=1),
+        n6=Reply("", thinking="only thoughts"),
+        n7=Reply("Answer: number 7", thinking="hm", fault="timeout"),
+    )
+    run_id = planned(conn, pack, n_parallel=1, max_sample_s=60.0, max_output_tokens=2_000)
+    assert on_mock(conn, run_id, by_question(special)).state == "finished"
+    part = report(conn, run_id).summary.all
     assert part.strict is not None
     assert part.completed is not None
     assert part.truncation is not None
-    assert part.strict.value == pytest.approx(5 / 11), "an error of the engine says nothing about the model"
-    assert part.completed.value == pytest.approx(5 / 8)
-    assert part.truncation.value == pytest.approx(3 / 11)
-    run = runs.get(conn, run_id)
-    figures = runs.result_of(conn, run).measurements
-    assert figures["eval.small.score_strict"].value == pytest.approx(5 / 11)
-    assert figures["eval.small.score_strict"].n == 11
+    assert part.strict.value == pytest.approx(7 / 12)
+    assert part.completed.value == pytest.approx(7 / 9)
+    assert part.truncation.value == pytest.approx(3 / 12)
+    figures = runs.result_of(conn, runs.get(conn, run_id)).measurements
+    assert figures["eval.small.score_strict"].value == pytest.approx(7 / 12)
+    assert figures["eval.small.score_strict"].n == 12
     assert figures["eval.small.score_strict"].interval_low == pytest.approx(part.strict.interval.low)
-    assert (run.state, run.n_done, run.n_items) == ("finished", 12, 12)
 
 
 def test_thinking_and_answer_are_counted_and_kept_apart(conn: sqlite3.Connection, pack: Path) -> None:
@@ -235,3 +254,16 @@ def test_a_run_is_not_continued_with_another_reasoning_format(conn: sqlite3.Conn
     assert on_mock(conn, run_id, by_question(replies()), reasoning_format="harmony").state == "planned"
     with pytest.raises(RunError, match="the reasoning format was harmony/1, is not there"):
         on_mock(conn, run_id, by_question(replies()))
+
+
+@pytest.mark.parametrize(
+    ("template", "source"),
+    [(tiny.HARMONY, "the usual for reasoning models"), (CHATML, "the usual for models that do not reason")],
+)
+def test_an_unknown_file_is_sampled_as_models_of_its_kind(
+    conn: sqlite3.Connection, pack: Path, tmp_path: Path, template: str, source: str
+) -> None:
+    file = tiny.write(tmp_path / "a.gguf", tiny.PLAIN_SCRIPT, template)
+    run_id = prepare_eval(conn, str(file), str(pack), options=EvalOptions(n_parallel=1, sampling="card"))
+    assert on_mock(conn, run_id, by_question(replies())).state == "finished"
+    assert runs.get(conn, run_id).settings["sampler_source"].startswith(source)

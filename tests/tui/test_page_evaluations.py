@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 from tests.charts.evaluated import MODEL, evaluate_here
-from tests.charts.test_here_eval import EIGHT
+from tests.charts.test_here_eval import SEVEN
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_charts_in_app import drawn, pointed_at
 
@@ -18,12 +18,12 @@ from aa_tui.tui.sections import BY_NAME
 def test_scores_and_their_charts_are_one_key_away(
     filled: sqlite3.Connection, drive: Drive, size: tuple[int, int]
 ) -> None:
-    evaluate_here(filled, "Q4_K_M", EIGHT)
-    evaluate_here(filled, "Q8_0", EIGHT, size_bytes=4_000_000_000)
+    evaluate_here(filled, "Q4_K_M", SEVEN)
+    evaluate_here(filled, "Q8_0", SEVEN, size_bytes=4_000_000_000)
 
     async def walk(app: Driven) -> None:
         await app.press("m")
-        await app.shows("quick 1.0 · n 7 of 8", "42.9 % (15.8–75.0)", "thinking 339, answer 10")
+        await app.shows("quick 1.0 · n 7", "42.9 % (15.8–75.0)", "thinking 339, answer 10")
         await app.press("n")
         await drawn(app)
         await app.shows("2 of 15", "Quant against quant", "Q8_0 · box")
@@ -35,8 +35,8 @@ def test_scores_and_their_charts_are_one_key_away(
         assert "42.9 % (15.8–75.0), n 7" in pointed_at(app)
         await app.press("n", "n", "n", "n")
         await drawn(app)
-        await app.shows("Outcomes by category", "3 of 8 correct")
-        assert "3 of 8 correct" in pointed_at(app)
+        await app.shows("Outcomes by category", "3 of 7 correct")
+        assert "3 of 7 correct" in pointed_at(app)
         assert "no answer 1" in pointed_at(app)
 
     drive(walk, size, MODEL)
@@ -53,8 +53,8 @@ def test_what_was_measured_comes_first() -> None:
 
 
 def test_the_pack_of_the_charts_is_chosen_and_kept(filled: sqlite3.Connection, drive: Drive) -> None:
-    evaluate_here(filled, "Q4_K_M", EIGHT, pack="nano")
-    evaluate_here(filled, "Q4_K_M", EIGHT, pack="quick")
+    evaluate_here(filled, "Q4_K_M", SEVEN, pack="nano")
+    evaluate_here(filled, "Q4_K_M", SEVEN, pack="quick")
 
     async def choose(app: Driven) -> None:
         await app.press("m", "n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.charts.evaluated import evaluate_here
-from tests.charts.test_here_eval import EIGHT
+from tests.charts.test_here_eval import SEVEN
 from tests.runs.evaluating import planned, write_pack
 from tests.tui import snapshots
 from tests.tui.conftest import SIZES, Driven
@@ -135,8 +135,8 @@ def with_runs(
     clean_terminal()
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    evaluate_here(filled, "Q4_K_M", EIGHT)
-    evaluate_here(filled, "Q8_0", EIGHT, state="stopped", size_bytes=4_000_000_000, tokens_per_s=30.0)
+    evaluate_here(filled, "Q4_K_M", SEVEN)
+    evaluate_here(filled, "Q8_0", SEVEN, state="stopped", size_bytes=4_000_000_000, tokens_per_s=30.0)
     run_id = planned(filled, write_pack(tmp_path / "small", ANSWERS), n_parallel=3)
     filled.execute("UPDATE gguf_files SET path = '/models/' || id || '.gguf'")
     filled.execute("UPDATE runs SET settings = json_set(settings, '$.pack', 'small') WHERE id = ?", (run_id,))

@@ -7,11 +7,12 @@ at random? The second interval is narrower and has no width left once all N are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import fsum, inf, sqrt
+from math import exp, fsum, inf, sqrt
 from typing import Literal
 
+from aa_tui.analysis.counting import log_choose
 from aa_tui.analysis.quantiles import t_value, z_value
 
 Estimand = Literal["such items", "these items"]
@@ -59,32 +60,78 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A value and its interval, in the same unit, and how many independent items it is worth."""
+    """A value and its interval, in the same unit, and how many independent items it is worth.
+
+    Of a share among `population` items `certain` are the least and the most that it can still turn out to be.
+    """
 
     value: float
     interval: Interval
     n_effective: float
+    population: int | None = None
+    certain: tuple[float, float] = (0.0, 1.0)
 
 
-def wilson(successes: int, n: int, *, level: float = 0.95, population: int | None = None) -> Interval:
+def wilson(successes: int, n: int, *, level: float = 0.95) -> Interval:
     """Wilson's score interval of a share (Wilson 1927, JASA 22, 209-212; Newcombe 1998, Stat. Med. 17, 857, method 3).
 
-    With `population` N the n items are a random part of N and the estimand is the share among those N. A share of a
-    sample without replacement has the variance P(1-P)/n · (N-n)/(N-1) (Cochran 1977, Sampling Techniques, theorem
-    3.2); Wilson's equation with it is Wilson's with n' = n(N-1)/(N-n) in place of n. What has been counted is certain,
-    so the limits also stay between s/N and (N-n+s)/N; at n = N both are the share itself.
+    Raises ValueError without items, or where successes and n contradict each other.
+    """
+    if n < 1:
+        raise ValueError("an interval needs at least one item")
+    low, high = wilson_limits(Tally(successes, n).share, n, level)
+    return Interval(low, high, "Wilson", level)
+
+
+def hypergeometric(successes: int, n: int, population: int, *, level: float = 0.95) -> Interval:
+    """The exact interval of the share right among N items of which n were drawn at random, without replacement.
+
+    All K/N for which neither "s or more" nor "s or fewer right ones of n" has a probability of (1-level)/2 or less,
+    given K right ones among N (Buonaccorsi 1987, Am. Stat. 41, 215-218). It covers the truth at least as often as it
+    says, at every n; a normal approximation does not where a handful of items is left. At n = N it is the share itself.
 
     Raises ValueError without items, or where successes, n and population contradict each other.
     """
     if n < 1:
         raise ValueError("an interval needs at least one item")
-    share = Tally(successes, n).share
-    low, high = wilson_limits(share, effective_n(n, population), level)
-    if population is None:
-        return Interval(low, high, "Wilson", level)
-    low = max(low, successes / population)
-    high = min(high, (population - n + successes) / population)
-    return Interval(min(low, share), max(high, share), "Wilson, finite population", level, "these items")
+    if n > population:
+        raise ValueError(f"{n} items cannot come from {population}")
+    Tally(successes, n)  # refuses what cannot be
+    outside = (1 - level) / 2
+    fewest, most = successes, population - (n - successes)
+    low = _edge(fewest, most, lambda right: _at_most(n - successes, n, population - right, population) > outside)
+    high = -_edge(-most, -fewest, lambda right: _at_most(successes, n, -right, population) > outside)
+    low, high = min(low, successes * population // n), max(high, -(-successes * population // n))
+    return Interval(low / population, high / population, "hypergeometric, exact", level, "these items")
+
+
+def _edge(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """The first whole number for which it holds, of those from low to high; from there on it always does."""
+    while low < high:
+        middle = (low + high) // 2
+        if holds(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _at_most(most: int, n: int, right: int, population: int) -> float:
+    """P(X <= most) for the number X of right ones among n drawn from a population that has so many."""
+    highest, lowest = min(n, right), max(0, n - (population - right))
+    if most >= highest:
+        return 1.0
+    if most < lowest:
+        return 0.0
+    term = exp(log_choose(right, most) + log_choose(population - right, n - most) - log_choose(population, n))
+    if term == 0.0:  # so far out that floats have no number for it
+        return float(most * population > n * right)
+    total, x = term, most
+    while x > lowest and term > total * 1e-17:  # each term from the one above it, until they no longer count
+        term *= x * (population - right - n + x) / ((right - x + 1) * (n - x + 1))
+        total += term
+        x -= 1
+    return min(total, 1.0)
 
 
 def effective_n(n: float, population: int | None) -> float:
@@ -109,13 +156,26 @@ def wilson_limits(share: float, n: float, level: float) -> tuple[float, float]:
     return low, high
 
 
+def share_of(tally: Tally, *, level: float = 0.95, population: int | None = None) -> Score:
+    """A share with Wilson's interval; with `population` with the exact one of the share among so many items.
+
+    Raises ValueError as these do.
+    """
+    s, n = tally.correct, tally.n
+    if population is None:
+        return Score(tally.share, wilson(s, n, level=level), n)
+    interval = hypergeometric(s, n, population, level=level)
+    certain = s / population, (population - n + s) / population
+    return Score(tally.share, interval, effective_n(n, population), population, certain)
+
+
 def clustered(items: Sequence[Tally], *, level: float = 0.95, population: int | None = None) -> Score:
     """Mean of the items' own shares where items were tried several times (pass@1), with attempts clustered by item.
 
     Attempts at one item resemble each other, so they are not counted as so many items: the variance is that of the
     item means (Miller 2024, arXiv 2411.00640, on clustered errors). Few items make a normal interval too narrow (Bowyer
     et al. 2025, arXiv 2503.01747), so it goes into Wilson's interval as an effective number of items, see
-    `mean_of_values`. One attempt at each item gives exactly `wilson`.
+    `mean_of_values`. One attempt at each item gives exactly `share_of`.
 
     With `population` the variance is that of two stages: which items, which vanishes at n = N, and what the sampler
     made of them, which stays (Cochran 1977, theorem 10.2).
@@ -127,9 +187,7 @@ def clustered(items: Sequence[Tally], *, level: float = 0.95, population: int | 
     if any(item.n < 1 for item in items):
         raise ValueError("an item without attempts has no share; leave it out")
     if all(item.n == 1 for item in items):
-        correct = sum(item.correct for item in items)
-        interval = wilson(correct, len(items), level=level, population=population)
-        return Score(correct / len(items), interval, effective_n(len(items), population))
+        return share_of(Tally(sum(item.correct for item in items), len(items)), level=level, population=population)
     within = [item.share * (1 - item.share) / (item.n - 1) for item in items if item.n > 1]
     return mean_of_values(
         [item.share for item in items],
@@ -154,8 +212,10 @@ def mean_of_values(
 
     n_eff = m(1-m)/v · (z/t)² with m the mean, v the variance of the mean and Student's t at n - 1 degrees of freedom
     (Korn & Graubard 1998, Survey Methodology 24, 193-201). It is at least n, which is the case of values that are all
-    0 or 1, and at most `most`, the number of independent attempts. `variance_within` is the mean variance of one
-    item's value around its own truth; it counts only with a `population`.
+    0 or 1, and at most `most`, the number of independent attempts. Values of few items can be alike by chance, which
+    would make the interval too narrow; so the variance is that of these items and one more of the largest variance,
+    m(1-m). `variance_within` is the mean variance of one item's value around its own truth; it counts only with a
+    `population`.
 
     Raises ValueError without values.
     """
@@ -166,6 +226,8 @@ def mean_of_values(
     mean = min(max(fsum(values) / n, 0.0), 1.0)
     taken = 0.0 if population is None else n / population
     between = fsum((value - mean) ** 2 for value in values) / (n - 1) if n > 1 else 0.0
+    if population is None:
+        between = ((n - 1) * between + mean * (1 - mean)) / n
     variance = ((1 - taken) * between + taken * variance_within) / n
     n_eff = least
     if n > 1 and variance > 0 and 0 < mean < 1:
@@ -194,9 +256,7 @@ def mean_of_categories(
         return None
     scores = {}
     for name, tally in categories.items():
-        population = None if populations is None else populations[name]
-        interval = wilson(tally.correct, tally.n, level=level, population=population)
-        scores[name] = Score(tally.share, interval, effective_n(tally.n, population))
+        scores[name] = share_of(tally, level=level, population=None if populations is None else populations[name])
     return combined(scores, weights=weights)
 
 
@@ -209,6 +269,10 @@ def combined(scores: Mapping[str, Score], *, weights: Mapping[str, float] | None
     q = (np+1)/(n+2), Laplace's rule, so that a category without a mistake still has a variance. The interval never
     leaves 0 to 100 and of one category is Wilson's own. (Adding up the distances of the categories' own Wilson limits,
     as MOVER does, covers the truth too rarely near 100 and is wider all the same.)
+
+    An index of just these items moves in steps of one item, so its interval is widened by half the smallest step that
+    is still open, and ends at what it can still turn out to be. Where a few items of one small category are left the
+    approximation stays rough: of 7 of 10 items simulated beside larger categories it covers 91 %.
 
     Raises ValueError without shares, for weights that are negative or all 0, or where levels or estimands differ;
     KeyError for a missing weight.
@@ -230,4 +294,14 @@ def combined(scores: Mapping[str, Score], *, weights: Mapping[str, float] | None
     variance = fsum(weight**2 * share * (1 - share) / n for weight, share, n in smoothed)
     n_eff = centre * (1 - centre) / variance if variance > 0 else inf
     low, high = wilson_limits(mean, n_eff, level)
+    steps = [
+        weight / score.population
+        for (weight, *_), score in zip(parts, scores.values(), strict=True)
+        if score.population and weight and score.certain[0] < score.certain[1]
+    ]
+    if steps:
+        half = min(steps) / 2
+        ends = [score.certain for score in scores.values()]
+        least, most = (fsum(part[0] * end[at] for part, end in zip(parts, ends, strict=True)) for at in (0, 1))
+        low, high = min(max(low - half, least), mean), max(min(high + half, most), mean)
     return Score(100 * mean, Interval(100 * low, 100 * high, "Wilson, stratified", level, estimand), n_eff)

@@ -1,7 +1,8 @@
 """Two runs on the same items: which is better, by how much, and could it be chance?
 
 Both runs met the same items, so only the items on which they differ tell them apart. That makes the interval of the
-difference narrower than two separate intervals suggest.
+difference narrower than two separate intervals suggest. Where a run ended because of its score, interval and p-value
+are those of a confidence sequence, or there are none.
 """
 
 from __future__ import annotations
@@ -10,10 +11,15 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import comb, fsum, inf, sqrt
-from typing import Final
+from typing import Final, Literal
 
 from aa_tui.analysis.intervals import Interval
+from aa_tui.analysis.joint_sequence import difference_sequence, paired_p_value
 from aa_tui.analysis.quantiles import t_value, z_value
+
+Ended = Literal["as planned", "by score", "both by score"]
+"""How the runs came to have so many items: not because of a score, because of a score, in an order that both had; or
+both because of their scores, each in an order of its own."""
 
 RESAMPLES: Final = 2_000
 """Resamples of a bootstrap: enough for the second digit of a percentile."""
@@ -45,7 +51,8 @@ class PairedComparison:
 
     `p_value` is McNemar's mid-p, `p_value_exact` the binomial one, always a little larger; `interval` is Tango's,
     `bootstrap` the percentile interval of resampled items. `n_missing_a` items are in b only and left out, as are
-    the `n_missing_b` items that are in a only.
+    the `n_missing_b` items that are in a only. Where a run ended by its score `interval` and `p_value_any_time` are
+    those that hold at any stopping time and the others None; where both did, each in an order of its own, all are.
     """
 
     n_both: int
@@ -53,10 +60,11 @@ class PairedComparison:
     n_only_b: int
     n_neither: int
     difference: float
-    interval: Interval
-    bootstrap: Interval
-    p_value: float
-    p_value_exact: float
+    interval: Interval | None
+    bootstrap: Interval | None
+    p_value: float | None
+    p_value_exact: float | None
+    p_value_any_time: float | None
     n_missing_a: int
     n_missing_b: int
 
@@ -65,13 +73,14 @@ class PairedComparison:
 class MeansComparison:
     """The difference of two runs with several attempts at each item, a minus b, from item means.
 
-    `interval` is Student's on the items' differences, `bootstrap` the percentile interval.
+    `interval` is Student's on the items' differences, `bootstrap` the percentile interval; both are None where a run
+    ended by its score.
     """
 
     n: int
     difference: float
-    interval: Interval
-    bootstrap: Interval
+    interval: Interval | None
+    bootstrap: Interval | None
     n_missing_a: int
     n_missing_b: int
 
@@ -85,7 +94,13 @@ def table_of(a: Mapping[str, bool], b: Mapping[str, bool]) -> DiscordantTable:
 
 
 def compare(
-    a: Mapping[str, bool], b: Mapping[str, bool], *, level: float = 0.95, seed: int = 0, resamples: int = RESAMPLES
+    a: Mapping[str, bool],
+    b: Mapping[str, bool],
+    *,
+    level: float = 0.95,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    ended: Ended = "as planned",
 ) -> PairedComparison | None:
     """Compare two runs, each a map from item id to "was right"; None where they share no item.
 
@@ -94,24 +109,36 @@ def compare(
     table = table_of(a, b)
     if table.n == 0:
         return None
-    differences = [1.0] * table.n_only_a + [-1.0] * table.n_only_b + [0.0] * (table.n_both + table.n_neither)
+    n_same = table.n_both + table.n_neither
+    differences = [1.0] * table.n_only_a + [-1.0] * table.n_only_b + [0.0] * n_same
+    planned, by_score = ended == "as planned", ended == "by score"
+    interval = tango(table, level=level) if planned else None
+    if by_score:
+        interval = difference_sequence(table.n_only_a, table.n_only_b, n_same, level=level)
     return PairedComparison(
         n_both=table.n_both,
         n_only_a=table.n_only_a,
         n_only_b=table.n_only_b,
         n_neither=table.n_neither,
         difference=table.difference,
-        interval=tango(table, level=level),
-        bootstrap=bootstrap_mean(differences, level=level, seed=seed, resamples=resamples),
-        p_value=mcnemar_mid_p(table),
-        p_value_exact=mcnemar_exact(table),
+        interval=interval,
+        bootstrap=bootstrap_mean(differences, level=level, seed=seed, resamples=resamples) if planned else None,
+        p_value=mcnemar_mid_p(table) if planned else None,
+        p_value_exact=mcnemar_exact(table) if planned else None,
+        p_value_any_time=paired_p_value(table.n_only_a, table.n_only_b) if by_score else None,
         n_missing_a=len(b.keys() - a.keys()),
         n_missing_b=len(a.keys() - b.keys()),
     )
 
 
 def compare_means(
-    a: Mapping[str, float], b: Mapping[str, float], *, level: float = 0.95, seed: int = 0, resamples: int = RESAMPLES
+    a: Mapping[str, float],
+    b: Mapping[str, float],
+    *,
+    level: float = 0.95,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+    ended: Ended = "as planned",
 ) -> MeansComparison | None:
     """Compare two runs with repeats, each a map from item id to the item's share right, 0 to 1.
 
@@ -122,13 +149,14 @@ def compare_means(
     n = len(differences)
     if n < 2:
         return None
+    planned = ended == "as planned"
     mean = fsum(differences) / n
     half = t_value(level, n - 1) * sqrt(fsum((value - mean) ** 2 for value in differences) / (n - 1) / n)
     return MeansComparison(
         n=n,
         difference=mean,
-        interval=Interval(max(mean - half, -1.0), min(mean + half, 1.0), "Student, paired", level),
-        bootstrap=bootstrap_mean(differences, level=level, seed=seed, resamples=resamples),
+        interval=Interval(max(mean - half, -1.0), min(mean + half, 1.0), "Student, paired", level) if planned else None,
+        bootstrap=bootstrap_mean(differences, level=level, seed=seed, resamples=resamples) if planned else None,
         n_missing_a=len(b.keys() - a.keys()),
         n_missing_b=len(a.keys() - b.keys()),
     )

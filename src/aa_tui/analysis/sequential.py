@@ -19,9 +19,10 @@ The intersection of all intervals so far is valid too and never widens; here eac
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, lgamma, log, log1p
+from math import log, log1p
 from typing import Literal
 
+from aa_tui.analysis.counting import log_choose
 from aa_tui.analysis.intervals import Interval
 
 Decision = Literal["above", "below"]
@@ -75,7 +76,7 @@ def decided(
 def _binomial_limits(successes: int, n: int, least: float) -> tuple[float, float]:
     """Outermost p whose log probability exceeds `least`; the probability falls away from s/n on both sides."""
     failures = n - successes
-    ways = _log_choose(n, successes)
+    ways = log_choose(n, successes)
 
     def likely(p: float) -> bool:
         right = successes * log(p) if successes else 0.0
@@ -107,10 +108,10 @@ def _hypergeometric_limits(successes: int, n: int, population: int, least: float
     The probability of s as a function of K rises to its peak near s(N+1)/n and falls after it.
     """
     fewest_possible, most_possible = successes, population - (n - successes)
-    all_ways = _log_choose(population, n)
+    all_ways = log_choose(population, n)
 
     def likely(right: int) -> bool:
-        log_probability = _log_choose(right, successes) + _log_choose(population - right, n - successes) - all_ways
+        log_probability = log_choose(right, successes) + log_choose(population - right, n - successes) - all_ways
         return log_probability > least
 
     peak = (successes * (population + 1)) // n if n else 0
@@ -127,7 +128,3 @@ def _edge_count(likely: Callable[[int], bool], inside: int, outside: int) -> int
         else:
             outside = middle
     return inside
-
-
-def _log_choose(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) if 0 <= k <= n else -inf

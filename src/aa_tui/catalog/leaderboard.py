@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from aa_tui.catalog.scores import TOO_MANY_ERRORS
+
 PUBLISHED = (
     "intelligence_index",
     "index_output_tokens_m",
@@ -26,6 +28,9 @@ HERE = {"here_pp_tps": "pp512", "here_tg_tps": "tg128"}
 INDEX_PACKS = ("local-index", "quick")
 """The packs whose index the leaderboard shows, the first before the second: quick is a part of the local index."""
 
+RULES = 2
+"""Rises whenever the same figures make another leaderboard, so that one that was made before is made anew."""
+
 LEAST_ITEMS = 40
 """An index over fewer questions, as of a pilot, says too little to stand in a list: its interval is above ± 15."""
 
@@ -46,7 +51,8 @@ def _here_index() -> str:
     """SQL for the newest index made here of a variant's model; NULL where there is none."""
     newest = (
         "(SELECT h.value FROM gguf_files f JOIN measurements h ON h.file_id = f.id WHERE f.model_id = v.model_id "
-        "AND h.run_id IS NOT NULL AND h.metric = 'eval.{pack}.index' AND h.n >= {least} ORDER BY h.run_id DESC LIMIT 1)"
+        "AND h.run_id IS NOT NULL AND h.metric = 'eval.{pack}.index' AND h.n >= {least} "
+        f"AND NOT coalesce({TOO_MANY_ERRORS.format(run_id='h.run_id')}, 0) ORDER BY h.run_id DESC LIMIT 1)"
     )
     return f"coalesce({', '.join(newest.format(pack=pack, least=LEAST_ITEMS) for pack in INDEX_PACKS)})"
 

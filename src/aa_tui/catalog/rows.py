@@ -344,9 +344,11 @@ class TimePoint(NamedTuple):
 class LocalResult(NamedTuple):
     """A run that has figures, with all of them: what the page shows under "Measured here".
 
-    `timeline` is its sustained generation, empty where there was none.
+    `timeline` is its sustained generation, empty where there was none. `no_headline` says why an evaluation has no
+    scores among them, None where it may have some.
     """
 
     run: RunRow
     measurements: dict[str, MeasurementRow]
     timeline: tuple[TimePoint, ...] = ()
+    no_headline: str | None = None

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aa_tui.catalog import files, leaderboard
+from aa_tui.catalog import files, leaderboard, scores
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.models import measurement
 from aa_tui.catalog.rows import LIVE_STATES, Figure, FileRow, LocalResult, MachineRow, RunRow, RunState, SampleRow
@@ -86,12 +86,14 @@ def results_of_model(conn: sqlite3.Connection, model_id: int) -> list[LocalResul
 
 
 def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
-    """A run with its figures."""
+    """A run with its figures; a run with too many errors has no scores among them."""
     query = """SELECT metric, value, unit, stdev, n, is_estimate, run_id, NULL AS source_name, NULL AS source_url,
                  NULL AS index_version, created_at AS as_of, interval_low, interval_high, interval_method, pack_version
                FROM measurements WHERE run_id = ? ORDER BY id"""
     found = {row["metric"]: measurement(row) for row in conn.execute(query, (run.id,))}
-    return LocalResult(run, found, timeline(conn, run.id) if any(map(_SUSTAINED, found)) else ())
+    why = scores.no_headline(conn, run)
+    shown = scores.told(found, run, why)
+    return LocalResult(run, shown, timeline(conn, run.id) if any(map(_SUSTAINED, found)) else (), why)
 
 
 def create(
@@ -198,12 +200,21 @@ def put_measurement(
 
 
 def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Iterable[Figure]) -> None:
-    """Note figures of a run in one transaction; the model's lines on the leaderboard follow at once."""
+    """Note figures of a run in one transaction; the model's lines on the leaderboard follow at once.
+
+    The scores of an evaluation replace all that it had: one that is no longer told is gone.
+    """
+    figures = list(figures)
     columns = ", ".join(Figure._fields)
     marks = ", ".join("?" * (len(Figure._fields) + 3))
     updates = ", ".join(f"{name} = excluded.{name}" for name in Figure._fields[1:])
     now = utc_now()
     with transaction(conn):
+        if run.kind == "eval":
+            names = {figure.metric for figure in figures}
+            noted = conn.execute("SELECT id, metric FROM measurements WHERE run_id = ?", (run.id,)).fetchall()
+            gone = [(row[0],) for row in noted if scores.is_score(row[1]) and row[1] not in names]
+            conn.executemany("DELETE FROM measurements WHERE id = ?", gone)
         conn.executemany(
             f"INSERT INTO measurements ({columns}, file_id, run_id, created_at) VALUES ({marks}) "
             f"ON CONFLICT (run_id, file_id, metric) WHERE run_id IS NOT NULL DO UPDATE SET {updates}",

@@ -32,7 +32,7 @@ OF_GROUP = ("▆", "▒")
 GROUP_MARKS = ("○", "●")
 """Colour is never the only carrier: parts and groups differ in their fill, groups by a mark as well."""
 
-_PART_ROLES: tuple[Role, ...] = ("part-1", "part-2", "part-3", "value", "axis", "axis", "axis")
+_PART_ROLES: tuple[Role, ...] = ("part-1", "part-2", "part-3", "part-3", "value", "axis", "axis", "axis", "axis")
 _GROUP_ROLES: tuple[Role, ...] = ("bar", "part-2")
 _AXIS_ROWS = 2
 _CELLS_A_TICK = 8

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-STACKED = ("█", "▒", "░", "═", "o", "+", "x")
+STACKED = ("█", "▒", "░", "═", "?", "o", "+", "x", "!")
 """The fills of parts that are stacked upon each other, also told apart when drawn in ASCII."""

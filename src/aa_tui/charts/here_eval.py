@@ -14,11 +14,13 @@ from aa_tui.charts.scene import Scene
 def current(results: Iterable[LocalResult]) -> list[LocalResult]:
     """Of each file, machine, pack, version and style of prompt the run that counts, newest first.
 
-    That is the newest finished one, else the newest: a run that has just begun does not hide a whole one.
+    That is the newest finished one, else the newest: a run that has just begun does not hide a whole one, nor does one
+    with too many errors for a score hide one that has it.
     """
     found: dict[tuple[object, ...], LocalResult] = {}
     evaluations = [one for one in results if one.run.kind == "eval" and one.run.pack]
-    for result in sorted(evaluations, key=lambda one: (one.run.state != "finished", -one.run.id)):
+    order = sorted(evaluations, key=lambda one: (bool(one.no_headline), one.run.state != "finished", -one.run.id))
+    for result in order:
         found.setdefault((*place(result), result.run.pack, result.run.pack_version, prompt_style(result.run)), result)
     return sorted(found.values(), key=lambda one: -one.run.id)
 
@@ -41,6 +43,20 @@ def comparable(scene: Scene) -> list[tuple[str, Evaluated]]:
     # Quants of one model on one machine follow each other, the largest file first: order is no rank.
     same.sort(key=lambda one: (one.run.target.casefold(), _machine(one), -one.run.file.size_bytes, one.run.id))
     return list(zip(labels(scene, [one.result for one in same]), same, strict=True))
+
+
+def undecided(result: LocalResult, scale: float = 100, digits: int = 1) -> str:
+    """What undecided samples leave open of the strict score: ", 2 undecided: 80.3–84.0"; empty without any."""
+    strict, low, high = (figure(result, f"score_strict{end}") for end in ("", "_low", "_high"))
+    if low is None or high is None:
+        return ""
+    count = (low.n or 0) - (strict.n or 0 if strict is not None else 0)
+    return f", {count} undecided: {scale * low.value:.{digits}f}–{scale * high.value:.{digits}f}"
+
+
+def without_score(known: Sequence[tuple[str, Evaluated]]) -> str:
+    """Which evaluations have too many errors to be drawn: "run 5 has no score: 3 of 8 samples are errors …"."""
+    return " and ".join(f"run {one.run.id} has {why}" for _, one in known if (why := one.result.no_headline))
 
 
 def note(scene: Scene, shown: Sequence[Evaluated]) -> str:
@@ -79,6 +95,12 @@ def missing(scene: Scene, otherwise: str) -> str:
 
 
 NO_SCORE = "None of these evaluations has a score yet: a question must be answered and graded first."
+
+
+def no_score(known: Sequence[tuple[str, Evaluated]]) -> str:
+    """Why there is no score to draw."""
+    words = without_score(known)
+    return f"{words[0].upper()}{words[1:]}." if words else NO_SCORE
 
 
 def share(row: MeasurementRow) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note, share
+from aa_tui.charts.here_eval import comparable, missing, no_score, note, share, undecided, without_score
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, Corner, Dot, ScatterChart
 
@@ -35,7 +35,7 @@ def scores_against(
         if strict is None or cost is None:
             continue
         drawn.append(one)
-        y_text = f"{share(strict)}, n {strict.n or 0}"
+        y_text = f"{share(strict)}, n {strict.n or 0}{undecided(one.result)}"
         interval = None
         if strict.interval_low is not None and strict.interval_high is not None:
             interval = 100 * strict.interval_low, 100 * strict.interval_high
@@ -49,6 +49,6 @@ def scores_against(
         total=len(known),
         attractive=attractive,
         noun="evaluations",
-        note=note(scene, drawn),
-        missing=missing(scene, unknown if scored else NO_SCORE),
+        note=", ".join(filter(None, (note(scene, drawn), without_score(known)))) if drawn else "",
+        missing=missing(scene, unknown if scored else no_score(known)),
     )

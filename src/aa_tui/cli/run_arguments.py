@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from aa_tui.outcomes import OUTCOMES
+
 ACTIONS = (
     "list",
     "show",
@@ -21,7 +23,6 @@ ACTIONS = (
     "export",
     "regrade",
 )
-OUTCOMES = ("correct", "wrong", "no_answer", "truncated", "loop", "timeout", "error")
 LABELS = ("right", "wrong", "unclear")
 NO_LABEL = "none"
 ASK = True

@@ -12,6 +12,7 @@ from typing import Any
 from aa_tui.catalog import db, life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
+from aa_tui.catalog.scores import no_headline
 from aa_tui.cli import output
 from aa_tui.cli.bench import exit_code, report, watch
 from aa_tui.cli.errors import UsageError
@@ -39,7 +40,7 @@ def _list(conn: sqlite3.Connection, as_json_wanted: bool) -> int:
     if as_json_wanted:
         from aa_tui.pages import as_json
 
-        output.print_json([as_json.run(row) for row in rows])
+        output.print_json([{**as_json.run(row), "no_headline_reason": no_headline(conn, row)} for row in rows])
         return 0
     if not rows:
         output.write_lines(["No runs yet; `aa-tui demo` makes the first one."])
@@ -63,6 +64,7 @@ def _list(conn: sqlite3.Connection, as_json_wanted: bool) -> int:
 
 def _result(conn: sqlite3.Connection, row: RunRow) -> str:
     """What came of a run, in a few words."""
+    from aa_tui.charts.here_eval import undecided
     from aa_tui.pages import measured
 
     result = catalog_runs.result_of(conn, row)
@@ -70,9 +72,12 @@ def _result(conn: sqlite3.Connection, row: RunRow) -> str:
         return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
     score = result.measurements.get(f"eval.{row.pack}.score_strict")
     done = f"{row.n_done} of {row.n_items}"
+    if result.no_headline is not None:
+        return f"{result.no_headline} · {done}"
     if score is None or score.interval_low is None or score.interval_high is None:
         return done
-    return f"{score.value:.2f} ({score.interval_low:.2f}–{score.interval_high:.2f}) · {done}"
+    interval = f"({score.interval_low:.2f}–{score.interval_high:.2f})"
+    return f"{score.value:.2f} {interval}{undecided(result, 1, 2)} · {done}"
 
 
 def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:

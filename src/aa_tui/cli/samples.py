@@ -14,6 +14,7 @@ from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
+from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean, clean_line
 
 
@@ -60,7 +61,7 @@ def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
             clean_line(row.item_id) + (f" #{row.epoch}" if row.epoch > 1 else ""),
             clean_line(row.category),
             str(row.level or "–"),
-            (row.outcome or "not graded").replace("_", " "),
+            outcome_words(row.outcome),
             *((row.label or "–",) if labelled else ()),
             f"{row.n_thinking:,}",
             f"{row.n_answer:,}",
@@ -91,14 +92,14 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
     whole = samples.get(conn, sample_id)
     lines = [
         f"{clean_line(row.item_id)} · {clean_line(row.category)} · level {row.level or '–'} · "
-        f"{(row.outcome or 'not graded').replace('_', ' ')} · ended by {row.finish_reason}",
+        f"{outcome_words(row.outcome)} · ended by {row.finish_reason}",
         f"  {row.n_prompt:,} tokens asked, {row.n_thinking:,} thought, {row.n_answer:,} answered; "
         f"first token {_s(row.ttft_s)}, first of the answer {_s(row.ttfat_s)}, all {_s(row.e2e_s)}",
         f"  taken as the answer: {clean_line(row.extracted or '–')}",
     ]
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""
-        lines.append(f"  {score.grader}: {score.outcome} {clean_line(score.detail)}{jail}")
+        lines.append(f"  {score.grader}: {outcome_words(score.outcome)} {clean_line(score.detail)}{jail}")
     label = labels.get(conn, sample_id)
     if label is not None:
         lines.append(f"  {label_words(label)}")

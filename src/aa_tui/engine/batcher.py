@@ -8,7 +8,7 @@ from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message, Role, chat_pro
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine, open_model
 from aa_tui.engine.slots import SlotEngine
-from aa_tui.engine.thinking import Marks
+from aa_tui.engine.thinking import Marks, Splitter
 from aa_tui.gguf.reasoning import formats
 
 if TYPE_CHECKING:
@@ -88,6 +88,14 @@ class OpenBatcher(SlotEngine):
     def closing_tag(self) -> tuple[int, ...]:
         """The tokens that end the thinking and begin the answer."""
         return tuple(self.engine.tokenize(self.reasoning.to_answer, add_special=False, parse_special=True))
+
+    def answer(self, tokens: Sequence[int]) -> str:
+        """The text of what a copy wrote after `closing_tag`, marks left out."""
+        splitter = Splitter(self._marks, opens_thinking=True)
+        for token in (*self.closing_tag(), *tokens):
+            splitter.feed(token, self.engine.piece(token))
+        splitter.end()
+        return splitter.answer
 
     def text(self, tokens: Sequence[int]) -> str:
         """The text of tokens; a character that is cut off becomes a replacement character."""

@@ -199,6 +199,10 @@ class MockEngine:
         """The token that ends the thinking."""
         return (ANSWER,)
 
+    def answer(self, tokens: Sequence[int]) -> str:
+        """The text of what a copy wrote: its replies have no marks around their answers."""
+        return self.text(tokens)
+
     def text(self, tokens: Sequence[int]) -> str:
         """The text of tokens, control tokens written out."""
         return b"".join(map(_piece, tokens)).decode(errors="replace")

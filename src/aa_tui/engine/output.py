@@ -41,12 +41,15 @@ class Output:
         return self._reason
 
     def take(self, token: int, data: bytes, now: float, *, is_end: bool) -> Piece | None:
-        """The next token, its bytes and when it came; `is_end` marks an end of generation, which is no text."""
+        """The next token, its bytes and when it came; `is_end` marks an end of generation, which is no text.
+
+        Some formats end their thinking as they end a turn, and go on.
+        """
         request, splitter = self._request, self._splitter
         self._last = now
         if self._first is None:
             self._first = now
-        if is_end and not request.ignore_eos:
+        if is_end and not request.ignore_eos and not splitter.is_end_of_thinking(token):
             self._reason, self._ended_itself = "stop", True
             return None
         self.tokens.append(token)

@@ -72,6 +72,10 @@ class Batcher(Protocol):
         """The tokens that end the thinking and begin the answer, for forks that are to answer at once."""
         ...
 
+    def answer(self, tokens: Sequence[int]) -> str:
+        """The text of what a fork wrote after `closing_tag`, the format's marks left out."""
+        ...
+
     def text(self, tokens: Sequence[int]) -> str:
         """The text of tokens."""
         ...

@@ -78,26 +78,29 @@ def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapp
         return {"invalid": str(error) or type(error).__name__}
     contents = [message["content"] for message in messages]
     first: dict[str, str] | None = None
-    for turns in _ways(messages):
-        found = _rendered(compiled, turns, constants)
+    for turns, given in _ways(messages):
+        found = _rendered(compiled, turns, {**given, **constants})
         if all(content in found.get("text", "") for content in contents):
             return found
         first = first or found
     return first or {"text": ""}
 
 
-def _ways(messages: Sequence[Mapping[str, str]]) -> Iterator[list[dict[str, Any]]]:
-    """The messages with their contents as texts, then as parts."""
-    yield [dict(one) for one in messages]
-    yield [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+def _ways(messages: Sequence[Mapping[str, str]]) -> Iterator[tuple[list[dict[str, Any]], dict[str, None]]]:
+    """The messages with their contents as texts, as parts, and as parts for users alone, each with what is given
+    beside them; last as texts with nothing beside them, for templates that only know tools that there are."""
+    none = {"tools": None, "documents": None}
+    texts = [dict(one) for one in messages]
+    parts = [{**one, "content": [{"type": "text", "text": one["content"]}]} for one in messages]
+    mixed = [part if part["role"] == "user" else text for text, part in zip(texts, parts, strict=True)]
+    yield from ((turns, none) for turns in (texts, parts, mixed))
+    yield texts, {}
 
 
-def _rendered(template: Template, messages: list[dict[str, Any]], constants: Mapping[str, str]) -> dict[str, str]:
+def _rendered(template: Template, messages: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
     pieces, length = [], 0
     try:
-        for piece in template.generate(
-            messages=messages, tools=None, documents=None, add_generation_prompt=True, **constants
-        ):
+        for piece in template.generate(messages=messages, add_generation_prompt=True, **values):
             pieces.append(piece)
             length += len(piece)
             if length > MAX_CHARS:

@@ -108,18 +108,18 @@ class Marks:
         has_heads = form.channels is not None
         openings = {} if has_heads else {first: _Turn(_State.THINKING, first) for first, _ in form.pairs}
         heads = {form.channels.opening: _Turn(_State.HEAD)} if form.channels else {}
-        answers = dict.fromkeys(form.answer_opening, _Turn(_State.INSIDE))
+        inside = _Turn(_State.INSIDE)
+        answers = dict.fromkeys(form.answer_opening, inside)
         # a closing mark without an opening one ends thinking that nobody told of, unless any message ends with it
         is_own = not has_heads and not form.only_inside
-        closings = form.closings()
-        implied = dict.fromkeys(closings, _Turn(_State.FRESH if is_own else _State.WORDS))
-        start = self._table(openings, heads, answers, implied if is_own else {}).turns
+        implied = {**dict.fromkeys(form.closings(), _Turn(_State.FRESH if is_own else _State.WORDS)), **answers}
+        start = self._table(openings, heads, implied if is_own else answers).turns
         more_than_tags = {
             mark: turn for mark, turn in {**openings, **heads}.items() if has_heads or not TAG.fullmatch(mark)
         }
         self.tables = {
             _State.START: _Table({**more_than_tags, **start}),
-            _State.WORDS: self._table(*map(self._in_words, (openings, heads, answers, implied))),
+            _State.WORDS: self._table(*map(self._in_words, (openings, heads, implied))),
             _State.HEAD: _Table({form.channels.closing: _Turn(_State.INSIDE)} if form.channels else {}),
             _State.ASIDE: _Table({**openings, **heads, **answers}),
             _State.FRESH: self._table(answers, self._tokens_of(openings)),
@@ -131,9 +131,12 @@ class Marks:
             _State.AFTER: _Table({}),
         }
         end = _Turn(_State.FRESH if is_own else _State.ASIDE)
-        aside = (heads, self._tokens_of(answers))
         self.thinking = {
-            opening: self._table(dict.fromkeys(form.closings(opening), end), *aside)
+            opening: self._table(
+                {closing: answers.get(closing, end) for closing in form.closings(opening)},
+                heads,
+                self._tokens_of(answers),
+            )
             for opening in (None, *dict(form.pairs))
         }
 
@@ -216,6 +219,12 @@ class Splitter:
     def answer(self) -> str:
         """All of the answer so far, marks left out."""
         return "".join(self._answer)
+
+    def is_end_of_thinking(self, token: int) -> bool:
+        """Whether this token only ends the thinking now, where a format goes on with a message of its own."""
+        char = self._marks.chars.get(token)
+        turn = None if char is None or self._state is not _State.THINKING else self._table.turns.get(char)
+        return turn is not None and turn.to is _State.ASIDE
 
     def feed(self, token: int, data: bytes) -> str:
         """Take one token; the new text, which belongs to what `in_thinking` now says."""
@@ -307,7 +316,7 @@ class Splitter:
             return True
         if turn.to is _State.THINKING:
             return len(words) > MOST_WORDS
-        return any(opening.strip() in words for opening, _ in self._marks.format.pairs)
+        return turn.to is _State.FRESH and any(opening.strip() in words for opening, _ in self._marks.format.pairs)
 
     def _enter(self, state: _State, opening: str | None = None) -> None:
         self._state = state

@@ -47,7 +47,10 @@ _FENCE = re.compile(r"\s*`{3,}\w{0,20}\s*")
 _EMPTY = ("", "\\[", "\\(", "$$", "\\begin{align*}", "\\begin{equation*}")
 _MARKUP = " \t*_`~#>-=|$"
 _BOLD_END = re.compile(r"(?<=\S)\*\*(?=[\s.,]|$)")
-_BETWEEN_BOXES = re.compile(r"[^.!?\n]{0,30}")
+_BETWEEN_BOXES = re.compile(
+    r"[\s$,;.*]{0,9}(?:and|or|und|oder|et|ou|y|o|或|和)?[\s$,;*]{0,9}(?:[a-z]_?\{?\d?\}? ?= ?)?[\s$]{0,9}",
+    re.IGNORECASE,
+)
 _MOST_MARKERS = 4
 _MOST_MARKS = 64
 """Marks that are looked at, from the end: an answer of nothing but marks is no answer."""

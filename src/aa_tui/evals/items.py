@@ -6,22 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any
 
 from aa_tui.engine.settings import SamplerSettings
+from aa_tui.outcomes import OUTCOMES, Outcome
 
-Outcome = Literal[
-    "correct", "wrong", "no_single_answer", "no_answer", "undecided", "truncated", "loop", "timeout", "error"
-]
-"""What became of one sample. Only the first two are answers; the others are told apart from wrong ones:
-
-no_single_answer: it names two different ones, or says what is not the answer. no_answer: it ended of itself but nothing
-in it could be taken as an answer. undecided: there is an answer, and the grader cannot tell whether it is right.
-truncated: cut at its token limit. loop: stopped since it went in circles. timeout: stopped at its time limit. error:
-the engine, the grader or the pack failed; what an answer itself causes is never an error.
-"""
-
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
+__all__ = ["OUTCOMES", "Extraction", "Item", "Outcome", "Pack", "PackError", "Verdict"]
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 

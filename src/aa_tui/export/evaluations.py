@@ -28,6 +28,11 @@ def evaluation_blocks(page: Page) -> list[Block]:
         blocks.append(Paragraph(f"Evaluated: {first.file} · {first.quant} · {first.size} · {first.machine}"))
         blocks.append(Table(_HEAD, tuple(map(_cells, group)), frozenset(range(1, 11))))
         for row in group:
+            if row.no_headline:
+                blocks.append(Paragraph(f"Run {row.run_id}, {row.pack}: {row.no_headline}."))
+            if row.undecided:
+                words = f"{row.undecided} is the strict score with these wrong, and right"
+                blocks.append(Paragraph(f"Run {row.run_id}, {row.pack}: {words}."))
             if row.categories:
                 told = "; ".join(f"{name} {value}" for name, value in row.categories)
                 blocks.append(Paragraph(f"{row.pack} by category, strict: {told}."))

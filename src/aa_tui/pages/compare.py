@@ -14,7 +14,7 @@ from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.pages import measured
 from aa_tui.pages.classes import Classes
-from aa_tui.pages.compare_here import local_rows, setup
+from aa_tui.pages.compare_here import local_rows, setup, without_score
 from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
 
 LEAST, MOST = 2, 6
@@ -127,7 +127,7 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
     if any(subject.result is not None for subject in subjects):
         local = local_rows(subjects)
         sections.append(Section("Measured here ⌂", local))
-        notes.append(measured.METHOD_NOTE)
+        notes += [measured.METHOD_NOTE, *without_score(subjects)]
         if any(cell.mark == "tied" for row in local for cell in row.cells):
             notes.append(APART_NOTE)
         if len({setup(subject.result) for subject in subjects if subject.result is not None}) > 1:

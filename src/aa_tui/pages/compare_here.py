@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from aa_tui.analysis import MISSING
 from aa_tui.catalog.rows import LocalResult, MeasurementRow
+from aa_tui.charts.here_eval import undecided
 from aa_tui.pages import measured
 from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
 
@@ -58,17 +59,28 @@ def _evaluation_rows(subjects: Sequence[Subject]) -> list[Row]:
         if subject.result
         for name, row in subject.result.measurements.items()
         if name.startswith("eval.") and (row.unit in ("share", "points") or name.endswith("tokens_per_item"))
+        if not name.endswith(("_low", "_high"))  # they stand with their score
     )
     rows = []
     for name in names:
         cells = []
         for subject in subjects:
             figure = subject.result.measurements.get(name) if subject.result else None
-            cells.append(Cell(MISSING) if figure is None else Cell(evaluation_words(figure), figure.value))
+            if figure is None or subject.result is None:
+                cells.append(Cell(MISSING))
+                continue
+            open_left = undecided(subject.result) if name == f"eval.{subject.result.run.pack}.score_strict" else ""
+            cells.append(Cell(evaluation_words(figure) + open_left, figure.value))
         label = name.removeprefix("eval.").replace(".", ": ").replace("_", " ")
         better: Better = "lower" if name.endswith(("truncation_rate", "tokens_per_item")) else "higher"
         rows.append(Row(name, label, "", better, tuple(cells)))
     return rows
+
+
+def without_score(subjects: Sequence[Subject]) -> list[str]:
+    """A sentence for each run that has too many errors for a score."""
+    results = [subject.result for subject in subjects if subject.result is not None]
+    return [f"Run {one.run.id}: {one.no_headline}." for one in results if one.no_headline]
 
 
 def evaluation_words(figure: MeasurementRow) -> str:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, cast
 
 from aa_tui.analysis.agreement import Agreement, Label, agreement
 from aa_tui.analysis.budget_curve import BudgetPoint, budget_curve
-from aa_tui.analysis.evaluation import Part, Summary, summarise
-from aa_tui.analysis.intervals import Interval, Score
-from aa_tui.analysis.sequential import confidence_sequence
+from aa_tui.analysis.evaluation import Bounds, Part, Summary, summarise
+from aa_tui.analysis.intervals import Score
 from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.outcomes import outcome_words, undecided_words
 from aa_tui.pages import measured
+from aa_tui.runs.figures import stopped_by_results
 from aa_tui.textsafe import clean_line
 
 SHOWN_TURN = 160
@@ -31,7 +32,7 @@ class NoEvaluationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class EvalReport:
-    """All that a run's samples tell. `sequential` is the score's interval for a run that stopped by its results.
+    """All that a run's samples tell. `any_time`: it ended because of its score, so its intervals are wider.
 
     `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
     """
@@ -43,17 +44,14 @@ class EvalReport:
     jails: tuple[str, ...]
     tokens_per_s_total: float | None
     joules_per_token: float | None
-    sequential: Interval | None
+    any_time: bool
     agreement: Agreement | None = None
     n_blind: int = 0
 
     @property
     def strict(self) -> Score | None:
         """The strict score, with the interval that holds for how the run ended."""
-        score = self.summary.all.strict
-        if score is None or self.sequential is None:
-            return score
-        return replace(score, interval=self.sequential)
+        return self.summary.all.strict
 
 
 def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = None) -> EvalReport:
@@ -67,17 +65,14 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
     figures = runs.result_of(conn, run).measurements
     these_items = bool(run.settings.get("these_items")) if these_items is None else these_items
     population: dict[str, int] | None = run.settings.get("n_items_by_category") if these_items else None
+    any_time = stopped_by_results(run.state, run.reason)
     summary = summarise(
         rows,
         categories=run.settings.get("categories", ()),
         in_turn_only=run.state in ("stopped", "failed"),
         population=population,
+        any_time=any_time,
     )
-    strict = figures.get(f"eval.{run.pack}.score_strict")
-    sequential = None
-    if strict is not None and "sequence" in (strict.interval_method or ""):  # it stopped by its score
-        n_pack = sum(population.values()) if population else None
-        sequential = confidence_sequence(summary.all.outcomes["correct"], summary.all.n_graded, population=n_pack)
     total, joules = figures.get(f"eval.{run.pack}.tokens_per_s_total"), figures.get(f"eval.{run.pack}.joules_per_token")
     told = labels.of_run(conn, run.id)
     jails = Counter(row.jail for row in rows if row.jail)
@@ -85,11 +80,11 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         run=run,
         samples=rows,
         summary=summary,
-        curve=budget_curve(rows, samples.probes(conn, run.id)),
+        curve=budget_curve(rows, samples.probes(conn, run.id), any_time=any_time),
         jails=tuple(jails),
         tokens_per_s_total=total.value if total else None,
         joules_per_token=joules.value if joules else None,
-        sequential=sequential,
+        any_time=any_time,
         agreement=agreement_of(rows),
         n_blind=sum(label.blind for label in told.values()),
     )
@@ -122,11 +117,16 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "n_left_out": report.summary.n_left_out,
         "n_too_long": len((run.settings.get("too_long") or {}).get("items", ())),
         "outcomes": dict(part.outcomes),
+        "n_undecided": part.n_undecided,
+        "n_errors": part.outcomes["error"],
+        "no_headline_reason": report.summary.no_headline,
         "score_strict": strict.value if strict else None,
+        "bounds": bounds_json(part.bounds),
         "score_completed": part.completed.value if part.completed else None,
         "truncation_rate": part.truncation.value if part.truncation else None,
         "interval": interval_json(strict),
         "index": score_json(report.summary.index),
+        "index_bounds": bounds_json(report.summary.index_bounds),
         "by_category": {name: part_json(one) for name, one in report.summary.by_category.items()},
         "by_level": {str(level): part_json(one) for level, one in report.summary.by_level.items()},
         "output_tokens": tokens.total if tokens else None,
@@ -192,6 +192,11 @@ def interval_json(score: Score | None) -> dict[str, Any] | None:
     return {"low": one.low, "high": one.high, "method": one.method, "level": one.level, "estimand": one.estimand}
 
 
+def bounds_json(bounds: Bounds | None) -> dict[str, Any] | None:
+    """What a score would be with all that is undecided wrong, and right."""
+    return None if bounds is None else {"low": bounds.low, "high": bounds.high}
+
+
 def score_json(score: Score | None) -> dict[str, Any] | None:
     """A score with its interval."""
     return None if score is None else {"value": score.value, "interval": interval_json(score)}
@@ -202,8 +207,10 @@ def part_json(part: Part) -> dict[str, Any]:
     return {
         "n": part.n,
         "outcomes": dict(part.outcomes),
+        "n_undecided": part.n_undecided,
         "score_strict": part.strict.value if part.strict else None,
         "interval": interval_json(part.strict),
+        "bounds": bounds_json(part.bounds),
         "score_completed": part.completed.value if part.completed else None,
         "truncation_rate": part.truncation.value if part.truncation else None,
         "output_tokens_mean": part.tokens.mean if part.tokens else None,
@@ -216,6 +223,11 @@ def score_words(score: Score | None) -> str:
         return "–"
     one = score.interval
     return f"{score.value:.1%} ({100 * one.low:.1f}–{100 * one.high:.1f})".replace("%", " %")
+
+
+def bounds_words(bounds: Bounds | None) -> str:
+    """The bounds beside a share: "80.3–84.0 by how 2 undecided would be graded"; empty where nothing is undecided."""
+    return "" if bounds is None else undecided_words(100 * bounds.low, 100 * bounds.high, bounds.n_undecided)
 
 
 def lines(report: EvalReport) -> list[str]:
@@ -232,7 +244,7 @@ def lines(report: EvalReport) -> list[str]:
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     out += [f"               {words}" for words in _left_out(report)]
     n_pack = sum(run.settings.get("n_items_by_category", {}).values())
-    out += score_lines(report.summary, report.strict, n_pack)
+    out += score_lines(report.summary, n_pack)
     out += _label_lines(report)
     out += _token_lines(report)
     if report.curve:
@@ -252,12 +264,10 @@ def lines(report: EvalReport) -> list[str]:
     return out
 
 
-def score_lines(summary: Summary, strict: Score | None, n_pack: int) -> list[str]:
-    """Scores, outcomes, index and categories as text. `strict` is the score with the interval that holds for it."""
-    part = summary.all
-    out = [f"  strict       {score_words(strict):<24} everything that is not right counts as wrong"]
-    out.append(f"  completed    {score_words(part.completed):<24} of those that came to their own end")
-    out.append(f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time")
+def score_lines(summary: Summary, n_pack: int) -> list[str]:
+    """Scores, outcomes, index and categories as text; instead of the scores why there are none."""
+    part, strict = summary.all, summary.all.strict
+    out = _three_scores(summary)
     if strict is not None:
         one = strict.interval
         whose = (
@@ -266,17 +276,40 @@ def score_lines(summary: Summary, strict: Score | None, n_pack: int) -> list[str
             else "items such as these"
         )
         out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
-    told = " · ".join(f"{name.replace('_', ' ')} {count}" for name, count in part.outcomes.items() if count)
+    told = " · ".join(f"{outcome_words(name)} {count}" for name, count in part.outcomes.items() if count)
     out.append(f"  outcomes     {told or '–'}")
-    if summary.index is not None:
-        index = summary.index
+    return [*out, *_index_lines(summary)]
+
+
+def _three_scores(summary: Summary) -> list[str]:
+    part, why = summary.all, summary.no_headline
+    if why is not None:
+        return [f"  score        {why}", "               what became of the samples is told all the same"]
+    out = [f"  strict       {score_words(part.strict):<24} everything that is not right counts as wrong"]
+    if part.bounds is not None:
+        out.append(f"               {bounds_words(part.bounds)}")
+    return [
+        *out,
+        f"  completed    {score_words(part.completed):<24} of those that came to their own end",
+        f"  cut short    {score_words(part.truncation):<24} truncated, looping or out of time",
+    ]
+
+
+def _index_lines(summary: Summary) -> list[str]:
+    """The index with its bounds, and the categories' scores."""
+    out = []
+    index, ends = summary.index, summary.index_bounds
+    if index is not None:
         out.append(
             f"  index        {index.value:.1f} ({index.interval.low:.1f}–{index.interval.high:.1f}) of 100, "
             "categories in equal weight"
         )
-    if len(summary.by_category) > 1:
-        for name, one_part in sorted(summary.by_category.items()):
-            out.append(f"    {name:<22} {score_words(one_part.strict):<24} n {one_part.n_graded}")
+    if ends is not None:
+        out.append(f"               {undecided_words(ends.low, ends.high, ends.n_undecided)}")
+    if len(summary.by_category) > 1 and summary.no_headline is None:
+        for name, part in sorted(summary.by_category.items()):
+            undecided = f", {part.n_undecided} undecided" if part.n_undecided else ""
+            out.append(f"    {name:<22} {score_words(part.strict):<24} n {part.n_graded}{undecided}")
     return out
 
 

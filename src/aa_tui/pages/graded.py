@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aa_tui import outcomes
 from aa_tui.analysis.agreement import Agreement, agreement, kind_of
 from aa_tui.analysis.evaluation import Summary, summarise
 from aa_tui.evals.cases import PackAnswers
 from aa_tui.evals.elsewhere import Graded
-from aa_tui.evals.items import OUTCOMES
+from aa_tui.outcomes import OUTCOMES, UNKNOWN
 from aa_tui.pages import evaluation
 from aa_tui.pages.agreement import as_json, count, words
 from aa_tui.textsafe import clean_line
@@ -74,7 +75,7 @@ def agreement_of(graded: Sequence[Graded]) -> Agreement | None:
 def outcome_words(graded: Sequence[Graded]) -> str:
     """How many there are of each outcome, the most frequent first."""
     counts = Counter(one.outcome for one in graded)
-    return " · ".join(f"{name.replace('_', ' ')} {n:,}" for name, n in counts.most_common()) or "–"
+    return " · ".join(f"{outcomes.outcome_words(name)} {n:,}" for name, n in counts.most_common()) or "–"
 
 
 def pack_json(found: GradedPack) -> dict[str, Any]:
@@ -89,12 +90,17 @@ def pack_json(found: GradedPack) -> dict[str, Any]:
         "not_answered": list(read.not_answered),
         "unknown_ids": list(read.unknown),
         "outcomes": dict(part.outcomes),
+        "n_undecided": part.n_undecided,
+        "n_errors": part.outcomes["error"],
+        "no_headline_reason": summary.no_headline,
         "score_strict": part.strict.value if part.strict else None,
         "score_strict_not_answered_wrong": _were_wrong(found),
         "score_completed": part.completed.value if part.completed else None,
         "truncation_rate": part.truncation.value if part.truncation else None,
         "interval": evaluation.interval_json(part.strict),
+        "bounds": evaluation.bounds_json(part.bounds),
         "index": evaluation.score_json(summary.index),
+        "index_bounds": evaluation.bounds_json(summary.index_bounds),
         "by_category": {name: evaluation.part_json(one) for name, one in summary.by_category.items()},
         "by_level": {str(level): evaluation.part_json(one) for level, one in summary.by_level.items()},
         "thinking_chars": sum(one.n_thinking for one in found.graded),
@@ -105,7 +111,7 @@ def pack_json(found: GradedPack) -> dict[str, Any]:
 
 def pack_lines(found: GradedPack) -> list[str]:
     """The report of a pack as text."""
-    read, summary, part = found.read, found.summary, found.summary.all
+    read, summary = found.read, found.summary
     n_items = len(read.pack.items)
     out = [f"Answers to {read.pack.name} {read.pack.version}, graded here"]
     out.append(f"  answers      {len(found.graded):,} to {n_items - len(read.not_answered):,} of {n_items:,} items")
@@ -116,7 +122,7 @@ def pack_lines(found: GradedPack) -> list[str]:
         out.append(f"               {named(read.not_answered)}")
     if read.unknown:
         out.append(f"  unknown      {len(read.unknown):,} ids that no item of the pack has: {named(read.unknown)}")
-    out += evaluation.score_lines(summary, part.strict, n_items)
+    out += evaluation.score_lines(summary, n_items)
     if len(summary.by_level) > 1:
         for level, one_level in summary.by_level.items():
             out.append(
@@ -136,7 +142,7 @@ def _were_wrong(found: GradedPack) -> float | None:
     strict = found.summary.all.strict
     if strict is None:
         return None
-    n_told = len({one.item_id for one in found.graded if one.outcome != "error"})
+    n_told = len({one.item_id for one in found.graded if one.outcome not in UNKNOWN})
     return strict.value * n_told / (n_told + len(found.read.not_answered))
 
 
@@ -175,7 +181,7 @@ def table(graded: Sequence[Graded]) -> tuple[tuple[str, ...], list[tuple[str, ..
         body.append(
             (
                 one.answer.id[:24],
-                verdict.outcome.replace("_", " "),
+                outcomes.outcome_words(verdict.outcome),
                 "–" if right is None else right.replace("_", " ") + marks[_agrees(one)],
                 clean_line(verdict.extracted or "–")[:32],
                 f"{verdict.grader} {clean_line(verdict.detail)}".strip(),

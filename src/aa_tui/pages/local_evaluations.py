@@ -16,7 +16,7 @@ from typing import Any
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.rows import LocalResult, MeasurementRow, ModelRow
 from aa_tui.charts.evaluated import figure
-from aa_tui.charts.here_eval import current, joules_per_item, points, prompt_style, seconds_per_item, share
+from aa_tui.charts.here_eval import current, joules_per_item, points, prompt_style, seconds_per_item, share, undecided
 from aa_tui.charts.spec import BarChart, Chart, PanelChart
 from aa_tui.pages.measured import Beside
 
@@ -32,7 +32,11 @@ _FIRST_PACKS = ("local-index", "quick")
 
 @dataclass(frozen=True, slots=True)
 class EvaluationRow:
-    """One evaluation, display-ready. Shares are percent with their intervals; tokens are the model's own."""
+    """One evaluation, display-ready. Shares are percent with their intervals; tokens are the model's own.
+
+    `undecided` is what undecided samples leave open of the strict score: "2 undecided: 80.3–84.0". `no_headline` says
+    why there is no score.
+    """
 
     run_id: int
     state: str
@@ -58,6 +62,8 @@ class EvaluationRow:
     date: str
     method: str
     categories: tuple[tuple[str, str], ...]
+    undecided: str = ""
+    no_headline: str = ""
 
     @property
     def head(self) -> str:
@@ -82,9 +88,14 @@ def groups(shown: Sequence[EvaluationRow]) -> list[list[EvaluationRow]]:
 def figures(row: EvaluationRow) -> Iterator[tuple[str, str, str]]:
     """Label, value and meaning of all that is known of an evaluation, in one order everywhere."""
     stopped = "; the interval holds at any stopping time" if "sequence" in row.method else ""
-    yield "strict", row.strict, f"all that is not right counts as wrong{stopped}"
-    yield "completed", row.completed, "of those that came to their own end"
-    yield "cut short", row.truncation, "truncated, looping or out of time"
+    if row.no_headline:
+        yield "score", MISSING, row.no_headline.removeprefix("no score: ")
+    else:
+        yield "strict", row.strict, f"all that is not right counts as wrong{stopped}"
+        if row.undecided:
+            yield "undecided", row.undecided, "the strict score with these wrong, and right"
+        yield "completed", row.completed, "of those that came to their own end"
+        yield "cut short", row.truncation, "truncated, looping or out of time"
     if row.index != MISSING:
         yield "index", row.index, "of 100, categories in equal weight"
     for name, value in row.categories:
@@ -200,7 +211,7 @@ def _row(result: LocalResult) -> EvaluationRow:
         state=run.state,
         pack=f"{run.pack} {run.pack_version or ''}".rstrip()
         + (", plain prompt" if prompt_style(run) == "plain" else ""),
-        count=_count(strict.n or 0 if strict else 0, run.n_items),
+        count=_count(strict.n or 0 if strict else run.n_done, run.n_items),
         file=Path(run.file.path).name,
         quant=run.file.quant or MISSING,
         size=display.size_bytes(run.file.size_bytes),
@@ -220,6 +231,8 @@ def _row(result: LocalResult) -> EvaluationRow:
         speed=f"{rate.value:,.1f} tokens/s{with_slots}" if rate else MISSING,
         date=(run.ended_at or run.created_at)[:10],
         method=(strict.interval_method or "") if strict else "",
+        undecided=undecided(result).removeprefix(", "),
+        no_headline=result.no_headline or "",
         categories=tuple((name, f"{_share(row)} n {row.n or 0}") for name, row in _categories(result)),
     )
 
@@ -235,6 +248,7 @@ def _categories(result: LocalResult) -> Iterator[tuple[str, MeasurementRow]]:
 def _json(result: LocalResult) -> dict[str, Any]:
     run = result.run
     strict, index = figure(result, "score_strict"), figure(result, "index")
+    low, high = figure(result, "score_strict_low"), figure(result, "score_strict_high")
     value = {
         name: row.value if (row := figure(result, name)) else None
         for name in (
@@ -256,6 +270,9 @@ def _json(result: LocalResult) -> dict[str, Any]:
         "max_output_tokens": run.settings.get("max_output_tokens"),
         "score_strict": strict.value if strict else None,
         "interval": _interval(strict),
+        "n_undecided": (low.n or 0) - (strict.n or 0 if strict else 0) if low else 0,
+        "bounds": {"low": low.value, "high": high.value} if low and high else None,
+        "no_headline_reason": result.no_headline,
         "index": {"value": index.value, "interval": _interval(index)} if index else None,
         "by_category": {
             name: {"score_strict": row.value, "n": row.n, "interval": _interval(row)}

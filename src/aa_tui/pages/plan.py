@@ -7,10 +7,10 @@ import statistics
 from dataclasses import dataclass
 from typing import Any
 
-from aa_tui.analysis.evaluation import CUT_SHORT
 from aa_tui.analysis.planning import SIZES, PilotItem, PlanRow, Throughput, TokenFit, fit_tokens, plan
 from aa_tui.catalog import runs, samples, slot_probes, telemetry
 from aa_tui.catalog.rows import RunRow
+from aa_tui.outcomes import CUT_SHORT
 from aa_tui.pages.evaluation import too_long
 
 SHARE = 0.7

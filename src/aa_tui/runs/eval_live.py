@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from aa_tui.analysis.evaluation import Summary
 from aa_tui.analysis.planning import PilotItem, fit_tokens
 from aa_tui.catalog.rows import LiveSlot
+from aa_tui.outcomes import CUT_SHORT
 from aa_tui.runs.eval_loop import Lane, Loop
 from aa_tui.runs.reporter import News
 from aa_tui.textsafe import clean
@@ -73,10 +74,14 @@ class Live:
         if self.standing is None:
             return words
         part = self.standing[0].all
-        cut = sum(part.outcomes[name] for name in ("truncated", "loop", "timeout"))
-        if part.strict is not None:
+        cut = sum(part.outcomes[name] for name in CUT_SHORT)
+        if self.standing[0].no_headline is not None:
+            words += f" · {self.standing[0].no_headline}"
+        elif part.strict is not None:
             interval = part.strict.interval
             words += f" · score {part.strict.value:.2f} ({interval.low:.2f}–{interval.high:.2f})"
+        if part.n_undecided:
+            words += f" · {part.n_undecided} undecided"
         return f"{words} · {cut} cut short" if cut else words
 
     def _figures(self, n_running: int) -> dict[str, Any]:
@@ -92,6 +97,9 @@ class Live:
         if self.standing is not None:
             part = self.standing[0].all
             found["outcomes"] = dict(part.outcomes)
+            found["no_headline"] = self.standing[0].no_headline
+            if part.bounds is not None:
+                found["bounds"] = {"low": part.bounds.low, "high": part.bounds.high}
             if part.strict is not None:
                 found["score"] = part.strict.value
                 found["score_low"], found["score_high"] = part.strict.interval.low, part.strict.interval.high
@@ -101,10 +109,7 @@ class Live:
         """Seconds until the end with their interval: from the tokens that answers took so far and the rate."""
         if self.standing is None or not self._rates:
             return None
-        known = [
-            PilotItem(row.n_thinking + row.n_answer, row.outcome not in ("truncated", "loop", "timeout"))
-            for row in self.standing[1]
-        ]
+        known = [PilotItem(row.n_thinking + row.n_answer, row.outcome not in CUT_SHORT) for row in self.standing[1]]
         known += [PilotItem(lane.n_tokens, ended=False) for lane in lanes if lane.n_tokens]
         rate = sum(self._rates) / len(self._rates)
         if len(known) < 2 or rate <= 0:

@@ -42,7 +42,7 @@ class Batcher(Protocol):
     def step(self) -> list[Event]: ...
     def cancel(self, request_id: str) -> None: ...
     def fork(self, request_id: str, cue: Sequence[int], max_tokens: int) -> tuple[int, ...]: ...
-    def text(self, tokens: Sequence[int]) -> str: ...
+    def answer(self, tokens: Sequence[int]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ class Loop:
         except EngineError:  # no room in the context, or it has ended in this very step: there is no such point then
             return
         self.n_probe_tokens += len(tokens)
-        lane.probes.append(Probe(budget, task.lead + self._batcher.text(tokens), len(tokens)))
+        lane.probes.append(Probe(budget, task.lead + self._batcher.answer(tokens), len(tokens)))
 
     def _finished(self, done: Finished) -> None:
         lane = self.lanes.pop(done.id)

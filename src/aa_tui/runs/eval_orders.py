@@ -26,7 +26,10 @@ ANOTHER = "waiting for another run to end"
 
 @dataclass(slots=True)
 class Standing:
-    """How the evaluation stands, kept by the journal: what the rules for stopping look at."""
+    """How the evaluation stands, kept by the journal: what the rules for stopping look at.
+
+    `n_scored` is 0 while there are too many errors for a score: no rule about it can be met then.
+    """
 
     n_correct: int = 0
     n_scored: int = 0
@@ -34,12 +37,11 @@ class Standing:
     items_repeat: bool = False  # several epochs: samples of one item are no independent ones
     population: int | None = None  # the pack's items, where the score is to be that of just these
 
-    def sequence(self, *, of_such: bool = False) -> Interval | None:
-        """The strict score's confidence sequence, valid whenever one stops: of what the run is about, or of such items
-        in any case, as the catalog's figures are, so that all of them can be compared."""
+    def sequence(self) -> Interval | None:
+        """The strict score's confidence sequence, valid whenever one stops, of what the run is about."""
         if self.items_repeat or not self.n_scored:
             return None
-        return confidence_sequence(self.n_correct, self.n_scored, population=None if of_such else self.population)
+        return confidence_sequence(self.n_correct, self.n_scored, population=self.population)
 
 
 class RunOrders:

@@ -78,8 +78,8 @@ def fitting(asked: Sequence[Asked], n_ctx: int) -> tuple[list[Asked], list[Item]
     fit = [one for one in asked if len(one.prompt.tokens) + LEAST_OUTPUT <= n_ctx]
     if asked and not fit:
         raise RunError(
-            f"No prompt fits a context of {n_ctx:,} tokens with {LEAST_OUTPUT} more for an answer: take a model with "
-            "a longer one, or a pack with shorter items."
+            f"No prompt fits a context of {n_ctx:,} tokens with {LEAST_OUTPUT} more for an answer: take a model with a "
+            "longer one, or a pack with shorter items."
         )
     kept = {one.item.id for one in fit}
     return fit, [one.item for one in asked if one.item.id not in kept]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from aa_tui.analysis.evaluation import Part, Summary
-from aa_tui.analysis.intervals import Interval, Score
+from aa_tui.analysis.evaluation import Bounds, Part, Summary
+from aa_tui.analysis.intervals import Score
 from aa_tui.catalog.rows import Figure, ScoredSample
+from aa_tui.outcomes import ENDED
 
 PREFIX = "eval."
 
@@ -27,21 +27,23 @@ def figures_of(
     summary: Summary,
     rows: Sequence[ScoredSample],
     *,
-    sequential: Interval | None = None,
     tokens_per_s_total: float | None = None,
     joules_per_token: float | None = None,
 ) -> list[Figure]:
     """What a run measured, as `eval.PACK.NAME`: scores from 0 to 1, the index from 0 to 100.
 
-    `sequential` is the strict score's interval that holds at any stopping time, for a run that stopped by it.
+    A run with too many errors has no scores, only its tokens and clocks. Where samples are undecided `score_strict_low`
+    and `score_strict_high` are the score with all of these wrong, and all right; their `n` counts these too.
     """
     head = f"{PREFIX}{pack}"
-    found = list(_scores(head, summary.all, pack_version, sequential))
+    found = list(_scores(head, summary.all, pack_version))
     for name, part in summary.by_category.items():
         if part.strict is not None and len(summary.by_category) > 1:
             found.append(_figure(f"{head}.{name}.score_strict", part.strict, part.n_graded, "share", pack_version))
     if summary.index is not None:
         found.append(_figure(f"{head}.index", summary.index, summary.all.n_graded, "points", pack_version))
+    if summary.index_bounds is not None:
+        found += _ends(f"{head}.index", summary.index_bounds, summary.all.n_told, "points", pack_version)
     tokens = summary.all.tokens
     if tokens is not None:
         for name, value in (
@@ -68,15 +70,21 @@ def figures_of(
     return found
 
 
-def _scores(head: str, part: Part, pack_version: str, sequential: Interval | None) -> Iterator[Figure]:
-    n_ended = sum(part.outcomes[name] for name in ("correct", "wrong", "no_answer"))
+def _scores(head: str, part: Part, pack_version: str) -> Iterator[Figure]:
+    n_ended = sum(part.outcomes[name] for name in ENDED)
     if part.strict is not None:
-        strict = part.strict if sequential is None else replace(part.strict, interval=sequential)
-        yield _figure(f"{head}.score_strict", strict, part.n_graded, "share", pack_version)
+        yield _figure(f"{head}.score_strict", part.strict, part.n_graded, "share", pack_version)
+    if part.bounds is not None:
+        yield from _ends(f"{head}.score_strict", part.bounds, part.n_told, "share", pack_version)
     if part.completed is not None:
         yield _figure(f"{head}.score_completed", part.completed, n_ended, "share", pack_version)
     if part.truncation is not None:
-        yield _figure(f"{head}.truncation_rate", part.truncation, part.n_graded, "share", pack_version)
+        yield _figure(f"{head}.truncation_rate", part.truncation, part.n_told, "share", pack_version)
+
+
+def _ends(metric: str, bounds: Bounds, n: int, unit: str, pack_version: str) -> list[Figure]:
+    ends = (("low", bounds.low), ("high", bounds.high))
+    return [Figure(f"{metric}_{name}", value, unit, n=n, pack_version=pack_version) for name, value in ends]
 
 
 def _figure(metric: str, score: Score, n: int, unit: str, pack_version: str) -> Figure:

@@ -9,7 +9,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis.evaluation import Summary, summarise
-from aa_tui.analysis.intervals import Interval
 from aa_tui.catalog import life, runs, samples, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.runs.figures import figures_of, stopped_by_results
@@ -72,7 +71,7 @@ class Keeper:
             self._figured_at = now
             self._keep_time(conn)
             # In turn only: should the worker be killed, these stay, and the answers that end first are the short ones.
-            self._put(conn, self._summary(rows, in_turn_only=True), rows, None)
+            self._put(conn, self._summary(rows, in_turn_only=True), rows)
 
     def finish(self, conn: sqlite3.Connection, ending: Ending, should_stop: Callable[[], bool]) -> None:
         """The run ends so: its final figures."""
@@ -82,17 +81,16 @@ class Keeper:
             return
         self._stand(rows)
         by_results = stopped_by_results(ending.state, ending.reason)
-        summary = self._summary(rows, in_turn_only=ending.state in ("stopped", "failed"))
-        sequential = self._standing.sequence(of_such=True) if by_results else None
-        patiently(lambda: self._put(conn, summary, rows, sequential), is_to_end=should_stop)
+        summary = self._summary(rows, in_turn_only=ending.state in ("stopped", "failed"), any_time=by_results)
+        patiently(lambda: self._put(conn, summary, rows), is_to_end=should_stop)
 
-    def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool) -> Summary:
-        return summarise(rows, categories=self._job.n_by_category, in_turn_only=in_turn_only)
+    def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool, any_time: bool = False) -> Summary:
+        return summarise(rows, categories=self._job.n_by_category, in_turn_only=in_turn_only, any_time=any_time)
 
     def _stand(self, rows: list[ScoredSample]) -> None:
-        part = self._summary(rows, in_turn_only=True).all
-        self._standing.n_correct = part.outcomes["correct"]
-        self._standing.n_scored = part.n_graded
+        summary = self._summary(rows, in_turn_only=True)
+        self._standing.n_correct = summary.all.outcomes["correct"]
+        self._standing.n_scored = summary.all.n_graded if summary.no_headline is None else 0
         times = [row.e2e_s for row in rows if row.e2e_s is not None]
         self._standing.mean_sample_s = statistics.fmean(times) if times else 0.0
 
@@ -102,9 +100,7 @@ class Keeper:
             life.add_work_time(conn, self._run.id, worked - self._kept_s)
             self._kept_s = worked
 
-    def _put(
-        self, conn: sqlite3.Connection, summary: Summary, rows: list[ScoredSample], sequential: Interval | None
-    ) -> None:
+    def _put(self, conn: sqlite3.Connection, summary: Summary, rows: list[ScoredSample]) -> None:
         pack, loop = self._job.pack, self._loop
         rate = loop.n_output / loop.worked_s if loop and loop.n_output and loop.worked_s else None
         figures = figures_of(
@@ -112,7 +108,6 @@ class Keeper:
             pack.version,
             summary,
             rows,
-            sequential=sequential,
             tokens_per_s_total=rate,
             joules_per_token=self._joules_per_token(conn, rate),
         )

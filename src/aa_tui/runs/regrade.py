@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis.evaluation import Summary, summarise
-from aa_tui.analysis.sequential import confidence_sequence
 from aa_tui.catalog import life, runs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import RunRow, ScoredSample
@@ -67,12 +66,11 @@ def regrade(conn: sqlite3.Connection, run_id: int, on_progress: Callable[[float]
     after = samples.scored(conn, run_id)
     in_turn_only = run.state in ("stopped", "failed")
     categories = {item.category for item in pack.items}
-    summaries = [summarise(rows, categories=categories, in_turn_only=in_turn_only) for rows in (before, after)]
-    sequential = None
-    if stopped_by_results(run.state, run.reason):
-        part = summaries[1].all
-        sequential = confidence_sequence(part.outcomes["correct"], part.n_graded)
-    runs.put_figures(conn, run, figures_of(pack.name, pack.version, summaries[1], after, sequential=sequential))
+    any_time = stopped_by_results(run.state, run.reason)
+    summaries = [
+        summarise(rows, categories=categories, in_turn_only=in_turn_only, any_time=any_time) for rows in (before, after)
+    ]
+    runs.put_figures(conn, run, figures_of(pack.name, pack.version, summaries[1], after))
     _note_graders(conn, run, pack)
     return Regraded(run, summaries[0], summaries[1], tuple(_changes(before, after)), len(after))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.outcomes import CUT_SHORT
 from aa_tui.tui.live import (
     ASKED,
     STATE_MARKS,
@@ -34,7 +35,6 @@ ONE_LINE_FROM = 130
 SPARK_CELLS = ((130, 36), (100, 24), (0, 12))
 """From which width on the speed's curve has how many cells."""
 
-CUT_SHORT = ("truncated", "loop", "timeout")
 GAP = "   "
 
 
@@ -51,6 +51,13 @@ class Now:
     machine: MachineState | None = None
     figures: Mapping[str, MeasurementRow] = field(default_factory=dict)
     labels: tuple[int, str] = (0, "")
+    noted_no_headline: str | None = None
+
+    @property
+    def no_headline(self) -> str | None:
+        """Why there is no score, None where there may be one."""
+        told = self.run.live.get("no_headline") if self.run.is_live else self.noted_no_headline
+        return told if isinstance(told, str) else None
 
     def figure(self, name: str) -> MeasurementRow | None:
         """A figure of the run's pack."""
@@ -108,13 +115,22 @@ def _score(now: Now, report: EvalReport | None) -> list[Part]:
     parts: list[Part] = []
     if run.kind == "eval":
         score = live_score(run) if run.is_live else noted_score(now.figure("score_strict"))
-        outcomes = run.live.get("outcomes")
-        if report is not None and (counted := report.strict) is not None:
-            score = counted.value, counted.interval.low, counted.interval.high
-            outcomes = dict(report.summary.all.outcomes)
-        parts.append((f"score {score_words(score) if score else MISSING:<16}", "here" if score else "faint"))
-        if run.is_live and isinstance(outcomes, dict):
-            cut = sum(int(outcomes.get(name, 0)) for name in CUT_SHORT)
+        outcomes, why = run.live.get("outcomes"), now.no_headline
+        if report is not None and report.samples:
+            summary = report.summary
+            outcomes, why = dict(summary.all.outcomes), summary.no_headline
+            if (counted := report.strict) is not None:
+                score = counted.value, counted.interval.low, counted.interval.high
+        counts = outcomes if isinstance(outcomes, dict) else {}
+        if why is not None:
+            parts.append((why, "warn"))
+        else:
+            parts.append((f"score {score_words(score) if score else MISSING:<16}", "here" if score else "faint"))
+        undecided = int(counts.get("undecided", 0))
+        if undecided and why is None:
+            parts.append((f"   {undecided:>3,} undecided", "warn"))
+        if run.is_live and counts:
+            cut = sum(int(counts.get(name, 0)) for name in CUT_SHORT)
             parts.append((f"   {cut:>3,} cut short", "warn" if cut else "dim"))
     word = state_word(run)
     if word in ASKED.values():

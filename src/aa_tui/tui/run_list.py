@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING
 from aa_tui.catalog import runs
+from aa_tui.charts.here_eval import undecided
 from aa_tui.tui.columns import Column, Part
 from aa_tui.tui.live import (
     STATE_MARKS,
@@ -37,12 +38,13 @@ WHOLE_FROM = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One run with its figures so far."""
+    """One run with its figures so far. `note` is what undecided samples leave open, or why there is no score."""
 
     run: RunRow
     pp: str
     tg: str
     score: Score | None
+    note: str = ""
 
 
 class RunList:
@@ -92,7 +94,8 @@ def _kept(entry: Entry | None, run: RunRow) -> Entry | None:
 
 
 def _entry(result: LocalResult) -> Entry:
-    return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"), _score(result))
+    note = result.no_headline or undecided(result, 1, 2).removeprefix(", ")
+    return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"), _score(result), note)
 
 
 def _rate(result: LocalResult, metric: str) -> str:
@@ -104,8 +107,8 @@ def _rate(result: LocalResult, metric: str) -> str:
 
 def _score(result: LocalResult) -> Score | None:
     """The running score while it goes on, else the one that was noted."""
-    if result.run.is_live and (running := live_score(result.run)) is not None:
-        return running
+    if result.run.is_live and (result.run.live.get("no_headline") or live_score(result.run)):
+        return live_score(result.run)
     row = result.measurements.get(f"eval.{result.run.pack}.score_strict")
     return noted_score(row)
 
@@ -146,6 +149,8 @@ def _of_evaluation(entry: Entry, width: int) -> list[Part]:
         parts += [("  " if parts else "", ""), (score, "here")]
     if not run.is_live:
         parts.append((f"  {done}" if parts else done, "dim" if parts else ""))
+    if entry.note and not run.is_live:
+        parts.append((f" · {entry.note}", "warn"))
     words = run.reason or (run.progress_text if run.state in ("queued", "paused") else "")
     return [*parts, ("  ", ""), (words, "dim")] if words else parts
 

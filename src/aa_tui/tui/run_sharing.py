@@ -126,7 +126,8 @@ def sample_document(view: SamplesView) -> Document:
 def samples_document(view: SamplesView) -> Document:
     """The samples that are listed."""
     from aa_tui.export.content import table_document
-    from aa_tui.tui.sample_text import name_of, outcome_words
+    from aa_tui.outcomes import outcome_words
+    from aa_tui.tui.sample_text import name_of
 
     rows = [
         (

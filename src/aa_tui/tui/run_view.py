@@ -52,7 +52,8 @@ def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
     run, told = runs.get(conn, run_id), labels.mark(conn, run_id)
     if run.is_live:
         return Now(run, tuple(life.live_slots(conn, run_id)), telemetry.latest(conn, run_id), labels=told)
-    return Now(run, figures=runs.result_of(conn, run).measurements, labels=told)
+    result = runs.result_of(conn, run)
+    return Now(run, figures=result.measurements, noted_no_headline=result.no_headline, labels=told)
 
 
 def _read_about(conn: sqlite3.Connection, run: RunRow, these_items: bool | None) -> About:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING
 from aa_tui.analysis.agreement import JUDGED, disagree
-from aa_tui.analysis.evaluation import OUTCOMES
+from aa_tui.outcomes import OUTCOMES, UNKNOWN, outcome_words
 from aa_tui.textsafe import clean_line
 from aa_tui.tui.columns import Column, Part
 from aa_tui.tui.sample_text import HIDDEN, LABEL_MARKS, name_of, outcome_part
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import ScoredSample
 
-NOT_GRADED = "not graded"
+NOT_GRADED = outcome_words(None)
 LABEL_FILTERS = ("not labelled", "labelled", "disagrees")
 
 
@@ -138,12 +138,15 @@ class Pair:
 
 
 PAIR_KINDS = ("only a right", "only b right", "other outcome")
+"""Where one of the outcomes is neither right nor wrong, the other is no advantage."""
 
 
 def kind_of(pair: Pair) -> str | None:
     """How the two differ; None where they do not."""
     if pair.a.outcome == pair.b.outcome:
         return None
+    if {pair.a.outcome, pair.b.outcome} & {None, *UNKNOWN}:
+        return PAIR_KINDS[2]
     if pair.a.outcome == "correct":
         return PAIR_KINDS[0]
     return PAIR_KINDS[1] if pair.b.outcome == "correct" else PAIR_KINDS[2]
@@ -201,7 +204,7 @@ def _label(row: ScoredSample, _: int) -> Sequence[Part]:
 
 SAMPLES_FIXED: tuple[Column[ScoredSample], ...] = (
     Column("item", "Item", 18, lambda row, _: ((name_of(row), "strong"),), right=False, flexible=True, most=26),
-    Column("outcome", "Outcome", 12, lambda row, _: (outcome_part(row.outcome),), right=False),
+    Column("outcome", "Outcome", 12, lambda row, _: (outcome_part(row.outcome),), right=False, flexible=True, most=18),
 )
 SAMPLES_MOVING: tuple[Column[ScoredSample], ...] = (
     Column("category", "Category", 11, lambda row, _: ((row.category, ""),), right=False, flexible=True, most=16),
@@ -215,8 +218,8 @@ SAMPLES_LABEL: Column[ScoredSample] = Column("label", "By eye", 9, _label, right
 
 PAIRS_FIXED: tuple[Column[Pair], ...] = (
     Column("item", "Item", 18, lambda pair, _: ((name_of(pair.a), "strong"),), right=False, flexible=True, most=26),
-    Column("a", "a", 12, lambda pair, _: (outcome_part(pair.a.outcome),), right=False),
-    Column("b", "b", 12, lambda pair, _: (outcome_part(pair.b.outcome),), right=False),
+    Column("a", "a", 12, lambda pair, _: (outcome_part(pair.a.outcome),), right=False, flexible=True, most=18),
+    Column("b", "b", 12, lambda pair, _: (outcome_part(pair.b.outcome),), right=False, flexible=True, most=18),
 )
 PAIRS_MOVING: tuple[Column[Pair], ...] = (
     Column("category", "Category", 11, lambda pair, _: ((pair.a.category, ""),), right=False, flexible=True, most=16),

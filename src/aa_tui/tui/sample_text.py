@@ -9,6 +9,7 @@ from textual.content import Content
 
 from aa_tui.analysis import MISSING
 from aa_tui.analysis.agreement import disagree
+from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.live import local_time
 from aa_tui.tui.parts import styled, wrapped
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 OUTCOME_MARKS = {
     "correct": ("✓", "here"),
     "wrong": ("✗", "bad"),
+    "no_single_answer": ("/", "bad"),
     "no_answer": ("–", "bad"),
+    "undecided": ("?", "accent"),
     "truncated": ("…", "warn"),
     "loop": ("≈", "warn"),
     "timeout": ("■", "warn"),
@@ -45,11 +48,6 @@ class Whole:
     verdicts: tuple[ScoreRow, ...]
     label: LabelRow | None = None
     key: str = ""
-
-
-def outcome_words(outcome: str | None) -> str:
-    """An outcome as it reads: "no answer"."""
-    return (outcome or "not graded").replace("_", " ")
 
 
 def outcome_part(outcome: str | None) -> tuple[str, str]:

@@ -12,11 +12,12 @@ from textual.content import Content
 
 from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.db import CatalogError
+from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean_line
 from aa_tui.tui.parts import Fitted, Line, styled
 from aa_tui.tui.run_requests import write
 from aa_tui.tui.sample_list import SAMPLES_FIXED, SAMPLES_LABEL, SAMPLES_MOVING, SampleList
-from aa_tui.tui.sample_text import HIDDEN, Whole, outcome_words, sample_text
+from aa_tui.tui.sample_text import HIDDEN, Whole, sample_text
 from aa_tui.tui.table import Table
 
 if TYPE_CHECKING:

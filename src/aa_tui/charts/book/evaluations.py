@@ -7,7 +7,7 @@ from dataclasses import replace
 from aa_tui.catalog.offers import FigureRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import figure
-from aa_tui.charts.here_eval import current
+from aa_tui.charts.here_eval import current, undecided
 from aa_tui.charts.of_models import Figure, bar_chart
 from aa_tui.charts.reading import Evaluated
 from aa_tui.charts.scene import Scene
@@ -134,7 +134,7 @@ def _measured_here(scene: Scene) -> dict[str, list[Bar]]:
             key=str(result.run.id),
             label=f"{result.run.target} {result.run.file.quant or ''}".strip(),
             value=strict.value * 100,
-            text=f"{strict.value * 100:.1f}{spread}{HERE_MARK}",
+            text=f"{strict.value * 100:.1f}{spread}{undecided(result)}{HERE_MARK}",
             origin="here",
         )
         found.setdefault(name, []).append(bar)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import comparable, missing, note, score_share
+from aa_tui.charts.here_eval import comparable, missing, no_score, note, score_share, without_score
 from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, Dot
 
 AS_IT_WAS = "as it was"
+NO_CURVE = (
+    "None of these evaluations has the curve: it needs answers that think longer than the smallest budget of 512 "
+    "tokens; a model that never thinks has none."
+)
 LOW, HIGH = "95 % interval, low", "95 % interval, high"
 
 
@@ -32,14 +36,15 @@ def _build(scene: Scene) -> LineChart:
         total=len(dots),
         attractive=None,
         noun="points",
-        note=f"{note(scene, [one for _, one in curves])}, last point {AS_IT_WAS}" if curves else "",
+        note=_note(scene, known, curves) if curves else "",
         groups=tuple(dict.fromkeys(dot.group for dot in dots)),
-        missing=missing(
-            scene,
-            "None of these evaluations has the curve: it needs answers that think longer than the smallest budget of "
-            "512 tokens; a model that never thinks has none.",
-        ),
+        missing=missing(scene, no_score(known) if all(one.result.no_headline for _, one in known) else NO_CURVE),
     )
+
+
+def _note(scene: Scene, known: list[tuple[str, Evaluated]], curves: list[tuple[str, Evaluated]]) -> str:
+    words = [note(scene, [one for _, one in curves]), f"last point {AS_IT_WAS}", without_score(known)]
+    return ", ".join(filter(None, words))
 
 
 def _line(label: str, one: Evaluated, *, whiskers: bool) -> list[Dot]:

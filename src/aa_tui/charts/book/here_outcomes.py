@@ -1,8 +1,8 @@
-"""What became of the questions, by category: right, wrong, and the five ways of giving no answer."""
+"""What became of the questions, by category: right, wrong, undecided, and the ways of giving no answer."""
 
 from __future__ import annotations
 
-from aa_tui.analysis.evaluation import OUTCOMES, Part
+from aa_tui.analysis.evaluation import Part
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.fills import STACKED
@@ -10,8 +10,9 @@ from aa_tui.charts.here import subject
 from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
+from aa_tui.outcomes import OUTCOMES, outcome_words
 
-PARTS = tuple(name.replace("_", " ") for name in OUTCOMES)
+PARTS = tuple(map(outcome_words, OUTCOMES))
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note, share
+from aa_tui.charts.here_eval import comparable, missing, no_score, note, share, undecided, without_score
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart
 
@@ -19,7 +19,7 @@ def _build(scene: Scene) -> BarChart:
             continue
         drawn.append(one)
         state = "" if one.run.state == "finished" else f", {one.run.state}"
-        text = f"{share(strict)} n {strict.n or 0}{state}"
+        text = f"{share(strict)} n {strict.n or 0}{undecided(one.result)}{state}"
         bars.append(Bar(str(one.run.id), label, 100 * strict.value, text))
     return BarChart(
         name=CHART.name,
@@ -30,8 +30,8 @@ def _build(scene: Scene) -> BarChart:
         total=len(known),
         noun="evaluations",
         full=100.0,
-        note=note(scene, drawn),
-        missing=missing(scene, NO_SCORE),
+        note=", ".join(filter(None, (note(scene, drawn), without_score(known)))) if drawn else "",
+        missing=missing(scene, no_score(known)),
     )
 
 

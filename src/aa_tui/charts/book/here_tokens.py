@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-from aa_tui.analysis.evaluation import CUT_SHORT
 from aa_tui.catalog.rows import ScoredSample
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
@@ -13,6 +12,7 @@ from aa_tui.charts.here import subject
 from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
+from aa_tui.outcomes import CUT_SHORT
 
 PARTS = ("came to an end", "cut short, would be longer")
 

@@ -25,7 +25,7 @@ _INDENTED_CODE = re.compile(
 )
 _RETURNS = re.compile(r"(?:return|yield)\b|[^#\"']*[=:(] *yield\b|[^#\"']*: *return\b")
 _INPUT = re.compile(r"\binput *\(|\bstdin\b|\bopen *\( *0\b|\bfileinput\b")
-_PRINTS = re.compile(r"\bprint *\(")
+_PRINTS = re.compile(r"\bprint *\(|\bstdout\b")
 _QUOTED = re.compile(r"^> ?", re.MULTILINE)
 _QUOTED_FENCE = re.compile(r"^> ?(?:`{3}|~{3})", re.MULTILINE)
 _TAGS = re.compile(r"</?(?:code|pre|python|answer|solution)>|\[/?(?:PYTHON|ANSWER)\]")
@@ -171,10 +171,10 @@ def _definition(entry_point: str) -> re.Pattern[str]:
     return re.compile(rf"^(?:(?:async )?def|class) +{name}\b|^{name} *(?::[^=\n]*)?=(?!=)", re.MULTILINE)
 
 
-def _programs(blocks: list[str]) -> Iterator[str]:
-    """Those that read their input first: others may show what is printed, or call what was written before."""
-    yield from (block for block in reversed(blocks) if _INPUT.search(block))
-    yield from (block for block in reversed(blocks) if not _INPUT.search(block))
+def _programs(blocks: list[str]) -> list[str]:
+    """Those that read their input first, then those that print; others may show what is printed. The last of each."""
+    ranked = [block for pattern in (_INPUT, _PRINTS) for block in reversed(blocks) if pattern.search(block)]
+    return [*ranked, *reversed(blocks)]
 
 
 def _unfenced(answer: str, defines: re.Pattern[str]) -> Iterator[str]:

@@ -1,225 +1,473 @@
-r"""Whether two mathematical answers are the same: numbers, expressions, tuples, intervals, sets, lists, matrices,
-equations, words.
+r"""Whether two mathematical answers are the same: numbers, expressions, tuples, regions, sets, lists, matrices,
+equations, words, with their units. Said only where it is sure.
 
-Expressions with unknowns are compared at several exact points, which for polynomials and quotients of the sizes that
-occur decides identity as surely as algebra does. Where one side cannot be read, or an inequality is written in two
-ways, the answer is None: not decided.
+"unclear" is what can be read and still be meant in two ways (0.5% for 0.5); "unread" is left to those who read more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aa_tui.evals.graders.latex import Number, UnreadableError, read, spelled, unknowns, value_of
+from aa_tui.evals.graders.expressions import UnreadableError, read, unknowns
+from aa_tui.evals.graders.latex import remark_of, spelled, squeezed
+from aa_tui.evals.graders.notations import (
+    based,
+    clock,
+    hours,
+    in_base_ten,
+    is_in_words,
+    is_no_number,
+    number_in_words,
+    residue,
+    same_words,
+)
+from aa_tui.evals.graders.regions import SIGN, region, same_region, split
+from aa_tui.evals.graders.sameness import (
+    Sameness,
+    best,
+    same_equation,
+    same_expression,
+    same_inequality,
+    same_up_to_constant,
+    worst,
+)
+from aa_tui.evals.graders.units import Unit, without_unit
 
-_POINTS = tuple(tuple(Fraction(97 + 31 * k + 17 * n, 53 + 7 * k + 2 * n) for n in range(12)) for k in range(6))
-_RELATIVE, _ABSOLUTE = 1e-9, 1e-13
-_MATRIX = re.compile(r"\\begin\{([pbvB]?matrix|array)\}(?:\{[clr|]{0,20}\})?(.*)\\end\{\1\}", re.DOTALL)
-_NAME = re.compile(r"\s*(?:\\?[a-zA-Z]|[a-zA-Z]\([a-zA-Z]\)|\\text\s?\{[^{}]{1,60}\}|[A-Za-z ]{2,40})\s*")
-_WORDS = re.compile(r"[A-Za-zÀ-ž]{3,40}(?:[ .'-]{1,2}[A-Za-zÀ-ž]{3,40}){0,30}")
-_LETTERS = re.compile(r"[A-Za-zÀ-ž .'-]{1,200}")
-_BASED = re.compile(r"(\d+)\s?_\s?\{?\s?(\d+)\s?\}?")
-_RELATION = re.compile(r"<=|>=|!=|<|>|\\in(?![a-z])")
+_MATRIX = re.compile(r"(.*?)\\begin ?\{([pbB]?matrix|array)\}(?: ?\{[clr|]{0,20}\})?(.*)\\end ?\{\2\}", re.DOTALL)
+_IN_BRACKETS = re.compile(r"[(\[] ?\\begin ?\{array\}.*\\end ?\{array\} ?[)\]]", re.DOTALL)
+_LISTS = re.compile(r"\[ ?\[.*\] ?\]", re.DOTALL)
+_LETTER = r"(?:[a-zA-Z]|\\[a-z]{2,8})(?:_(?:\{[^{}]{1,12}\}|[a-zA-Z0-9]))?'?"
+_NAME = re.compile(
+    rf"\s*(?:{_LETTER}(?: ?\( ?(?:{_LETTER}|\d{{1,4}})(?: ?, ?{_LETTER})* ?\))?"
+    rf"|\( ?{_LETTER}(?: ?, ?{_LETTER}){{1,5}} ?\)|{_LETTER} ?\* ?{_LETTER}|{_LETTER} {_LETTER}"
+    r"|\|? ?[A-Z]{2,6} ?\|?|\[[A-Z]{3,6}\]|(?:m ?)?\\angle ?[A-Z]{1,3}|[PEA] ?\( ?[A-Za-z| ,\\]{1,40} ?\)"
+    r"|\\(?:over(?:line|rightarrow)|vec|hat|text) ?\{[^{}]{1,60}\}(?:_\{?[a-z0-9]\}?)?|[A-Za-z][A-Za-z ]{1,60}"
+    r"|\\frac ?\{ ?d ?\w ?\} ?\{ ?d ?\w ?\}|[fgh]\^ ?\{? ?-1 ?\}? ?\( ?\w ?\))\s*"
+)
+_SUM = re.compile(rf"\s*(?:\d{{0,3}} ?{_LETTER})(?: ?[-+] ?\d{{0,3}} ?{_LETTER}){{1,6}}\s*")
+_FUNCTION = re.compile(r"[a-zA-Z] ?\( ?[a-z] ?\)|y")
+_EQUALS = re.compile(r"(?<![<>!~:])=(?!=)")
+_FREE = re.compile(
+    r"(?P<rest>.*[^\s(*/^+-].*?) ?\+ ?(?:[CcKk]|\\text ?\{[Cc](?:onst(?:ant|\.)?)?\}|const(?:ant)?)(?:_\{?\d\}?)?",
+    re.DOTALL,
+)
+_FREE_FIRST = re.compile(r"[CcKk] ?\+ ?(?P<rest>.+)", re.DOTALL)
+_PAIRED = re.compile(r"\d,\d{3}(?!\d)")
+_CONTINENTAL = re.compile(r"\][^\[\],]+,[^\[\],]+[\[\])]|[\[(][^\[\],]+,[^\[\],]+\[")
+_RATIO = re.compile(r"[^:]{1,60}(?::[^:]{1,60}){1,5}")
 _OPENING, _CLOSING = "([{", ")]}"
+_DEEPEST, _MOST_PARTS = 5, 50
 
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """An answer taken apart: `kind` is "one", "many" (in any order), "row" (in order), "union", "matrix" or "other"."""
+    """An answer taken apart: `kind` is "one", "many" (in any order), "row" (in order), "column", "matrix", "other"."""
 
     kind: str
     parts: tuple[str, ...]
     brackets: str = ""
 
 
-def same(key: str, said: str) -> bool | None:
-    """Whether the answer equals the key; None where that cannot be decided here."""
-    return _same_spelled(spelled(key), spelled(said), 0)
+def same(key: str, said: str) -> Sameness:
+    """Whether an answer equals the key."""
+    one, other = spelled(key), spelled(said)
+    if one == other or squeezed(one) == squeezed(other):
+        return "same"
+    if not other:
+        return "different"
+    found = _same(one, other, 0)
+    if found == "different" and _PAIRED.search(said):
+        # 45,135 may be two numbers.
+        apart = spelled(said.replace(",", ", "))
+        return "same" if apart != other and _same(one, apart, 0) == "same" else found
+    return found
 
 
-def _same_spelled(key: str, said: str, depth: int) -> bool | None:
-    if _squeezed(key) == _squeezed(said):
-        return True
-    if not said or depth > 4:
-        return False if not said else None
-    words = _same_words(key, said)
-    if words is not None:
-        return words
-    key, said = _without_name(key, said)
-    if "=" in _plain(key) and "=" in _plain(said):
-        return _same_equation(key, said)
-    if _RELATION.search(key) or _RELATION.search(said):
+def _same(key: str, said: str, depth: int) -> Sameness:
+    if squeezed(key) == squeezed(said):
+        return "same"
+    if not said or depth > _DEEPEST:
+        return "unread" if said else "different"
+    if key.isdigit() and said.isdigit():
+        return "same" if int(key) == int(said) else "different"
+    found = _in_own_notation(key, said, depth)
+    if found is not None:
+        return found
+    if _EQUALS.search(key) or _EQUALS.search(said) or "~=" in said:
+        return _same_stated(key, said, depth)
+    if SIGN.search(key) or SIGN.search(said):
         return _same_relation(key, said, depth)
-    based = _BASED.fullmatch(key)
-    if based and not _BASED.fullmatch(said):
-        key = based.group(1)  # the question names the base
-    return _same_shape(_shape(key), _shape(said), depth)
+    return _same_measured(key, said, depth)
 
 
-def _same_shape(key: _Shape, said: _Shape, depth: int) -> bool | None:
+# --- words, remarks, bases, times, residues
+
+
+def _in_own_notation(key: str, said: str, depth: int) -> Sameness | None:
+    times = clock(key), clock(said)
+    if times[0] or times[1]:
+        return _same_time(key, said, times)
+    number = number_in_words(said)
+    if number is not None and not is_in_words(key):
+        return _same(key, str(number), depth + 1)
+    if is_in_words(key) and number_in_words(key) is None:
+        found = same_words(key, said)
+        return "same" if found == "same" else "unclear" if found == "unclear" or _is_product(key, said) else "different"
+    if "\\emptyset" in (key, said):
+        return "different"
+    bare, remark = remark_of(said)
+    if remark and not remark_of(key)[1]:
+        meant = number_in_words(remark)
+        if meant is None or _same(bare, str(meant), depth + 1) == "same":
+            return _same(key, bare, depth + 1)
+        return "unclear"
+    if based(key) or based(said):
+        return _same_digits(key, said)
+    residues = residue(key), residue(said)
+    if residues[0] or residues[1]:
+        return _same_residue(key, said, residues, depth)
+    if is_in_words(said) and is_no_number(said) and not is_in_words(key):
+        return "different"
+    return None
+
+
+def _is_product(key: str, said: str) -> bool:
+    return key.isalpha() and said.isalpha() and sorted(key) == sorted(said)
+
+
+def _same_time(key: str, said: str, times: tuple[tuple[int, int] | None, tuple[int, int] | None]) -> Sameness:
+    one, other = times
+    if one and other:
+        return "same" if one == other else "different"
+    known, vague = (one, hours(said)) if one else (other, hours(key))
+    if known is None or vague is None:
+        return "unread" if vague is None and not is_no_number(said) else "different"
+    return "unclear" if vague in (known, ((known[0] - 1) % 12 + 1, known[1])) else "different"
+
+
+def _same_digits(key: str, said: str) -> Sameness:
+    one, other = based(key), based(said)
+    if one and other:
+        if one[1] == other[1]:
+            return "same" if one[0] == other[0] else "different"
+        return "unclear" if one[0] != other[0] and in_base_ten(*one) == in_base_ten(*other) else "different"
+    if one:  # the question names the base
+        digits = said.strip("()").upper()
+        return "same" if digits == one[0] else "different" if digits.isalnum() else "unread"
+    assert other is not None
+    if other[0] == key.upper():
+        return "same" if other[1] == 10 else "unclear"
+    value = in_base_ten(*other)
+    return "unclear" if value is not None and _same(key, str(value), _DEEPEST) == "same" else "different"
+
+
+def _same_residue(
+    key: str, said: str, residues: tuple[tuple[str, int] | None, tuple[str, int] | None], depth: int
+) -> Sameness:
+    one, other = residues
+    if one and other and one[1] != other[1]:
+        return "different"
+    found = _same(one[0] if one else key, other[0] if other else said, depth + 1)
+    if found == "different" and one and other and (one[0] + other[0]).lstrip("-").replace("-", "").isdigit():
+        return "unclear" if (int(one[0]) - int(other[0])) % one[1] == 0 else "different"
+    return found
+
+
+# --- equations, names, relations
+
+
+def _same_stated(key: str, said: str, depth: int) -> Sameness:
+    named = _named_parts(key), _named_parts(said)
+    if named[0] and named[1]:
+        return _same_names(named[0], named[1], depth)
+    if named[1]:
+        return _same_values(key, named[1], depth)
+    if named[0]:
+        return _same_values(said, named[0], depth)
+    sides = _sides(key), _sides(said)
+    if len(sides[0]) > 1 and len(sides[1]) > 1:
+        return _same_equations(key, said, sides[0], sides[1], depth)
+    if len(sides[0]) > 1:
+        name, last = sides[0][0], sides[0][-1]
+        if _NAME.fullmatch(name):
+            return _same(last, said, depth + 1)
+        return "unclear" if _same(name, said, depth + 1) == "same" else "different"
+    return _same_value(key, said, depth)
+
+
+def _same_value(key: str, said: str, depth: int) -> Sameness:
+    """A key that is a value, an answer that states one: x = 5, 5 + 7 = 12, m + n = 12, \\sqrt{2} \\approx 1.41."""
+    exact, *about = said.split("~=")
+    sides = _sides(exact)
+    last = sides[-1] if len(sides) > 1 or not (about and _NAME.fullmatch(exact)) else about[0].strip()
+    found = _same(key, last, depth + 1)
+    if found == "different" and about and _same(key, about[-1].strip(), depth + 1) == "same":
+        return "unclear" if _is_closed(last) else "same"
+    if found != "same" and len(sides) == 2 and _NAME.fullmatch(last):
+        return _same(key, sides[0], depth + 1)  # 17 = x
+    if found != "same" or len(sides) == 1:
+        return found
+    if _NAME.fullmatch(sides[0]) or _SUM.fullmatch(sides[0]):
+        return "same"
+    if _is_closed(sides[0]):
+        return "same" if _same(sides[0], last, depth + 1) in ("same", "unread") else "unclear"
+    return "unclear"
+
+
+def _same_equations(key: str, said: str, one: list[str], other: list[str], depth: int) -> Sameness:
+    if squeezed(one[0]) == squeezed(other[0]) or (_FUNCTION.fullmatch(one[0]) and _FUNCTION.fullmatch(other[0])):
+        found = _same(one[-1], other[-1], depth + 1)
+        if found != "different" or len(one) > 2 or len(other) > 2:
+            return found
+    if len(one) != 2 or len(other) != 2:
+        return "unread"
+    found = same_equation(key, said)
+    solved = _NAME.fullmatch(one[0]) and _is_closed(one[1])
+    return "unclear" if found == "same" and solved and not _NAME.fullmatch(other[0]) else found
+
+
+def _named_parts(text: str) -> list[tuple[str, str]]:
+    """Names and values of "x = 1, y = 2"; nothing for anything else."""
+    pieces = _listed(text).parts
+    if len(pieces) < 2:
+        return []
+    sides = [_sides(piece) for piece in pieces]
+    if not all(len(pair) > 1 and _NAME.fullmatch(pair[0]) for pair in sides):
+        return []
+    return [(squeezed(pair[0]), pair[-1]) for pair in sides]
+
+
+def _same_names(keys: list[tuple[str, str]], said: list[tuple[str, str]], depth: int) -> Sameness:
+    return _any_order(tuple(f"{name} = {value}" for name, value in keys), tuple(f"{n} = {v}" for n, v in said), depth)
+
+
+def _same_values(other: str, named: list[tuple[str, str]], depth: int) -> Sameness:
+    names = [name for name, _ in named]
+    values = tuple(value for _, value in named)
+    shape = _shape(other)
+    if len(set(names)) == 1:
+        return _same_shape(shape, _Shape("many", values), depth)
+    if shape.kind not in ("row", "many", "column") or len(set(names)) != len(names):
+        return "different"
+    found = _all_same(shape.parts, values, depth)
+    return "unclear" if found == "same" and names != sorted(names) else found
+
+
+def _sides(text: str) -> list[str]:
+    return [side.strip() for side in _EQUALS.split(text)]
+
+
+def _is_closed(text: str) -> bool:
+    try:
+        return not unknowns(read(text))
+    except UnreadableError:
+        return False
+
+
+def _same_relation(key: str, said: str, depth: int) -> Sameness:
+    one, other = region(key), region(said)
+    if one and other:
+        return same_region(one, other)
+    found = same_inequality(key, said) if _strictness(key) == _strictness(said) else "unread"
+    if found == "unread" and not SIGN.search(said) and _shape(said).kind == "one" and _is_closed(without_unit(said)[0]):
+        return "different"  # a number for a region
+    return found
+
+
+def _strictness(text: str) -> list[bool]:
+    return ["=" in sign for sign in re.findall(r"<=|>=|<|>", text)]
+
+
+# --- units
+
+
+def _same_measured(key: str, said: str, depth: int) -> Sameness:
+    (one, one_unit), (other, other_unit) = without_unit(key), without_unit(said)
+    if not one_unit and not other_unit:
+        return _same_shape(_shape(key), _shape(said), depth)
+    if "\\text" not in key + said and same_expression(key, said) == "same":
+        return "same"
+    if one_unit and other_unit:
+        return _same_quantity(one, one_unit, other, other_unit, depth)
+    unit = one_unit or other_unit
+    assert unit is not None
+    found = _same(one, other, depth + 1)
+    kind = unit.powers[0][0] if len(unit.powers) == 1 else ""
+    if kind == "share":
+        return _same_share(one, other, bool(one_unit), found)
+    if kind == "angle" and found != "same":
+        return same_expression(*((f"({one})°", other) if one_unit else (one, f"({other})°")))
+    return found
+
+
+def _same_quantity(one: str, one_unit: Unit, other: str, other_unit: Unit, depth: int) -> Sameness:
+    if one_unit == other_unit:
+        return _same(one, other, depth + 1)
+    if one_unit.powers == other_unit.powers:
+        return same_expression(f"({one})*({one_unit.factor})", f"({other})*({other_unit.factor})")
+    found = _same(one, other, depth + 1)
+    measures = all(any(base in _MEASURES for base, _ in unit.powers) for unit in (one_unit, other_unit))
+    return "unclear" if found == "same" and not measures else "different" if found == "same" else found
+
+
+_MEASURES = frozenset(("length", "mass", "time", "volume", "dollars", "euros", "pounds", "yen", "angle", "share"))
+
+
+def _same_share(one: str, other: str, of_key: bool, found: Sameness) -> Sameness:
+    """50% is 0.5, and the number of per cent is 50; 0.5% for 0.5 may be meant either way."""
+    hundredth = same_expression(f"({one})/100", other) if of_key else same_expression(one, f"({other})/100")
+    if hundredth == "same":
+        return "same"
+    if found != "same":
+        return found
+    try:
+        return "same" if abs(Fraction(one.replace(" ", ""))) > 1 else "unclear"
+    except (ValueError, ZeroDivisionError):
+        return "unclear"
+
+
+# --- shapes
+
+
+def _same_shape(key: _Shape, said: _Shape, depth: int) -> Sameness:
     if key.kind == said.kind == "one":
-        return _same_expression(key.parts[0], said.parts[0])
-    if "other" in (key.kind, said.kind):
+        return _same_one(key.parts[0], said.parts[0])
+    kinds = {key.kind, said.kind}
+    if "other" in kinds:
+        return "unread"
+    if kinds == {"row", "many"} and {key.brackets, said.brackets} == {"()", ""}:
+        return _all_same(key.parts, said.parts, depth)  # (1, 2) written without its brackets
+    if kinds == {"row", "column"}:
+        return _all_same(key.parts, said.parts, depth) if "(" in key.brackets + said.brackets else "unclear"
+    if kinds == {"one", "many"} and len(said.parts) == 2 and key.kind == "one":
+        comma = ",".join(said.parts)
+        if re.fullmatch(r"-?\d{1,9},\d{1,9}", comma) and not said.brackets:  # a decimal comma
+            return same_expression(key.parts[0], comma.replace(",", "."))
+    if kinds == {"matrix", "column"}:
+        return "different"
+    if len(kinds) > 1:
+        single = key if key.kind == "one" else said
+        if "matrix" in kinds or ("one" in kinds and not _is_readable(single.parts[0])):
+            return "unread"
+        return "different"
+    if key.kind == "many":
+        return _any_order(key.parts, said.parts, depth)
+    return "different" if key.brackets != said.brackets else _all_same(key.parts, said.parts, depth)
+
+
+def _same_one(key: str, said: str) -> Sameness:
+    frees = _free(key), _free(said)
+    if frees[0] is not None and frees[1] is not None:
+        return same_up_to_constant(frees[0], frees[1])
+    if _RATIO.fullmatch(key) or _RATIO.fullmatch(said):
+        return _same_ratio(key, said)
+    return same_expression(key, said)
+
+
+def _free(text: str) -> str | None:
+    """An antiderivative without its constant of integration; None where it has none."""
+    match = _FREE.fullmatch(text) or _FREE_FIRST.fullmatch(text)
+    if not match or not re.search(r"[a-bd-jl-z]", re.sub(r"\\[a-z]+", "", match["rest"])):
         return None
-    if {key.kind, said.kind} == {"row", "many"} and not (key.brackets and said.brackets):
-        return _all(key.parts, said.parts, depth)  # (1, 2) written without its brackets
-    if key.kind != said.kind:
-        return None if "matrix" in (key.kind, said.kind) else False
-    if key.kind in ("row", "matrix"):
-        return False if key.brackets != said.brackets else _all(key.parts, said.parts, depth)
-    return _any_order(key.parts, said.parts, depth)
+    return match["rest"]
 
 
-def _all(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> bool | None:
+def _same_ratio(key: str, said: str) -> Sameness:
+    one, other = (text.split(":") for text in (key, said))
+    if len(one) != len(other):
+        return "unclear" if len(one) + len(other) == 3 and _proportional(one, other) else "different"
+    return worst([same_expression(f"({a})*({other[0]})", f"({b})*({one[0]})") for a, b in zip(one, other, strict=True)])
+
+
+def _proportional(one: list[str], other: list[str]) -> bool:
+    first, second = ("/".join(f"({part})" for part in parts) for parts in (one, other))
+    return same_expression(first, second) == "same"
+
+
+def _is_readable(text: str) -> bool:
+    try:
+        read(text)
+    except UnreadableError:
+        return False
+    return True
+
+
+def _all_same(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> Sameness:
     if len(keys) != len(said):
-        return False
-    found = [_same_spelled(one.strip(), other.strip(), depth + 1) for one, other in zip(keys, said, strict=True)]
-    return False if False in found else None if None in found else True
+        return "different"
+    return worst([_same(one.strip(), other.strip(), depth + 1) for one, other in zip(keys, said, strict=True)])
 
 
-def _any_order(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> bool | None:
-    if len(keys) != len(said) or len(keys) > 50:
-        return False
-    left, undecided = list(said), False
+def _any_order(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> Sameness:
+    if len(keys) != len(said) or len(keys) > _MOST_PARTS:
+        return "different"
+    left, pairs = list(said), list[Sameness]()
     for key in keys:
-        found = [_same_spelled(key.strip(), other.strip(), depth + 1) for other in left]
-        if True in found:
-            left.pop(found.index(True))
-        elif None in found:
-            undecided = True
-        else:
-            return False
-    return None if undecided else True
-
-
-def _same_expression(key: str, said: str) -> bool | None:
-    try:
-        one, other = read(key), read(said)
-    except UnreadableError:
-        return None
-    names = sorted(unknowns(one) | unknowns(other))
-    if len(names) > len(_POINTS[0]):
-        return None
-
-    def differ(known: dict[str, Number]) -> bool:
-        try:
-            wanted = value_of(one, known)
-        except OverflowError:
-            raise UnreadableError("the key is too large") from None
-        try:
-            return not _equal(wanted, value_of(other, known))
-        except OverflowError:
-            return True  # beyond all bounds, which the key is not
-
-    return _at_points(names, differ, len(names) > 0)
-
-
-def _same_equation(key: str, said: str) -> bool | None:
-    """The same solutions if the differences of their sides are in one ratio everywhere."""
-    try:
-        sides = [read(side) for equation in (key, said) for side in _two_sides(equation)]
-    except UnreadableError:
-        return None
-    names = sorted(frozenset().union(*map(unknowns, sides)))
-    if not names or len(names) > len(_POINTS[0]):
-        return None
-    ratios: list[Number] = []
-
-    def differ(known: dict[str, Number]) -> bool:
-        left, right, other_left, other_right = (value_of(side, known) for side in sides)
-        ratios.append((left - right) / (other_left - other_right))
-        return not _equal(ratios[0], ratios[-1])
-
-    return _at_points(names, differ, True)
-
-
-def _two_sides(equation: str) -> tuple[str, str]:
-    left, _, right = equation.partition("=")
-    if "=" in right or not left.strip() or not right.strip():
-        raise UnreadableError("not one equation")
-    return left, right
-
-
-def _at_points(names: list[str], differ: Callable[[dict[str, Number]], bool], several: bool) -> bool | None:
-    """False as soon as the two differ at a point, True if at none of at least three; None where too few have values."""
-    seen = 0
-    for point in _POINTS if several else _POINTS[:1]:
-        known: dict[str, Number] = dict(zip(names, point, strict=False))
-        try:
-            if differ(known):
-                return False
-            seen += 1
-        except (UnreadableError, ZeroDivisionError, OverflowError):
-            continue
-    return True if seen >= (3 if several else 1) else None
-
-
-def _equal(one: Number, other: Number) -> bool:
-    if isinstance(one, Fraction) and isinstance(other, Fraction):
-        return one == other
-    first, second = complex(one), complex(other)
-    return abs(first - second) <= max(_RELATIVE * max(abs(first), abs(second)), _ABSOLUTE)
-
-
-def _same_words(key: str, said: str) -> bool | None:
-    """Compared as words where the key is words; None where it is not."""
-    bare = [re.sub(r"\\text\s?\{([^{}]*)\}", r"\1", text).strip(" ().") for text in (key, said)]
-    if not (_LETTERS if "\\text" in key else _WORDS).fullmatch(bare[0]):
-        return None
-    return _squeezed(bare[0]).casefold() == _squeezed(bare[1]).casefold()
-
-
-def _without_name(key: str, said: str) -> tuple[str, str]:
-    """Without "x =" where only one side has it, or both the same; lists of such are named part by part."""
-    bare = []
-    for text, other in ((key, said), (said, key)):
-        name, equals, rest = text.partition("=")
-        alone = equals and _NAME.fullmatch(name) and name[-1:] not in "<>!" and not ("," in rest and "=" in rest)
-        shared = _squeezed(other).startswith(_squeezed(name) + "=")
-        bare.append(rest.rsplit("=", 1)[-1].strip() if alone and (shared or "=" not in _plain(other)) else text)
-    return bare[0], bare[1]
-
-
-def _same_relation(key: str, said: str, depth: int) -> bool | None:
-    """Only where both are written alike; x < 2 and (-∞, 2) are left to those who can do more."""
-    if _RELATION.findall(key) != _RELATION.findall(said):
-        return None
-    alike = _all(tuple(_RELATION.split(key)), tuple(_RELATION.split(said)), depth)
-    return True if alike else None
+        found = [_same(key.strip(), other.strip(), depth + 1) for other in left]
+        pairs.append(best(found))
+        if pairs[-1] == "different":
+            break
+        if pairs[-1] == "same":
+            left.pop(found.index("same"))
+    return worst(pairs)
 
 
 def _shape(text: str) -> _Shape:
-    matrix = _MATRIX.fullmatch(text.strip())
+    text = text.strip()
+    if _IN_BRACKETS.fullmatch(text):
+        text = text[1:-1].strip()
+    matrix = _MATRIX.fullmatch(text)
     if matrix:
-        rows = tuple("(" + row.replace("&", ",") + ")" if "&" in row else row for row in matrix[2].split("\\\\"))
-        return _Shape("matrix", tuple(row for row in rows if row.strip()))
+        return _matrix(matrix[1].strip(), re.split(r"\\\\", matrix[3]), "&")
+    if _LISTS.fullmatch(text):
+        rows = split(text[1:-1].strip(), ",")
+        return _matrix("", [row.strip()[1:-1] for row in rows], ",")
     if "\\begin" in text:
         return _Shape("other", (text,))
-    if text.count("\\pm") == 1:
-        return _Shape("many", tuple(text.replace("\\pm", sign) for sign in "+-"))
-    pieces = _split(text, "\\cup")
-    if len(pieces) > 1:
-        return _Shape("union", pieces)
     return _bracketed(text) or _listed(text)
+
+
+def _matrix(scale: str, rows: list[str], between: str) -> _Shape:
+    cells = [row.split(between) for row in rows if row.strip()]
+    if scale:
+        cells = [[f"({scale})*({cell})" for cell in row] for row in cells]
+    if len({len(row) for row in cells}) > 1 or (scale and not _is_readable(scale)):
+        return _Shape("other", ("",))
+    flat = tuple(cell.strip() for row in cells for cell in row)
+    if len(cells) == len(flat):
+        return _Shape("column", flat)
+    return _Shape("matrix", flat, f"{len(cells)} rows")
 
 
 def _bracketed(text: str) -> _Shape | None:
     """A set, tuple or interval, if brackets go around all of the text."""
+    if text.startswith("\\langle") and text.endswith("\\rangle"):
+        return _Shape("row", split(text[7:-7], ","), "()")
+    if _CONTINENTAL.fullmatch(text):
+        text = text[0].replace("]", "(") + text[1:-1] + text[-1].replace("[", ")")
     bare = text.replace("\\{", "{").replace("\\}", "}")
     if len(bare) < 2 or bare[0] not in _OPENING or bare[-1] not in _CLOSING or not _wraps(bare):
         return None
-    parts = _split(bare[1:-1], ",")
-    if bare[0] == "{" and (len(parts) > 1 or text.startswith("\\{")):
-        return _Shape("many", parts, "{}")
-    return _Shape("row", parts, bare[0] + bare[-1]) if len(parts) > 1 else None
+    inner = _listed(bare[1:-1])
+    if bare[0] == "{" and (len(inner.parts) > 1 or text.startswith("\\{")):
+        return _Shape("many", inner.parts, "{}")
+    return _Shape("row", inner.parts, bare[0] + bare[-1]) if len(inner.parts) > 1 else None
 
 
 def _listed(text: str) -> _Shape:
-    parts = _split(text, ",")
-    return _Shape("many", parts) if len(parts) > 1 else _Shape("one", (text,))
+    """The parts of a list, those with \\pm written out twice."""
+    parts = tuple(
+        part.strip()
+        for by_or in split(text, "\\lor")
+        for by_and in split(by_or, "\\land")
+        for by_semicolon in split(by_and, ";")
+        for part in split(by_semicolon, ",")
+        if part.strip()
+    )
+    parts = tuple(part.replace("\\pm", sign) for part in parts for sign in ("+-" if part.count("\\pm") == 1 else "+"))
+    return _Shape("many", parts) if len(parts) > 1 else _Shape("one", parts or (text,))
 
 
 def _wraps(text: str) -> bool:
@@ -230,25 +478,3 @@ def _wraps(text: str) -> bool:
         if depth == 0:
             return nth == len(text) - 1
     return False
-
-
-def _split(text: str, separator: str) -> tuple[str, ...]:
-    """Split where no bracket is open."""
-    parts, depth, start, nth = [], 0, 0, 0
-    while nth < len(text):
-        depth += (text[nth] in _OPENING) - (text[nth] in _CLOSING)
-        if depth == 0 and text.startswith(separator, nth):
-            parts.append(text[start:nth])
-            start = nth = nth + len(separator)
-        else:
-            nth += 1
-    return (*parts, text[start:])
-
-
-def _plain(text: str) -> str:
-    """Without relations that have an equals sign in them."""
-    return text.replace("<=", "").replace(">=", "").replace("!=", "")
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"\s+", "", text).replace("\\text{", "").replace("{", "").replace("}", "")

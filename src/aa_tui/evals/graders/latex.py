@@ -1,391 +1,237 @@
-r"""Mathematical answers as models write them, brought to one spelling and read into expressions.
+r"""Mathematical answers as models write them, brought to one spelling: LaTeX, plain text (`3*sqrt(5)`) and Unicode.
 
-A small grammar of our own: sums, products (written or not), quotients, powers, roots, functions, factorials, letters
-as unknowns. It evaluates nothing but its own tree, with bounds on depth, size and powers: `9^{9^{9^{9}}}` is an
-overflow, not a computation. What it cannot read raises `UnreadableError`; nobody guesses.
+Nothing that means something is dropped here: units, degrees, per cent and bases stay. What is dropped are wrappings,
+sizes, colours, fonts and a mark at the end.
 """
 
 from __future__ import annotations
 
-import cmath
-import math
 import re
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
 
 from aa_tui.evals.extraction import unwrapped
 
 LONGEST = 2_000
-MOST_NODES = 600
-DEEPEST = 40
-MOST_BITS = 20_000
 
-Number = Fraction | complex
-Node = tuple[str, ...] | tuple[object, ...]
-
-
-class UnreadableError(Exception):
-    """An expression is outside the grammar, or has no value that could be computed within the bounds."""
-
-
-_SPACES = re.compile(r"(?<!\\)\\(?:[,;:! ]|quad(?![a-z])|qquad(?![a-z]))|~|&nbsp;")
-_SIZES = re.compile(r"\\(?:left|right|[bB]igg?[lr]?|displaystyle|limits|mathstrut)(?![a-zA-Z])\.?")
-_REPLACED = (
-    (re.compile(r"\\[dtc]frac(?![a-z])"), r"\\frac"),
-    (re.compile(r"\\frac\s?(\d)\s?(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac\s?(\d)\s?\{"), r"\\frac{\1}{"),
-    (re.compile(r"\\sqrt\s?(\d|[a-z](?![a-z]))"), r"\\sqrt{\1}"),
-    (re.compile(r"√\s?(\d+|[a-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"√\s?\("), r"\\sqrt("),
-    (re.compile(r"\^\s?\{?\s?\\circ\s?\}?|\\degree(?![a-z])"), "°"),
-    (re.compile(r"\\?%"), ""),
-    (re.compile(r"\\\$|\\(?:pounds|euro)(?![a-z])|[$€£¥]"), ""),
-    (re.compile(r"\\(?:cdot|times|ast)(?![a-z])|×|·|⋅|\*\*(?!\d)"), "*"),
-    (re.compile(r"\*\*"), "^"),
-    (re.compile(r"\\div(?![a-z])|÷"), "/"),
-    (re.compile(r"\\(?:le|leq|leqslant)(?![a-z])|≤"), "<="),
-    (re.compile(r"\\(?:ge|geq|geqslant)(?![a-z])|≥"), ">="),
-    (re.compile(r"\\lt(?![a-z])"), "<"),
-    (re.compile(r"\\gt(?![a-z])"), ">"),
-    (re.compile(r"\\(?:ne|neq)(?![a-z])|≠"), "!="),
-    (re.compile(r"∞|\\infin(?![a-z])"), r"\\infty "),
-    (re.compile(r"∪"), r"\\cup "),
-    (re.compile(r"±"), r"\\pm "),
-    (re.compile(r"π"), r"\\pi "),
-    (re.compile(r"[−–—﹣－]"), "-"),
-    (re.compile(r"\\(?:lvert|rvert|vert|mid)(?![a-z])"), "|"),
-    (re.compile(r"\\(?:lbrace)(?![a-z])"), r"\\{"),
-    (re.compile(r"\\(?:rbrace)(?![a-z])"), r"\\}"),
-    (re.compile(r"\\(?:or|and|text\s?\{\s?(?:or|and)\s?\})(?![a-z])|(?<=\s)(?:or|and)(?=\s)"), ","),
-    (re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|operatorname|boldsymbol|bm)\s?(?=\{)"), r"\\text"),
-    (re.compile(r"(\d)\{,\}(?=\d{3})"), r"\1,"),
+_FUNCTIONS = (
+    r"arcsin|arccos|arctan|asin|acos|atan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg|exp|sqrt|max|min|gcd|lcm"
 )
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_ANGLES = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![a-z])")
-_UNIT = re.compile(r"(?:(?<=[\d}).])|(?<=\\pi))\s?\\text\s?\{[^{}]{0,60}\}(?:\s?\^\s?\{?\s?\d\s?\}?)?$")
-_WORD_UNIT = re.compile(
-    r"(?<=[\d})])(?:[ ]?(?:cm|mm|km|kg|mg|ml|hr|ft|in|mi|lb|oz|yd|am|pm)|[ ][mgs])\.?"
-    r"(?:\s?\^\s?\{?\d\}?)?$"
+_GREEK = "alpha|beta|gamma|delta|theta|lambda|sigma|omega|phi|mu|rho|tau"
+_SPACES = re.compile(r"(?<!\\)\\(?:[,;:! ]|quad(?![a-z])|qquad(?![a-z]))|~|&nbsp;|[\u00a0\u2009\u202f]")
+_SIZES = re.compile(
+    r"\\(?:left|right)\.|\\(?:left|right|[bB]igg?[lrm]?|displaystyle|textstyle|limits|mathstrut|large|Large|huge|small|bf|rm|it|sf|cal"
+    r"|middle|bfseries|itshape)(?![a-zA-Z])"
 )
-_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_COLOURS = re.compile(r"\\(?:text)?color\s?\{[^{}]{1,30}\}|\\(?:phantom|hspace|vspace|label|tag)\*?\s?\{[^{}]{0,30}\}")
+_FONTS = re.compile(
+    r"\\(?:mathrm|mathbf|mathit|mathsf|mathtt|textbf|textit|textrm|underline|boldsymbol|bm|mbox|operatorname\*?)(?=\s?\{)"
+)
+_SHORT_FONT = re.compile(r"\\text\s?\{\s?([A-Za-z]|\d[\d,.]{0,30})\s?\}")
+
+
+def _scaled(number: re.Match[str]) -> str:
+    return number[1] + _SCALES[number[2]]
+
+
+_SCALES: dict[str, str] = {
+    "hundred": "*100",
+    "thousand": "*1000",
+    "million": "*1000000",
+    "billion": "*1000000000",
+    "trillion": "*1000000000000",
+    "dozen": "*12",
+}
+_REPLACED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], ...] = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\\[dtc]frac(?![a-z])", r"\\frac"),
+        (r"\\dbinom|\\tbinom", r"\\binom"),
+        (r"^\\text\s?\{[A-Za-z ]{1,40}: ?\}", ""),
+        (r"\{([^{}]{1,80})\\over(?![a-z])([^{}]{1,80})\}", r"\\frac{\1}{\2}"),
+        (r"^([^{}]{1,80})\\over(?![a-z])([^{}]{1,80})$", r"\\frac{\1}{\2}"),
+        (r"\\text\s?\{\s?\(([^(){}]{1,60})\)\s?\}", r" (\1)"),
+        (r"√\s?\(", r"\\sqrt("),
+        (r"√\s?(\d+|[a-z])", r"\\sqrt{\1}"),
+        (r"∛\s?(\d+|[a-z])", r"\\sqrt[3]{\1}"),
+        (r"(?:∛|(?<![a-zA-Z\\])cbrt)\s?\(([^()]{1,60})\)", r"\\sqrt[3]{\1}"),
+        (r"(?<![a-zA-Z\\])abs\s?\(([^()|]{1,60})\)", r"|\1|"),
+        (r"\^\s?\{?\s?\\circ\s?\}?|\\degree(?![a-z])|º", "°"),
+        (r"\\%|％", "%"),
+        (r"\\\$|\\(?:pounds|euro)(?![a-z])", "$"),
+        (r"\*\*", "^"),
+        (r"\\(?:cdot|times|ast)(?![a-z])|[×·⋅∗]", "*"),
+        (r"\\div(?![a-z])|[÷∕⁄]", "/"),
+        (r"\\(?:leq|leqslant|le)(?![a-z])|≤|⩽|=<", "<="),
+        (r"\\(?:geq|geqslant|ge)(?![a-z])|≥|⩾|=>", ">="),
+        (r"\\lt(?![a-z])", "<"),
+        (r"\\gt(?![a-z])", ">"),
+        (r"\\(?:neq|ne)(?![a-z])|≠", "!="),
+        (r"\\(?:approx|simeq)(?![a-z])|≈", "~="),
+        (r"\\(?:infinity|infin)(?![a-z])|∞|(?<![a-zA-Z\\])(?:infinity|infty|Infinity|inf|oo)(?![a-zA-Z])", r"\\infty "),
+        (r"∪|(?<=[)\]}])\s?U\s?(?=[(\[{])", r"\\cup "),
+        (r"∈", r"\\in "),
+        (r"±|\+/-|\+-", r"\\pm "),
+        (r"π|(?<![a-zA-Z\\])pi(?![a-z])", r"\\pi "),
+        (r"ℝ|\\(?:mathbb|mathbf|Bbb)\s?\{?\s?R\s?\}?|\\(?:R|reals)(?![a-zA-Z])", r"\\mathbb{R}"),
+        (r"∅|\\varnothing(?![a-z])", r"\\emptyset "),
+        (r"[−–—﹣－‐‑]", "-"),
+        (r"⟨|\\langle(?![a-z])", "\\\\langle "),
+        (r"⟩|\\rangle(?![a-z])", "\\\\rangle "),
+        (r"\\(?:lvert|rvert|vert)(?![a-z])", "|"),
+        (r"\\(?:lbrace)(?![a-z])", r"\\{"),
+        (r"\\(?:rbrace)(?![a-z])", r"\\}"),
+        (r"\\(?:lbrack)(?![a-z])", "["),
+        (r"\\(?:rbrack)(?![a-z])", "]"),
+        (r"\s?,?\s?(?:\\text\s?\{\s?,?\s?or\s?,?\s?\}|(?<=\s)or(?=\s)|\\(?:lor|vee)(?![a-z])|∨)\s?", r" \\lor "),
+        (r"\s?,?\s?(?:\\text\s?\{\s?,?\s?and\s?,?\s?\}|(?<=\s)and(?=\s)|\\(?:land|wedge)(?![a-z])|∧)\s?", r" \\land "),
+        (rf"(?<![a-zA-Z\\])({_FUNCTIONS})(?=[({{\s\d^_]|\\|$)", r"\\\1"),
+        (rf"(?<![a-zA-Z\\])({_GREEK})(?![a-zA-Z])", r"\\\1"),
+        (rf"\\text\s?\{{\s?({_FUNCTIONS})\s?\}}", r"\\\1 "),
+        (r"\\log\s?(2|10)\s?\(", r"\\log_{\1}("),
+        (r"\\(arc)?(?:arc|a)(sin|cos|tan)(?![a-z])", r"\\arc\2"),
+        (r"\\lg(?![a-z])", r"\\log_{10}"),
+        (r"(?<![\w.])(\d{1,20}(?:\.\d{1,20})?)[eE]([-+]?\d{1,4})(?![\w.^])", r"(\1*10^{\2})"),
+        (r"(\d) (hundred|thousand|million|billion|trillion|dozen)(?![a-z])", _scaled),
+    )
+)
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
+_SUBSCRIPT = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
+_VULGAR = re.compile("[\u00bc-\u00be\u2150-\u215e]")
+_REPEATING = (
+    re.compile(r"(?<![\d.])(\d*)\.(\d{0,40})\\(?:overline|bar|dot)\s?(?:\{(\d{1,40})\}|(\d))"),
+    re.compile(r"(?<![\d.])(\d+)\.(\d{0,40})\((\d{1,40})\)()"),
+)
+_DOTS = re.compile(r"(?<![\d.])(\d+)\.(\d{0,20}?)(\d{1,8}?)\3{1,19}\s?(?:\.\.\.|…|\\(?:dots|ldots|cdots))(?![a-zA-Z])")
+_NOT_DIGITS = re.compile(r"\D")
 _MIXED = re.compile(
-    r"(?<![\d.}/^)a-zA-Z])(\d{1,9})\s?\\frac\{(\d{1,9})\}\{(\d{1,9})\}|(?<![\d.}/^])(\d{1,9}) (\d{1,9})/(\d{1,9})"
+    r"(?<![\d.}/^)a-zA-Z,_])(\d{1,9})\s?\\frac\s?(?:\{(\d{1,9})\}\s?\{(\d{1,9})\}|(\d)(\d))"
+    r"|(?<![\d.}/^,_])(\d{1,9}) (\d{1,9})/(\d{1,9})(?![\d/])"
 )
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_GROUPED_BY_SPACES = re.compile(r"(-?\$?)(\d{1,3}(?: \d{3})+(?:\.\d+)?)")
+_THIN_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,\s?\\!)\s?(?=\d{3})")
+_IN_TEXT = re.compile(r"\\text\s?\{([^{}]*)\}")
+_WHOLE: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            *(
+                "no solution",
+                "no solutions",
+                "none",
+                "no real solution",
+                "no real solutions",
+                "empty set",
+                "\\emptyset",
+            ),
+            *("the empty set", "there are no solutions", "there is no solution", "\\{\\}", "\\{ \\}"),
+        ),
+        "\\emptyset",
+    ),
+    **dict.fromkeys(
+        (
+            "all real numbers",
+            "all reals",
+            "real numbers",
+            "the real numbers",
+            "the set of all real numbers",
+            "all real x",
+        ),
+        "\\mathbb{R}",
+    ),
+    **dict.fromkeys(("undefined", "does not exist", "dne", "not defined", "the limit does not exist"), "undefined"),
+}
+"""Answers in words or signs that have one meaning, by their one spelling."""
+_REMARK = re.compile(r"(?<=[\d}%°)])\s?\(\s?(?:\\text\s?\{)?([A-Za-z][A-Za-z ,.-]{2,60})\}?\s?\)$")
+_OF_ITSELF = re.compile(r"\{\s?((?:[^{}\\]|\\[a-zA-Z]){1,80})\s?\}")
 
 
+@lru_cache(maxsize=1024)
 def spelled(text: str) -> str:
-    """An answer in the one spelling that is compared: no wrappings, sizes, units, degree, per cent or dollar signs."""
+    """An answer in the one spelling that is compared. At most `LONGEST` characters are read."""
     text = unwrapped(text[:LONGEST])
-    text = _SIZES.sub("", _SPACES.sub(" ", text))
-    text = _SUPERSCRIPT.sub(lambda digits: "^{" + digits.group().translate(_SUPERSCRIPTS) + "}", text)
+    if text.isascii() and text.isdigit():
+        return text
+    if "{,}" in text or "\\!" in text:
+        text = _THIN_GROUPS.sub(",", text)
+    if "\\" in text:
+        text = _COLOURS.sub("", text)
+        text = _joined_groups(_SIZES.sub(" ", text))
+        text = _SPACES.sub(" ", text)
+        text = _SHORT_FONT.sub(r"\1", _FONTS.sub(r"\\text", text))
+    if not text.isascii():
+        text = _plain_unicode(text)
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
-    # Degrees are a unit like others, but not inside a sine.
-    text = unwrapped(text if _ANGLES.search(text) else text.replace("°", ""))
-    text = _without_words(_WORD_UNIT.sub("", _UNIT.sub("", text).strip()).strip())
-    if _GROUPED.fullmatch(text.replace(" ", "")):
-        text = text.replace(" ", "").replace(",", "")
-    text = _MIXED.sub(lambda m: rf"({m[1] or m[4]}+\frac{{{m[2] or m[5]}}}{{{m[3] or m[6]}}})", text)
+    text = unwrapped(text).rstrip(" ,;:\\").strip()
+    whole = _WHOLE.get(_IN_TEXT.sub(r"\1", text).casefold().strip())
+    if whole is not None:
+        return whole
+    text = _numbers(text)
     return re.sub(r"\s+", " ", text).strip()
 
 
-def _without_words(text: str) -> str:
-    """Without the words behind a number: 18 square miles."""
-    words = text.split(" ")
-    end = len(words)
-    while end > 1 and re.fullmatch(r"[A-Za-z]{3,20}[.,]?", words[end - 1]):
-        end -= 1
-    return " ".join(words[:end]) if words[end - 1][-1:] in tuple("0123456789})") else text
+def squeezed(text: str) -> str:
+    """A spelled text without the spaces that mean nothing; its letters and digits do not run together."""
+    return re.sub(r"(?<![0-9A-Za-z]) | (?![0-9A-Za-z])", "", text)
 
 
-_TOKEN = re.compile(r"\s*(\d+(?:\.\d+)?|\.\d+|\\[a-zA-Z]+|\\[{}|]|[a-zA-Zα-ωΑ-Ω]|[-+*/^_()\[\]{}|!])")
-_FUNCTIONS: dict[str, Callable[[complex], complex]] = {
-    "\\sin": cmath.sin,
-    "\\cos": cmath.cos,
-    "\\tan": cmath.tan,
-    "\\cot": lambda z: 1 / cmath.tan(z),
-    "\\sec": lambda z: 1 / cmath.cos(z),
-    "\\csc": lambda z: 1 / cmath.sin(z),
-    "\\arcsin": cmath.asin,
-    "\\arccos": cmath.acos,
-    "\\arctan": cmath.atan,
-    "\\ln": cmath.log,
-    "\\log": cmath.log10,
-    "\\exp": cmath.exp,
-}
-_CONSTANTS: dict[str, complex] = {"\\pi": cmath.pi, "e": cmath.e, "i": 1j}
-_GREEK = frozenset(
-    f"\\{name}"
-    for name in (
-        *("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "theta", "lambda", "mu", "rho", "sigma", "tau"),
-        *("phi", "varphi", "omega", "infty", "ell", "Delta", "Omega", "Theta"),
-    )
-)
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
+def remark_of(text: str) -> tuple[str, str]:
+    """A spelled answer without the words in brackets behind it, and these: "5 (five)"."""
+    match = _REMARK.search(text)
+    return (text[: match.start()].strip(), match[1].strip()) if match else (text, "")
 
 
-def read(text: str) -> Node:
-    """The tree of one expression in `spelled` form. Raises UnreadableError."""
-    parser = _Parser(_tokens(text))
-    tree = parser.sum()
-    if parser.peek() is not None:
-        raise UnreadableError(f"{parser.peek()} is out of place")
-    return tree
+def _joined_groups(text: str) -> str:
+    """Without the braces that {\\bf 12} or \\color{blue}{12} leave around a whole answer."""
+    text = text.strip()
+    match = _OF_ITSELF.fullmatch(text)
+    return match[1] if match and "," not in match[1] else text
 
 
-def unknowns(node: Node) -> frozenset[str]:
-    """The letters that a tree has as unknowns."""
-    if node[0] == "unknown":
-        return frozenset((str(node[1]),))
-    return frozenset().union(*(unknowns(part) for part in node[1:] if isinstance(part, tuple)))
+def _plain_unicode(text: str) -> str:
+    text = _SUPERSCRIPT.sub(lambda digits: "^{" + digits.group().translate(_SUPERSCRIPTS) + "}", text)
+    text = _SUBSCRIPT.sub(lambda digits: "_{" + unicodedata.normalize("NFKC", digits.group()) + "}", text)
+    return _VULGAR.sub(_written_out, text)
 
 
-def _tokens(text: str) -> list[str]:
-    tokens: list[str] = []
-    at, text = 0, text.rstrip()
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None or len(tokens) > MOST_NODES:
-            raise UnreadableError("it is not an expression")
-        tokens.append(match.group(1))
-        at = match.end()
-    if not tokens:
-        raise UnreadableError("it is empty")
-    return tokens
+def _written_out(vulgar: re.Match[str]) -> str:
+    top, _, bottom = unicodedata.normalize("NFKC", vulgar.group()).partition("\u2044")
+    return rf"\frac{{{top}}}{{{bottom}}}"
 
 
-class _Parser:
-    """Recursive descent, at most `DEEPEST` levels."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self._tokens = tokens
-        self._at = 0
-        self._depth = 0
-
-    def peek(self) -> str | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
-
-    def sum(self) -> Node:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise UnreadableError("it is nested too deep")
-        node = self._product()
-        while self.peek() in ("+", "-"):
-            node = (self._next(), node, self._product())
-        self._depth -= 1
-        return node
-
-    def _next(self) -> str:
-        token = self.peek()
-        if token is None:
-            raise UnreadableError("it ends early")
-        self._at += 1
-        return token
-
-    def _take(self, token: str) -> bool:
-        if self.peek() != token:
-            return False
-        self._at += 1
-        return True
-
-    def _need(self, token: str) -> None:
-        if self._next() != token:
-            raise UnreadableError(f"{token} is missing")
-
-    def _product(self) -> Node:
-        node = self._signed()
-        while True:
-            if self.peek() in ("*", "/"):
-                node = (self._next(), node, self._signed())
-            elif self._begins_factor():
-                node = ("*", node, self._power())
-            else:
-                return node
-
-    def _begins_factor(self) -> bool:
-        token = self.peek()
-        return token is not None and (token[0].isalnum() or token[0] in "\\([{.") and token not in ("\\}", "\\|")
-
-    def _signed(self) -> Node:
-        negative = False
-        while self.peek() in ("+", "-"):
-            negative ^= self._next() == "-"
-        node = self._power()
-        return ("negative", node) if negative else node
-
-    def _power(self) -> Node:
-        node = self._atom()
-        while self._take("!"):
-            node = ("!", node)
-        if self._take("^"):
-            self._depth += 1
-            if self._depth > DEEPEST:
-                raise UnreadableError("it is nested too deep")
-            exponent = self._signed()
-            self._depth -= 1
-            node = ("^", node, exponent)
-        return node
-
-    def _atom(self) -> Node:
-        token = self._next()
-        if token[0].isdigit() or token[0] == ".":
-            return self._number(token)
-        if token in _CLOSING:
-            node = self.sum()
-            self._need(_CLOSING[token])
-            return node
-        if token == "|":
-            node = self.sum()
-            self._need("|")
-            return ("abs", node)
-        if token[0] == "\\" and token not in _CONSTANTS and token not in _GREEK:
-            return self._command(token)
-        return self._letter(token)
-
-    def _letter(self, token: str) -> Node:
-        if token in _CONSTANTS:
-            return ("constant", token)
-        if token.isalpha() or token in _GREEK:
-            return ("unknown", token + self._subscript())
-        raise UnreadableError(f"{token} is not known")
-
-    def _command(self, token: str) -> Node:
-        if token in ("\\frac", "\\binom"):
-            return ("/" if token == "\\frac" else "binom", self._group(), self._group())
-        if token == "\\sqrt":
-            return self._root()
-        if token in _FUNCTIONS:
-            return self._function(token)
-        raise UnreadableError(f"{token} is not known")
-
-    def _number(self, token: str) -> Node:
-        if self.peek() == "_":
-            raise UnreadableError("it is in another base")
-        return ("number", token)
-
-    def _group(self) -> Node:
-        if self.peek() == "{":
-            return self._atom()
-        token = self._next()
-        if token.isdigit() and len(token) == 1:
-            return ("number", token)
-        raise UnreadableError("braces are missing")
-
-    def _root(self) -> Node:
-        index: Node = ("number", "2")
-        if self._take("["):
-            index = self.sum()
-            self._need("]")
-        return ("root", self._atom(), index)
-
-    def _function(self, name: str) -> Node:
-        base: Node | None = None
-        if name == "\\log" and self._take("_"):
-            base = self._atom()
-        power = self._signed() if self._take("^") else None
-        if self.peek() in _CLOSING:
-            argument = self._atom()
-        else:
-            argument = self._power()
-            while self._begins_factor() and self.peek() not in _FUNCTIONS and self.peek() not in _CLOSING:
-                argument = ("*", argument, self._power())
-        node: Node = ("function", name, argument) if base is None else ("log", base, argument)
-        return node if power is None else ("^", node, power)
-
-    def _subscript(self) -> str:
-        if not self._take("_"):
-            return ""
-        start = self._at
-        if self._take("{"):
-            while self._next() != "}":
-                pass
-        else:
-            self._next()
-        return "_" + "".join(self._tokens[start : self._at]).strip("{}")
+def _numbers(text: str) -> str:
+    """Thousands, mixed numbers and repeating decimals as plain digits and fractions."""
+    if "." in text:
+        for pattern in _REPEATING:
+            text = pattern.sub(lambda m: _repeating(m[1], m[2], m[3] or m[4]), text)
+        text = _DOTS.sub(_dotted, text)
+    spaced = _GROUPED_BY_SPACES.fullmatch(text)
+    if spaced:
+        text = spaced[1] + spaced[2].replace(" ", "")
+    text = _GROUPED.sub(lambda digits: _ungrouped(text, digits), text)
+    return _MIXED.sub(lambda m: rf"({m[1] or m[6]}+\frac{{{m[2] or m[4] or m[7]}}}{{{m[3] or m[5] or m[8]}}})", text)
 
 
-def value_of(node: Node, known: Mapping[str, Number]) -> Number:
-    """The value of a tree with its unknowns given: exact while it stays rational, else a complex float.
-
-    Raises UnreadableError where it has none, OverflowError where it is too large.
-    """
-    try:
-        return _value(node, known)
-    except (ZeroDivisionError, ValueError):
-        raise UnreadableError("it has no value") from None
+def _ungrouped(text: str, digits: re.Match[str]) -> str:
+    """10,080 as one number; not within brackets, where the comma parts coordinates."""
+    before = text[: digits.start()]
+    opened = sum(map(before.count, "([")) + before.count("\\{") - sum(map(before.count, ")]")) - before.count("\\}")
+    return digits.group() if opened > 0 or text.startswith("{") else digits.group().replace(",", "")
 
 
-def _value(node: Node, known: Mapping[str, Number]) -> Number:
-    kind = str(node[0])
-    if kind == "number":
-        return Fraction(str(node[1]))
-    if kind == "unknown":
-        return known[str(node[1])]
-    if kind == "constant":
-        return _CONSTANTS[str(node[1])]
-    parts = [_value(part, known) for part in node[1:] if isinstance(part, tuple)]
-    if kind == "function":
-        return _FUNCTIONS[str(node[1])](complex(parts[0]))
-    return _OPERATIONS[kind](*parts)
+def _dotted(match: re.Match[str]) -> str:
+    """The repeating decimal, where what is shown proves one: 0.33..., 0.1666..., 0.1212...; 2.71828... is none."""
+    fixed, period = match[2], match[3]
+    shown = _NOT_DIGITS.sub("", match.group().split(".", 1)[1])
+    if (len(shown) - len(fixed)) // len(period) < (3 if fixed else 2):
+        return match.group()
+    return _repeating(match[1], fixed, period)
 
 
-def _power(base: Number, exponent: Number) -> Number:
-    if isinstance(base, Fraction) and isinstance(exponent, Fraction) and exponent.denominator == 1:
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
-        if bits * abs(exponent.numerator) > MOST_BITS and abs(base) != 1:
-            raise OverflowError("a power is too large")
-        return base ** (exponent.numerator % 2 if abs(base) == 1 else exponent.numerator)
-    return complex(base) ** complex(exponent)
-
-
-def _root_of(base: Number, index: Number) -> Number:
-    """The real root where there is one, exact where it is rational."""
-    if isinstance(base, Fraction) and isinstance(index, Fraction) and index.denominator == 1 and index > 0:
-        nth = index.numerator
-        if base >= 0 or nth % 2:
-            exact = _exact_root(abs(base), nth)
-            size: Number = exact if exact is not None else complex(abs(base)) ** (1 / nth)
-            return -size if base < 0 else size
-    return complex(base) ** (1 / complex(index))
-
-
-def _exact_root(base: Fraction, nth: int) -> Fraction | None:
-    if max(base.numerator, base.denominator).bit_length() > 1_000:
-        return None
-    top, bottom = (round(number ** (1 / nth)) for number in (base.numerator, base.denominator))
-    root = Fraction(top, bottom)
-    return root if nth <= 64 and root**nth == base else None
-
-
-def _factorial(number: Number) -> Number:
-    if not isinstance(number, Fraction) or number.denominator != 1 or number < 0:
-        raise UnreadableError("a factorial of no natural number")
-    if number > 1_000:
-        raise OverflowError("a factorial is too large")
-    return Fraction(math.factorial(number.numerator))
-
-
-def _binomial(top: Number, bottom: Number) -> Number:
-    if not isinstance(top, Fraction) or not isinstance(bottom, Fraction) or not 0 <= bottom <= top <= 1_000:
-        raise UnreadableError("a binomial of no small natural numbers")
-    return Fraction(math.comb(int(top), int(bottom)))
-
-
-def _absolute(number: Number) -> Number:
-    return abs(number) if isinstance(number, Fraction) else complex(abs(number))
-
-
-_OPERATIONS: dict[str, Callable[..., Number]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: a / b,
-    "negative": lambda a: -a,
-    "^": _power,
-    "root": _root_of,
-    "abs": _absolute,
-    "!": _factorial,
-    "binom": _binomial,
-    "log": lambda base, number: cmath.log(complex(number)) / cmath.log(complex(base)),
-}
+def _repeating(whole: str, fixed: str, period: str) -> str:
+    top = int((whole or "0") + fixed + period) - int((whole or "0") + fixed)
+    bottom = (10 ** len(period) - 1) * 10 ** len(fixed)
+    return rf"(\frac{{{top}}}{{{bottom}}})"

@@ -3,99 +3,147 @@
 from __future__ import annotations
 
 import re
-from importlib.util import find_spec
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from aa_tui.evals.extraction import (
-    after_hashes,
-    after_marker,
-    after_saying,
-    by_patterns,
-    last_boxed,
-    last_line,
-    readable,
-    shown,
-)
+from aa_tui.evals.extraction import readable, shown
+from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.graders.equality import same
-from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals.graders.expressions import DEEPEST, MOST_TOKENS
+from aa_tui.evals.graders.latex import LONGEST, spelled
+from aa_tui.evals.graders.math_phrase import Statement, bare_formula, closing, quantities, stated
+from aa_tui.evals.graders.sameness import Sameness
+from aa_tui.evals.graders.verified import verified
+from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
+from aa_tui.evals.phrases import is_refusal
 
-_FORMULA = re.compile(r"\\\((.{1,1000}?)\\\)|\\\[(.{1,1000}?)\\\]|\$\$([^$]{1,1000})\$\$|\$([^$]{1,1000})\$")
-_MISSING = "not decided without Math-Verify: install the extra aa-tui[math]"
+BY_MATH_VERIFY = "by Math-Verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of one candidate: its outcome, the piece that was compared, and one line that says why."""
+
+    outcome: Outcome
+    extracted: str | None
+    detail: str = ""
 
 
 class Math:
-    """Takes the pack's patterns; else the last \\boxed{}, "Answer:", "####", "the answer is", or the last formula or
-    number of the last line.
+    """Takes the candidates of `evals.final` in their order; the first that states an expression decides.
 
-    Most answers are decided by `equality.same`, the same on every machine. The rest goes to Math-Verify where that is
-    installed (the extra `math`), and is an "error" where it is not. Runs where it can be killed.
+    Most answers are decided by `equality.same`, the same on every machine; what that cannot read goes to Math-Verify,
+    and what neither can tell is "undecided". Runs where it can be killed.
     """
 
     name = "math"
-    version = 1
+    version = 2
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
-        """Correct or wrong; no answer where none was given, error if undecided. Raises PackError for an empty key."""
+        """The verdict on a text after the thinking. Raises PackError for an empty key."""
         label = f"{self.name}/{self.version}"
         keys = [str(key) for key in (item.answer if isinstance(item.answer, list | tuple) else [item.answer])]
         if not keys or not all(key.strip() for key in keys):
             raise PackError(f"Item {item.id}: math needs an answer to compare with.")
-        text = readable(answer)
-        phrase = _extracted(pack, text)
-        if phrase is None:
-            return Verdict("no_answer", None, label, "nothing was found" if text.strip() else "the answer is empty")
-        found = [same(key, phrase) for key in keys]
-        by = ""
-        if True not in found and None in found:
-            if find_spec("math_verify") is None:
-                return Verdict("error", shown(phrase), label, _MISSING)
-            by = "by Math-Verify"
-            found = [_verified(key, phrase) for key in keys]
-        if True in found:
-            return Verdict("correct", shown(phrase), label, by)
-        return Verdict("wrong", shown(phrase), label, f"not {shown(keys[0])}" + (f", {by}" if by else ""))
+        text = body(readable(answer))
+        if not text.strip():
+            return Verdict("no_answer", None, label, "the answer is empty")
+        for candidate in candidates(text, pack.extraction):
+            phrase = _phrase(candidate, text)
+            found = decide(keys, phrase) if phrase else None
+            if found is not None and (found.outcome != "no_answer" or is_refusal(candidate.text)):
+                return Verdict(found.outcome, shown(found.extracted), label, found.detail)
+        return Verdict("no_answer", None, label, "nothing was found")
 
 
-def _extracted(pack: Pack, text: str) -> str | None:
-    phrase = by_patterns(pack.extraction, text)
-    if phrase is None:
-        for find in (last_boxed, after_marker, after_hashes, after_saying):
-            phrase = find(text)
-            if phrase is not None:
-                break
-    if phrase is None:
-        line = last_line(text)
-        return _last_formula(line) if line else None
-    inside = last_boxed(phrase)
-    return inside if inside is not None else _formula_in_prose(phrase)
+def _phrase(candidate: Candidate, text: str) -> str | None:
+    """What of a candidate is read: of the last lines their statement, of rows of a formula all of them."""
+    if candidate.place == "line":
+        return closing(text[: candidate.end])
+    if candidate.place == "first line":
+        return None
+    return candidate.block if "\\begin" in candidate.block else candidate.text
 
 
-def _formula_in_prose(phrase: str) -> str:
-    """The last formula of a phrase that has words around it; else the phrase."""
-    around = _FORMULA.sub(" ", phrase)
-    if around != phrase and re.search(r"[A-Za-z]{2}|=\s*$", around):
-        return _last_formula(phrase) or phrase
-    return phrase
+def decide(keys: Sequence[str], phrase: str) -> Decision:
+    """Whether one candidate, a formula with or without words around it, states one of the keys.
+
+    Several boxes in one phrase are one answer of several parts. "18 or 20" is no single answer where no key asks for
+    both. What is no expression at all is wrong; what nobody can read, or what may be meant in two ways, is undecided.
+    """
+    direct = bare_formula(phrase)
+    if "\\boxed" not in phrase and any(same(key, direct) == "same" for key in keys):
+        return Decision("correct", direct)
+    statement = stated(phrase)
+    if statement is None:
+        return _unstated(keys, phrase)
+    if statement.denied:
+        return Decision("no_single_answer", statement.text, "it says what is not the answer")
+    found = [_decided(key, statement) for key in keys]
+    order: tuple[Outcome, ...] = ("correct", "no_single_answer", "undecided", "wrong")
+    return min(found, key=lambda decision: order.index(decision.outcome))
 
 
-def _last_formula(line: str) -> str | None:
-    """The last formula of a line, or what stands behind its last equals sign, or its last number."""
-    formulas = _FORMULA.findall(line)
-    if formulas:
-        return "".join(formulas[-1])
-    if "=" in line:
-        return line.rsplit("=", 1)[1].strip() or None
-    if not re.search(r"[A-Za-z]{2}", line):
-        return line
-    numbers = re.findall(r"-?\d[\d,]*(?:\.\d+)?(?:/\d+)?", line)
-    return numbers[-1].rstrip(",") if numbers else None
+def decide_together(keys: Sequence[str], phrases: Sequence[str]) -> Decision:
+    """As `decide`, for an answer whose parts are given apart: two boxes, say, for a key of two solutions."""
+    if len(phrases) == 1:
+        return decide(keys, phrases[0])
+    parts = tuple(statement.text for statement in map(stated, phrases) if statement is not None)
+    found = [_decided(key, Statement(", ".join(parts), parts)) for key in keys]
+    order: tuple[Outcome, ...] = ("correct", "no_single_answer", "undecided", "wrong")
+    return min(found, key=lambda decision: order.index(decision.outcome))
 
 
-def _verified(key: str, said: str) -> bool:
-    """Math-Verify's word. Its own timeouts are off: they are alarms; our process is killed from outside instead."""
-    from math_verify import parse, verify
+def _decided(key: str, statement: Statement) -> Decision:
+    found, by = _compared(key, statement.text)
+    if found == "same":
+        return Decision("correct", statement.text, by)
+    if statement.alternatives:
+        each = [_compared(key, one)[0] for one in statement.alternatives]
+        if all(one == "same" for one in each):
+            return Decision("correct", statement.text)
+        first, *others = statement.alternatives
+        if "same" in each or found != "different" or not all(same(first, one) == "same" for one in others):
+            return Decision("no_single_answer", statement.text, "it gives two different answers")
+    because = f"not {shown(key)}" + (f", {by}" if by else "")
+    if found == "different":
+        return Decision("wrong", statement.text, because)
+    if _is_hopeless(statement.text) and not _is_hopeless(key):
+        return Decision("wrong", statement.text, "no expression")
+    why = "it can be meant in two ways" if found == "unclear" else "it cannot be read"
+    return Decision("undecided", statement.text, f"{why}: {shown(key)}?")
 
-    gold, target = (parse(f"${text.strip('$')}$", parsing_timeout=None) for text in (key, said))
-    return bool(verify(gold, target, timeout_seconds=None))
+
+def _compared(key: str, said: str) -> tuple[Sameness, str]:
+    found = same(key, said)
+    if found != "unread" or _is_hopeless(said):
+        return found, ""
+    word = verified(spelled(key), spelled(said))
+    return (found, "") if word is None else ("same" if word else "different", BY_MATH_VERIFY)
+
+
+def _unstated(keys: Sequence[str], phrase: str) -> Decision:
+    """A sentence that says of nothing that it is the answer: undecided if the key is in it all the same."""
+    found = quantities(phrase)
+    if not found:
+        return Decision("no_answer", None, "no answer is stated")
+    if (
+        any(same(key, one) == "same" for key in keys for one in found)
+        and stated(phrase.rsplit("\n", maxsplit=1)[-1]) is not None
+    ):
+        return Decision("undecided", phrase, "it does not say which is the answer")
+    return Decision("no_answer", phrase, "no answer is stated")
+
+
+def _is_hopeless(text: str) -> bool:
+    """Whether a text is no answer to anything: no letter or digit in it, or longer and deeper than any."""
+    if len(text) > LONGEST or not re.search(r"\w|[∅∞]|\\\{", re.sub(r"\\[a-z]*(?:dots|quad|text|space)", "", text)):
+        return True
+    depth = deepest = 0
+    for character in text:
+        depth += (character in "([{") - (character in ")]}")
+        deepest = max(deepest, depth)
+    return deepest > DEEPEST or len(re.findall(r"\w+|[-+*/^]", text)) > MOST_TOKENS
 
 
 GRADER = Math()

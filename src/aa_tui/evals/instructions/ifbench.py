@@ -179,7 +179,7 @@ def _odd_even_syllables(text: str, arguments: Arguments) -> bool | None:
     counts = [syllables(word) for word in bare_words(text)]
     if any(one is not None and two is not None and (one - two) % 2 == 0 for one, two in pairwise(counts)):
         return False
-    return None if None in counts else True
+    return None if None in counts and len(counts) > 1 else True
 
 
 def _palindromes(text: str, arguments: Arguments) -> bool:

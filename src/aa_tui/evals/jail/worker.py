@@ -74,6 +74,7 @@ class Worker:
 
     def do_run(self, text: str) -> list[Any]:
         """What the program writes for this standard input. sys.exit() ends it well, with a code other than 0 not."""
+        sys.modules.pop("fileinput", None)  # it holds on to the input of the run before
         written = io.BytesIO()
         sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
         sys.stdout = io.TextIOWrapper(written, encoding="utf-8", newline="\n", write_through=True)
@@ -99,6 +100,7 @@ def serve(settings: dict[str, Any]) -> None:
     requests, replies = os.fdopen(settings["read_fd"], "rb"), settings["write_fd"]
     _quieten()
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]  # programs call them; `site` is not loaded
+    sys.argv = ["solution.py"]  # programs read them: fileinput takes files' names from there
     sys.setrecursionlimit(10_000)
     worker = Worker()
     for line in requests:

@@ -1,0 +1,233 @@
+r"""Sets of real numbers, however they are written: (-\infty, 2), x < 2, 1 \le x \le 3, x \in [1,3], \mathbb{R},
+x \ne 2, \{x : x < 2\}, unions of such.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cmp_to_key
+from itertools import pairwise
+
+from aa_tui.evals.graders.expressions import UnreadableError, read, unknowns
+from aa_tui.evals.graders.latex import squeezed
+from aa_tui.evals.graders.sameness import Sameness, best, same_expression, worst
+from aa_tui.evals.graders.values import DIGITS, Reading, less, value_of
+
+_RELATION = re.compile(r"<=|>=|!=|<|>")
+_NAME = r"[a-zA-Z]|\\[a-z]{2,7}|[a-zA-Z]_\{?[a-zA-Z0-9]\}?|[a-z]\([a-z]\)"
+_MEMBER = re.compile(rf"(?P<name>{_NAME}) ?\\in(?![a-z]) ?(?P<set>.+)", re.DOTALL)
+_BUILT = re.compile(
+    rf"\\\{{ ?(?P<name>{_NAME})(?: ?\\in ?\\mathbb\{{R\}})? ?(?:\||:|\\mid|\\vert|\\colon) ?(?P<such>.+?) ?\\\}}",
+    re.DOTALL,
+)
+_ALL = re.compile(r"(?:all )?(?:real )?\(?\\mathbb\{R\}\)?")
+_WITHOUT = re.compile(
+    r"(?:\\mathbb\{R\} ?(?:\\setminus|\\backslash|-|\\) ?\\\{(?P<points>[^{}]{1,80})\\\})"
+    r"|(?:\\text ?\{)?all real(?:s| numbers)(?: [a-z])? except(?: for)? ?\}? ?(?:[a-z] ?= ?)?(?P<point>[^a-z]{1,40})"
+)
+SIGN = re.compile(r"<=|>=|!=|<|>|\\in(?![a-z])|\\cup(?![a-z])|\\mathbb\{R\}|\\setminus")
+_INFINITE = {"\\infty": "+", "+\\infty": "+", "-\\infty": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one end to another, each with it or without it; the ends are texts, \\infty among them."""
+
+    low: str
+    high: str
+    with_low: bool
+    with_high: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Spans in the order in which they were written, and the name of the unknown where one was given."""
+
+    spans: tuple[Span, ...]
+    name: str | None = None
+
+
+_EVERYTHING = Region((Span("-\\infty", "\\infty", False, False),))
+
+
+def region(text: str) -> Region | None:
+    """The set that a spelled text describes; None for anything else."""
+    text = text.strip()
+    if _ALL.fullmatch(text):
+        return _EVERYTHING
+    built = _BUILT.fullmatch(text)
+    if built:
+        return region(built["such"])
+    without = _WITHOUT.fullmatch(text)
+    if without:
+        return _all_but((without["points"] or without["point"]).split(","), None)
+    member = _MEMBER.fullmatch(text)
+    if member:
+        inner = region(member["set"])
+        return Region(inner.spans, member["name"]) if inner else None
+    for separator in ("\\cup", "\\lor"):
+        pieces = split(text, separator)
+        if len(pieces) > 1:
+            return _union(pieces)
+    if _RELATION.search(text):
+        for separator in ("\\land", ","):
+            pieces = split(text, separator)
+            if len(pieces) > 1:
+                return _together(pieces, separator)
+        return _chain(text)
+    return _interval(text)
+
+
+def same_region(key: Region, said: Region) -> Sameness:
+    """The same spans in any order; unclear where they are of different unknowns."""
+    if len(key.spans) != len(said.spans):
+        return "different"
+    left = list(said.spans)
+    found: Sameness = "same"
+    for span in key.spans:
+        likenesses = [_same_span(span, other) for other in left]
+        nearest = best(likenesses)
+        if nearest == "different":
+            return "different"
+        left.pop(likenesses.index(nearest))
+        found = worst((found, nearest))
+    if found == "same" and key.name and said.name and key.name != said.name:
+        return "unclear"
+    return found
+
+
+def _same_span(key: Span, said: Span) -> Sameness:
+    if (key.with_low, key.with_high) != (said.with_low, said.with_high):
+        return "different"
+    return worst((_same_end(key.low, said.low), _same_end(key.high, said.high)))
+
+
+def _same_end(key: str, said: str) -> Sameness:
+    one, other = (_INFINITE.get(squeezed(text)) for text in (key, said))
+    if one or other:
+        return "same" if one == other else "different"
+    return same_expression(key, said)
+
+
+def _interval(text: str) -> Region | None:
+    if len(text) < 5 or text[0] not in "([]" or text[-1] not in ")][":
+        return None
+    parts = split(text[1:-1], ",")
+    if len(parts) != 2:
+        return None
+    # ]1, 3[ is the continental (1, 3).
+    return Region((Span(parts[0].strip(), parts[1].strip(), text[0] == "[", text[-1] == "]"),))
+
+
+def _union(pieces: tuple[str, ...]) -> Region | None:
+    regions = [_single(piece) or region(piece) for piece in pieces]
+    if any(one is None for one in regions):
+        return None
+    names = {one.name for one in regions if one and one.name}
+    if len(names) > 1:
+        return None
+    return Region(tuple(span for one in regions if one for span in one.spans), next(iter(names), None))
+
+
+def _single(text: str) -> Region | None:
+    """One point in a union: \\{5\\}."""
+    match = re.fullmatch(r"\\\{([^{},]{1,60})\\\}", text.strip())
+    return Region((Span(match[1], match[1], True, True),)) if match else None
+
+
+def _together(pieces: tuple[str, ...], separator: str) -> Region | None:
+    """Two one-sided relations with "and" (or a comma) between them: what is in both; x < 1, x > 3 is either."""
+    regions = [region(piece) for piece in pieces]
+    if len(regions) != 2 or any(one is None or len(one.spans) != 1 for one in regions):
+        return None
+    first, second = (one for one in regions if one)
+    if first.name != second.name:
+        return None
+    low, high = (first.spans[0], second.spans[0])
+    if low.low == "-\\infty":
+        low, high = high, low
+    if low.high != "\\infty" or high.low != "-\\infty":
+        return None
+    order = _order(low.low, high.high)
+    if order is None:
+        return None
+    if order < 0:
+        return Region((Span(low.low, high.high, low.with_low, high.with_high),), first.name)
+    return Region((high, low) if separator == "," else (), first.name)
+
+
+def _order(one: str, other: str) -> int | None:
+    try:
+        reading = Reading(DIGITS[0])
+        distance = less(value_of(read(one), {}, reading), value_of(read(other), {}, reading), reading)
+    except (UnreadableError, OverflowError, KeyError):
+        return None
+    return int((distance > 0) - (distance < 0))
+
+
+def _rank(one: str, other: str) -> int:
+    return _order(one, other) or 0
+
+
+def _chain(text: str) -> Region | None:
+    signs = _RELATION.findall(text)
+    sides = [side.strip() for side in _RELATION.split(text)]
+    if len(sides) == 2:
+        if not re.fullmatch(_NAME, sides[0]):
+            sides, signs = sides[::-1], [_turned(signs[0])]
+        if not re.fullmatch(_NAME, sides[0]) or not _is_closed(sides[1]):
+            return None
+        name, sign, end = sides[0], signs[0], sides[1]
+        if sign == "!=":
+            return _all_but([end], name)
+        if "<" in sign:
+            return Region((Span("-\\infty", end, False, "=" in sign and not _infinite(end)),), name)
+        return Region((Span(end, "\\infty", "=" in sign, False),), name)
+    if len(sides) != 3 or "!=" in signs or signs[0][0] != signs[1][0]:
+        return None
+    if signs[0][0] == ">":
+        sides, signs = sides[::-1], [_turned(sign) for sign in signs[::-1]]
+    if not re.fullmatch(_NAME, sides[1]) or not _is_closed(sides[0]) or not _is_closed(sides[2]):
+        return None
+    ends = [("=" in sign) and not _infinite(side) for sign, side in zip(signs, (sides[0], sides[2]), strict=True)]
+    return Region((Span(sides[0], sides[2], ends[0], ends[1]),), sides[1])
+
+
+def _all_but(points: list[str], name: str | None) -> Region | None:
+    bare = [re.sub(r"^[a-zA-Z] ?= ?", "", point.strip()) for point in points]
+    if not all(map(_is_closed, bare)) or any(map(_infinite, bare)):
+        return None
+    ordered = sorted(bare, key=cmp_to_key(_rank))
+    ends = ["-\\infty", *ordered, "\\infty"]
+    return Region(tuple(Span(*pair, False, False) for pair in pairwise(ends)), name)
+
+
+def _is_closed(text: str) -> bool:
+    if _infinite(text):
+        return True
+    try:
+        return not unknowns(read(text))
+    except UnreadableError:
+        return False
+
+
+def _infinite(text: str) -> bool:
+    return squeezed(text) in _INFINITE
+
+
+def _turned(sign: str) -> str:
+    return sign.translate(str.maketrans("<>", "><"))
+
+
+def split(text: str, separator: str) -> tuple[str, ...]:
+    """Split where no bracket is open; ( and ] may go together."""
+    parts, depth, start, nth = [], 0, 0, 0
+    while nth < len(text):
+        depth += (text[nth] in "([{") - (text[nth] in ")]}")
+        if depth == 0 and text.startswith(separator, nth):
+            parts.append(text[start:nth].strip())
+            start = nth = nth + len(separator)
+        else:
+            nth += 1
+    return (*parts, text[start:].strip())
