@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import BinaryIO
 
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.evals.cases import Answer, CaseError, cases, pack_answers
 from aa_tui.evals.elsewhere import Graded, grade_all
 from aa_tui.evals.grading import GRADER_NAMES
+from aa_tui.evals.jsonlines import MAX_LINE_BYTES
 from aa_tui.gguf.places import typed_path
 from aa_tui.pages import graded as pages
 from aa_tui.textsafe import clean_line
@@ -87,10 +88,10 @@ def _shown(bar: output.ProgressLine, n: int) -> Callable[[int], None]:
 
 
 @contextmanager
-def _lines(path: str) -> Iterator[tuple[str, IO[bytes]]]:
+def _lines(path: str) -> Iterator[tuple[str, Iterable[bytes]]]:
     """A file's name for messages, and its lines as bytes. Raises CaseError."""
     if path == "-":
-        yield "standard input", sys.stdin.buffer
+        yield "standard input", _bounded(sys.stdin.buffer)
         return
     name = clean_line(path)
     try:
@@ -99,6 +100,11 @@ def _lines(path: str) -> Iterator[tuple[str, IO[bytes]]]:
         raise CaseError(f"{name} cannot be read ({error.strerror}).") from error
     with file:
         try:
-            yield name, file
+            yield name, _bounded(file)
         except OSError as error:
             raise CaseError(f"{name} cannot be read ({error.strerror}).") from error
+
+
+def _bounded(file: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one that is too long no more than shows that it is."""
+    return iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")

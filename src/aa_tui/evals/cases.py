@@ -112,8 +112,9 @@ def cases(grader: str | None, lines: Iterable[bytes], name: str) -> list[Answer]
     for number, fields in _objects(lines, name):
         try:
             found.append(_case(grader, fields, number))
-        except BadLineError as error:
-            raise CaseError(f"{name}:{number}: {error}") from None
+        except (BadLineError, RecursionError) as error:
+            why = error if isinstance(error, BadLineError) else "it is nested too deep."
+            raise CaseError(f"{name}:{number}: {why}") from None
     return found
 
 
@@ -147,7 +148,7 @@ def _answer(fields: Mapping[str, Any]) -> tuple[str, int]:
     """The text after the thinking, and how many characters were thought. A model that said nothing has null."""
     if "answer" not in fields:
         raise BadLineError("the answer is missing.")
-    answer, thinking = fields["answer"] or "", fields.get("thinking") or ""
+    answer, thinking = ("" if one is None else one for one in (fields["answer"], fields.get("thinking")))
     if not isinstance(answer, str) or not isinstance(thinking, str):
         raise BadLineError("the answer and the thinking must be text.")
     inside, text = parted(answer)
