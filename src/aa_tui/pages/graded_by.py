@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aa_tui.catalog.rows import RunRow, ScoredSample
-from aa_tui.runs.journal import FINISH_GRADER
+from aa_tui.evals.finish import FINISH_GRADER
 from aa_tui.runs.regrade import extraction_of
 
 
