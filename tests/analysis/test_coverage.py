@@ -169,13 +169,19 @@ CHANCES = {"easy": 0.8, "middle": 0.6, "hard": 0.4}
 """Each sample ends with the chance 0.9, and is right with these: 0.6 in all, and of those that end 0.6 / 0.9."""
 
 REPETITIONS = 400
+
+
+def _interval(score: Score | None) -> Interval | None:
+    return None if score is None else score.interval
+
+
 SHOWN: dict[str, Callable[[Summary], tuple[Interval | None, float]]] = {
-    "strict": lambda one: (one.all.strict and one.all.strict.interval, 0.6),
-    "completed": lambda one: (one.all.completed and one.all.completed.interval, 0.6 / 0.9),
-    "cut short": lambda one: (one.all.truncation and one.all.truncation.interval, 0.1),
-    "a category": lambda one: (one.by_category["hard"].strict and one.by_category["hard"].strict.interval, 0.4),
-    "a level": lambda one: (one.by_level[2].strict and one.by_level[2].strict.interval, 0.6),
-    "index": lambda one: (one.index and one.index.interval, 60.0),
+    "strict": lambda one: (_interval(one.all.strict), 0.6),
+    "completed": lambda one: (_interval(one.all.completed), 0.6 / 0.9),
+    "cut short": lambda one: (_interval(one.all.truncation), 0.1),
+    "a category": lambda one: (_interval(one.by_category["hard"].strict), 0.4),
+    "a level": lambda one: (_interval(one.by_level[2].strict), 0.6),
+    "index": lambda one: (_interval(one.index), 60.0),
 }
 
 
