@@ -17,6 +17,7 @@ import pytest
 from aa_tui.analysis.evaluation import Summary, summarise
 from aa_tui.analysis.intervals import (
     Interval,
+    Score,
     Tally,
     clustered,
     hypergeometric,
