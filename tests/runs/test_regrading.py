@@ -167,7 +167,7 @@ def test_a_run_is_continued_only_with_the_graders_it_was_graded_by(
     run_id = planned(conn, pack, pilot=3, loop_guard=False)
     assert on_mock(conn, run_id, by_question(replies), loop_guard=False).state == "planned"
     rise(monkeypatch)
-    with pytest.raises(RunError, match=rf"graders' versions: exact was 1, is 2\. `aa-tui runs regrade {run_id}`"):
+    with pytest.raises(RunError, match=rf"graders' versions: exact was 2, is 3\. `aa-tui runs regrade {run_id}`"):
         on_mock(conn, run_id, by_question(replies), loop_guard=False)
     life.end(conn, run_id, "failed", "the grader has changed")
     regrade(conn, run_id)
