@@ -15,7 +15,16 @@ from typing import NamedTuple
 import pytest
 
 from aa_tui.analysis.evaluation import Summary, summarise
-from aa_tui.analysis.intervals import Interval, Tally, clustered, hypergeometric, mean_of_categories, wilson
+from aa_tui.analysis.intervals import (
+    Interval,
+    Score,
+    Tally,
+    clustered,
+    hypergeometric,
+    mean_of_categories,
+    of_population,
+    wilson,
+)
 from aa_tui.analysis.joint_sequence import difference_sequence, index_sequence, paired_p_value
 from aa_tui.analysis.sequential import confidence_sequence, decided
 
@@ -59,6 +68,17 @@ def test_exact_intervals_of_just_these_items_never_cover_less_than_they_say(n: i
             if interval_of(s, n, population).contains(right / population)
         )
         assert covered >= 0.95 * comb(population, n), f"{right} right of {population}"
+
+
+@pytest.mark.parametrize(("n", "population"), [(10, 30), (33, 100), (93, 280)])
+def test_while_less_than_half_is_drawn_wilsons_interval_covers(n: int, population: int) -> None:
+    for right in range(population + 1):
+        covered = sum(
+            comb(right, s) * comb(population - right, n - s)
+            for s in range(max(0, n - population + right), min(n, right) + 1)
+            if of_population(s, n, population).contains(right / population)
+        )
+        assert covered >= 0.93 * comb(population, n), f"{right} right of {population}"
 
 
 @cache
@@ -150,13 +170,19 @@ CHANCES = {"easy": 0.8, "middle": 0.6, "hard": 0.4}
 """Each sample ends with the chance 0.9, and is right with these: 0.6 in all, and of those that end 0.6 / 0.9."""
 
 REPETITIONS = 400
+
+
+def _interval(score: Score | None) -> Interval | None:
+    return None if score is None else score.interval
+
+
 SHOWN: dict[str, Callable[[Summary], tuple[Interval | None, float]]] = {
-    "strict": lambda one: (one.all.strict and one.all.strict.interval, 0.6),
-    "completed": lambda one: (one.all.completed and one.all.completed.interval, 0.6 / 0.9),
-    "cut short": lambda one: (one.all.truncation and one.all.truncation.interval, 0.1),
-    "a category": lambda one: (one.by_category["hard"].strict and one.by_category["hard"].strict.interval, 0.4),
-    "a level": lambda one: (one.by_level[2].strict and one.by_level[2].strict.interval, 0.6),
-    "index": lambda one: (one.index and one.index.interval, 60.0),
+    "strict": lambda one: (_interval(one.all.strict), 0.6),
+    "completed": lambda one: (_interval(one.all.completed), 0.6 / 0.9),
+    "cut short": lambda one: (_interval(one.all.truncation), 0.1),
+    "a category": lambda one: (_interval(one.by_category["hard"].strict), 0.4),
+    "a level": lambda one: (_interval(one.by_level[2].strict), 0.6),
+    "index": lambda one: (_interval(one.index), 60.0),
 }
 
 

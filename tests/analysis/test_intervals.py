@@ -18,6 +18,7 @@ from aa_tui.analysis.intervals import (
     hypergeometric,
     mean_of_categories,
     mean_of_values,
+    of_population,
     wilson,
 )
 from aa_tui.analysis.planning import half_width
@@ -26,7 +27,7 @@ counts = st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.j
 
 
 def one_interval(successes: int, n: int, population: int | None) -> Interval:
-    return wilson(successes, n) if population is None else hypergeometric(successes, n, population)
+    return wilson(successes, n) if population is None else of_population(successes, n, population)
 
 
 tallies = counts.map(lambda pair: Tally(*pair))
@@ -56,7 +57,7 @@ def test_half_widths_at_85_percent_are_those_of_the_plan() -> None:
     # The score on these 198 items, not on such items: 8.6 points at 50 and 4.9 at 100.
     assert 100 * half_width(50, share=0.85, population=198) == pytest.approx(8.6, abs=0.05)
     assert 100 * half_width(100, share=0.85, population=198) == pytest.approx(4.9, abs=0.05)
-    exact = hypergeometric(85, 100, 198).half_width
+    exact = of_population(85, 100, 198).half_width
     assert exact == pytest.approx(half_width(100, share=0.85, population=198), abs=0.004)
 
 
@@ -88,6 +89,21 @@ def test_finite_population_far_out_where_floats_underflow() -> None:
     interval = hypergeometric(9_000, 10_000, 12_032)
     assert 0.89 < interval.low < 0.9 < interval.high < 0.91
     assert hypergeometric(0, 6_000, 12_032).low == 0.0
+
+
+def test_while_few_of_a_population_are_drawn_it_is_wilsons_and_half_an_item() -> None:
+    # 4 of 5 from 21: n' = 5·20/16 = 6.25; Wilson's limits at 0.8 then are 0.4139 and 0.9577, and half an item is
+    # 0.0238.
+    interval = of_population(4, 5, 21)
+    assert (interval.low, interval.high) == pytest.approx((0.4139 - 0.0238, 20 / 21), abs=5e-4)
+    assert interval.estimand == "these items"
+
+
+@given(counts, st.integers(2, 30))
+def test_of_just_these_items_more_is_known_than_of_such_items(pair: tuple[int, int], times: int) -> None:
+    successes, n = pair
+    if n >= 10:
+        assert of_population(successes, n, times * n).half_width <= wilson(successes, n).half_width + 1e-12
 
 
 @given(counts)

@@ -142,7 +142,7 @@ def test_a_turn_that_ends_with_the_thinking_is_no_end(tmp_path: Path) -> None:
 def test_a_template_that_would_fill_the_memory_is_one_sentence(tmp_path: Path) -> None:
     template = tiny.NANBEIGE + "{% for n in range(2000) %}{{ 'x' * 10000 }}{% endfor %}"
     path = tiny.write(tmp_path / "a.gguf", tiny.SCRIPT, template)
-    with pytest.raises(EngineError, match="writes more than 1,000,000 characters"):
+    with pytest.raises(EngineError, match="writes more than 100,000 characters"):
         open_batcher(path, SETTINGS)
 
 

@@ -254,6 +254,62 @@ SHAPES = [
         opens=True,
     ),
     Shape(
+        "HyperCLOVA X SEED Think, whose thinking ends with its turn",
+        "hyperclova",
+        f"{TURNS}<|im_start|>assistant{{% if force_reasoning and not skip_reasoning %}}/think\n{{% endif %}}",
+        ("<|im_start|>", "<|im_end|>"),
+        "/think\nTwo and two.<|im_end|>\n<|im_start|>assistant\nIt is 4.",
+        "Two and two.",
+        "\nIt is 4.",
+    ),
+    Shape(
+        "KAT, which judges first",
+        "kat",
+        f"{CHATML}{{# <judge> <think_on> #}}",
+        (),
+        "<judge>\nHard.\n</judge>\n\n<think_on>\n<think>\nTwo and two.\n</think>\n\n<answer>\nIt is 4.\n</answer>",
+        "\nHard.\n</judge>\n\n<think_on>\n<think>\nTwo and two.\n",
+        "\nIt is 4.\n",
+    ),
+    Shape(
+        "ERNIE 4.5 Thinking, by its template and its vocabulary",
+        "think-and-response",
+        "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}Assistant: <think>\n",
+        (*THINK_TOKENS, "<response>", "</response>"),
+        "Two and two.\n</think>\n\n<response>\nIt is 4.\n</response>\n",
+        "Two and two.\n",
+        "\nIt is 4.\n",
+        opens=True,
+    ),
+    Shape(
+        "GLM-4.1V-Thinking, which boxes its answer",
+        "think-and-answer",
+        "{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{% endfor %}<|assistant|>\n<think>{# <answer> #}",
+        (*THINK_TOKENS, "<answer>", "</answer>", "<|begin_of_box|>", "<|end_of_box|>"),
+        "Two and two.</think><answer>It is <|begin_of_box|>4<|end_of_box|>.</answer>",
+        "Two and two.",
+        "It is 4.",
+        opens=True,
+    ),
+    Shape(
+        "Marco-o1",
+        "thought-and-output",
+        f"<|im_start|>system\nThink in <Thought>, answer in <Output>.<|im_end|>\n{CHATML}",
+        (),
+        "<Thought>\nTwo and two.\n</Thought>\n<Output>\nIt is 4.\n</Output>",
+        "\nTwo and two.\n",
+        "\nIt is 4.\n",
+    ),
+    Shape(
+        "s1, which thinks in a turn of its own",
+        "unstated",
+        CHATML,
+        ("<|im_start|>", "<|im_end|>"),
+        "<|im_start|>think\nTwo and two.\n<|im_start|>answer\nIt is 4.",
+        "Two and two.\n",
+        "It is 4.",
+    ),
+    Shape(
         "Granite 3.3",
         "think-and-response",
         f"Thoughts between <think></think>, responses between <response></response>.\n{CHATML}",
@@ -499,3 +555,11 @@ def test_every_format_has_its_own_name_and_leads_to_the_answer() -> None:
         assert one.to_answer
         assert one.to_answer.startswith(one.closings())
     assert found.recognise("", lambda _: False) is found.all[-1]
+
+
+def test_white_space_without_end_is_an_answer() -> None:
+    splitter = Splitter(Marks())
+    for _ in range(300):
+        splitter.feed(1_000, b"\n")
+    splitter.end()
+    assert (splitter.answer, splitter.n_answer, splitter.n_thinking) == ("\n" * 300, 300, 0)

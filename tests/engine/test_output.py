@@ -83,3 +83,11 @@ def test_a_request_can_be_checked_beforehand(request_: Request, words: str) -> N
         check_request(request_, 100)
     assert "\x1b" not in str(caught.value)
     check_request(Request("a", (1,) * 90, 10), 100)
+
+
+def test_a_stop_text_is_looked_for_anew_where_the_answer_begins_late() -> None:
+    tokens = [(7, b"I think so", 11.0), (2, b"</think>", 12.0), (8, b"one S", 13.0), (8, b"TOP", 14.0)]
+    output = written(tokens, stop=("STOP",))
+    done = output.finished("stop", 14.0)
+    assert (done.thinking, done.answer, output.reason) == ("I think so", "one ", "stop")
+    assert done.clocks.ttfat_s == 3.0

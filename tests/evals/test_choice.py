@@ -34,6 +34,12 @@ def said(answer: str, options: tuple[str, ...] = PLANETS) -> str:
 
 
 SAID = [
+    ("Answer: all but B", "none"),
+    ("Answer: ≠ B", "none"),
+    ("Answer: C = B", "several"),
+    ("Answer: B<br>", "B"),
+    ("Answer: <b>B</b>", "B"),
+    ("Answer: ~~A~~ B", "B"),
     ("Answer: A or B", "several"),
     ("Answer: (A) or (B)", "several"),
     ("Answer: **A** or **B**", "several"),
@@ -242,6 +248,10 @@ def test_the_option_that_is_named(answer: str, option: str) -> None:
         (("Paris", "Paris, Texas", "Lyon", "Nice"), "Answer: Paris", "A"),
         (("Paris", "Paris, Texas", "Lyon", "Nice"), "Answer: Paris, Texas", "B"),
         (("True", "False"), "Answer: True", "A"),
+        (("Na", "So", "S", "N"), "A. S", "no_answer"),
+        (("Na", "So", "S", "N"), "Answer: A. S", "no_single_answer"),
+        (("Na", "So", "S", "N"), "A. Na", "A"),
+        (("Na", "So", "S", "N"), "Answer: S", "C"),
         (("Yes", "No"), "Answer: No", "B"),
         (("x1", "x2", "Both A and B", "None"), "Answer: Both A and B", "C"),
         (("x1", "x2", "Both A and B", "None"), "Answer: C. Both A and B", "C"),

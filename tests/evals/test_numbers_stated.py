@@ -286,3 +286,97 @@ def test_no_phrase_breaks_the_reading(text: str) -> None:
     for is_prose in (False, True):
         for number in numbers_stated(text, is_prose=is_prose):
             assert isinstance(number.value, Fraction)
+
+
+ALTERED = [
+    "√{k}",
+    "\\sqrt{{{k}}}",
+    "log {k}",
+    "{k}x",
+    "{k}i",
+    "{k} squared",
+    "{k} dozen",
+    "{k} ‰",
+    "±{k}",
+    "half of {k}",
+    "twice {k}",
+    "one less than {k}",
+    "≠ {k}",
+    "!= {k}",
+    "\\neq {k}",
+    "<{k}",
+    ">{k}",
+    "x > {k}",
+    "less than {k}",
+    "more than {k}",
+    "step {k}",
+    "Question {k}",
+    "In step {k} I lost track",
+    "~~{k}~~",
+]
+
+
+@pytest.mark.parametrize("form", ALTERED)
+def test_what_stands_at_a_number_can_make_it_another(form: str) -> None:
+    answer = f"Answer: {form.format(k=18)}"
+    assert judge(PACK, Item("i", "c", "q", answer="18"), answer).outcome != "correct"
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("10110_3", "wrong"),
+        ("(10110)_3", "wrong"),
+        ("10110 (base 3)", "wrong"),
+        ("10110 (base 10)", "wrong"),
+        ("10110_{2}", "correct"),
+        ("$10110_{2}$", "correct"),
+        ("(10110)_{2}", "correct"),
+        ("\\boxed{10110_{2}}", "correct"),
+        ("10110 in base 2", "correct"),
+        ("10110 base 2", "correct"),
+        ("\\text{10110}_2", "correct"),
+        ("10110_{\\text{2}}", "correct"),
+        ("0b10110", "correct"),
+        ("10110₂", "correct"),
+    ],
+)
+def test_the_base_that_was_asked_for_may_be_said_and_no_other(said: str, outcome: str) -> None:
+    item = Item("i", "c", "Write the decimal number 22 in base 2.", answer="10110")
+    assert (judge(PACK, item, f"Answer: {said}").outcome == "correct") == (outcome == "correct")
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("6/13%", "wrong"),
+        ("\\sqrt{6/13}", "wrong"),
+        ("half of 6/13", "wrong"),
+        ("less than 6/13", "wrong"),
+        ("≠ 6/13", "wrong"),
+        ("7/15 = 6/13", "wrong"),
+        ("$\\frac{6}{13} \\approx 0.462$", "correct"),
+        ("6/13 \\approx 0.462", "correct"),
+        ("6/13 = 0.4615", "correct"),
+        ("6/13 ≃ 0.46", "correct"),
+        ("6/13, approximately 0.462", "correct"),
+        ("6/13 - about 46%", "correct"),
+        ("6/13 ~ 0.462", "correct"),
+        ("6/13, or about 46.2%", "correct"),
+        ("\\frac6{13}", "correct"),
+        ("{6 \\over 13}", "correct"),
+        ("6 out of 13", "correct"),
+        ("6 in 13", "correct"),
+        ("6 over 13", "correct"),
+        ("0.4615", "wrong"),
+        ("12/26 = 6/13", "correct"),
+    ],
+)
+def test_a_fraction_may_have_its_rounded_value_beside_it(said: str, outcome: str) -> None:
+    found = judge(PACK, Item("i", "c", "q", answer="6/13"), f"Answer: {said}").outcome
+    assert (found == "correct") == (outcome == "correct")
+
+
+def test_a_mark_with_nothing_behind_it_leaves_no_answer() -> None:
+    text = "9 is what I first thought of.\n\nAnswer:"
+    assert judge(PACK, Item("i", "c", "q", answer="9"), text).outcome == "no_answer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Program
@@ -13,10 +14,12 @@ from tests.runs.evaluating import on_mock, planned, write_pack
 from aa_tui.catalog import life, runs, samples, upkeep
 from aa_tui.engine.mock import Reply, by_question
 from aa_tui.evals import grading
+from aa_tui.evals.extraction import VERSION
 from aa_tui.evals.items import Item, Pack, Verdict
 from aa_tui.pages import evaluation, regraded
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.regrade import regrade
+from aa_tui.runs.identity import identity_of
+from aa_tui.runs.regrade import grade_again, keep, regrade
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(8)}
 THINKING = "let me see " * 200
@@ -30,7 +33,7 @@ class Lenient:
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         right = answer.strip().lower() == str(item.answer).lower()
-        return Verdict("correct" if right else "wrong", answer.strip(), "exact/2")
+        return Verdict("correct" if right else "wrong", answer.strip(), "exact/2", "capital letters are as good")
 
 
 LENIENT = Lenient()
@@ -68,7 +71,7 @@ def test_a_newer_grader_keeps_the_old_verdicts_and_shows_both(
     rise(monkeypatch)
     found = regrade(conn, run_id)
     assert (found.n_graded, len(found.changes)) == (8, 4)
-    assert {(one.before, one.after, one.grader_before, one.grader_after) for one in found.changes} == {
+    assert {(one.before.outcome, one.after.outcome, one.before.grader, one.after.grader) for one in found.changes} == {
         ("wrong", "correct", "exact/1", "exact/2")
     }
     for row in samples.scored(conn, run_id):
@@ -80,9 +83,82 @@ def test_a_newer_grader_keeps_the_old_verdicts_and_shows_both(
     assert shown["score_after"]["value"] == 1.0
     text = "\n".join(regraded.lines(found))
     assert "wrong (exact/1) → correct (exact/2)" in text
+    assert "before  took “Number 1”: " in text, "the why of old verdicts"
+    assert "now     took “Number 1”: capital letters are as good" in text
+    assert [(one["before"], one["after"], one["n"]) for one in shown["transitions"]] == [
+        ("wrong", "correct", 4),
+        ("correct", "correct", 4),
+    ]
+    assert shown["changes"][0]["detail_after"] == "capital letters are as good"
     again = regrade(conn, run_id)
     assert again.changes == ()
     assert all(len(samples.scores(conn, row.id)) == 2 for row in samples.scored(conn, run_id))
+
+
+def test_a_look_at_what_would_change_writes_nothing(
+    conn: sqlite3.Connection, pack: Path, replies: dict[str, Reply], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = planned(conn, pack, max_output_tokens=4_000, loop_guard=False)
+    on_mock(conn, run_id, by_question(replies), loop_guard=False)
+
+    def told() -> object:
+        run = runs.get(conn, run_id)
+        verdicts = [samples.scores(conn, row.id) for row in samples.scored(conn, run_id)]
+        return verdicts, samples.probes(conn, run_id), runs.result_of(conn, run), run
+
+    before = told()
+    rise(monkeypatch)
+    found = grade_again(conn, run_id)
+    assert (len(found.changes), found.is_kept) == (4, False)
+    assert told() == before
+    assert "nothing is written yet" in regraded.lines(found)[0]
+    kept = keep(conn, found)
+    assert kept.is_kept
+    assert {row.outcome for row in samples.scored(conn, run_id)} == {"correct"}
+    assert {probe.grader for probe in samples.probes(conn, run_id)} == {"exact/2"}, "the curve is of the same graders"
+
+
+def test_a_run_says_which_graders_judged_it_and_that_there_are_newer_ones(
+    conn: sqlite3.Connection, pack: Path, replies: dict[str, Reply], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = planned(conn, pack, loop_guard=False)
+    on_mock(conn, run_id, by_question(replies), loop_guard=False)
+
+    def shown() -> tuple[dict[str, Any], str]:
+        report = evaluation.load(conn, runs.get(conn, run_id))
+        return evaluation.as_json(report), "\n".join(evaluation.lines(report))
+
+    found, text = shown()
+    assert (found["graders"], found["extraction"], found["newer_graders"]) == (["exact/1"], VERSION, [])
+    assert f"graded by    exact/1, {VERSION}" in text.splitlines()[-1]
+    assert "this aa-tui has" not in text
+    rise(monkeypatch)
+    found, text = shown()
+    assert found["newer_graders"] == ["exact/2"]
+    assert f"this aa-tui has exact/2: `aa-tui runs regrade {run_id} --dry-run` tells what would change" in text
+    regrade(conn, run_id)
+    assert shown()[0]["graders"] == ["exact/2"]
+    assert shown()[0]["newer_graders"] == []
+
+
+def test_a_run_of_before_was_graded_by_the_first_way_of_taking_answers(
+    conn: sqlite3.Connection, pack: Path, replies: dict[str, Reply]
+) -> None:
+    run_id = planned(conn, pack, pilot=3, loop_guard=False)
+    on_mock(conn, run_id, by_question(replies), loop_guard=False)
+    run = runs.get(conn, run_id)
+    old = {name: value for name, value in run.identity_parts.items() if name != "extraction"}
+    life.set_identity(conn, run_id, identity_of(old), old)
+    settings = {name: value for name, value in run.settings.items() if name != "extraction"}
+    runs.set_settings(conn, run_id, settings)
+    report = evaluation.load(conn, runs.get(conn, run_id))
+    assert evaluation.as_json(report)["extraction"] == "extraction/1"
+    assert evaluation.as_json(report)["newer_graders"] == [VERSION]
+    with pytest.raises(RunError, match=rf"out of texts was not there, is {VERSION}\. `aa-tui runs regrade {run_id}`"):
+        on_mock(conn, run_id, by_question(replies), loop_guard=False)
+    life.end(conn, run_id, "failed", "answers are taken otherwise")
+    regrade(conn, run_id)
+    assert on_mock(conn, run_id, by_question(replies), loop_guard=False).state == "finished"
 
 
 def test_a_run_is_continued_only_with_the_graders_it_was_graded_by(

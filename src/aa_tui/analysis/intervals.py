@@ -105,6 +105,24 @@ def hypergeometric(successes: int, n: int, population: int, *, level: float = 0.
     return Interval(low / population, high / population, "hypergeometric, exact", level, "these items")
 
 
+def of_population(successes: int, n: int, population: int, *, level: float = 0.95) -> Interval:
+    """The interval of the share among N items of which n were drawn: exact from the half on, Wilson's before.
+
+    A share of a sample without replacement has the variance P(1-P)/n · (N-n)/(N-1) (Cochran 1977, Sampling Techniques,
+    theorem 3.2); Wilson's equation with it is Wilson's with n' = n(N-1)/(N-n) in place of n, here widened by half an
+    item, since the share moves in steps of one. Where the halves meet the two are equally wide; the exact one would be
+    wider than that of such items while few are drawn, and Wilson's covers too rarely where few are left.
+
+    Raises ValueError as `hypergeometric`.
+    """
+    if n < 1 or 2 * n >= population:
+        return hypergeometric(successes, n, population, level=level)
+    low, high = wilson_limits(Tally(successes, n).share, effective_n(n, population), level)
+    half = 1 / (2 * population)
+    low, high = max(low - half, successes / population), min(high + half, (population - n + successes) / population)
+    return Interval(low, high, "Wilson, finite population", level, "these items")
+
+
 def _edge(low: int, high: int, holds: Callable[[int], bool]) -> int:
     """The first whole number for which it holds, of those from low to high; from there on it always does."""
     while low < high:
@@ -157,14 +175,14 @@ def wilson_limits(share: float, n: float, level: float) -> tuple[float, float]:
 
 
 def share_of(tally: Tally, *, level: float = 0.95, population: int | None = None) -> Score:
-    """A share with Wilson's interval; with `population` with the exact one of the share among so many items.
+    """A share with Wilson's interval; with `population` with that of the share among so many items.
 
     Raises ValueError as these do.
     """
     s, n = tally.correct, tally.n
     if population is None:
         return Score(tally.share, wilson(s, n, level=level), n)
-    interval = hypergeometric(s, n, population, level=level)
+    interval = of_population(s, n, population, level=level)
     certain = s / population, (population - n + s) / population
     return Score(tally.share, interval, effective_n(n, population), population, certain)
 

@@ -145,6 +145,7 @@ def add_runs(one: argparse.ArgumentParser, positive: Callable[[str], int], numbe
     one.add_argument("run_id", nargs="?", type=positive, metavar="RUN")
     one.add_argument("item", nargs="?", metavar="ITEM", help="skip: the item whose sample is not wanted")
     one.add_argument("--yes", action="store_true", help="delete: without asking")
+    one.add_argument("--dry-run", action="store_true", help="regrade: only tell what would change")
     one.add_argument(
         "--format", choices=("json", "jsonl", "csv", "labels", "llama-bench"), default="json", help="export: as what"
     )

@@ -223,13 +223,15 @@ def _export(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) 
 
 def _regrade(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
     from aa_tui.pages import regraded
-    from aa_tui.runs.regrade import regrade
+    from aa_tui.runs.regrade import grade_again, keep
 
     bar = output.ProgressLine()
     try:
-        found = regrade(conn, one.id, lambda part: bar.show(part, "grading again"))
+        found = grade_again(conn, one.id, lambda part: bar.show(part, "grading again"))
     finally:
         bar.clear()
+    if not options.dry_run:
+        found = keep(conn, found)
     if options.json:
         output.print_json(regraded.as_json(found))
     else:

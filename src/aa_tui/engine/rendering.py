@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 MAX_CPU_S = 2
 MAX_MEMORY_BYTES = 1 << 29
-MAX_CHARS = 1_000_000
-"""Of the text around the messages. The longest system turns known have some 100,000."""
+MAX_CHARS = 100_000
+"""Of the text around the messages, which has some thousand in real templates: it stands in the prompt of every item."""
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MOST_WORDS = 200
-"""Characters that a model may say before it opens its thinking with a tag that is spelled out; later it quotes one."""
+"""Characters that a model may say, or white space, before it opens its thinking with a tag that is spelled out; later
+it quotes one."""
 
 _TOKENS = re.compile("[\ud800-\udfff]")
 """Tokens that are tags, within the text: no bytes decode to these characters, so no text can be taken for one."""
@@ -117,16 +118,16 @@ class Marks:
         more_than_tags = {
             mark: turn for mark, turn in {**openings, **heads}.items() if has_heads or not TAG.fullmatch(mark)
         }
+        again = self._tokens_of(openings) if form.again else {}
         self.tables = {
             _State.START: _Table({**more_than_tags, **start}),
-            _State.WORDS: self._table(*map(self._in_words, (openings, heads, implied))),
+            _State.WORDS: self._table(*map(self._in_words, (openings, heads, implied)), self._dropped(_State.WORDS)),
             _State.HEAD: _Table({form.channels.closing: _Turn(_State.INSIDE)} if form.channels else {}),
             _State.ASIDE: _Table({**openings, **heads, **answers}),
             _State.FRESH: self._table(answers, self._tokens_of(openings)),
-            _State.ANSWER: self._table(self._tokens_of(openings) if form.again else {}),
+            _State.ANSWER: self._table(again, self._dropped(_State.ANSWER)),
             _State.INSIDE: self._table(
-                dict.fromkeys(form.answer_closing, _Turn(_State.AFTER)),
-                self._tokens_of(openings) if form.again else {},
+                dict.fromkeys(form.answer_closing, _Turn(_State.AFTER)), again, self._dropped(_State.INSIDE)
             ),
             _State.AFTER: _Table({}),
         }
@@ -153,6 +154,10 @@ class Marks:
     def _tokens_of(self, turns: Mapping[str, _Turn]) -> dict[str, _Turn]:
         """Those that begin with a token, which nobody quotes."""
         return {mark: turn for mark, turn in turns.items() if _TOKENS.match(self._encoded(mark))}
+
+    def _dropped(self, state: _State) -> dict[str, _Turn]:
+        """Tokens that are left out where they stand."""
+        return self._tokens_of(dict.fromkeys(self.format.dropped, _Turn(state)))
 
     def _in_words(self, turns: Mapping[str, _Turn]) -> dict[str, _Turn]:
         """Those that count amidst text: tokens anywhere, spelled ones on a line of their own or before an empty one."""
@@ -264,10 +269,11 @@ class Splitter:
         held, table = self._held, self._table
         if self._state in _BEGINNINGS:
             begun = held.lstrip()
-            if not is_end and (not begun or begun in table.prefixes):
-                return False
             start = len(held) - len(begun)
-            mark = table.at(held, start)
+            is_near = start <= MOST_WORDS
+            if not is_end and is_near and (not begun or begun in table.prefixes):
+                return False
+            mark = table.at(held, start) if is_near else None
             if mark is None:
                 self._enter(_BEGINNINGS[self._state])
             else:

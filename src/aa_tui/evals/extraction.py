@@ -1,8 +1,7 @@
 """From the text after the thinking to the piece that is compared: pure text work, for every grader.
 
 A pack's own patterns come first: in their order, of the first that matches the last match counts, its first group is
-the answer. What they do not find each grader looks for with the pieces below, in its own order (METRICS.md, "Evaluation
-settings": the last match, tolerating markdown and boxed LaTeX, then a row of fallbacks).
+the answer. What they do not find `evals.final` looks for, with the pieces below.
 
 An answer may be a megabyte of anything. So everything here sees at most the last `LONGEST` characters, without control
 characters, and no pattern here has two unbounded repeats that can match the same text.
@@ -16,6 +15,9 @@ import unicodedata
 from aa_tui.evals.items import Extraction, PackError
 from aa_tui.textsafe import clean
 
+VERSION = "extraction/2"
+"""Rises whenever another piece of the same text may be taken as the answer; noted with each run."""
+
 LONGEST = 100_000
 """Characters from an answer's end that are looked at."""
 
@@ -28,18 +30,6 @@ _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc\ud800-\udfff]"
 )
 
-_MARKER = re.compile(
-    r"(?<![a-z])(?:answer|antwort|réponse|respuesta|risposta|resposta|ответ|答案|答え|回答|答|정답|答复|الإجابة|الجواب|उत्तर)"
-    r"(?:[ \t]{1,3}(?:is|choice|option|letter))?[ \t*_]{0,6}(?:是|为|為|は)?[ \t*_]{0,6}[:：=][ \t*_]{0,6}",
-    re.IGNORECASE,
-)
-_SAID = re.compile(
-    r"(?<![a-z])(?:answer|option|choice|alternative)[ \t*_]{1,6}(?:is|would be|should be|must be)[ \t*_:]{1,6}"
-    r"|(?:答案|正确选项|選項|选项)[ \t]{0,3}(?:是|为|為)[ \t:：*]{0,6}",
-    re.IGNORECASE,
-)
-_HASHES = re.compile(r"(?m)^[ \t>*]{0,8}####[ \t]{0,8}(?=\S)")
-_FENCE = re.compile(r"\s*```\w{0,20}\s*")
 _BOXES = ("\\boxed", "\\fbox")
 _BOX_TRIES = 20
 
@@ -100,21 +90,6 @@ def matched_pattern(extraction: Extraction, text: str) -> tuple[int, int] | None
     return None
 
 
-def after_marker(text: str) -> str | None:
-    """The rest of the line behind the last "Answer:" (or its like in other languages); the next line if it is empty."""
-    return _rest_after_last(_MARKER, text)
-
-
-def after_hashes(text: str) -> str | None:
-    """The rest of the last line that begins with "####", GSM8K's mark of the answer."""
-    return _rest_after_last(_HASHES, text)
-
-
-def after_saying(text: str) -> str | None:
-    """The rest of the line behind the last "the answer is" and its like."""
-    return _rest_after_last(_SAID, text)
-
-
 def boxes_in(text: str) -> list[tuple[int, int, str]]:
     r"""The \boxed{...} of a text, at most its last `_BOX_TRIES`: start, end and inside, its braces matched."""
     found: list[tuple[int, int, str]] = []
@@ -163,21 +138,6 @@ def unwrapped(text: str) -> str:
         if text == before:
             break
     return text
-
-
-def _rest_after_last(marker: re.Pattern[str], text: str) -> str | None:
-    end = -1
-    for match in marker.finditer(text):
-        end = match.end()
-    if end < 0:
-        return None
-    for line in text[end : end + 2 * LONGEST_SHOWN].split("\n"):
-        if _FENCE.fullmatch(line):
-            continue
-        rest = line.strip().lstrip("*_ ") if line.strip().count("**") % 2 else line.strip()
-        if rest.strip(" \t*_`~#>-=|$") not in ("", "\\[", "\\("):
-            return rest
-    return None
 
 
 def _braced(text: str, start: int) -> tuple[int, str] | None:

@@ -23,9 +23,6 @@ from aa_tui.evals import words
 from aa_tui.evals.extraction import LONGEST_SHOWN, boxes_in, last_line, matched_pattern
 from aa_tui.evals.items import Extraction
 
-VERSION = "final/1"
-"""Rises whenever the same text may get other candidates than before; kept with every run."""
-
 Place = Literal["pattern", "marker", "box", "tag", "json", "hashes", "saying", "line", "first line", "head"]
 
 _HASHES = re.compile(r"(?m)^[ \t>*]{0,8}####[ \t]{0,8}(?=\S)")
@@ -43,6 +40,7 @@ _ENDS = re.compile(
     r"<\|(?:im_end|eot_id|end|endoftext|end_of_text|eom_id|return|user|im_start|start_header_id|assistant|observation)\|>"
     r"|</s>|<eos>|<end_of_turn>|<turn\|>|\[INST\]|\[/INST\]|<｜[^｜\n]{1,40}｜>"
 )
+_STRUCK = re.compile(r"~~(?=\S)[^~\n]{1,200}~~")
 _FENCE = re.compile(r"\s*`{3,}\w{0,20}\s*")
 _EMPTY = ("", "\\[", "\\(", "$$", "\\begin{align*}", "\\begin{equation*}")
 _MARKUP = " \t*_`~#>-=|$"
@@ -78,7 +76,9 @@ class Candidate:
 
 
 def body(text: str) -> str:
-    """A readable text without end-of-turn tokens written out, and what comes after them."""
+    """A readable text without end-of-turn tokens written out and what comes after them, and without what is struck
+    out."""
+    text = _STRUCK.sub(" ", text) if "~~" in text else text
     start = len(text) - len(text.lstrip())
     if "<" not in text and "[" not in text:
         return text
@@ -112,6 +112,8 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
         yield Candidate(text[start:end].strip(), "pattern", start, end, _block(text, start), boxes_of(text[start:end]))
         return
     marks = _outermost(sorted(_explicit(text), key=lambda one: one.start))
+    if not marks and _ends_with_mark(text):
+        return  # "Answer:", and the text ends: what stands before it is no answer
     said = None
     if marks and words.has("correction", text[marks[-1].end :]):
         said = _last_saying(text)
@@ -127,6 +129,11 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
     if said is not None and not any(mark.start <= said.start < mark.end for mark in marks):
         yield said
     yield from _lines(text)
+
+
+def _ends_with_mark(text: str) -> bool:
+    end = len(text.rstrip())
+    return any(last >= end for _, last in words.markers(text[:end]))
 
 
 def boxes_of(text: str) -> tuple[str, ...]:
@@ -170,7 +177,11 @@ def _last(matches: Iterator[re.Match[str]]) -> list[re.Match[str]]:
 def _rest(place: Place, text: str, start: int, at: int) -> Iterator[Candidate]:
     """The rest of the line behind a mark; the next line with anything on it where that is empty."""
     for line in text[at : at + 2 * LONGEST_SHOWN].split("\n"):
-        bare = line.strip()
+        bare = (
+            line.strip().rstrip("|").rstrip()
+            if line.lstrip().startswith("|") or "|" in text[start:at]
+            else line.strip()
+        )
         if not _FENCE.fullmatch(line) and bare.strip(_MARKUP) not in _EMPTY and bare not in _EMPTY:
             rest = _closed(bare)
             yield Candidate(rest, place, start, at + len(line), _block(text, at), boxes_of(rest))

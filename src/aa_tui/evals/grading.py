@@ -2,7 +2,8 @@
 
 Quick graders run here. Those that can hang, crash or run foreign code (math, code, instructions, regex, and all of
 packs with patterns of their own) run in worker processes of ours, which are killed with all they started when they
-take too long. A grader that hangs is its own fault: the outcome is "error", never "wrong".
+take too long. A grader that hangs is its own fault: the outcome is "error" (for mathematics "undecided"), never
+"wrong".
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any, Protocol, cast
 
-from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
 from aa_tui.evals.wire import verdict_from, wire_form
 
 _GRADERS = {
@@ -154,9 +155,9 @@ class Grading:
                 with self._lock:
                     self._busy.discard(worker)
         except _TooSlowError:
-            return Verdict("error", None, name, f"the grader took longer than {timeout_s:g} s")
+            return Verdict(_outcome_of_failure(name), None, name, f"the grader took longer than {timeout_s:g} s")
         except OSError as error:
-            return Verdict("error", None, name, f"the grader's process failed: {error}")
+            return Verdict(_outcome_of_failure(name), None, name, f"the grader's process failed: {error}")
         with self._lock:
             is_over = self._closed
             if not is_over:
@@ -178,6 +179,12 @@ class Grading:
             if self._killed:
                 worker.stop()
         return worker
+
+
+def _outcome_of_failure(name: str) -> Outcome:
+    """What it means that a grader came to no end. An expression can be too much for any algebra: nobody can tell then
+    whether it is right. Elsewhere the grader or the pack is at fault."""
+    return "undecided" if name == "math" else "error"
 
 
 class _TooSlowError(Exception):

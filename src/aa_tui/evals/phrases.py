@@ -15,7 +15,10 @@ _EMPHASIS = re.compile(
     r"(?<![\d)])\*\*|\*\*(?![\d(])|(?<!\w)__|__(?!\w)|(?<![\w\\)*])[*_](?=[^\s*])|(?<=[^\s*])[*_](?![\w*(])|`|~~"
 )
 _BOLD = re.compile(r"\*\*([^*\n]{1,200})\*\*|__([^_\n]{1,200})__")
-_ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）|\s\[[^\[\]\n]{0,300}\]")
+_ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）")
+_HTML = re.compile(
+    r"<(b|i|em|strong|u|p|div|span|sub|sup|mark|answer|final_answer)>(.{0,2000}?)</\1>|<br\s?/?>", re.IGNORECASE
+)
 _TAIL = " \t!?.,;:。！？，；：、…"
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？])|\n+|(?<=\w);\s+")
 _NO_SENTENCE_END = re.compile(
@@ -25,15 +28,23 @@ _NO_SENTENCE_END = re.compile(
 
 def bare(text: str) -> str:
     """A phrase on one line without wrappings, emoji and the punctuation behind it."""
-    text = unwrapped(_without_pictures(text)).strip()
+    text = unwrapped(_without_pictures(without_html(text))).strip()
     while text and text[-1] in _TAIL and not text.endswith(".."):
         text = unwrapped(text[:-1].rstrip())
+    for quote in '"”»':
+        if text.endswith(quote) and text.count(quote) % 2 and "“" not in text and "«" not in text:
+            text = text[:-1].rstrip(_TAIL)
     return text
+
+
+def without_html(text: str) -> str:
+    """A phrase without the tags that only change how it looks."""
+    return _HTML.sub(r" \2 ", text).strip() if "<" in text else text
 
 
 def plain(text: str) -> str:
     """A phrase on one line without marks of emphasis and emoji, wherever they stand."""
-    return " ".join(_EMPHASIS.sub("", _without_pictures(text)).split())
+    return " ".join(_EMPHASIS.sub("", _without_pictures(without_html(text))).split())
 
 
 def bold_parts(text: str) -> tuple[str, ...]:
@@ -48,8 +59,9 @@ def without_asides(text: str) -> str:
 
 
 def _is_alternative(aside: str) -> bool:
-    """Whether an aside names another candidate: "(or 19)"."""
-    return words.begins("alternative", aside.strip(" ([（")) > 0
+    """Whether an aside names another candidate, or takes the first one back: "(or 19)", "(wrong)"."""
+    inside = aside.strip(" ()（）")
+    return words.begins("alternative", inside) > 0 or words.begins("wrong", inside) == len(inside)
 
 
 def before_reason(text: str, *, is_letter: bool = False) -> str:

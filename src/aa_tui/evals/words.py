@@ -26,10 +26,10 @@ _TAIL = 300
 _APART = r"(?:[ \t]{1,3}\([^()\n]{1,40}\)|[ \t]{1,3}(?:to|for|of|in)(?:[ \t]{1,3}[^\s.,:;!?()=*_]{1,20}){1,4}?)?"
 # The other end of an emphasis, not the beginning of the answer's own.
 _CLOSED = r"[ \t]{0,6}(?:(?:\*{1,3}|_{1,2})(?=\s|$))?[ \t]{0,6}"
-_DASHED = re.compile(r"[ \t*_]{0,6}[=＝–—-][ \t*_]{1,6}(?=\S)")
+_DASHED = re.compile(r"[ \t*_]{0,6}(?:[=＝–—|→⇒-]|[-=]>)[ \t*_]{1,6}(?=\S)")
 _HEADED = re.compile(r"[ \t*_]{0,6}(?=\n|$)")
 _HEADING = re.compile(r"(?:[ \t]{0,3}#{1,6}[ \t]|[ \t]{0,3}\*\*|[ \t]{0,3}__)[ \t*_]{0,4}(?:[^\s*_#:]{1,20}[ \t]){0,3}")
-_LINE_MARKS = " \t>#*_"
+_LINE_MARKS = " \t>#*_|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,9 @@ def _last_places(wanted: tuple[Word, ...], small: str) -> Iterator[tuple[int, in
 def _before_colon(kind: str) -> re.Pattern[str]:
     """From the end of a noun to behind the colon."""
     joined = rf"(?:[ \t]{{0,3}}{pattern('is')}|[ \t]{{1,3}}{pattern('option')})?"
-    return re.compile(rf"{_APART if kind == 'answer' else ''}{joined}[ \t*_]{{0,6}}[:：]{_CLOSED}", re.IGNORECASE)
+    return re.compile(
+        rf"{_APART if kind == 'answer' else ''}{joined}[ \t*_]{{0,6}}[:：]{{1,2}}\}}?{_CLOSED}", re.IGNORECASE
+    )
 
 
 @cache

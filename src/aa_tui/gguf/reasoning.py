@@ -42,7 +42,8 @@ class Format:
     """One way of marking thinking. `pairs` are the texts that open and close it.
 
     `answer_opening` and `answer_closing` are around the answer where it has marks of its own. With `only_inside`
-    nothing beside them is the answer; with `again` a model may go back to thinking. `to_answer` is what one writes to
+    nothing beside them is the answer; with `again` a model may go back to thinking. `dropped` are tokens within answers
+    that are none of their text. `to_answer` is what one writes to
     end the thinking and begin the answer. `signs` tell the format by.
     """
 
@@ -54,6 +55,7 @@ class Format:
     channels: Channels | None = None
     only_inside: bool = False
     again: bool = False
+    dropped: tuple[str, ...] = ()
     to_answer: str = ""
     used_by: tuple[str, ...] = ()
 
@@ -64,6 +66,7 @@ class Format:
     def tags(self) -> set[str]:
         """Every tag in its marks that may be a token of its own."""
         texts = [text for pair in self.pairs for text in pair] + [*self.answer_opening, *self.answer_closing]
+        texts += self.dropped
         if self.channels is not None:
             texts += [self.channels.opening, self.channels.closing]
         return set(TAG.findall("".join(f"{text}\n" for text in texts)))
@@ -78,11 +81,13 @@ class Format:
         _, found, head = end.removesuffix(self.channels.closing).rpartition(self.channels.opening)
         return bool(found) and not self.channels.is_answer(head)
 
-    def is_spoken_of(self, template: str) -> bool:
-        """Whether a chat template shows its signs."""
-        if self.signs is not None:
-            return bool(self.signs) and all(sign in template for sign in self.signs)
-        return any(text in template for pair in self.pairs for text in pair)
+    def is_spoken_of(self, template: str, is_token: Callable[[str], bool] = lambda _: False) -> bool:
+        """Whether a chat template shows its signs, or some of them where the others are tokens of the vocabulary."""
+        if self.signs is None:
+            return any(text in template for pair in self.pairs for text in pair)
+        return any(sign in template for sign in self.signs) and all(
+            sign in template or (TAG.fullmatch(sign) and is_token(sign)) for sign in self.signs
+        )
 
     def is_in(self, is_token: Callable[[str], bool]) -> bool:
         """Whether a vocabulary has its signs as tokens."""
@@ -106,7 +111,7 @@ class Formats:
 
     def recognise(self, template: str, is_token: Callable[[str], bool]) -> Format:
         """The format that a chat template speaks of; else one that the vocabulary has tokens for; else the last."""
-        spoken = (one for one in self.all if one.is_spoken_of(template))
+        spoken = (one for one in self.all if one.is_spoken_of(template, is_token))
         known = (one for one in self.all if one.is_in(is_token))
         return next(spoken, None) or next(known, self.all[-1])
 
@@ -137,6 +142,7 @@ def _format(data: dict[str, Any]) -> Format:
         channels=Channels(channels["opening"], channels["closing"], tuple(channels["answer"])) if channels else None,
         only_inside=bool(data.get("only_inside", False)),
         again=bool(data.get("again", False)),
+        dropped=tuple(data.get("dropped", ())),
         to_answer=str(data.get("to_answer", pairs[0][1])),
         used_by=tuple(data.get("used_by", ())),
     )

@@ -66,15 +66,19 @@ def _evaluation_rows(subjects: Sequence[Subject]) -> list[Row]:
         cells = []
         for subject in subjects:
             figure = subject.result.measurements.get(name) if subject.result else None
-            if figure is None or subject.result is None:
-                cells.append(Cell(MISSING))
-                continue
-            open_left = undecided(subject.result) if name == f"eval.{subject.result.run.pack}.score_strict" else ""
-            cells.append(Cell(evaluation_words(figure) + open_left, figure.value))
+            cells.append(Cell(MISSING) if figure is None else Cell(evaluation_words(figure), figure.value))
         label = name.removeprefix("eval.").replace(".", ": ").replace("_", " ")
         better: Better = "lower" if name.endswith(("truncation_rate", "tokens_per_item")) else "higher"
         rows.append(Row(name, label, "", better, tuple(cells)))
-    return rows
+    return [*rows, *_undecided_rows(subjects)]
+
+
+def _undecided_rows(subjects: Sequence[Subject]) -> list[Row]:
+    """What undecided samples leave open of a run's strict score, where there are any."""
+    words = [undecided(subject.result).removeprefix(", ") if subject.result else "" for subject in subjects]
+    if not any(words):
+        return []
+    return [Row("undecided", "Strict score by", "", None, tuple(Cell(one or MISSING, one or None) for one in words))]
 
 
 def without_score(subjects: Sequence[Subject]) -> list[str]:

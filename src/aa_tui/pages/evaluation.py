@@ -16,6 +16,7 @@ from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.outcomes import outcome_words, undecided_words
 from aa_tui.pages import measured
+from aa_tui.pages.graded_by import graded_by
 from aa_tui.runs.figures import stopped_by_results
 from aa_tui.textsafe import clean_line
 
@@ -103,7 +104,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
 
     run, part = report.run, report.summary.all
     strict, tokens = report.strict, part.tokens
-    flat = plain.run(run)
+    flat, by = plain.run(run), graded_by(run, report.samples)
     return {
         "run_id": run.id,
         "status": run.state,
@@ -155,6 +156,9 @@ def as_json(report: EvalReport) -> dict[str, Any]:
             for point in report.curve
         ],
         "agreement": {**agreeing.as_json(report.agreement), "n_blind": report.n_blind} if report.agreement else None,
+        "graders": list(by.graders) if by else [],
+        "extraction": by.extraction if by else None,
+        "newer_graders": list(by.newer) if by else [],
         "jail": report.jails[0] if len(report.jails) == 1 else list(report.jails) or None,
         "machine": plain.machine(run),
         "file": plain.file(run),
@@ -257,6 +261,9 @@ def lines(report: EvalReport) -> list[str]:
     elif run.settings.get("budgets") and report.samples and not any(one.n_thinking for one in report.samples):
         out.append("  thinking     none: no answer was thought about, so there is no accuracy against thinking budget")
     out += [f"  {'device' if not n else '':<12} {words}" for n, words in enumerate(measured.devices(run))]
+    by = graded_by(run, report.samples)
+    if by is not None:
+        out.append(f"  graded by    {by.words(run)}")
     if report.jails:
         out.append(f"  jail         {', '.join(report.jails)}")
     if run.engine.get("caution"):

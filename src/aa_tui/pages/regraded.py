@@ -1,37 +1,103 @@
-"""What grading again has changed: for the shell and JSON."""
+"""What grading again has changed, or would change: for the shell, the app and JSON."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-from aa_tui.pages.evaluation import score_json, score_words
-from aa_tui.runs.regrade import Regraded
+from aa_tui.analysis.intervals import Score
+from aa_tui.outcomes import outcome_words
+from aa_tui.pages.evaluation import bounds_json, score_json, score_words
+from aa_tui.runs.regrade import Regraded, Told
+from aa_tui.textsafe import clean_line
+
+SHOWN_CHARS = 120
 
 
 def as_json(found: Regraded) -> dict[str, Any]:
     """As plain values with stable keys."""
     return {
         "run_id": found.run.id,
+        "is_kept": found.is_kept,
         "n_graded": found.n_graded,
         "score_before": score_json(found.before.all.strict),
         "score_after": score_json(found.after.all.strict),
+        "bounds_before": bounds_json(found.before.all.bounds),
+        "bounds_after": bounds_json(found.after.all.bounds),
+        "no_headline_reason_before": found.before.no_headline,
+        "no_headline_reason_after": found.after.no_headline,
+        "extraction_before": found.extraction_before,
+        "extraction_after": found.extraction,
         "outcomes_before": dict(found.before.all.outcomes),
         "outcomes_after": dict(found.after.all.outcomes),
-        "changes": [asdict(change) for change in found.changes],
+        "transitions": [
+            {
+                "grader_before": one.grader_before,
+                "grader_after": one.grader_after,
+                "before": one.before,
+                "after": one.after,
+                "n": one.n,
+            }
+            for one in found.transitions
+        ],
+        "changes": [
+            {
+                "item_id": change.item_id,
+                "epoch": change.epoch,
+                "before": change.before.outcome,
+                "after": change.after.outcome,
+                "grader_before": change.before.grader,
+                "grader_after": change.after.grader,
+                "extracted_before": change.before.extracted,
+                "extracted_after": change.after.extracted,
+                "detail_before": change.before.detail,
+                "detail_after": change.after.detail,
+            }
+            for change in found.changes
+        ],
     }
 
 
 def lines(found: Regraded) -> list[str]:
-    """As text."""
+    """As text: the scores, how many went from which outcome to which by whose verdict, and each that changed."""
+    n = len(found.changes)
+    head = f"Run {found.run.id}: {found.n_graded} samples graded again, {n} with another outcome"
     out = [
-        f"Run {found.run.id}: {found.n_graded} samples graded again, {len(found.changes)} with another outcome.",
-        f"  before  {score_words(found.before.all.strict)}",
-        f"  now     {score_words(found.after.all.strict)}",
+        f"{head}{'.' if found.is_kept else '; nothing is written yet.'}",
+        f"  before  {_score(found.before.all.strict, found.before.no_headline)}",
+        f"  now     {_score(found.after.all.strict, found.after.no_headline)}",
     ]
+    if found.extraction_before != found.extraction:
+        out.append(f"  answers taken by {found.extraction_before}, now by {found.extraction}")
+    shown = ""
+    for one in found.transitions:
+        graders = _graders(one.grader_before, one.grader_after)
+        if graders != shown:
+            out.append(f"  {graders}")
+            shown = graders
+        words = outcome_words(one.before)
+        words += " as before" if one.before == one.after else f" → {outcome_words(one.after)}"
+        out.append(f"    {words:<34} {one.n:>6,}")
     for change in found.changes:
+        again = f" #{change.epoch}" if change.epoch > 1 else ""
+        before, after = change.before, change.after
         out.append(
-            f"  {change.item_id}: {change.before or 'not graded'} ({change.grader_before or '–'}) → "
-            f"{change.after} ({change.grader_after})"
+            f"  {clean_line(change.item_id)}{again}: {outcome_words(before.outcome)} ({before.grader or '–'}) → "
+            f"{outcome_words(after.outcome)} ({after.grader or '–'})"
         )
+        out += [f"    before  {_why(before)}", f"    now     {_why(after)}"]
     return out
+
+
+def _score(score: Score | None, why: str | None) -> str:
+    return why or score_words(score)
+
+
+def _graders(before: str | None, after: str | None) -> str:
+    return f"{before or 'not graded'} → {after or '–'}" if before != after else f"{after or '–'}"
+
+
+def _why(told: Told) -> str:
+    """What was taken as the answer, and the grader's words."""
+    taken = "nothing taken" if told.extracted is None else f"took “{clean_line(told.extracted)[:SHOWN_CHARS]}”"
+    detail = clean_line(told.detail or "")[:SHOWN_CHARS]
+    return f"{taken}: {detail}" if detail else taken

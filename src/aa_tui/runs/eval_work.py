@@ -237,6 +237,7 @@ def _slots(conn: sqlite3.Connection, job: Job, n_ctx: int, reporter: Reporter) -
 
 
 def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
+    from aa_tui.evals.extraction import VERSION as EXTRACTION
     from aa_tui.evals.grading import grader
     from aa_tui.evals.packs import pack_identity
     from aa_tui.evals.plain import VERSION
@@ -252,6 +253,7 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "template_sha256": hashlib.sha256(engine.template.encode()).hexdigest(),
         "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
         "graders": {name: grader(name).version for name in names},
+        "extraction": EXTRACTION,
         "engine": engine_words(run.engine),
         "machine": run.machine.fingerprint if run.machine else None,
         "settings": {
@@ -279,18 +281,20 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
     if run.identity != identity:
         changed = "; ".join(differences(run.identity_parts, parts)) or "its settings have changed"
         way = "What it has stays; run it anew."
-        if {**run.identity_parts, "graders": parts["graders"]} == parts:
+        if {**run.identity_parts, **{name: parts[name] for name in ("graders", "extraction")}} == parts:
             way = f"`aa-tui runs regrade {run.id}` grades what it has with those of today; then it can go on."
         raise RunError(f"Run {run.id} cannot go on as what it was begun as: {changed}. {way}")
 
 
 def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
     """The settings as they came to be: a run that is continued takes them from here."""
+    from aa_tui.evals.extraction import VERSION
     from aa_tui.gguf.reasoning import formats
 
     settings = engine.settings
     return {
         **run.settings,
+        "extraction": VERSION,
         "n_parallel": settings.n_parallel,
         "n_ctx": settings.n_ctx,
         "n_threads": settings.n_threads,

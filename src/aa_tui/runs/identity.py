@@ -15,6 +15,7 @@ _WORDS = {
     "reasoning_format": "the reasoning format",
     "pack": "the pack",
     "graders": "the graders' versions",
+    "extraction": "the way answers are taken out of texts",
     "engine": "the build of llama.cpp",
     "machine": "the machine",
     "settings": "the settings",

@@ -159,16 +159,8 @@ class Journal:
         item = self._items.get(item_id)
         if item is None:
             return
-        verdict = finish.graded(self._grading, self._pack, item, probe.answer)
-        graded = BudgetProbe(
-            sample_id,
-            probe.budget_tokens,
-            probe.answer,
-            probe.n_tokens,
-            verdict.outcome,
-            verdict.extracted,
-            verdict.grader,
-        )
+        waiting = BudgetProbe(sample_id, probe.budget_tokens, probe.answer, probe.n_tokens, None, None, None)
+        graded = probe_verdict(self._grading, self._pack, item, waiting)
         self._persist(lambda: samples.set_probe(conn, graded))
 
     def _persist(self, write: Callable[[], _Result]) -> _Result:
@@ -189,6 +181,12 @@ def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSamp
         has_thought=bool(sample.thinking),
         message=sample.message,
     )
+
+
+def probe_verdict(grading: Grading, pack: Pack, item: Item, probe: BudgetProbe) -> BudgetProbe:
+    """A probe with the verdict on its answer."""
+    verdict = finish.graded(grading, pack, item, probe.answer)
+    return probe._replace(outcome=verdict.outcome, extracted=verdict.extracted, grader=verdict.grader)
 
 
 def score_row(verdict: Verdict) -> ScoreRow:

@@ -85,7 +85,7 @@ KEYS: dict[str, tuple[tuple[str, str], ...]] = {
         ("d", "delete a run that does not go on, with all that it measured"),
         ("S", "start every planned run and those whose worker was lost"),
         ("s  w", "the run's samples; what more items would take and give"),
-        ("r  C", "grade an evaluation again with the graders of today; the charts of the run"),
+        ("r  C", "grade an evaluation again with the graders of today, first to look; its charts"),
         ("Space  u", "mark for comparing, take all marks away"),
         ("c  v", "compare the marked runs, 2 to 6; the items on which two marked evaluations differ"),
         ("o", "open the model's page"),

@@ -1,4 +1,4 @@
-"""Dialogs of runs: how to stop, and words to read."""
+"""Dialogs of runs: how to stop, and whether other verdicts are to count."""
 
 from __future__ import annotations
 
@@ -54,10 +54,13 @@ class StopDialog(Dialog[str | None]):
         self.dismiss(answer or None)
 
 
-class Words(Dialog[None]):
-    """A few lines to read."""
+class KeepVerdicts(Dialog[bool]):
+    """What other verdicts would change, to read. Closes with whether they are to count."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,enter,q", "close", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Let these count"),
+        Binding("escape,q,n", "answer(False)", "Leave it"),
+    ]
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         super().__init__()
@@ -72,12 +75,13 @@ class Words(Dialog[None]):
             with VerticalScroll(id="words"):
                 yield Fitted(lambda width: Content("\n").join(wrapped(Content(line), width) for line in self._lines))
             yield Line()
-            yield Line(styled(("Esc", "key"), " close   ", ("↑ ↓", "key"), " scroll"))
+            keys = (("y", "key"), " let these count   ", ("Esc", "key"), " leave the run as it is   ")
+            yield Line(styled(*keys, ("↑ ↓", "key"), " scroll"))
 
     def on_mount(self) -> None:
         """The arrow keys scroll."""
         self.query_one("#words").focus()
 
-    def action_close(self) -> None:
+    def action_answer(self, answer: bool) -> None:
         """Back to the view."""
-        self.dismiss(None)
+        self.dismiss(answer)

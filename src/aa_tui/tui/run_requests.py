@@ -12,6 +12,7 @@ from aa_tui.tui.dialog import ask
 
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunRow
+    from aa_tui.runs.regrade import Regraded
     from aa_tui.tui.app import AATuiApp
 
 Work = Callable[[sqlite3.Connection], str]
@@ -208,28 +209,44 @@ def go_on(
 
 
 def regrade(app: AATuiApp, run: RunRow) -> None:
-    """Grade a run's samples again and show what changed."""
+    """Grade a run's samples again, show what that would change, and let the new verdicts count if that is wanted."""
     if refused(app, "regrade", run):
         return
     app.toast(f"Grading run {run.id} again…")
 
     def work(conn: sqlite3.Connection) -> str:
         from aa_tui.pages import regraded
-        from aa_tui.runs.regrade import regrade as grade
+        from aa_tui.runs.regrade import grade_again
 
-        lines = regraded.lines(grade(conn, run.id))
-        app.call_from_thread(_regraded, app, run.id, lines)
+        found = grade_again(conn, run.id)
+        app.call_from_thread(_graded_again, app, found, regraded.lines(found))
         return ""
 
     write(app, work)
 
 
-def _regraded(app: AATuiApp, run_id: int, lines: list[str]) -> None:
-    from aa_tui.tui.run_dialogs import Words
+def _graded_again(app: AATuiApp, found: Regraded, lines: list[str]) -> None:
+    from aa_tui.tui.run_dialogs import KeepVerdicts
 
+    run_id = found.run.id
+
+    def work(conn: sqlite3.Connection) -> str:
+        from aa_tui.runs.regrade import keep
+
+        keep(conn, found)
+        app.call_from_thread(_forget, app, run_id)
+        return f"Run {run_id} has the verdicts of today's graders."
+
+    def answered(wanted: bool | None) -> None:
+        if wanted:
+            write(app, work)
+
+    ask(app, KeepVerdicts(f"Run {run_id} graded again", lines), answered)
+
+
+def _forget(app: AATuiApp, run_id: int) -> None:
     if app.views.runs is not None:
         app.views.runs.runs.forget(run_id)
-    ask(app, Words(f"Run {run_id} graded again", lines))
 
 
 def _stop(run_id: int, conn: sqlite3.Connection) -> str:

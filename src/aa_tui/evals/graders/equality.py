@@ -7,10 +7,9 @@ equations, words, with their units. Said only where it is sure.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 
-from aa_tui.evals.graders.expressions import UnreadableError, read, unknowns
+from aa_tui.evals.graders.expressions import is_readable, read, unknowns
 from aa_tui.evals.graders.latex import remark_of, spelled, squeezed
 from aa_tui.evals.graders.notations import (
     based,
@@ -23,7 +22,7 @@ from aa_tui.evals.graders.notations import (
     residue,
     same_words,
 )
-from aa_tui.evals.graders.regions import SIGN, region, same_region, split
+from aa_tui.evals.graders.regions import SIGN, region, same_region
 from aa_tui.evals.graders.sameness import (
     Sameness,
     best,
@@ -33,11 +32,9 @@ from aa_tui.evals.graders.sameness import (
     same_up_to_constant,
     worst,
 )
+from aa_tui.evals.graders.shapes import Shape, listed, shape_of
 from aa_tui.evals.graders.units import Unit, without_unit
 
-_MATRIX = re.compile(r"(.*?)\\begin ?\{([pbB]?matrix|array)\}(?: ?\{[clr|]{0,20}\})?(.*)\\end ?\{\2\}", re.DOTALL)
-_IN_BRACKETS = re.compile(r"[(\[] ?\\begin ?\{array\}.*\\end ?\{array\} ?[)\]]", re.DOTALL)
-_LISTS = re.compile(r"\[ ?\[.*\] ?\]", re.DOTALL)
 _LETTER = r"(?:[a-zA-Z]|\\[a-z]{2,8})(?:_(?:\{[^{}]{1,12}\}|[a-zA-Z0-9]))?'?"
 _NAME = re.compile(
     rf"\s*(?:{_LETTER}(?: ?\( ?(?:{_LETTER}|\d{{1,4}})(?: ?, ?{_LETTER})* ?\))?"
@@ -55,19 +52,9 @@ _FREE = re.compile(
 )
 _FREE_FIRST = re.compile(r"[CcKk] ?\+ ?(?P<rest>.+)", re.DOTALL)
 _PAIRED = re.compile(r"\d,\d{3}(?!\d)")
-_CONTINENTAL = re.compile(r"\][^\[\],]+,[^\[\],]+[\[\])]|[\[(][^\[\],]+,[^\[\],]+\[")
+_DECIMAL_COMMA = re.compile(r"-?\d{1,9},\d{1,9}")
 _RATIO = re.compile(r"[^:]{1,60}(?::[^:]{1,60}){1,5}")
-_OPENING, _CLOSING = "([{", ")]}"
 _DEEPEST, _MOST_PARTS = 5, 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """An answer taken apart: `kind` is "one", "many" (in any order), "row" (in order), "column", "matrix", "other"."""
-
-    kind: str
-    parts: tuple[str, ...]
-    brackets: str = ""
 
 
 def same(key: str, said: str) -> Sameness:
@@ -86,15 +73,10 @@ def same(key: str, said: str) -> Sameness:
 
 
 def _same(key: str, said: str, depth: int) -> Sameness:
-    if squeezed(key) == squeezed(said):
-        return "same"
-    if not said or depth > _DEEPEST:
-        return "unread" if said else "different"
-    if key.isdigit() and said.isdigit():
-        return "same" if int(key) == int(said) else "different"
-    found = _in_own_notation(key, said, depth)
-    if found is not None:
-        return found
+    for decide in (_at_once, _in_words, _in_numerals):
+        found = decide(key, said, depth)
+        if found is not None:
+            return found
     if _EQUALS.search(key) or _EQUALS.search(said) or "~=" in said:
         return _same_stated(key, said, depth)
     if SIGN.search(key) or SIGN.search(said):
@@ -102,34 +84,46 @@ def _same(key: str, said: str, depth: int) -> Sameness:
     return _same_measured(key, said, depth)
 
 
+def _at_once(key: str, said: str, depth: int) -> Sameness | None:
+    if squeezed(key) == squeezed(said):
+        return "same"
+    if not said or depth > _DEEPEST:
+        return "unread" if said else "different"
+    if key.isdigit() and said.isdigit():
+        return "same" if int(key) == int(said) else "different"
+    return None
+
+
 # --- words, remarks, bases, times, residues
 
 
-def _in_own_notation(key: str, said: str, depth: int) -> Sameness | None:
+def _in_words(key: str, said: str, depth: int) -> Sameness | None:
+    number = number_in_words(said)
+    words = is_in_words(key) and clock(key) is None and based(key) is None
+    if number is not None and not words:
+        return _same(key, str(number), depth + 1)
+    if words and number_in_words(key) is None:
+        return "unclear" if _is_product(key, said) else same_words(key, said)
+    if "\\emptyset" in (key, said) or (is_in_words(said) and is_no_number(said)):
+        return "different"
+    bare, remark = remark_of(said)
+    if not remark or remark_of(key)[1] or based(said):
+        return None
+    meant = number_in_words(remark)
+    if meant is not None and _same(bare, str(meant), depth + 1) != "same":
+        return "unclear"
+    return _same(key, bare, depth + 1)
+
+
+def _in_numerals(key: str, said: str, depth: int) -> Sameness | None:
     times = clock(key), clock(said)
     if times[0] or times[1]:
         return _same_time(key, said, times)
-    number = number_in_words(said)
-    if number is not None and not is_in_words(key):
-        return _same(key, str(number), depth + 1)
-    if is_in_words(key) and number_in_words(key) is None:
-        found = same_words(key, said)
-        return "same" if found == "same" else "unclear" if found == "unclear" or _is_product(key, said) else "different"
-    if "\\emptyset" in (key, said):
-        return "different"
-    bare, remark = remark_of(said)
-    if remark and not remark_of(key)[1]:
-        meant = number_in_words(remark)
-        if meant is None or _same(bare, str(meant), depth + 1) == "same":
-            return _same(key, bare, depth + 1)
-        return "unclear"
     if based(key) or based(said):
         return _same_digits(key, said)
     residues = residue(key), residue(said)
     if residues[0] or residues[1]:
         return _same_residue(key, said, residues, depth)
-    if is_in_words(said) and is_no_number(said) and not is_in_words(key):
-        return "different"
     return None
 
 
@@ -179,22 +173,17 @@ def _same_residue(
 
 
 def _same_stated(key: str, said: str, depth: int) -> Sameness:
-    named = _named_parts(key), _named_parts(said)
-    if named[0] and named[1]:
-        return _same_names(named[0], named[1], depth)
-    if named[1]:
-        return _same_values(key, named[1], depth)
-    if named[0]:
-        return _same_values(said, named[0], depth)
-    sides = _sides(key), _sides(said)
-    if len(sides[0]) > 1 and len(sides[1]) > 1:
-        return _same_equations(key, said, sides[0], sides[1], depth)
-    if len(sides[0]) > 1:
-        name, last = sides[0][0], sides[0][-1]
-        if _NAME.fullmatch(name):
-            return _same(last, said, depth + 1)
-        return "unclear" if _same(name, said, depth + 1) == "same" else "different"
-    return _same_value(key, said, depth)
+    found = _same_named(key, said, depth)
+    if found is not None:
+        return found
+    keys, sides = _sides(key), _sides(said)
+    if len(keys) == 1:
+        return _same_value(key, said, depth)
+    if len(sides) > 1:
+        return _same_equations(key, said, keys, sides, depth)
+    if _NAME.fullmatch(keys[0]):
+        return _same(keys[-1], said, depth + 1)
+    return "unclear" if _same(keys[0], said, depth + 1) == "same" else "different"
 
 
 def _same_value(key: str, said: str, depth: int) -> Sameness:
@@ -230,7 +219,7 @@ def _same_equations(key: str, said: str, one: list[str], other: list[str], depth
 
 def _named_parts(text: str) -> list[tuple[str, str]]:
     """Names and values of "x = 1, y = 2"; nothing for anything else."""
-    pieces = _listed(text).parts
+    pieces = listed(text).parts
     if len(pieces) < 2:
         return []
     sides = [_sides(piece) for piece in pieces]
@@ -239,16 +228,23 @@ def _named_parts(text: str) -> list[tuple[str, str]]:
     return [(squeezed(pair[0]), pair[-1]) for pair in sides]
 
 
-def _same_names(keys: list[tuple[str, str]], said: list[tuple[str, str]], depth: int) -> Sameness:
-    return _any_order(tuple(f"{name} = {value}" for name, value in keys), tuple(f"{n} = {v}" for n, v in said), depth)
+def _same_named(key: str, said: str, depth: int) -> Sameness | None:
+    """Where one side or both are of the kind "x = 1, y = 2"; None where neither is."""
+    keys, named = _named_parts(key), _named_parts(said)
+    if keys and named:
+        one, other = (tuple(f"{name} = {value}" for name, value in pairs) for pairs in (keys, named))
+        return _any_order(one, other, depth)
+    if keys or named:
+        return _same_values(said if keys else key, keys or named, depth)
+    return None
 
 
 def _same_values(other: str, named: list[tuple[str, str]], depth: int) -> Sameness:
     names = [name for name, _ in named]
     values = tuple(value for _, value in named)
-    shape = _shape(other)
+    shape = shape_of(other)
     if len(set(names)) == 1:
-        return _same_shape(shape, _Shape("many", values), depth)
+        return _same_shape(shape, Shape("many", values), depth)
     if shape.kind not in ("row", "many", "column") or len(set(names)) != len(names):
         return "different"
     found = _all_same(shape.parts, values, depth)
@@ -260,10 +256,7 @@ def _sides(text: str) -> list[str]:
 
 
 def _is_closed(text: str) -> bool:
-    try:
-        return not unknowns(read(text))
-    except UnreadableError:
-        return False
+    return is_readable(text) and not unknowns(read(text))
 
 
 def _same_relation(key: str, said: str, depth: int) -> Sameness:
@@ -271,9 +264,8 @@ def _same_relation(key: str, said: str, depth: int) -> Sameness:
     if one and other:
         return same_region(one, other)
     found = same_inequality(key, said) if _strictness(key) == _strictness(said) else "unread"
-    if found == "unread" and not SIGN.search(said) and _shape(said).kind == "one" and _is_closed(without_unit(said)[0]):
-        return "different"  # a number for a region
-    return found
+    is_number = not SIGN.search(said) and shape_of(said).kind == "one" and _is_closed(without_unit(said)[0])
+    return "different" if found == "unread" and is_number else found
 
 
 def _strictness(text: str) -> list[bool]:
@@ -286,7 +278,7 @@ def _strictness(text: str) -> list[bool]:
 def _same_measured(key: str, said: str, depth: int) -> Sameness:
     (one, one_unit), (other, other_unit) = without_unit(key), without_unit(said)
     if not one_unit and not other_unit:
-        return _same_shape(_shape(key), _shape(said), depth)
+        return _same_shape(shape_of(key), shape_of(said), depth)
     if "\\text" not in key + said and same_expression(key, said) == "same":
         return "same"
     if one_unit and other_unit:
@@ -331,30 +323,27 @@ def _same_share(one: str, other: str, of_key: bool, found: Sameness) -> Sameness
 # --- shapes
 
 
-def _same_shape(key: _Shape, said: _Shape, depth: int) -> Sameness:
-    if key.kind == said.kind == "one":
-        return _same_one(key.parts[0], said.parts[0])
+def _same_shape(key: Shape, said: Shape, depth: int) -> Sameness:
     kinds = {key.kind, said.kind}
-    if "other" in kinds:
-        return "unread"
-    if kinds == {"row", "many"} and {key.brackets, said.brackets} == {"()", ""}:
-        return _all_same(key.parts, said.parts, depth)  # (1, 2) written without its brackets
-    if kinds == {"row", "column"}:
-        return _all_same(key.parts, said.parts, depth) if "(" in key.brackets + said.brackets else "unclear"
-    if kinds == {"one", "many"} and len(said.parts) == 2 and key.kind == "one":
-        comma = ",".join(said.parts)
-        if re.fullmatch(r"-?\d{1,9},\d{1,9}", comma) and not said.brackets:  # a decimal comma
-            return same_expression(key.parts[0], comma.replace(",", "."))
-    if kinds == {"matrix", "column"}:
-        return "different"
-    if len(kinds) > 1:
-        single = key if key.kind == "one" else said
-        if "matrix" in kinds or ("one" in kinds and not _is_readable(single.parts[0])):
-            return "unread"
-        return "different"
+    if len(kinds) > 1 or "other" in kinds:
+        return _same_of_two_kinds(key, said, kinds, depth)
+    if key.kind == "one":
+        return _same_one(key.parts[0], said.parts[0])
     if key.kind == "many":
         return _any_order(key.parts, said.parts, depth)
     return "different" if key.brackets != said.brackets else _all_same(key.parts, said.parts, depth)
+
+
+def _same_of_two_kinds(key: Shape, said: Shape, kinds: set[str], depth: int) -> Sameness:
+    if kinds == {"row", "many"} and {key.brackets, said.brackets} == {"()", ""}:
+        return _all_same(key.parts, said.parts, depth)  # (1, 2) written without its brackets
+    if kinds == {"row", "column"}:
+        return _all_same(key.parts, said.parts, depth) if "()" in (key.brackets, said.brackets) else "unclear"
+    if key.kind == "one" and _DECIMAL_COMMA.fullmatch(",".join(said.parts)) and not said.brackets:
+        return same_expression(key.parts[0], ".".join(said.parts))
+    singles = [shape.parts[0] for shape in (key, said) if shape.kind == "one"]
+    unread = "other" in kinds or ("matrix" in kinds and "column" not in kinds)
+    return "unread" if unread or not all(map(is_readable, singles)) else "different"
 
 
 def _same_one(key: str, said: str) -> Sameness:
@@ -386,14 +375,6 @@ def _proportional(one: list[str], other: list[str]) -> bool:
     return same_expression(first, second) == "same"
 
 
-def _is_readable(text: str) -> bool:
-    try:
-        read(text)
-    except UnreadableError:
-        return False
-    return True
-
-
 def _all_same(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> Sameness:
     if len(keys) != len(said):
         return "different"
@@ -412,69 +393,3 @@ def _any_order(keys: tuple[str, ...], said: tuple[str, ...], depth: int) -> Same
         if pairs[-1] == "same":
             left.pop(found.index("same"))
     return worst(pairs)
-
-
-def _shape(text: str) -> _Shape:
-    text = text.strip()
-    if _IN_BRACKETS.fullmatch(text):
-        text = text[1:-1].strip()
-    matrix = _MATRIX.fullmatch(text)
-    if matrix:
-        return _matrix(matrix[1].strip(), re.split(r"\\\\", matrix[3]), "&")
-    if _LISTS.fullmatch(text):
-        rows = split(text[1:-1].strip(), ",")
-        return _matrix("", [row.strip()[1:-1] for row in rows], ",")
-    if "\\begin" in text:
-        return _Shape("other", (text,))
-    return _bracketed(text) or _listed(text)
-
-
-def _matrix(scale: str, rows: list[str], between: str) -> _Shape:
-    cells = [row.split(between) for row in rows if row.strip()]
-    if scale:
-        cells = [[f"({scale})*({cell})" for cell in row] for row in cells]
-    if len({len(row) for row in cells}) > 1 or (scale and not _is_readable(scale)):
-        return _Shape("other", ("",))
-    flat = tuple(cell.strip() for row in cells for cell in row)
-    if len(cells) == len(flat):
-        return _Shape("column", flat)
-    return _Shape("matrix", flat, f"{len(cells)} rows")
-
-
-def _bracketed(text: str) -> _Shape | None:
-    """A set, tuple or interval, if brackets go around all of the text."""
-    if text.startswith("\\langle") and text.endswith("\\rangle"):
-        return _Shape("row", split(text[7:-7], ","), "()")
-    if _CONTINENTAL.fullmatch(text):
-        text = text[0].replace("]", "(") + text[1:-1] + text[-1].replace("[", ")")
-    bare = text.replace("\\{", "{").replace("\\}", "}")
-    if len(bare) < 2 or bare[0] not in _OPENING or bare[-1] not in _CLOSING or not _wraps(bare):
-        return None
-    inner = _listed(bare[1:-1])
-    if bare[0] == "{" and (len(inner.parts) > 1 or text.startswith("\\{")):
-        return _Shape("many", inner.parts, "{}")
-    return _Shape("row", inner.parts, bare[0] + bare[-1]) if len(inner.parts) > 1 else None
-
-
-def _listed(text: str) -> _Shape:
-    """The parts of a list, those with \\pm written out twice."""
-    parts = tuple(
-        part.strip()
-        for by_or in split(text, "\\lor")
-        for by_and in split(by_or, "\\land")
-        for by_semicolon in split(by_and, ";")
-        for part in split(by_semicolon, ",")
-        if part.strip()
-    )
-    parts = tuple(part.replace("\\pm", sign) for part in parts for sign in ("+-" if part.count("\\pm") == 1 else "+"))
-    return _Shape("many", parts) if len(parts) > 1 else _Shape("one", parts or (text,))
-
-
-def _wraps(text: str) -> bool:
-    """Whether the first bracket closes with the last character; ( and ] may go together, as in intervals."""
-    depth = 0
-    for nth, character in enumerate(text):
-        depth += (character in _OPENING) - (character in _CLOSING)
-        if depth == 0:
-            return nth == len(text) - 1
-    return False

@@ -23,8 +23,15 @@ LONGEST_LINE = 100
 _COMPARISONS = ("text", "ignore_case", "python")
 _OPPOSITES = (("yes", "no"), ("true", "false"), ("right", "wrong"), ("correct", "incorrect"), ("valid", "invalid"))
 _NEGATING = ("in", "im", "un", "il", "ir", "non", "dis")
+_SAYS = re.compile(
+    r"^.{0,60}?(?<![^\W_])(?:prints?|printed|outputs?|output|returns?|displays?|results? in|yields?|gives?|string|text)"
+    r"(?![^\W_])(?:\s+(?:is|will be|the|out|list|string|text|value|following))*\s*[:=]?\s*(?=\S)",
+    re.IGNORECASE,
+)
+_ITS = re.compile(r"^(?:it|that)['’]s\s+", re.IGNORECASE)
+_ARROW = re.compile(r"\s(?:→|⇒|->|=>|⟶)\s")
 _NAMED = re.compile(
-    r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|\w{1,20})\s*(?:={1,3}|→|⇒|->|=>|⟶|returns|evaluates to)\s*(?=\S)"
+    r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|[a-z]\w{0,19})\s*(?:={1,3}|→|⇒|->|=>|⟶|returns|evaluates to)\s*(?=\S)"
 )
 _CALL = re.compile(
     r"^(?:assert\s+)?\w+\(.{0,2000}?\)\s*(?:={1,2}|→|->|=>|returns|gives|is|evaluates to)\s*(?=\S)", re.DOTALL
@@ -135,7 +142,12 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
 def _is_same(wanted: str, said: str) -> bool:
     without_article = _ARTICLE.sub("", said) == _ARTICLE.sub("", wanted)
     is_same = said == wanted or without_article or _same_words(wanted, said) or _is_negation(said, wanted)
-    return is_same or (wanted[:1].isdigit() and same_moment(wanted, said))
+    return is_same or same_moment(wanted, said) or _same_in_brackets(wanted, said)
+
+
+def _same_in_brackets(wanted: str, said: str) -> bool:
+    """ "(Leo)", "[Leo]" and "= Leo" for a key without such signs."""
+    return wanted[:1].isalnum() and wanted[-1:].isalnum() and said.strip(" ()[]{}<>=") == wanted
 
 
 def _by_what_follows(wanted: str, rest: str) -> Outcome:
@@ -155,8 +167,13 @@ def _readings(candidate: Candidate) -> list[str]:
     for text in told:
         inside = last_boxed(text) or text
         found += [_bare(inside), _bare(plain(inside)), _bare(without_asides(plain(inside)))]
-        named = _NAMED.sub("", plain(inside), count=1)
-        found.append(_bare(named))
+        on_a_line = plain(inside)
+        for form in (_NAMED, _SAYS, _ITS):
+            found.append(_bare(form.sub("", on_a_line, count=1)))
+        found.append(_bare(_ARROW.split(text)[-1]))
+        concluding = words.begins("so", on_a_line)
+        if concluding:
+            found.append(_bare(on_a_line[concluding:].lstrip(" ,:")))
         found += [_bare(piece) for piece in _after_verb(plain(inside))]
     if candidate.block and candidate.block != candidate.text:
         found.append(_bare(_BULLET.sub("", candidate.block)))
@@ -220,6 +237,8 @@ def _same_value(candidate: Candidate, key: str) -> Outcome:
     for text in _literals(candidate):
         try:
             said = literal(text)
+            if isinstance(said, str) and not isinstance(wanted, str):
+                said = literal(said)  # a value in quotes
         except ValueError:
             continue
         return "correct" if said == wanted else "wrong"
@@ -237,7 +256,10 @@ def _literals(candidate: Candidate) -> Iterator[str]:
             named = _NAMED.sub("", result, count=1)
             verb = words.first("is", one)
             after_verb = one[verb[1] :] if verb else one
-            for form in map(_without_code_marks, (one, result, named, named.translate(_TYPED), after_verb)):
+            said = _SAYS.sub("", one, count=1)
+            bare_form = unwrapped(one.replace("\\left", "").replace("\\right", ""))
+            forms = (one, result, named, named.translate(_TYPED), after_verb, said, bare_form)
+            for form in map(_without_code_marks, forms):
                 ended = _without_code_marks(form.rstrip(".!。 "))
                 yield from (form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" ."))
 

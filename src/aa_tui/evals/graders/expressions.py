@@ -51,6 +51,15 @@ def read(text: str, *, tight: bool = False) -> Node:
     return tree
 
 
+def is_readable(text: str) -> bool:
+    """Whether a text is an expression of this grammar."""
+    try:
+        read(text)
+    except UnreadableError:
+        return False
+    return True
+
+
 def unknowns(node: Node) -> frozenset[str]:
     """The letters that a tree has as unknowns."""
     if node[0] == "unknown":
@@ -142,10 +151,10 @@ class _Parser:
         if token is None or token in ("\\}", "\\|", "\\rfloor", "\\rceil"):
             return False
         if token[0].isdigit() or token[0] == ".":
-            before = self._tokens[self._at - 1]
-            if before[-1].isdigit():
-                raise UnreadableError("two numbers stand side by side")
-            return True
+            if self._tokens[self._at - 1] == "!":
+                return True
+            # 2 3 is no product, x2 is as often a square, and 2^{1}0 is a slip.
+            raise UnreadableError("a number stands behind something without a sign between")
         return token[0].isalpha() or token[0] in "\\([{"
 
     def _signed(self) -> Node:

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 from aa_tui.evals import words
 from aa_tui.evals.extraction import last_boxed, unwrapped
-from aa_tui.evals.phrases import bare, before_reason, plain, sentences
+from aa_tui.evals.phrases import bare, before_reason, plain, sentences, without_html
 
 _LOOK_ALIKES = str.maketrans(
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u0410\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0422",
@@ -32,6 +32,7 @@ _HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}
 _NAMED = re.compile(r"^[ \t]*(?:[A-Za-z]|\w{1,12})[ \t]*[=＝]{1,2}[ \t]*(?=\S)")
 _OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])[*_]{0,3}[.):])[*_]{0,3}(?:\s+(\S.*)|$)")
 _APART = re.compile(r"[(\[（]\s?([A-Z])\s?[)\]）]")
+_ALL_BUT = re.compile(r"\b(?:all|anything|everything|none|nothing) but\b", re.IGNORECASE)
 _ALONE = re.compile(r"[\s(\[*\"'`]{0,6}(?:[Oo]ption )?([A-Z])[)\]*\"'`.\s]{0,6}")
 _FILLERS = ("filler", "answer", "option", "is", "so", "choose", "right", "or")
 _MOST_SENTENCES = 60
@@ -59,21 +60,38 @@ def letters_in(phrase: str, options: Options, *, is_stated: bool) -> frozenset[s
     `is_stated`: the phrase stands behind a mark such as "Answer:", so that its first letter counts whatever follows,
     also a small one.
     """
+    phrase = without_html(phrase)
     alone = _ALONE.fullmatch(phrase)
     if alone is not None and alone[1] in options.letters:
         return frozenset(alone[1])
     whole = by_text(phrase, options)
     if whole is not None:
         return frozenset(whole)
-    text = _readable(_NAMED.sub("", last_boxed(phrase) or phrase))
+    text = _readable(_named(last_boxed(phrase) or phrase, options))
     told, taken_back = _told(before_reason(text, is_letter=True), options)
     head = _head(text, options, small=is_stated)
     if head and head not in taken_back:
-        told |= {head}
+        told |= {head, *_text_behind(text, options)}
     if not told:
         told = {letter for letter in _APART.findall(text) if letter in options.letters} - taken_back
         told = told if len(told) == 1 and not _denied(text) else set()
     return frozenset(told - taken_back)
+
+
+def _named(text: str, options: Options) -> str:
+    """Without "X = " before a letter, unless that is an option itself."""
+    named = _NAMED.match(text)
+    if named is None or (named[0].strip(" \t=＝").upper() in options.letters and options.texts):
+        return text
+    return text[named.end() :]
+
+
+def _text_behind(text: str, options: Options) -> set[str]:
+    """The letter of the option whose text stands alone behind a letter: D in "B. Mars" where Mars is D."""
+    match = _HEAD.match(_without_noun(text))
+    rest = _folded(_without_noun(text)[match.end() :]) if match else ""
+    same = [letter for letter, option in zip(options.letters, options.texts, strict=False) if _folded(option) == rest]
+    return set(same[:1]) if rest and len(same) == 1 else set()
 
 
 def letters_said(text: str, options: Options) -> frozenset[str]:
@@ -134,7 +152,7 @@ def _told(text: str, options: Options) -> tuple[set[str], set[str]]:
 
 
 def _clauses(text: str) -> Iterator[str]:
-    for sentence in sentences(text):
+    for sentence in sentences(_ALL_BUT.sub("not", text)):
         joined = _letter_list().sub(lambda match: " ".join(_LETTER.findall(match.group())), sentence)
         for piece in _CLAUSE_END.split(joined):
             yield from words.split("but", piece)
@@ -234,11 +252,15 @@ def _option_alone(line: str, lines: list[str], options: Options) -> str | None:
     if match is None or _denied(text) or sum(bool(_option_line(one)) for one in lines) > 1:
         return None
     letter = str(match[1] or match[2] or match[3])
-    rest = match[4] or ""
-    told = _masked(bare(rest), options) if rest else ("", set())
-    if letter not in options.letters or (told[1] - {letter} and not _WORD.search(told[0])):
-        return None
-    return letter
+    return letter if letter in options.letters and not _is_anothers_text(match[4] or "", letter, options) else None
+
+
+def _is_anothers_text(text: str, letter: str, options: Options) -> bool:
+    """Whether a text is that of another option, and nothing else."""
+    if not text:
+        return False
+    rest, found = _masked(bare(text), options)
+    return by_text(text, options) not in (None, letter) or bool(found - {letter} and not _WORD.search(rest))
 
 
 def _without_lists(lines: list[str]) -> list[str]:

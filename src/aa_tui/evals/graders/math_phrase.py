@@ -162,11 +162,8 @@ def _masked(phrase: str) -> str:
 
 def _bare(text: str) -> str:
     text = _FORMULA.sub(lambda m: f" {next(group for group in m.groups() if group)} ", text)
-    return (
-        re.sub(r"^\s*(?:\\\[|\\\(|\$\$)|(?:\\\]|\\\)|\$\$)\s*$", "", text).strip().removesuffix(".")
-        if not text.rstrip().endswith("..")
-        else text.strip()
-    )
+    text = re.sub(r"^\s*(?:\\\[|\\\(|\$\$)|(?:\\\]|\\\)|\$\$)\s*$", "", text).strip()
+    return text if text.endswith("..") else text.removesuffix(".").strip()
 
 
 def _is_prose(masked: str) -> bool:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from aa_tui.evals import words
+
 _KEY_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _KEY_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _TIME = re.compile(
-    r"(?:at\s+)?([01]?\d|2[0-4])\s?[:.h]\s?([0-5]\d)(?:[:.]00)?\s*(?:(a|p)\.?\s?m\.?|h|hrs?|hours|o'clock|uhr)?",
+    r"(?<![\d:])(?:at\s+)?([01]?\d|2[0-4])\s?[:.h]\s?([0-5]\d)(?:[:.]00)?(?![\d:])\s*(?:(a|p)\.?\s?m\.?|h|hrs?|hours|o'clock|uhr)?",
     re.IGNORECASE,
 )
+_DASHES = str.maketrans("\u2010\u2011\u2012\u2013", "----")
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
@@ -18,21 +22,27 @@ _MONTHS = (
 _YEAR_FIRST = re.compile(r"(\d{4})\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})日?")
 _DAY_FIRST = re.compile(r"(?:the\s+)?(\d{1,2})(?:st|nd|rd|th)?(?:\s+of)?\s+([a-z]{3,9})\.?,?\s+(\d{4})", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})", re.IGNORECASE)
+_SHORTEST_DAY = 3
 _WEEKDAY = re.compile(r"(?:on\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+", re.IGNORECASE)
 
 
 def same_moment(key: str, said: str) -> bool:
-    """Whether the key is a time (HH:MM) or a date (YYYY-MM-DD) and the text means the same one. Dates in digits with
-    the year last are never the same: nobody knows which number is the month."""
+    """Whether the key is a time (HH:MM), a date (YYYY-MM-DD) or a weekday, and the text means the same one.
+
+    Dates in digits with the year last are never the same: nobody knows which number is the month.
+    """
     if _KEY_TIME.fullmatch(key):
         return _time(key) is not None and _time(key) == _time(said)
+    if key.casefold() in _WEEKDAYS:
+        return _weekday(said) == key.casefold()
     if _KEY_DATE.fullmatch(key):
         return _date(key) is not None and _date(key) == _date(said)
     return False
 
 
 def _time(text: str) -> tuple[int, int] | None:
-    match = _TIME.fullmatch(text.strip()) or _only_time_in(text)
+    text = text.replace("{:}", ":").strip(" $")
+    match = _TIME.fullmatch(text) or _only_time_in(text)
     if match is None:
         return None
     hour, half = int(match[1]), (match[3] or "").lower()
@@ -44,12 +54,18 @@ def _time(text: str) -> tuple[int, int] | None:
 
 def _only_time_in(text: str) -> re.Match[str] | None:
     """The time in a sentence with one colon: "It ends at 16:44"."""
-    found = list(_TIME.finditer(text))
+    found = [] if words.has("not", text) else list(_TIME.finditer(text))
     return found[0] if len(found) == 1 and text.count(":") == 1 and ":" in found[0].group() else None
 
 
+def _weekday(text: str) -> str | None:
+    """The day of the week that a text is, also short and with "on"."""
+    short = re.sub(r"^(?:on|a)\s+", "", text.strip().casefold()).rstrip(".")
+    return next((day for day in _WEEKDAYS if len(short) >= _SHORTEST_DAY and day.startswith(short)), None)
+
+
 def _date(text: str) -> date | None:
-    text = _WEEKDAY.sub("", text.strip(), count=1)
+    text = _WEEKDAY.sub("", text.strip().translate(_DASHES), count=1)
     numbers: tuple[int, int, int] | None = None
     if match := _YEAR_FIRST.fullmatch(text):
         numbers = int(match[1]), int(match[2]), int(match[3])

@@ -3,6 +3,7 @@ r"""Answers in notations of their own: numbers in another base, times of day, re
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from aa_tui.evals.graders.latex import squeezed
 
@@ -135,7 +136,7 @@ def is_in_words(text: str) -> bool:
     return bool(pattern.fullmatch(bare)) and (text.startswith("\\text") or "\\text" not in text)
 
 
-def same_words(key: str, said: str) -> str:
+def same_words(key: str, said: str) -> Literal["same", "different", "unclear"]:
     """ "same", "different", or "unclear" where the key's words are among others."""
     one, other = (re.sub(r"[ ,.'-]+", " ", bare_words(text)).casefold().strip() for text in (key, said))
     if one == other:

@@ -11,6 +11,7 @@ import math
 import operator
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,10 +28,23 @@ _JOINS = re.compile(
 _LONGEST_PIECE = 40
 _DIGIT = re.compile(r"[\d\u00bc-\u00be\u2150-\u215e]")
 _SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
-_EQUALS = re.compile(
-    r"={1,3}>?|＝|[-–]+>|→|⇒|⟹|,?\s+(?:which|that) (?:is|equals|gives|makes|comes to|(?:simplifies|reduces) to)(?=\s)",
+_ALTERED_BEFORE = re.compile(
+    r"(?:√|\\?sqrt\{?|(?<![A-Za-z])(?:log|ln|sin|cos|tan)|≠|!=|\\neq?|(?<![-=])[<>]|±|\\pm"
+    r"|(?<![A-Za-z])(?:half(?: of)?|twice|double|triple|thrice|(?:one|two|\d+) (?:less|more|fewer) than|(?:less|more"
+    r"|fewer|greater|smaller|higher|lower|bigger|larger|other) than|under|over|below|above|step|question|problem|item"
+    r"|part|case|line|option))\s{0,3}[(#]?\s?¤?$",
     re.IGNORECASE,
 )
+_ALTERED_BEHIND = re.compile(
+    r"\)?[xyzniπ](?![A-Za-z])|\s?(?:squared|cubed|dozens?|‰|factorial|times as)(?![A-Za-z])|\s?‰"
+)
+_EQUALS = re.compile(
+    r"(?<![!<>])={1,3}>?|＝|[-–]+>|→|⇒|⟹|,?\s+(?:which|that) (?:is|equals|gives|makes|comes to"
+    r"|(?:simplifies|reduces) to)(?=\s)",
+    re.IGNORECASE,
+)
+_UNEQUAL = re.compile(r"[!<>]=")
+_ABOUT = re.compile(r"\\(?:approx|simeq|doteq|cong)(?![a-z])|[≃≅≐]")
 _ENUMERATOR = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+(?=\S)")
 _UNKNOWN = re.compile(
     r"(?<![A-Za-z])[a-zA-Z](?:\(|\s?[*+^]|[-])|[*+^]\s?[a-zA-Z](?![A-Za-z])|\d[a-z](?=[-+*^(\s]|$)(?<!k)"
@@ -66,7 +80,7 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     simple = _SIMPLE.fullmatch(phrase)
     if simple is not None:
         return (Number(Fraction(simple[1].replace(",", "")), percent=False, text=simple[1]),)
-    phrase = _EQUALS.sub("=", _ENUMERATOR.sub("", phrase, count=1))
+    phrase = _EQUALS.sub("=", _ENUMERATOR.sub("", _ABOUT.sub("≈", phrase), count=1))
     bold = [number for part in bold_parts(phrase) for number in _in_short(part)]
     if len(_distinct(bold)) == 1:
         return (bold[0],)
@@ -95,7 +109,7 @@ def _in_cut(text: str) -> tuple[Number, ...]:
     """The same of a text without what only explains; nothing where it speaks of unknowns."""
     if _UNKNOWN.search(text.rsplit("=", 1)[-1]):
         return ()
-    if "=" in text:
+    if "=" in text and not _UNEQUAL.search(text):
         found = _by_equality(text)
         if found:
             return found
@@ -112,10 +126,11 @@ def _by_equality(text: str) -> tuple[Number, ...]:
         if len(pieces) > 1:
             return _distinct([number for piece in pieces for number in _in_short(piece)])
     sides = [side.split("≈")[0] if side.split("≈")[0].strip() else side for side in text.split("=")]
-    for side in (sides[-1], sides[0]):
-        alone = _alone(side)
-        if alone is not None:
-            return (alone,)
+    ends = [alone for side in (sides[-1], sides[0]) if (alone := _alone(side)) is not None]
+    if ends:
+        same = _agreeing(ends)
+        bare_numbers = [number for number in ends if number.is_bare]
+        return _distinct(ends) if same is None and len(bare_numbers) == 2 else (same or ends[0],)
     value = expression_value(sides[-1])
     return (value,) if value is not None else _by_words(sides[-1])
 
@@ -127,15 +142,20 @@ def _alone(side: str) -> Number | None:
     if len(found) != 1 or _OPERATOR.search(text[found[0].end - 1 :]):
         return None
     is_only_unit = _UNIT_BEHIND.fullmatch(text, found[0].end) is not None
-    return found[0] if is_only_unit and not text[: found[0].start].strip(" ¤") else None
+    if not is_only_unit or text[: found[0].start].strip(" ¤") or _is_altered(text, found[0]):
+        return None
+    return replace(found[0], is_bare=not text[found[0].end :].strip(" ¤."))
 
 
 def _by_words(text: str) -> tuple[Number, ...]:
     """The number that a sentence is about: not those that only say of how many, in how many, for each how many."""
     text = tidied(text)
-    found = list(numbers_in_tidied(text))
-    if len(_distinct(found)) <= 1:
-        return tuple(number for number in found[:1] if not _is_denied(text[: number.start]))
+    found = [number for number in numbers_in_tidied(text) if not _is_altered(text, number)]
+    same = _agreeing(found)
+    if same is not None:
+        return () if _is_denied(text[: same.start]) else (same,)
+    if not found:
+        return ()
     between = [text[one.end : other.start] for one, other in pairwise(found)]
     if all(_JOINS.fullmatch(words_between) or words_between == "" for words_between in between):
         return _distinct(found)
@@ -146,6 +166,30 @@ def _by_words(text: str) -> tuple[Number, ...]:
         return _distinct(kept)
     money = _distinct([number for number in kept if number.is_money])
     return money if len(money) == 1 else tuple(kept[-1:])
+
+
+def _is_altered(text: str, number: Number) -> bool:
+    """Whether what stands at a number makes it another one, or none: "twice 9", "9x", "more than 9", "step 9"."""
+    before = _ALTERED_BEFORE.search(text[max(number.start - 24, 0) : number.start])
+    return before is not None or _ALTERED_BEHIND.match(text, number.end) is not None
+
+
+def _agreeing(numbers: list[Number]) -> Number | None:
+    """The number that all of them are: one of them exactly, the others perhaps rounded ("6/13, about 0.46")."""
+    for exact in numbers:
+        if all(other.value == exact.value or _is_rounding(exact, other) for other in numbers):
+            return exact
+    return None
+
+
+def _is_rounding(exact: Number, other: Number) -> bool:
+    """Whether the other is the first one rounded to its own decimals, or as a percentage."""
+    _, _, decimals = other.text.rstrip("% ").partition(".")
+    step = Fraction(1, 10 ** len(decimals)) if decimals.isdecimal() or not decimals else None
+    if step is None or exact.value.denominator == 1 or (not decimals and not other.percent):
+        return False
+    value = exact.value * 100 if other.percent and not exact.percent else exact.value
+    return abs(value - other.value) <= step / 2
 
 
 def _is_denied(before: str) -> bool:

@@ -56,7 +56,9 @@ _SUPERSCRIPTS = re.compile("[\u207a\u207b]?[\u00b2\u00b3\u00b9\u2070\u2074-\u207
 _VULGAR = re.compile("(?<=[0-9])(?=[\u00bc-\u00be\u2150-\u215e])")
 _TIDY = (
     (re.compile(r"\\[dtc]?frac\s?\{\s?([-+]?\d{1,4000})\s?\}\s?\{\s?(\d{1,4000})\s?\}"), r" \1/\2"),
-    (re.compile(r"\\[dtc]?frac\s?(\d)\s?(\d)"), r" \1/\2"),
+    (re.compile(r"\\[dtc]?frac\s?(\d)\s?(\d)(?!\d)"), r" \1/\2"),
+    (re.compile(r"\\[dtc]?frac\s?(\d)\s?\{\s?(\d{1,4000})\s?\}"), r" \1/\2"),
+    (re.compile(r"\{\s?([-+]?\d{1,4000})\s?\\over\s?(\d{1,4000})\s?\}"), r" \1/\2"),
     (re.compile(r"\{,\}|(?<=\d)\\,(?=\d{3})"), ","),
     (re.compile(r"\\[,!;: ]|\\(?:left|right|displaystyle)(?![a-z])"), ""),
     (re.compile(r"\\(?:times|cdot)(?![a-z])"), "×"),
@@ -78,7 +80,7 @@ _TIDY = (
 @dataclass(frozen=True, slots=True)
 class Number:
     """A number as read: its exact value, whether a per cent sign follows, its text, and where that stands in the tidied
-    text; whether it is an amount of money."""
+    text; whether it is an amount of money, and whether it stood without any unit."""
 
     value: Fraction
     percent: bool
@@ -86,6 +88,7 @@ class Number:
     start: int = 0
     end: int = 0
     is_money: bool = False
+    is_bare: bool = False
 
 
 def numbers_in(text: str) -> Iterator[Number]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -12,6 +14,15 @@ from aa_tui.evals.graders.number_phrase import numbers_stated
 from aa_tui.evals.graders.numbers import MOST_DIGITS, Number, numbers_in
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
 from aa_tui.evals.phrases import SHORTEST_REFUSAL, is_refusal
+
+_BASE_ASKED = re.compile(r"base[ -](\d{1,2})", re.IGNORECASE)
+_BASE_SAID = re.compile(
+    r"(?<=[\d)}])(?:\s?_\s?\(?\{?\s?(?:\\text\s?\{)?(\d{1,2})\}{0,2}\)?|([\u2080-\u2089]{1,2})"
+    r"|,?\s?\(?(?:in |to )?base[ -](\d{1,2})\)?)",
+    re.IGNORECASE,
+)
+_OTHER_BASE = "x"
+_OUT_OF = re.compile(r"(?<!\d)(\d{1,9}) (?:out of|in|over) (\d{1,9})(?!\d)")
 
 _LONGEST_ALONE = 30
 """Characters of a line that states a number and says nothing else."""
@@ -35,7 +46,7 @@ class Numeric:
         """Correct or wrong; no answer where no number was given. Raises PackError for a key that is no number."""
         label = f"{self.name}/{self.version}"
         key = _key(item)
-        text = body(readable(answer))
+        text = _without_base(body(readable(answer)), item.prompt)
         if not text.strip():
             return Verdict("no_answer", None, label, "the answer is empty")
         found: list[Candidate] = []
@@ -54,6 +65,20 @@ class Numeric:
                     "" if right else f"not {item.answer}",
                 )
         return _without_number(found, item, label)
+
+
+def _without_base(text: str, prompt: str) -> str:
+    """A text without the base that the prompt asks for behind its numbers: "10110_2", "10110 (base 2)". A number in
+    another base is made one that cannot be read."""
+    asked = _BASE_ASKED.findall(prompt)
+    if not asked:
+        return text
+
+    def kept(match: re.Match[str]) -> str:
+        said = next(group for group in match.groups() if group is not None)
+        return "" if unicodedata.normalize("NFKC", said) == asked[-1] else _OTHER_BASE
+
+    return _BASE_SAID.sub(kept, text)
 
 
 def _key(item: Item) -> Number:
@@ -94,6 +119,11 @@ def _is_right(number: Number, candidate: Candidate, item: Item, key: Number) -> 
     numbers = [number]
     if "≈" in candidate.text:  # 10/3 ≈ 3.33 says the same number twice
         numbers += numbers_in(candidate.text.rsplit("≈", 1)[1])
+    share = _OUT_OF.search(candidate.text)
+    if (
+        share is not None and int(share[2]) and key.value.denominator > 1
+    ):  # "6 out of 13" is 6/13 where a share is asked
+        numbers.append(Number(Fraction(int(share[1]), int(share[2])), percent=False, text=share[0]))
     tolerance = _tolerance(item.extra, key.value)
     return any(abs(value - key.value) <= tolerance for one in numbers for value in _readings(one, key))
 
@@ -110,7 +140,10 @@ def _without_number(found: list[Candidate], item: Item, label: str) -> Verdict:
 def _readings(number: Number, key: Number) -> tuple[Fraction, ...]:
     if number.percent == key.percent:
         return (number.value,)
-    return (number.value, number.value / 100 if number.percent else number.value * 100)
+    if not number.percent:
+        return (number.value, number.value * 100)
+    # 25 % is 25 where the question asked for per cent; 0.5 % is never 0.5.
+    return (number.value / 100, number.value) if abs(number.value) > 1 else (number.value / 100,)
 
 
 def _tolerance(extra: Mapping[str, Any], key: Fraction) -> Fraction:

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from functools import cmp_to_key
 from itertools import pairwise
 
-from aa_tui.evals.graders.expressions import UnreadableError, read, unknowns
+from aa_tui.evals.graders.expressions import UnreadableError, is_readable, read, unknowns
 from aa_tui.evals.graders.latex import squeezed
 from aa_tui.evals.graders.sameness import Sameness, best, same_expression, worst
 from aa_tui.evals.graders.values import DIGITS, Reading, less, value_of
 
 _RELATION = re.compile(r"<=|>=|!=|<|>")
 _NAME = r"[a-zA-Z]|\\[a-z]{2,7}|[a-zA-Z]_\{?[a-zA-Z0-9]\}?|[a-z]\([a-z]\)"
-_MEMBER = re.compile(rf"(?P<name>{_NAME}) ?\\in(?![a-z]) ?(?P<set>.+)", re.DOTALL)
+_MEMBER = re.compile(rf"(?P<name>{_NAME}) ?\\in(?![a-z]) ?(?P<such>.+)", re.DOTALL)
 _BUILT = re.compile(
     rf"\\\{{ ?(?P<name>{_NAME})(?: ?\\in ?\\mathbb\{{R\}})? ?(?:\||:|\\mid|\\vert|\\colon) ?(?P<such>.+?) ?\\\}}",
     re.DOTALL,
@@ -56,27 +56,23 @@ def region(text: str) -> Region | None:
     text = text.strip()
     if _ALL.fullmatch(text):
         return _EVERYTHING
-    built = _BUILT.fullmatch(text)
-    if built:
-        return region(built["such"])
     without = _WITHOUT.fullmatch(text)
     if without:
         return _all_but((without["points"] or without["point"]).split(","), None)
-    member = _MEMBER.fullmatch(text)
-    if member:
-        inner = region(member["set"])
-        return Region(inner.spans, member["name"]) if inner else None
-    for separator in ("\\cup", "\\lor"):
+    described = _BUILT.fullmatch(text) or _MEMBER.fullmatch(text)
+    if described:
+        inner = region(described["such"])
+        return Region(inner.spans, described["name"]) if inner else None
+    return _of_pieces(text)
+
+
+def _of_pieces(text: str) -> Region | None:
+    separators = ("\\cup", "\\lor", "\\land", ",") if _RELATION.search(text) else ("\\cup", "\\lor")
+    for separator in separators:
         pieces = split(text, separator)
         if len(pieces) > 1:
-            return _union(pieces)
-    if _RELATION.search(text):
-        for separator in ("\\land", ","):
-            pieces = split(text, separator)
-            if len(pieces) > 1:
-                return _together(pieces, separator)
-        return _chain(text)
-    return _interval(text)
+            return _union(pieces) if separator in ("\\cup", "\\lor") else _together(pieces, separator)
+    return _chain(text) if _RELATION.search(text) else _interval(text)
 
 
 def same_region(key: Region, said: Region) -> Sameness:
@@ -173,25 +169,29 @@ def _rank(one: str, other: str) -> int:
 def _chain(text: str) -> Region | None:
     signs = _RELATION.findall(text)
     sides = [side.strip() for side in _RELATION.split(text)]
-    if len(sides) == 2:
-        if not re.fullmatch(_NAME, sides[0]):
-            sides, signs = sides[::-1], [_turned(signs[0])]
-        if not re.fullmatch(_NAME, sides[0]) or not _is_closed(sides[1]):
-            return None
-        name, sign, end = sides[0], signs[0], sides[1]
-        if sign == "!=":
-            return _all_but([end], name)
-        if "<" in sign:
-            return Region((Span("-\\infty", end, False, "=" in sign and not _infinite(end)),), name)
-        return Region((Span(end, "\\infty", "=" in sign, False),), name)
-    if len(sides) != 3 or "!=" in signs or signs[0][0] != signs[1][0]:
+    if signs[0][0] == ">" or (len(sides) == 2 and signs[0] == "!=" and not _is_name(sides[0])):
+        sides, signs = sides[::-1], [sign.replace(">", "<") for sign in signs[::-1]]
+    if len(sides) == 3 and signs[0][0] == signs[1][0] == "<" and _is_name(sides[1]):
+        return _between(sides[0], signs[0], signs[1], sides[2], sides[1])
+    if len(sides) != 2:
         return None
-    if signs[0][0] == ">":
-        sides, signs = sides[::-1], [_turned(sign) for sign in signs[::-1]]
-    if not re.fullmatch(_NAME, sides[1]) or not _is_closed(sides[0]) or not _is_closed(sides[2]):
+    if signs[0] == "!=":
+        return _all_but([sides[1]], sides[0]) if _is_name(sides[0]) else None
+    if _is_name(sides[0]):
+        return _between("-\\infty", "<", signs[0], sides[1], sides[0])
+    return _between(sides[0], signs[0], "<", "\\infty", sides[1]) if _is_name(sides[1]) else None
+
+
+def _between(low: str, low_sign: str, high_sign: str, high: str, name: str) -> Region | None:
+    if not _is_closed(low) or not _is_closed(high):
         return None
-    ends = [("=" in sign) and not _infinite(side) for sign, side in zip(signs, (sides[0], sides[2]), strict=True)]
-    return Region((Span(sides[0], sides[2], ends[0], ends[1]),), sides[1])
+    return Region(
+        (Span(low, high, low_sign == "<=" and not _infinite(low), high_sign == "<=" and not _infinite(high)),), name
+    )
+
+
+def _is_name(text: str) -> bool:
+    return re.fullmatch(_NAME, text) is not None
 
 
 def _all_but(points: list[str], name: str | None) -> Region | None:
@@ -204,24 +204,15 @@ def _all_but(points: list[str], name: str | None) -> Region | None:
 
 
 def _is_closed(text: str) -> bool:
-    if _infinite(text):
-        return True
-    try:
-        return not unknowns(read(text))
-    except UnreadableError:
-        return False
+    return _infinite(text) or (is_readable(text) and not unknowns(read(text)))
 
 
 def _infinite(text: str) -> bool:
     return squeezed(text) in _INFINITE
 
 
-def _turned(sign: str) -> str:
-    return sign.translate(str.maketrans("<>", "><"))
-
-
 def split(text: str, separator: str) -> tuple[str, ...]:
-    """Split where no bracket is open; ( and ] may go together."""
+    """The pieces of a text, parted where no bracket is open; ( and ] may go together."""
     parts, depth, start, nth = [], 0, 0, 0
     while nth < len(text):
         depth += (text[nth] in "([{") - (text[nth] in ")]}")

@@ -39,6 +39,7 @@ FAR_FROM_NOTHING = 1e-15
 _DECIMAL = re.compile(r"-?\d*\.(\d+)")
 FULL_PRECISION, CALCULATOR = 15, 9
 """Significant digits of a computer's number, and of a pocket calculator's."""
+_DERIVATIVE = re.compile(r"\\frac ?\{ ?(?:d|\\partial)[^{}]{0,9}\} ?\{ ?(?:d|\\partial) ?[a-z]|d/d[a-z]")
 _AMBIGUOUS = re.compile(r"/ ?(?:\d+|\\pi ?)(?:[a-zA-Z(]|\\(?!cdot|right|rfloor|rceil|\}|lor|land|cup))")
 
 
@@ -55,6 +56,8 @@ def best(found: Iterable[Sameness]) -> Sameness:
 @lru_cache(maxsize=1024)
 def same_expression(key: str, said: str) -> Sameness:
     """Two expressions in `spelled` form."""
+    if _DERIVATIVE.search(key + said):
+        return "unread"
     try:
         one, other = read(key), read(said)
         found = _same_trees(one, other)
@@ -85,29 +88,28 @@ def _at_points(one: Node, other: Node, base: int | None) -> Sameness:
     if len(names) > len(POINTS[0]):
         return "unread"
     real = not (has(one, "constant", "i") or has(other, "constant", "i"))
-    both = ("-", one, other)
     seen, elsewhere = 0, False
     for point in POINTS if names else POINTS[:1]:
-        known = dict(zip(names, point, strict=False))
-        wanted, given = (_value_or_none(tree, known, real, base) for tree in (one, other))
-        if wanted is TOO_LARGE:
-            raise UnreadableError("the key is too large")
-        if given is TOO_LARGE:
-            return "different"
-        if wanted is None or given is None:
-            elsewhere = elsewhere or wanted is not given
-            continue
-        zero = _equal(wanted, given, lambda reading: value_of(both, known, reading), real, base)  # noqa: B023
-        if zero is None:
-            return "unread"
-        if not zero:
-            return "different"
-        seen += 1
+        found = _at_point(one, other, dict(zip(names, point, strict=False)), real, base)
+        if found in ("different", "unread"):
+            return found
+        seen += found == "same"
+        elsewhere = elsewhere or found == "unclear"
     if not names:
         return "same" if seen else "different" if elsewhere else "unread"
-    if seen < _ENOUGH:
-        return "unread"
-    return "unclear" if elsewhere else "same"
+    return "unread" if seen < _ENOUGH else "unclear" if elsewhere else "same"
+
+
+def _at_point(one: Node, other: Node, known: Mapping[str, Fraction], real: bool, base: int | None) -> Sameness | None:
+    """unclear: only one of them has a value here. None: neither has."""
+    wanted, given = (_value_or_none(tree, known, real, base) for tree in (one, other))
+    if wanted is None or given is None:
+        return None if wanted is given else "unclear"
+    if TOO_LARGE in (wanted, given):
+        return "unread" if wanted is TOO_LARGE else "different"
+    both = ("-", one, other)
+    zero = _equal(wanted, given, lambda reading: value_of(both, known, reading), real, base)
+    return "unread" if zero is None else "same" if zero else "different"
 
 
 def _value_or_none(tree: Node, known: Mapping[str, Fraction], real: bool, base: int | None) -> Number | None:
