@@ -114,14 +114,29 @@ def test_code_runs_against_its_tests(answer: Answer, file: Callable[..., str]) -
     assert outcomes(rows) == ["correct", "wrong"]
 
 
+def test_code_may_continue_its_prompt_or_be_a_program(answer: Answer, file: Callable[..., str]) -> None:
+    head = 'def double(x):\n    """Twice x."""\n'
+    check = "def check(candidate):\n    assert candidate(4) == 8\n"
+    program = {"programs": [{"input": "4\n", "output": "8\n"}]}
+    cases = [
+        {"answer": "    return 2 * x", "kwargs": {"entry_point": "double", "test": check, "prompt": head}},
+        {"answer": "    return 2 * x", "kwargs": {"entry_point": "double", "test": check}, "prompt": head},
+        {"answer": "```python\nprint(2 * int(input()))\n```", "kwargs": program},
+        {"answer": "    return 2 * x", "kwargs": {"entry_point": "double"}},
+    ]
+    rows = answer("grade", "--grader", "code", file(cases))
+    assert outcomes(rows) == ["correct", "correct", "correct", "error"]
+
+
 def test_thinking_is_counted_and_not_graded(answer: Answer, file: Callable[..., str]) -> None:
     cases = [
         {"key": "5", "answer": "<think>Answer: 4</think>\nAnswer: 5"},
         {"key": "5", "answer": "<think>Answer: 5"},
         {"key": "5", "answer": "Answer: 5", "thinking": "Answer: 4"},
+        {"key": "5", "answer": "<|channel|>analysis<|message|>4<|end|><|start|>assistant<|channel|>final<|message|>5"},
     ]
     rows = answer("grade", "--grader", "numeric", file(cases))
-    assert outcomes(rows) == ["correct", "no_answer", "correct"]
+    assert outcomes(rows) == ["correct", "no_answer", "correct", "correct"]
 
 
 def test_a_case_may_name_its_grader_and_how_it_ended(answer: Answer, file: Callable[..., str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from aa_tui.engine.thinking import Marks, Splitter
 from aa_tui.gguf.reasoning import Format, formats
 
@@ -12,10 +14,16 @@ def parted(output: str) -> tuple[str, str]:
     Which format it is the marks tell: the first one whose opening the output begins with, else whose closing stands in
     it. Thinking that never ends leaves no answer.
     """
-    splitter = Splitter(Marks(_format_of(output)))
+    splitter = Splitter(_marks(_format_of(output)))
     splitter.feed(-1, output.encode("utf-8", "replace"))
     splitter.end()
     return splitter.thinking, splitter.answer
+
+
+@cache
+def _marks(form: Format) -> Marks:
+    """Making them takes longer than splitting by them."""
+    return Marks(form)
 
 
 def _format_of(output: str) -> Format:

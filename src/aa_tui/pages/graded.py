@@ -117,8 +117,8 @@ def pack_lines(found: GradedPack) -> list[str]:
     out.append(f"  answers      {len(found.graded):,} to {n_items - len(read.not_answered):,} of {n_items:,} items")
     if read.not_answered:
         were_wrong = _were_wrong(found)
-        other = "" if were_wrong is None else f"; strict would be {were_wrong:.1%} were they wrong".replace("%", " %")
-        out.append(f"  not answered {len(read.not_answered):,} items, which are in no score{other}:")
+        other = "" if were_wrong is None else f" (strict, were they wrong: {were_wrong:.1%})".replace("%", " %")
+        out.append(f"  not answered {count(len(read.not_answered), 'item')}, in no score{other}")
         out.append(f"               {named(read.not_answered)}")
     if read.unknown:
         out.append(f"  unknown      {len(read.unknown):,} ids that no item of the pack has: {named(read.unknown)}")

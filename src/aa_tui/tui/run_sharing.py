@@ -139,10 +139,11 @@ def samples_document(view: SamplesView) -> Document:
             str(row.n_thinking),
             str(row.n_answer),
             f"{row.e2e_s:.2f}" if row.e2e_s is not None else "–",
+            row.label or "–",
         )
         for row in view.samples.rows
     ]
-    head = ("Item", "Category", "Level", "Outcome", "Taken as the answer", "Thinking", "Answer", "Seconds")
+    head = ("Item", "Category", "Level", "Outcome", "Taken as the answer", "Thinking", "Answer", "Seconds", "By eye")
     run = view.run_row
     title = f"Samples of run {run.id}: {run.target} · {run.pack}" if run is not None else "Samples"
     return table_document(title, head, rows, frozenset({2, 5, 6, 7}))
