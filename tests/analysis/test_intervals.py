@@ -92,8 +92,7 @@ def test_finite_population_far_out_where_floats_underflow() -> None:
 
 
 def test_while_few_of_a_population_are_drawn_it_is_wilsons_and_half_an_item() -> None:
-    # 4 of 5 from 21: n' = 5·20/16 = 6.25; Wilson's limits at 0.8 then are 0.4139 and 0.9577, and half an item is
-    # 0.0238.
+    # 4 of 5 from 21: n' = 5·20/16 = 6.25; Wilson's limits at 0.8 are then 0.4139 and 0.9577; half an item is 0.0238.
     interval = of_population(4, 5, 21)
     assert (interval.low, interval.high) == pytest.approx((0.4139 - 0.0238, 20 / 21), abs=5e-4)
     assert interval.estimand == "these items"

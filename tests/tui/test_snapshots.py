@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.charts.evaluated import evaluate_here
+from tests.charts.evaluated import Told, evaluate_here
 from tests.charts.test_here_eval import SEVEN
 from tests.runs.evaluating import planned, write_pack
 from tests.tui import snapshots
@@ -58,7 +58,7 @@ HERE = (
     Screen("run", "runs/1", "items such as these"),
     Screen("run-live", "runs/3", "48.0 total"),
     Screen("plan", "runs/2/plan", "95 % range"),
-    Screen("samples", "runs/1/samples", "8 samples"),
+    Screen("samples", "runs/1/samples", "9 samples"),
     Screen("run-chart", "runs/1/charts/here-score-speed", "95 % interval"),
     Screen("measured", "nanbeige4.1-3b/measured", "quick 1.0"),
     Screen("evaluate", "nanbeige4.1-3b", "VERBOSITY", ("E",), "Evaluate on this machine"),
@@ -135,7 +135,8 @@ def with_runs(
     clean_terminal()
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
-    evaluate_here(filled, "Q4_K_M", SEVEN)
+    more = [Told("code", "no_single_answer", 60, 10), Told("maths", "undecided", 70, 10)]
+    evaluate_here(filled, "Q4_K_M", [*SEVEN, *more])
     evaluate_here(filled, "Q8_0", SEVEN, state="stopped", size_bytes=4_000_000_000, tokens_per_s=30.0)
     run_id = planned(filled, write_pack(tmp_path / "small", ANSWERS), n_parallel=3)
     filled.execute("UPDATE gguf_files SET path = '/models/' || id || '.gguf'")

@@ -78,7 +78,7 @@ def _undecided_rows(subjects: Sequence[Subject]) -> list[Row]:
     words = [undecided(subject.result).removeprefix(", ") if subject.result else "" for subject in subjects]
     if not any(words):
         return []
-    return [Row("undecided", "Strict score by", "", None, tuple(Cell(one or MISSING, one or None) for one in words))]
+    return [Row("undecided", "Undecided", "", None, tuple(Cell(one or MISSING, one or None) for one in words))]
 
 
 def without_score(subjects: Sequence[Subject]) -> list[str]:
