@@ -93,7 +93,11 @@ def figures(row: EvaluationRow) -> Iterator[tuple[str, str, str]]:
     else:
         yield "strict", row.strict, f"all that is not right counts as wrong{stopped}"
         if row.undecided:
-            yield "undecided", row.undecided.replace(" undecided: ", ", so ") + " %", "strict with these wrong, and right"
+            yield (
+                "undecided",
+                row.undecided.replace(" undecided: ", ", so ") + " %",
+                "strict with these wrong, and right",
+            )
         yield "completed", row.completed, "of those that came to their own end"
         yield "cut short", row.truncation, "truncated, looping or out of time"
     if row.index != MISSING:
