@@ -179,9 +179,7 @@ def _is_prose(masked: str) -> bool:
 def _of_sentence(phrase: str, masked: str) -> Statement | None:
     if _REFUSAL.search(masked):
         return None
-    if _NEGATED.match(masked):
-        return Statement(_bare(phrase), denied=True)
-    start = _beginning(masked)
+    start = 0 if _NEGATED.match(masked) else _beginning(masked)
     if start is None or _COMPARED.search(_clause_before(masked, start)):
         return _only_quantity(phrase, masked)
     rest = masked[start:]
