@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aa_tui.evals.graders.equality import same
 from aa_tui.evals.graders.expressions import UnreadableError, read
+from aa_tui.evals.graders.math import decide_together
+from aa_tui.evals.graders.math_phrase import stated
 from aa_tui.evals.graders.sameness import Sameness
 from aa_tui.evals.graders.values import Reading, value_of
 from aa_tui.evals.grading import Grading, judge
@@ -243,6 +247,105 @@ def test_math_verify_decides_the_rest_in_a_process_of_its_own() -> None:
             got = grading.grade(pack(), Item("i1", "any", "What?", "5"), answer)
             assert got.outcome == outcome
             assert "Math-Verify" in got.detail
+
+
+CASES = [json.loads(line) for line in (Path(__file__).parent / "math_cases.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[tuple[dict[str, str], str]]:
+    return [(case, verdict(case["key"], case["answer"]).outcome) for case in CASES]
+
+
+def test_no_wrong_answer_of_any_kind_is_accepted(outcomes: list[tuple[dict[str, str], str]]) -> None:
+    assert len(outcomes) > 700
+    assert [case for case, outcome in outcomes if outcome == "correct" and case["right"] == "wrong"] == []
+
+
+def test_what_an_answer_causes_is_never_an_error(outcomes: list[tuple[dict[str, str], str]]) -> None:
+    assert {outcome for _, outcome in outcomes} <= {"correct", "wrong", "no_single_answer", "no_answer", "undecided"}
+
+
+def test_hardly_a_right_answer_is_refused_or_left_undecided(outcomes: list[tuple[dict[str, str], str]]) -> None:
+    undecided = [case for case, outcome in outcomes if outcome == "undecided"]
+    refused = [case for case, found in outcomes if case["right"] == "correct" and found not in ("correct", "undecided")]
+    assert len(refused) <= 0.01 * len(outcomes), refused
+    assert len(undecided) <= 0.03 * len(outcomes), undecided
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "outcome"),
+    [
+        ("5", "\\boxed{???}", "wrong"),
+        ("5", "\\boxed{\\text{I cannot tell}}", "wrong"),
+        ("5", "\\boxed{" + "(" * 60 + "5" + ")" * 60 + "}", "wrong"),
+        ("5", "\\boxed{9^{9^{9^{9}}}}", "wrong"),
+        ("18", "Answer: 18 or 20", "no_single_answer"),
+        ("18, 20", "Answer: 18 or 20", "correct"),
+        ("18", "Answer: 18 or 36/2", "correct"),
+        ("18", "Answer: not 18", "no_single_answer"),
+        ("18", "\\boxed{18} or \\boxed{20}", "no_single_answer"),
+        ("18", "Sorry, I would need 18 more facts.", "no_answer"),
+        ("18", "\\boxed{18 \\mystery}", "undecided"),
+        ("18", "Answer: 18!", "undecided"),
+        ("\\ln 3", "\\boxed{\\log 3}", "correct"),
+        ("\\log 3", "\\boxed{\\ln 3}", "undecided"),
+    ],
+)
+def test_what_is_wrong_what_is_no_single_answer_and_what_is_undecided(key: str, answer: str, outcome: str) -> None:
+    assert verdict(key, answer).outcome == outcome
+
+
+def test_parts_that_were_given_apart_are_one_answer() -> None:
+    assert decide_together(["(1,2),(3,4)"], ["\\boxed{(3,4)}", "\\boxed{(1,2)}"]).outcome == "correct"
+    assert decide_together(["(1,2),(3,4)"], ["\\boxed{(3,4)}", "\\boxed{(2,1)}"]).outcome != "correct"
+    assert decide_together(["3"], ["\\boxed{3}", "\\boxed{4}"]).outcome == "no_single_answer"
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("The value of $x$ is 12", "12"),
+        ("The largest $n$ is 34.", "34"),
+        ("7, since $f(7)=0$", "7"),
+        ("So there are 5 ways to seat 3 guests.", "5 ways"),
+        ("\\begin{align*} x &= 3^2 \\\\ &= 9 \\end{align*}", "9"),
+        ("Hence $p = 0.75$ and we are done.", "p = 0.75"),
+        ("$n = 8$ is the smallest such number", "n = 8"),
+    ],
+)
+def test_what_a_phrase_states(phrase: str, text: str) -> None:
+    said = stated(phrase)
+    assert said is not None
+    assert said.text == text
+
+
+SIMPLE = st.recursive(
+    st.integers(0, 9).map(str) | st.sampled_from(["x", "y", "\\pi"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from("+-"), inner).map(lambda parts: f"({''.join(parts)})"),
+        st.tuples(inner, inner).map(lambda pair: f"\\frac{{{pair[0]}}}{{{pair[1]}}}"),
+        inner.map(lambda one: f"\\sqrt{{{one}}}"),
+        inner.map(lambda one: f"|{one}|"),
+        st.tuples(inner, st.integers(2, 3)).map(lambda pair: f"{{{pair[0]}}}^{{{pair[1]}}}"),
+    ),
+    max_leaves=5,
+)
+
+
+@settings(deadline=None)
+@given(SIMPLE)
+def test_an_expression_is_not_one_more_than_itself_nor_its_negative(text: str) -> None:
+    assert same(text, f"({text})+1") in ("different", "unread", "unclear")
+    assert same(f"({text})^2+1", f"-({text})^2-1") in ("different", "unread", "unclear")
+    assert same(text, f"0+({text})") in ("same", "unread", "unclear")
+
+
+@settings(deadline=None)
+@given(SIMPLE, SIMPLE)
+def test_sameness_goes_both_ways(one: str, other: str) -> None:
+    there, back = same(one, other), same(other, one)
+    assert (there == "same") == (back == "same")
 
 
 def test_towers_and_megabytes_end_soon() -> None:

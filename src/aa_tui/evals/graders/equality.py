@@ -264,8 +264,11 @@ def _same_relation(key: str, said: str, depth: int) -> Sameness:
     if one and other:
         return same_region(one, other)
     found = same_inequality(key, said) if _strictness(key) == _strictness(said) else "unread"
-    is_number = not SIGN.search(said) and shape_of(said).kind == "one" and _is_closed(without_unit(said)[0])
-    return "different" if found == "unread" and is_number else found
+    return "different" if found == "unread" and (_is_number(key) or _is_number(said)) else found
+
+
+def _is_number(text: str) -> bool:
+    return not SIGN.search(text) and shape_of(text).kind == "one" and _is_closed(without_unit(text)[0])
 
 
 def _strictness(text: str) -> list[bool]:

@@ -15,9 +15,7 @@ from aa_tui.evals.extraction import unwrapped
 
 LONGEST = 2_000
 
-_FUNCTIONS = (
-    r"arcsin|arccos|arctan|asin|acos|atan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg|exp|sqrt|max|min|gcd|lcm"
-)
+_FUNCTIONS = r"arcsin|arccos|arctan|asin|acos|atan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|ln|log|lg|exp|sqrt"
 _GREEK = "alpha|beta|gamma|delta|theta|lambda|sigma|omega|phi|mu|rho|tau"
 _SPACES = re.compile(r"(?<!\\)\\(?:[,;:! ]|quad(?![a-z])|qquad(?![a-z]))|~|&nbsp;|[\u00a0\u2009\u202f]")
 _SIZES = re.compile(
@@ -48,7 +46,8 @@ _REPLACED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], .
     for pattern, replacement in (
         (r"\\[dtc]frac(?![a-z])", r"\\frac"),
         (r"\\dbinom|\\tbinom", r"\\binom"),
-        (r"^\\text\s?\{[A-Za-z ]{1,40}: ?\}", ""),
+        (r"^\\text\s?\{[A-Za-z ]{0,40}(?:[:=]| is| are) ?\}", ""),
+        (r"(?:\\(?:checkmark|blacksquare|square|qed|Box)(?![a-z])|[✓✔∎□■]) ?$", ""),
         (r"\{([^{}]{1,80})\\over(?![a-z])([^{}]{1,80})\}", r"\\frac{\1}{\2}"),
         (r"^([^{}]{1,80})\\over(?![a-z])([^{}]{1,80})$", r"\\frac{\1}{\2}"),
         (r"\\text\s?\{\s?\(([^(){}]{1,60})\)\s?\}", r" (\1)"),
@@ -88,6 +87,7 @@ _REPLACED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], .
         (r"\s?,?\s?(?:\\text\s?\{\s?,?\s?and\s?,?\s?\}|(?<=\s)and(?=\s)|\\(?:land|wedge)(?![a-z])|∧)\s?", r" \\land "),
         (rf"(?<![a-zA-Z\\])({_FUNCTIONS})(?=[({{\s\d^_]|\\|$)", r"\\\1"),
         (rf"(?<![a-zA-Z\\])({_GREEK})(?![a-zA-Z])", r"\\\1"),
+        (r"(?<![a-zA-Z\\])(max|min|gcd|lcm)\s?\(", r"\\\1("),
         (rf"\\text\s?\{{\s?({_FUNCTIONS})\s?\}}", r"\\\1 "),
         (r"\\log\s?(2|10)\s?\(", r"\\log_{\1}("),
         (r"\\(arc)?(?:arc|a)(sin|cos|tan)(?![a-z])", r"\\arc\2"),
@@ -165,7 +165,7 @@ def spelled(text: str) -> str:
         text = _plain_unicode(text)
     for pattern, replacement in _REPLACED:
         text = pattern.sub(replacement, text)
-    text = unwrapped(text).rstrip(" ,;:\\").strip()
+    text = unwrapped(text).rstrip(" ,;:\\").lstrip("= ")
     whole = _WHOLE.get(_IN_TEXT.sub(r"\1", text).casefold().strip())
     if whole is not None:
         return whole

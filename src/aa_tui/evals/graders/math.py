@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aa_tui.evals.extraction import readable, shown
 from aa_tui.evals.final import Candidate, body, candidates
@@ -79,9 +79,11 @@ def decide(keys: Sequence[str], phrase: str) -> Decision:
         return _unstated(keys, phrase)
     if statement.denied:
         return Decision("no_single_answer", statement.text, "it says what is not the answer")
-    found = [_decided(key, statement) for key in keys]
-    order: tuple[Outcome, ...] = ("correct", "no_single_answer", "undecided", "wrong")
-    return min(found, key=lambda decision: order.index(decision.outcome))
+    found = _best([_decided(key, statement) for key in keys])
+    if found.outcome == "wrong" and "\\boxed" not in phrase and phrase.rstrip(" *").endswith("!"):
+        calm = decide(keys, phrase.rstrip(" *").removesuffix("!"))
+        return found if calm.outcome == "wrong" else replace(calm, outcome="undecided", detail="a factorial, or a cry?")
+    return found
 
 
 def decide_together(keys: Sequence[str], phrases: Sequence[str]) -> Decision:
@@ -89,9 +91,13 @@ def decide_together(keys: Sequence[str], phrases: Sequence[str]) -> Decision:
     if len(phrases) == 1:
         return decide(keys, phrases[0])
     parts = tuple(statement.text for statement in map(stated, phrases) if statement is not None)
-    found = [_decided(key, Statement(", ".join(parts), parts)) for key in keys]
+    return _best([_decided(key, Statement(", ".join(parts), parts)) for key in keys])
+
+
+def _best(decisions: Sequence[Decision]) -> Decision:
+    """The one that is best for the answer: any of several keys will do."""
     order: tuple[Outcome, ...] = ("correct", "no_single_answer", "undecided", "wrong")
-    return min(found, key=lambda decision: order.index(decision.outcome))
+    return min(decisions, key=lambda decision: order.index(decision.outcome))
 
 
 def _decided(key: str, statement: Statement) -> Decision:
@@ -105,9 +111,8 @@ def _decided(key: str, statement: Statement) -> Decision:
         first, *others = statement.alternatives
         if "same" in each or found != "different" or not all(same(first, one) == "same" for one in others):
             return Decision("no_single_answer", statement.text, "it gives two different answers")
-    because = f"not {shown(key)}" + (f", {by}" if by else "")
     if found == "different":
-        return Decision("wrong", statement.text, because)
+        return Decision("wrong", statement.text, f"not {shown(key)}" + (f", {by}" if by else ""))
     if _is_hopeless(statement.text) and not _is_hopeless(key):
         return Decision("wrong", statement.text, "no expression")
     why = "it can be meant in two ways" if found == "unclear" else "it cannot be read"

@@ -37,7 +37,7 @@ _COPULA = re.compile(
 _BREAK = re.compile(
     r"\s*[,;]?\s+(?:since|because|so|when|whenever|where|if|which|that|while|but|given|by|from|after|to|in|of|on|at|for"
     r"|as|and we|and so|with|who|there|until|using|is|are|due|hence|thus|therefore)(?![a-z])"
-    r"|\s*[,;]\s+(?:and (?:the|this|we|it|so)|the|this|we|it|not)(?![a-z])"
+    r"|\s*[,;]\s+(?:and (?:the|this|we|it|so)(?![a-z])|(?!and |or |sin|cos|tan|sqrt|ln |log|pi|exp)[a-z]{2,})"
     r"|(?:(?<!\\)[.?]|(?<=[a-z\ufffc])!)(?=\s|$)"
     r"|\s+\((?=[a-z]{2,} |\s?(?:since|check|because|as|i\.e)|[^()]*[=:])|\s+[-–—]\s+(?=[a-z]{2})|\n",
     re.IGNORECASE,
@@ -58,7 +58,9 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _COMPARED = re.compile(
-    r"(?<![a-z])(?:more|less|fewer|greater|other) than|at (?:least|most)|not|n't|never|unless", re.IGNORECASE
+    r"(?<![a-z])(?:(?:more|less|fewer|greater|other) than|at (?:least|most)|between|not|never|unless|over|under|above"
+    r"|below|up to|almost|nearly)(?![a-z])|n't",
+    re.IGNORECASE,
 )
 _NEGATED = re.compile(r"\s*(?:not|never|n't)(?![a-z])", re.IGNORECASE)
 _PROSE = re.compile(r"(?<![a-zA-Z\\])[A-Za-z]{2,}")
@@ -68,6 +70,9 @@ _LEADING = re.compile(
     r"|approximately|a total of|equal to)(?![a-z])[ ,:]*)+",
     re.IGNORECASE,
 )
+_EXPRESSION = re.compile(r"\s*[-+(\[{|]*(?:\ufffc|\\|\d|[$€£.]\d|[a-zA-Z](?![a-zA-Z])(?!\s+[a-z]{2}))")
+_SUBJECT = re.compile(r"\s*(?:\ufffc+|[a-zA-Z])\s+(?:is|are|equals)\s+(?:equal to )?")
+_WORDS_BEFORE = re.compile(r"\s*(?:[A-Za-z]{1,20}\s+){1,6}[-+(]?")
 _NO_WORDS = frozenset(
     ["cbrt", "abs", "or", "and", "sin", "cos", "tan", "sqrt", "pi", "ln", "log", "exp", "cm", "mm", "km", "kg", "mod"]
 )
@@ -174,24 +179,37 @@ def _is_prose(masked: str) -> bool:
 def _of_sentence(phrase: str, masked: str) -> Statement | None:
     if _REFUSAL.search(masked):
         return None
-    lead = _LEADING.match(masked)
-    start = lead.end() if lead else 0
+    start = 0 if _NEGATED.match(masked) else _beginning(masked)
+    if start is None or _COMPARED.search(_clause_before(masked, start)):
+        return _only_quantity(phrase, masked)
     rest = masked[start:]
-    if not re.match(r"\s*[-+(\[{|]*(?:\ufffc|\\|\d|[$€£.][\d]|[a-zA-Z](?![a-zA-Z]))", rest):
-        copula = None
-        for copula in _COPULA.finditer(_first_clause(masked)):
-            if masked[copula.end() :].strip(" .*"):
-                start = copula.end()
-        if copula is None:
-            return _only_quantity(phrase, masked)
-        rest = masked[start:]
-    elif re.match(r"\s*(?:\ufffc+|[a-zA-Z])\s+(?:is|are|equals)\s", rest):
-        start += re.match(r"\s*(?:\ufffc+|[a-zA-Z])\s+(?:is|are|equals)\s+(?:equal to )?", rest).end()  # type: ignore[union-attr]
-        rest = masked[start:]
     if _NEGATED.match(rest):
         return Statement(_bare(phrase[start:]), denied=True)
-    end = _end_of_clause(rest)
-    return _with_alternatives(_bare(phrase[start : start + end]))
+    clause = rest[: _end_of_clause(rest)]
+    quantity = _QUANTITY.search(clause)
+    if quantity is None and "=" in phrase[:start]:
+        return _only_quantity(phrase[:start], masked[:start])  # n = 12 is the smallest
+    if quantity is not None and _WORDS_BEFORE.fullmatch(clause[: quantity.start()]):
+        if _COMPARED.search(clause[: quantity.start()]):
+            return None
+        start += quantity.start()
+        clause = masked[start : start + _end_of_clause(masked[start:])]
+    return _with_alternatives(_bare(phrase[start : start + len(clause)]))
+
+
+def _beginning(masked: str) -> int | None:
+    """Where the thing begins that a sentence states; None where it has no verb that states something."""
+    lead = _LEADING.match(masked)
+    start = lead.end() if lead else 0
+    if _EXPRESSION.match(masked, start):
+        subject = _SUBJECT.match(masked, start)
+        return subject.end() if subject else start
+    copulas = [match.end() for match in _COPULA.finditer(_first_clause(masked)) if masked[match.end() :].strip(" .*")]
+    return copulas[-1] if copulas else None
+
+
+def _clause_before(masked: str, end: int) -> str:
+    return re.split("[,;.]", masked[:end])[-1]
 
 
 def _first_clause(masked: str) -> str:

@@ -67,7 +67,7 @@ _WORDS = re.compile(
     re.DOTALL,
 )
 _LETTERS = re.compile(
-    rf"(?P<number>.*(?:[\d}})]|\\pi)) ?(?P<unit>(?:{_SHORT}){_EXPONENT}"
+    rf"(?P<number>.*(?:[\d}})]|\\pi)) ?(?P<unit>(?:(?:sq|square|cu|cubic)\.? )?(?:{_SHORT}){_EXPONENT}"
     rf"(?: ?(?:/|per) ?[A-Za-z]{{1,10}}{_EXPONENT})?)\.?",
     re.DOTALL,
 )
@@ -85,7 +85,6 @@ _NO_UNITS = frozenset(
         "but",
         "plus",
         "minus",
-        "times",
         "over",
         "squared",
         "cubed",
