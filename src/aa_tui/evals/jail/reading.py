@@ -16,7 +16,8 @@ _BAD_SOURCE = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowErr
 
 
 class _Reading:
-    """A source that compiles. `names` are those that it binds at its top, `acts` whether its top level does anything.
+    """A source that compiles. `names` are those that it binds at its top, `stubs` those of functions without a body of
+    their own, `acts` tells whether its top level does anything.
 
     Raises one of _BAD_SOURCE for a source that is no Python.
     """
@@ -27,6 +28,7 @@ class _Reading:
         self._table = symtable.symtable(source, _FILE, "exec")
         symbols = self._table.get_symbols()
         self.names = {one.get_name() for one in symbols if one.is_assigned() or one.is_imported()}
+        self.stubs = {node.name for node in self.tree.body if isinstance(node, ast.FunctionDef) and _is_stub(node)}
         self.acts = any(isinstance(node, ast.Call) for top in self.tree.body for node in _executed(top))
 
     def wants(self) -> set[str]:
@@ -45,9 +47,9 @@ def chosen_of(
 ) -> tuple[int, CodeType]:
     """The index of the solution among the readings of an answer, and its code.
 
-    The first that compiles and defines the entry point, or, for a whole program, that does something; else the first
-    that compiles. What it uses without defining it, and what `known` (the task's own names) lacks, comes from the
-    imports and definitions of the `support` blocks. Raises SyntaxError where nothing compiles.
+    The first that compiles and defines the entry point with something in it, or, for a whole program, that does
+    something; else the first that compiles. What it uses without defining it, and what `known` (the task's own names)
+    lacks, comes from the imports and definitions of the `support` blocks. Raises SyntaxError where nothing compiles.
     """
     first: tuple[int, _Reading] | None = None
     failure: Exception | None = None
@@ -57,12 +59,20 @@ def chosen_of(
         except _BAD_SOURCE as error:
             failure = failure or error
             continue
-        if entry_point in reading.names if entry_point else reading.acts:
+        if entry_point in reading.names - reading.stubs if entry_point else reading.acts:
             return index, _supported(reading, support, set(known))
         first = first or (index, reading)
     if first is None:
         raise SyntaxError(str(failure) if failure else "there is no code")
     return first[0], first[1].code
+
+
+def _is_stub(node: ast.FunctionDef) -> bool:
+    """Whether a function is a mere head, with nothing but a docstring, `pass` or `...` below it."""
+    return all(
+        isinstance(one, ast.Pass) or (isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant))
+        for one in node.body
+    )
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:
