@@ -10,7 +10,15 @@ from aa_tui.evals.extraction import after_hashes, after_marker, after_saying, by
 from aa_tui.evals.graders.equality import same
 from aa_tui.evals.graders.expressions import DEEPEST, MOST_TOKENS
 from aa_tui.evals.graders.latex import LONGEST, spelled
-from aa_tui.evals.graders.math_phrase import Statement, bare_formula, boxes_at_end, closing, quantities, stated
+from aa_tui.evals.graders.math_phrase import (
+    Statement,
+    bare_formula,
+    boxes_at_end,
+    closing,
+    is_refusal,
+    quantities,
+    stated,
+)
 from aa_tui.evals.graders.sameness import Sameness
 from aa_tui.evals.graders.verified import verified
 from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
@@ -119,10 +127,7 @@ def _unstated(keys: Sequence[str], phrase: str) -> Decision:
     found = quantities(phrase)
     if not found:
         return Decision("no_answer", None, "no answer is stated")
-    if (
-        any(same(key, one) == "same" for key in keys for one in found)
-        and stated(phrase.rsplit("\n", maxsplit=1)[-1]) is not None
-    ):
+    if not is_refusal(phrase) and any(same(key, one) == "same" for key in keys for one in found):
         return Decision("undecided", phrase, "it does not say which is the answer")
     return Decision("no_answer", phrase, "no answer is stated")
 
