@@ -11,7 +11,7 @@ import logging
 import multiprocessing
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -32,28 +32,40 @@ PACK = Pack(
     graders={"*": "math"},
     template="{prompt}",
 )
-PATIENCE_S = 10
+PATIENCE_S = 5
 COLUMNS = ("right", "wrong accept", "wrong reject", "undecided")
 
 
-def together(key: str, answer: str) -> str:
+Case = Mapping[str, str]
+
+
+def together(cases: Sequence[Case]) -> list[str]:
     """What the grader says."""
-    return grading.GRADER.grade(PACK, Item("case", "any", "What?", key), answer).outcome
+    return [
+        grading.GRADER.grade(PACK, Item("case", "any", "What?", case["key"]), case["answer"]).outcome for case in cases
+    ]
 
 
-def ours(key: str, answer: str) -> str:
+def ours(cases: Sequence[Case]) -> list[str]:
     """What the grader says without Math-Verify."""
     with patch.object(grading, "verified", return_value=None):
-        return together(key, answer)
+        return together(cases)
 
 
-def math_verify(key: str, answer: str, **options: Any) -> str:
-    """What Math-Verify says of the whole answer, which it reads by itself; undecided where it does not end."""
-    with multiprocessing.Pool(1) as process:
-        try:
-            return process.apply_async(_verified, (key, answer, options)).get(PATIENCE_S)
-        except multiprocessing.TimeoutError:
-            return "undecided"
+def math_verify(cases: Sequence[Case], **options: Any) -> list[str]:
+    """What Math-Verify says of the whole answers, which it reads by itself; undecided where it does not end."""
+    outcomes: list[str] = []
+    while len(outcomes) < len(cases):
+        with multiprocessing.Pool(1) as process:
+            for case in cases[len(outcomes) :]:
+                try:
+                    outcomes.append(
+                        process.apply_async(_verified, (case["key"], case["answer"], options)).get(PATIENCE_S)
+                    )
+                except multiprocessing.TimeoutError:
+                    outcomes.append("undecided")
+                    break
+    return outcomes
 
 
 def _verified(key: str, answer: str, options: Mapping[str, Any]) -> str:
@@ -63,12 +75,12 @@ def _verified(key: str, answer: str, options: Mapping[str, Any]) -> str:
     return "correct" if verify(gold, said, timeout_seconds=None, **options) else "wrong"
 
 
-def with_options(key: str, answer: str) -> str:
+def with_options(cases: Sequence[Case]) -> list[str]:
     """Math-Verify as we ask it, but for every case and believed in all."""
-    return math_verify(key, answer, float_rounding=12, strict=True, allow_set_relation_comp=True)
+    return math_verify(cases, float_rounding=12, strict=True, allow_set_relation_comp=True)
 
 
-WAYS: Mapping[str, Callable[[str, str], str]] = {
+WAYS: Mapping[str, Callable[[Sequence[Case]], list[str]]] = {
     "our comparison alone": ours,
     "Math-Verify alone, its defaults": math_verify,
     "Math-Verify alone, our options": with_options,
@@ -76,11 +88,11 @@ WAYS: Mapping[str, Callable[[str, str], str]] = {
 }
 
 
-def agreement(decide: Callable[[str, str], str], cases: list[dict[str, str]]) -> Counter[str]:
+def agreement(outcomes: Sequence[str], cases: Sequence[Case]) -> Counter[str]:
     """How often each of `COLUMNS` holds; an answer that is not correct counts as refused, whatever it is called."""
     counts: Counter[str] = Counter()
-    for case in cases:
-        outcome, is_right = decide(case["key"], case["answer"]), case["right"] == "correct"
+    for outcome, case in zip(outcomes, cases, strict=True):
+        is_right = case["right"] == "correct"
         if outcome == "undecided":
             counts["undecided"] += 1
         elif (outcome == "correct") == is_right:
@@ -99,7 +111,7 @@ def main(path: Path) -> None:
     cases = [case for case in cases if case.get("area", "math").startswith("math")]
     print(f"{len(cases)} cases\n\n| | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}")
     for name, decide in WAYS.items():
-        counts = agreement(decide, cases)
+        counts = agreement(decide(cases), cases)
         print(f"| {name} | {' | '.join(str(counts[column]) for column in COLUMNS)} |")
 
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from aa_tui.evals import phrases
 from aa_tui.evals.extraction import readable, shown
 from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.graders.equality import same
 from aa_tui.evals.graders.expressions import DEEPEST, MOST_TOKENS
 from aa_tui.evals.graders.latex import LONGEST, spelled
-from aa_tui.evals.graders.math_phrase import Statement, bare_formula, closing, quantities, stated
+from aa_tui.evals.graders.math_phrase import Statement, bare_formula, closing, is_refusal, quantities, stated
 from aa_tui.evals.graders.sameness import Sameness
 from aa_tui.evals.graders.verified import verified
 from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
-from aa_tui.evals.phrases import is_refusal
 
 BY_MATH_VERIFY = "by Math-Verify"
 
@@ -51,7 +51,7 @@ class Math:
         for candidate in candidates(text, pack.extraction):
             phrase = _phrase(candidate, text)
             found = decide(keys, phrase) if phrase else None
-            if found is not None and (found.outcome != "no_answer" or is_refusal(candidate.text)):
+            if found is not None and (found.outcome != "no_answer" or phrases.is_refusal(candidate.text)):
                 return Verdict(found.outcome, shown(found.extracted), label, found.detail)
         return Verdict("no_answer", None, label, "nothing was found")
 
@@ -132,10 +132,7 @@ def _unstated(keys: Sequence[str], phrase: str) -> Decision:
     found = quantities(phrase)
     if not found:
         return Decision("no_answer", None, "no answer is stated")
-    if (
-        any(same(key, one) == "same" for key in keys for one in found)
-        and stated(phrase.rsplit("\n", maxsplit=1)[-1]) is not None
-    ):
+    if not is_refusal(phrase) and any(same(key, one) == "same" for key in keys for one in found):
         return Decision("undecided", phrase, "it does not say which is the answer")
     return Decision("no_answer", phrase, "no answer is stated")
 

@@ -28,7 +28,8 @@ _LOOSE = re.compile(r"^\s*\*\*(?!\*)|(?<=[\w:.)$}])\*\*\s*$|(?<=:)\*\*(?=\s)|(?<
 _EMPTY_BOX = re.compile(r"\\(?:boxed|fbox) ?(?:\{\s*\})?")
 _COPULA = re.compile(
     r"(?<![a-z])(?:is|are|equals?|equal to|be|was|were|becomes?|gives?|yields?|get|gets|obtain|have|has|leaves?|costs?"
-    r"|makes?|totals?|remains?|left with|contains?)(?![a-z])(?: (?:equal to|given by|exactly|only|simply|just|therefore"
+    r"|paid|pays?|earn(?:ed|s)?|spent|spends?|sold|bought|"
+    r"makes?|totals?|remains?|left with|contains?)(?![a-z])(?: (?:equal to|given by|exactly|only|simply|just|therefore"
     r"|thus|then|precisely|at|now|indeed|approximately|about|a total of"
     r"|the (?:number|fraction|value|point|expression|set|interval)))*[ :]*"
     r"|(?<=[a-z*)])(?<!if):\s*",
@@ -109,6 +110,11 @@ def bare_formula(phrase: str) -> str:
     return _bare(_without_marks(_rows_joined(phrase[-LONGEST:])))
 
 
+def is_refusal(phrase: str) -> bool:
+    """Whether a phrase says that there is no answer in it."""
+    return _REFUSAL.search(phrase) is not None
+
+
 def quantities(phrase: str) -> tuple[str, ...]:
     """All formulas and numbers of a phrase."""
     masked = _masked(phrase)
@@ -168,6 +174,7 @@ def _masked(phrase: str) -> str:
 def _bare(text: str) -> str:
     text = _FORMULA.sub(lambda m: f" {next(group for group in m.groups() if group)} ", text)
     text = re.sub(r"^\s*(?:\\\[|\\\(|\$\$)|(?:\\\]|\\\)|\$\$)\s*$", "", text).strip()
+    text = text.removesuffix("**") if text.count("**") == 1 else text
     return text if text.endswith("..") else text.removesuffix(".").strip()
 
 
