@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from aa_tui.evals.graders.equality import same
 from aa_tui.evals.graders.expressions import UnreadableError, read
-from aa_tui.evals.graders.math import decide_together
 from aa_tui.evals.graders.math_phrase import stated
 from aa_tui.evals.graders.sameness import Sameness
 from aa_tui.evals.graders.values import Reading, value_of
@@ -294,12 +293,6 @@ def test_hardly_a_right_answer_is_refused_or_left_undecided(outcomes: list[tuple
 )
 def test_what_is_wrong_what_is_no_single_answer_and_what_is_undecided(key: str, answer: str, outcome: str) -> None:
     assert verdict(key, answer).outcome == outcome
-
-
-def test_parts_that_were_given_apart_are_one_answer() -> None:
-    assert decide_together(["(1,2),(3,4)"], ["\\boxed{(3,4)}", "\\boxed{(1,2)}"]).outcome == "correct"
-    assert decide_together(["(1,2),(3,4)"], ["\\boxed{(3,4)}", "\\boxed{(2,1)}"]).outcome != "correct"
-    assert decide_together(["3"], ["\\boxed{3}", "\\boxed{4}"]).outcome == "no_single_answer"
 
 
 @pytest.mark.parametrize(

@@ -86,14 +86,6 @@ def decide(keys: Sequence[str], phrase: str) -> Decision:
     return found
 
 
-def decide_together(keys: Sequence[str], phrases: Sequence[str]) -> Decision:
-    """As `decide`, for an answer whose parts are given apart: two boxes, say, for a key of two solutions."""
-    if len(phrases) == 1:
-        return decide(keys, phrases[0])
-    parts = tuple(statement.text for statement in map(stated, phrases) if statement is not None)
-    return _best([_decided(key, Statement(", ".join(parts), parts)) for key in keys])
-
-
 def _best(decisions: Sequence[Decision]) -> Decision:
     """The one that is best for the answer: any of several keys will do."""
     order: tuple[Outcome, ...] = ("correct", "no_single_answer", "undecided", "wrong")

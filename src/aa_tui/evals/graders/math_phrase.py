@@ -121,17 +121,6 @@ def quantities(phrase: str) -> tuple[str, ...]:
     return tuple(_bare(phrase[m.start() : m.end()]) for m in _QUANTITY.finditer(masked))
 
 
-def boxes_at_end(text: str) -> str | None:
-    r"""The last \boxed{...}, with those before it of which only "and", "or" or a comma parts it; None without one."""
-    spans = _box_spans(text)
-    if not spans:
-        return None
-    first = len(spans) - 1
-    while first and _BETWEEN_BOXES.fullmatch(text[spans[first - 1][1] : spans[first][0]]):
-        first -= 1
-    return text[spans[first][0] : spans[-1][1]]
-
-
 def closing(text: str) -> str | None:
     """The phrase that ends a text without a marked answer: its last display formula, or its last line."""
     end = text.rstrip()[-LONGEST:]
