@@ -35,9 +35,8 @@ Functions are run in the jail. Where there is none they are not asked, and the i
   that may change are left out as far as possible.
 - *Functions*: two solutions that were written apart, the second mostly by brute force, agree on every call.
 - *Programs to read*: run in the generator, and again by an interpreter of its own.
-- *From the words*: tests read the finished questions back (rows of people, houses, liars, families, boxes, string rules,
-  projects, dates, stories, expressions, systems, remainders, sets of three) and solve them by trying everything, so that a
-  sentence means what its clue means.
+- *From the words*: tests read every finished question but those of knowledge and functions back and solve it anew, from
+  the text that is sent and without the generators' code, so that a sentence means what its clue means.
 
 Chance alone gives 25 per cent in knowledge and in the sets, about 12 to 50 per cent in puzzles that ask for a name, and
 next to nothing elsewhere.
