@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from tests.evals.asked import pack_with
 
 from aa_tui.evals.grading import judge
-from aa_tui.evals.items import Item, Pack
+from aa_tui.evals.items import Item
 
 PLANETS = ("Mercury", "Venus", "Earth", "Mars")
-PACK = Pack(
-    name="test",
-    version="1",
-    license="MIT",
-    source="here",
-    description="",
-    citation="",
-    items=(),
-    items_sha256="0" * 64,
-    graders={"*": "choice"},
-    template="{prompt}",
-)
+PACK = pack_with("choice")
 
 
 def said(answer: str, options: tuple[str, ...] = PLANETS) -> str:

@@ -5,22 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.evals.asked import pack_with
 
 from aa_tui.evals.grading import judge
-from aa_tui.evals.items import Item, Pack
+from aa_tui.evals.items import Item
 
-PACK = Pack(
-    name="test",
-    version="1",
-    license="MIT",
-    source="here",
-    description="",
-    citation="",
-    items=(),
-    items_sha256="0" * 64,
-    graders={"*": "exact"},
-    template="{prompt}",
-)
+PACK = pack_with("exact")
 
 STATED = [
     ("ignore_case", "Leo", "Answer: Leo (no)", "undecided"),

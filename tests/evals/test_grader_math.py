@@ -10,34 +10,19 @@ from typing import Any, get_args
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.evals.asked import graded, pack_with
 
 from aa_tui.evals.graders.equality import same
 from aa_tui.evals.graders.expressions import UnreadableError, read
 from aa_tui.evals.graders.math_phrase import stated
 from aa_tui.evals.graders.sameness import Sameness
 from aa_tui.evals.graders.values import Reading, value_of
-from aa_tui.evals.grading import Grading, judge
-from aa_tui.evals.items import Extraction, Item, Pack, Verdict
-
-
-def pack(*patterns: str) -> Pack:
-    return Pack(
-        name="test",
-        version="1",
-        license="MIT",
-        source="here",
-        description="",
-        citation="",
-        items=(),
-        items_sha256="0" * 64,
-        graders={"*": "math"},
-        template="{prompt}",
-        extraction=Extraction(patterns),
-    )
+from aa_tui.evals.grading import Grading
+from aa_tui.evals.items import Item, Verdict
 
 
 def verdict(key: Any, answer: str, *patterns: str) -> Verdict:
-    return judge(pack(*patterns), Item("i1", "any", "What?", key), answer)
+    return graded("math", key, answer, *patterns)
 
 
 SAME = [
@@ -243,7 +228,7 @@ def test_any_of_several_keys_will_do_and_an_empty_one_is_the_packs_error() -> No
 def test_math_verify_decides_the_rest_in_a_process_of_its_own() -> None:
     with Grading() as grading:
         for answer, outcome in [("\\boxed{\\int_0^5 1 dx}", "correct"), ("\\boxed{\\int_0^4 1 dx}", "wrong")]:
-            got = grading.grade(pack(), Item("i1", "any", "What?", "5"), answer)
+            got = grading.grade(pack_with("math"), Item("i1", "any", "What?", "5"), answer)
             assert got.outcome == outcome
             assert "Math-Verify" in got.detail
 

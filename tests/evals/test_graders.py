@@ -6,42 +6,21 @@ import json
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.evals.asked import graded, pack_with
 
 from aa_tui.evals.graders.choice import letter_of
 from aa_tui.evals.graders.exact import literal
 from aa_tui.evals.graders.number_phrase import numbers_stated
 from aa_tui.evals.graders.numbers import numbers_in
 from aa_tui.evals.grading import GRADER_NAMES, Grading, grader, judge
-from aa_tui.evals.items import Extraction, Item, Pack, PackError, Verdict
+from aa_tui.evals.items import Item, PackError, Verdict
 
 DATASETS = Path(__file__).resolve().parents[3] / "shared" / "datasets"
 needs_datasets = pytest.mark.skipif(not DATASETS.exists(), reason="the data sets lie beside the project only")
-
-
-def pack(name: str, *patterns: str) -> Pack:
-    return Pack(
-        name="test",
-        version="1",
-        license="MIT",
-        source="here",
-        description="",
-        citation="",
-        items=(),
-        items_sha256="0" * 64,
-        graders={"*": name},
-        template="{prompt}",
-        extraction=Extraction(patterns),
-    )
-
-
-def verdict(name: str, key: Any, answer: str, *patterns: str, choices: tuple[str, ...] = (), **extra: Any) -> Verdict:
-    item = Item("i1", "any", "What?", key, choices=choices, extra=extra)
-    return judge(pack(name, *patterns), item, answer)
 
 
 NUMERIC = [
@@ -104,30 +83,30 @@ NUMERIC = [
 
 @pytest.mark.parametrize(("key", "answer", "outcome"), NUMERIC)
 def test_numbers(key: str, answer: str, outcome: str) -> None:
-    assert verdict("numeric", key, answer).outcome == outcome
+    assert graded("numeric", key, answer).outcome == outcome
 
 
 def test_a_number_behind_the_packs_pattern() -> None:
     pattern = "(?m)^Answer:[ \\t]*(\\S.*?)[ \\t]*$"
-    assert verdict("numeric", "46", "Answer: 46", pattern) == Verdict("correct", "46", "numeric/2")
-    assert verdict("numeric", 46, "12 and 13\nAnswer: 46.", pattern).outcome == "correct"
-    assert verdict("numeric", "46", "Answer: I do not know", pattern).outcome == "no_answer"
-    assert verdict("numeric", "46", "It is 46", pattern).outcome == "correct"  # by the fallbacks
+    assert graded("numeric", "46", "Answer: 46", pattern) == Verdict("correct", "46", "numeric/2")
+    assert graded("numeric", 46, "12 and 13\nAnswer: 46.", pattern).outcome == "correct"
+    assert graded("numeric", "46", "Answer: I do not know", pattern).outcome == "no_answer"
+    assert graded("numeric", "46", "It is 46", pattern).outcome == "correct"  # by the fallbacks
 
 
 def test_a_tolerance_only_where_the_item_states_one() -> None:
-    assert verdict("numeric", "3.14", "Answer: 3.15").outcome == "wrong"
-    assert verdict("numeric", "3.14", "Answer: 3.15", tolerance=0.01).outcome == "correct"
-    assert verdict("numeric", "3.14", "Answer: 3.16", tolerance=0.01).outcome == "wrong"
-    assert verdict("numeric", "200", "Answer: 202", tolerance="1%").outcome == "correct"
-    assert verdict("numeric", "200", "Answer: 203", tolerance="1%").outcome == "wrong"
+    assert graded("numeric", "3.14", "Answer: 3.15").outcome == "wrong"
+    assert graded("numeric", "3.14", "Answer: 3.15", tolerance=0.01).outcome == "correct"
+    assert graded("numeric", "3.14", "Answer: 3.16", tolerance=0.01).outcome == "wrong"
+    assert graded("numeric", "200", "Answer: 202", tolerance="1%").outcome == "correct"
+    assert graded("numeric", "200", "Answer: 203", tolerance="1%").outcome == "wrong"
 
 
 def test_a_key_that_is_no_number_is_the_packs_error() -> None:
-    assert verdict("numeric", "many", "Answer: 3") == Verdict(
+    assert graded("numeric", "many", "Answer: 3") == Verdict(
         "error", None, "numeric", "Item i1: its answer 'many' is not a number."
     )
-    assert verdict("numeric", True, "Answer: 1").outcome == "error"
+    assert graded("numeric", True, "Answer: 1").outcome == "error"
 
 
 @given(st.fractions(max_denominator=10**6))
@@ -205,14 +184,14 @@ CHOICE = [
 
 @pytest.mark.parametrize(("key", "answer", "outcome"), CHOICE)
 def test_letters(key: str, answer: str, outcome: str) -> None:
-    assert verdict("choice", key, answer).outcome == outcome
+    assert graded("choice", key, answer).outcome == outcome
 
 
 def test_options_are_graded_in_the_order_shown_and_by_their_text_too() -> None:
     prompts = pytest.importorskip("aa_tui.evals.prompts")
     choices = ("a cat", "Paris", "42", "It is so.")
     item = Item("i1", "any", "What?", 1, choices=choices)
-    shown, letter = prompts.shuffled(pack("choice"), item)
+    shown, letter = prompts.shuffled(pack_with("choice"), item)
     assert shown[ord(letter) - ord("A")] == "Paris"
     for answer, outcome in [
         (f"Answer: {letter}", "correct"),
@@ -227,13 +206,13 @@ def test_options_are_graded_in_the_order_shown_and_by_their_text_too() -> None:
         ("I would say:\nParis", "correct"),
         ("I would say Paris or London", "no_answer"),
     ]:
-        assert judge(pack("choice"), item, answer).outcome == outcome, answer
+        assert judge(pack_with("choice"), item, answer).outcome == outcome, answer
     cat = chr(ord("A") + list(shown).index("a cat"))
-    assert judge(pack("choice"), item, "Answer: A cat").extracted == cat
+    assert judge(pack_with("choice"), item, "Answer: A cat").extracted == cat
 
 
 def test_a_choice_key_without_choices_must_be_a_letter() -> None:
-    assert verdict("choice", "Paris", "Answer: B").outcome == "error"
+    assert graded("choice", "Paris", "Answer: B").outcome == "error"
 
 
 @pytest.mark.parametrize("letter", "ABCDEFGHIJ")
@@ -277,15 +256,15 @@ EXACT = [
 
 @pytest.mark.parametrize(("key", "answer", "outcome"), EXACT)
 def test_texts(key: str, answer: str, outcome: str) -> None:
-    assert verdict("exact", key, answer).outcome == outcome
+    assert graded("exact", key, answer).outcome == outcome
 
 
 def test_case_and_alternatives_as_the_item_says() -> None:
-    assert verdict("exact", "Yes", "Answer: yes").outcome == "wrong"
-    assert verdict("exact", "Yes", "Answer: yes", compare="ignore_case").outcome == "correct"
-    assert verdict("exact", ["colour", "color"], "Answer: color").outcome == "correct"
-    assert verdict("exact", 46, "Answer: 46").outcome == "correct"
-    assert "compare is 'loosely'" in verdict("exact", "x", "x", compare="loosely").detail
+    assert graded("exact", "Yes", "Answer: yes").outcome == "wrong"
+    assert graded("exact", "Yes", "Answer: yes", compare="ignore_case").outcome == "correct"
+    assert graded("exact", ["colour", "color"], "Answer: color").outcome == "correct"
+    assert graded("exact", 46, "Answer: 46").outcome == "correct"
+    assert "compare is 'loosely'" in graded("exact", "x", "x", compare="loosely").detail
 
 
 @pytest.mark.parametrize(
@@ -311,23 +290,23 @@ def test_case_and_alternatives_as_the_item_says() -> None:
     ],
 )
 def test_python_values(key: str, answer: str, outcome: str) -> None:
-    assert verdict("exact", key, answer, compare="python").outcome == outcome
+    assert graded("exact", key, answer, compare="python").outcome == outcome
 
 
 def test_contains_all_or_any() -> None:
-    assert verdict("contains", ["red", "blue"], "Red, then blue.").outcome == "wrong"
-    both = verdict("contains", ["red", "blue"], "Red, then blue.", compare="ignore_case")
+    assert graded("contains", ["red", "blue"], "Red, then blue.").outcome == "wrong"
+    both = graded("contains", ["red", "blue"], "Red, then blue.", compare="ignore_case")
     assert (both.outcome, both.parts) == ("correct", (("red", True), ("blue", True)))
-    assert verdict("contains", ["red", "blue"], "blue", mode="any").outcome == "correct"
-    assert verdict("contains", "magic number 7", "the magic\nnumber 7").outcome == "correct"
-    assert verdict("contains", "7", "").outcome == "no_answer"
-    assert verdict("contains", [], "x").outcome == "error"
+    assert graded("contains", ["red", "blue"], "blue", mode="any").outcome == "correct"
+    assert graded("contains", "magic number 7", "the magic\nnumber 7").outcome == "correct"
+    assert graded("contains", "7", "").outcome == "no_answer"
+    assert graded("contains", [], "x").outcome == "error"
 
 
 def test_regex_searches() -> None:
-    assert verdict("regex", r"\b4\d\b", "it is 42").extracted == "42"
-    assert verdict("regex", r"^\d+$", "it is 42").outcome == "wrong"
-    assert "not a regular expression" in verdict("regex", "(", "x").detail
+    assert graded("regex", r"\b4\d\b", "it is 42").extracted == "42"
+    assert graded("regex", r"^\d+$", "it is 42").outcome == "wrong"
+    assert "not a regular expression" in graded("regex", "(", "x").detail
 
 
 def test_every_grader_has_a_name_and_a_version() -> None:
@@ -347,9 +326,9 @@ def test_all_of_gsm8ks_own_solutions_are_correct() -> None:
     for line in lines:
         solution = json.loads(line)["answer"]
         key = solution.rsplit("####", 1)[1].strip()
-        assert verdict("numeric", key, solution).outcome == "correct", solution
-        assert verdict("numeric", key, f"So the answer is ${key}.").outcome == "correct", key
-        assert verdict("numeric", key, f"Answer: {int(key.replace(',', '')) + 1:,}").outcome == "wrong", key
+        assert graded("numeric", key, solution).outcome == "correct", solution
+        assert graded("numeric", key, f"So the answer is ${key}.").outcome == "correct", key
+        assert graded("numeric", key, f"Answer: {int(key.replace(',', '')) + 1:,}").outcome == "wrong", key
 
 
 @needs_datasets
@@ -357,7 +336,7 @@ def test_all_of_cruxevals_outputs_are_values_equal_to_themselves() -> None:
     for line in (DATASETS / "cruxeval" / "cruxeval.jsonl").read_text(encoding="utf-8").splitlines():
         output = json.loads(line)["output"]
         answer = f"The function returns this.\n\n**Answer:** `{literal(output)!r}`"
-        assert verdict("exact", output, answer, compare="python").outcome == "correct", output
+        assert graded("exact", output, answer, compare="python").outcome == "correct", output
 
 
 @needs_datasets
@@ -369,18 +348,18 @@ def test_bbhs_targets() -> None:
     ]:
         for example in json.loads((DATASETS / "bbh" / f"{name}.json").read_text(encoding="utf-8"))["examples"]:
             target = example["target"]
-            assert verdict(kind, target, f"Let us see.\nSo the answer is {target}.").outcome == "correct"
-            assert verdict(kind, target, f"**Answer: {target}**").outcome == "correct"
+            assert graded(kind, target, f"Let us see.\nSo the answer is {target}.").outcome == "correct"
+            assert graded(kind, target, f"**Answer: {target}**").outcome == "correct"
 
 
 def test_a_megabyte_gets_a_verdict_from_every_quick_grader() -> None:
     for text in ("Answer: " * 125_000, "9" * 1_000_000, "\\boxed{" * 140_000, "(A) " * 250_000, "-1/2," * 200_000):
         for name, key in [("numeric", "1"), ("choice", "A"), ("exact", "x"), ("contains", "y")]:
-            assert verdict(name, key, text).outcome in ("wrong", "no_answer", "correct")
-            assert len(verdict(name, key, text).extracted or "") <= 2_000
+            assert graded(name, key, text).outcome in ("wrong", "no_answer", "correct")
+            assert len(graded(name, key, text).extracted or "") <= 2_000
 
 
 def test_quick_graders_answer_without_a_process() -> None:
     with Grading() as grading:
-        assert grading.grade(pack("numeric"), Item("i", "c", "p", "4"), "Answer: 4").outcome == "correct"
+        assert grading.grade(pack_with("numeric"), Item("i", "c", "p", "4"), "Answer: 4").outcome == "correct"
         assert not grading._idle

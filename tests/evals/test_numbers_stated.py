@@ -7,24 +7,14 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.evals.asked import pack_with
 
 from aa_tui.evals.graders.number_phrase import expression_value, numbers_stated
 from aa_tui.evals.graders.number_words import spelled_number
 from aa_tui.evals.grading import judge
-from aa_tui.evals.items import Item, Pack
+from aa_tui.evals.items import Item
 
-PACK = Pack(
-    name="test",
-    version="1",
-    license="MIT",
-    source="here",
-    description="",
-    citation="",
-    items=(),
-    items_sha256="0" * 64,
-    graders={"*": "numeric"},
-    template="{prompt}",
-)
+PACK = pack_with("numeric")
 
 STATED = [
     ("10010", "The decimal 18 is written in base 2 as 10010.", "correct"),

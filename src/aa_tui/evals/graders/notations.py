@@ -6,36 +6,8 @@ import re
 from typing import Literal
 
 from aa_tui.evals.graders.latex import squeezed
+from aa_tui.evals.graders.number_words import NUMBER_WORDS, spelled_number
 
-_WORDS_OF_NUMBERS = {
-    word: n
-    for n, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}
 _BASES = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 _BASED = re.compile(
     r"\(?\s?(?P<digits>[0-9A-Fa-f]{1,60}|\d{1,3}(?: \d{3})*)\s?\)?\s?"
@@ -110,18 +82,10 @@ def residue(text: str) -> tuple[str, int] | None:
 
 def number_in_words(text: str) -> int | None:
     """The number that words say in English, up to millions; None for anything else."""
-    words = [word for word in re.split(r"[\s-]+", bare_words(text).casefold()) if word not in ("and", "")]
-    total, current = 0, 0
-    for word in words:
-        if word in _WORDS_OF_NUMBERS:
-            current += _WORDS_OF_NUMBERS[word]
-        elif word in _SCALES and current:
-            current *= _SCALES[word]
-            if word != "hundred":
-                total, current = total + current, 0
-        else:
-            return None
-    return total + current if words else None
+    bare = bare_words(text)
+    words = [word for word in re.split(r"[\s-]+", bare.casefold()) if word not in ("and", "")]
+    value = spelled_number(bare) if NUMBER_WORDS.issuperset(words) else None
+    return None if value is None or value < 0 else value.numerator
 
 
 def bare_words(text: str) -> str:
@@ -152,4 +116,4 @@ def is_no_number(text: str) -> bool:
     if not re.fullmatch(r"[a-zà-ž ,.'-]{3,400}", bare):
         return False
     words = set(re.findall(r"[a-zà-ž]+", bare))
-    return not words & (_NUMBERLIKE | _WORDS_OF_NUMBERS.keys() | _SCALES.keys()) and max(map(len, words)) >= 3
+    return not words & (_NUMBERLIKE | NUMBER_WORDS) and max(map(len, words)) >= 3

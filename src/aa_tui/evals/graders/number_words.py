@@ -39,6 +39,9 @@ _TENS = {
     )
 }
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+NUMBER_WORDS = frozenset((*_SMALL, *_TENS, *_SCALES, "hundred"))
+"""All words that numbers are spelled with."""
+
 _WORD = re.compile(r"[A-Za-z]+")
 _MOST_WORDS = 200
 
