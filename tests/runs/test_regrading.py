@@ -39,9 +39,24 @@ class Lenient:
 LENIENT = Lenient()
 
 
+class Strict:
+    """The first version, whatever the program's own is by now."""
+
+    name = "exact"
+    version = 1
+
+    def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
+        right = answer.strip() == str(item.answer)
+        return Verdict("correct" if right else "wrong", answer.strip(), "exact/1", "by the letter")
+
+
+STRICT = Strict()
+
+
 @pytest.fixture
-def pack(tmp_path: Path) -> Path:
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Graded here and not in a process of its own, so that a test can change the grader."""
+    monkeypatch.setitem(grading._GRADERS, "exact", f"{__name__}:STRICT")
     folder = write_pack(tmp_path / "small", ANSWERS)
     text = (folder / "pack.toml").read_text()
     (folder / "pack.toml").write_text("\n".join(line for line in text.splitlines() if "patterns" not in line))
@@ -83,7 +98,7 @@ def test_a_newer_grader_keeps_the_old_verdicts_and_shows_both(
     assert shown["score_after"]["value"] == 1.0
     text = "\n".join(regraded.lines(found))
     assert "wrong (exact/1) → correct (exact/2)" in text
-    assert "before  took “Number 1”: " in text, "the why of old verdicts"
+    assert "before  took “Number 1”: by the letter" in text, "the why of old verdicts"
     assert "now     took “Number 1”: capital letters are as good" in text
     assert [(one["before"], one["after"], one["n"]) for one in shown["transitions"]] == [
         ("wrong", "correct", 4),
