@@ -18,7 +18,7 @@ from aa_tui.runs import prepare
 from aa_tui.tui.dialog import Dialog, ask
 from aa_tui.tui.dialogs import Confirm
 from aa_tui.tui.go_on_dialog import GoOnDialog
-from aa_tui.tui.run_dialogs import StopDialog, Words
+from aa_tui.tui.run_dialogs import KeepVerdicts, StopDialog
 
 CHARACTERS = {"question_mark": "?"}
 OPENED_BY = {
@@ -105,7 +105,7 @@ def test_questions_about_a_run(drive: Drive, filled: sqlite3.Connection) -> None
     run = runs.get(filled, run_id)
     dialogs: tuple[Callable[[], Dialog[Any]], ...] = (
         lambda: Confirm("Sure?", "do it"),
-        lambda: Words("Said", ["a", "b"]),
+        lambda: KeepVerdicts("Said", ["a", "b"]),
         lambda: StopDialog(run, can_finish=True),
         lambda: GoOnDialog(run, 5, tonight=False),
     )
@@ -122,7 +122,7 @@ def test_questions_about_a_run(drive: Drive, filled: sqlite3.Connection) -> None
                 await depth_is(app, 1)
         assert [one if one is None else type(one).__name__ for one in heard] == [
             *("bool", "bool"),
-            *(None, None),
+            *("bool", "bool"),
             *(None, "str"),
             *(None, "GoOn"),
         ]
