@@ -170,19 +170,13 @@ CHANCES = {"easy": 0.8, "middle": 0.6, "hard": 0.4}
 """Each sample ends with the chance 0.9, and is right with these: 0.6 in all, and of those that end 0.6 / 0.9."""
 
 REPETITIONS = 400
-
-
-def _interval(score: Score | None) -> Interval | None:
-    return None if score is None else score.interval
-
-
-SHOWN: dict[str, Callable[[Summary], tuple[Interval | None, float]]] = {
-    "strict": lambda one: (_interval(one.all.strict), 0.6),
-    "completed": lambda one: (_interval(one.all.completed), 0.6 / 0.9),
-    "cut short": lambda one: (_interval(one.all.truncation), 0.1),
-    "a category": lambda one: (_interval(one.by_category["hard"].strict), 0.4),
-    "a level": lambda one: (_interval(one.by_level[2].strict), 0.6),
-    "index": lambda one: (_interval(one.index), 60.0),
+SHOWN: dict[str, Callable[[Summary], tuple[Score | None, float]]] = {
+    "strict": lambda one: (one.all.strict, 0.6),
+    "completed": lambda one: (one.all.completed, 0.6 / 0.9),
+    "cut short": lambda one: (one.all.truncation, 0.1),
+    "a category": lambda one: (one.by_category["hard"].strict, 0.4),
+    "a level": lambda one: (one.by_level[2].strict, 0.6),
+    "index": lambda one: (one.index, 60.0),
 }
 
 
@@ -205,10 +199,10 @@ def told_at_any_time() -> tuple[Summary, ...]:
 def test_after_a_stop_by_the_score_every_interval_covers(name: str) -> None:
     misses = 0
     for summary in told_at_any_time():
-        interval, truth = SHOWN[name](summary)
-        assert interval is not None
-        assert "sequence" in interval.method
-        misses += not interval.contains(truth)
+        score, truth = SHOWN[name](summary)
+        assert score is not None
+        assert "sequence" in score.interval.method
+        misses += not score.interval.contains(truth)
     assert misses <= most_misses(REPETITIONS)
 
 
@@ -217,9 +211,9 @@ def test_and_the_usual_intervals_would_not() -> None:
     for made in runs_that_stopped_when_it_pleased():
         summary = summarise(made, categories=CHANCES)
         for name in misses:
-            interval, truth = SHOWN[name](summary)
-            assert interval is not None
-            misses[name] += not interval.contains(truth)
+            score, truth = SHOWN[name](summary)
+            assert score is not None
+            misses[name] += not score.interval.contains(truth)
     assert min(misses.values()) > most_misses(REPETITIONS)
 
 

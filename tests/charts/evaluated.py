@@ -12,6 +12,8 @@ from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
 from aa_tui.runs.figures import figures_of
 
 MODEL = "nanbeige4.1-3b"
+GRADER, EXTRACTION = "told/1", "extraction/2"
+"""Of versions of their own, which no change of a grader changes."""
 
 
 class Told(NamedTuple):
@@ -45,7 +47,7 @@ def evaluate_here(
     more = {"n_params": 3_930_000_000, "context_tokens": 262_144, "metadata": {}}
     file = files.put(conn, path=f"/models/{quant}.gguf", sha256=quant, **facts, **more)  # type: ignore[arg-type]
     conn.execute("UPDATE gguf_files SET model_id = ? WHERE id = ?", (model_id, file.id))
-    settings = {"n_parallel": 4, "max_output_tokens": cap}
+    settings = {"n_parallel": 4, "max_output_tokens": cap, "extraction": EXTRACTION}
     run_id = runs.create(
         conn, kind="eval", file=file, settings=settings, pack=pack, pack_version=version, n_items=max(1, len(told))
     )
@@ -94,6 +96,6 @@ def _write(conn: sqlite3.Connection, run_id: int, number: int, one: Told) -> Non
     )
     probes = [(budget, "text", 3) for budget, _ in one.probes]
     sample_id = samples.add(conn, run_id, sample, probes)
-    samples.add_score(conn, sample_id, ScoreRow("exact/1", one.outcome, None, "", None, (), "2026-01-01T00:00:00"))
+    samples.add_score(conn, sample_id, ScoreRow(GRADER, one.outcome, None, "", None, (), "2026-01-01T00:00:00"))
     for budget, outcome in one.probes:
-        samples.set_probe(conn, BudgetProbe(sample_id, budget, "text", 3, outcome, None, "exact/1"))
+        samples.set_probe(conn, BudgetProbe(sample_id, budget, "text", 3, outcome, None, GRADER))

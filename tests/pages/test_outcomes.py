@@ -66,7 +66,7 @@ def test_bounds_stand_beside_the_score_on_the_page_in_charts_and_in_a_comparison
     page = load(conn, MODEL)
     of_first = next(row for row in local_evaluations.rows(page.measured_here) if row.run_id == first)
     assert of_first.undecided == "4 undecided: 63.3–70.0"
-    assert any("4 undecided: 63.3–70.0" in line for line in local_evaluations.lines(page.measured_here, page.model, 80))
+    assert any("4, so 63.3–70.0 %" in line for line in local_evaluations.lines(page.measured_here, page.model, 80))
     one = next(one for one in local_evaluations.as_json(page.measured_here) if one["run_id"] == first)
     assert (one["n_undecided"], one["bounds"]["low"]) == (4, pytest.approx(38 / 60))
     chart = book.kind("here-scores").build(load_scene(conn, MODEL))

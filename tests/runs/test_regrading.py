@@ -29,19 +29,34 @@ class Lenient:
     """The next version of "exact": capital letters are as good."""
 
     name = "exact"
-    version = 3
+    version = 2
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         right = answer.strip().lower() == str(item.answer).lower()
-        return Verdict("correct" if right else "wrong", answer.strip(), "exact/3", "capital letters are as good")
+        return Verdict("correct" if right else "wrong", answer.strip(), "exact/2", "capital letters are as good")
 
 
 LENIENT = Lenient()
 
 
+class Strict:
+    """The first version, whatever the program's own is by now."""
+
+    name = "exact"
+    version = 1
+
+    def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
+        right = answer.strip() == str(item.answer)
+        return Verdict("correct" if right else "wrong", answer.strip(), "exact/1", "by the letter")
+
+
+STRICT = Strict()
+
+
 @pytest.fixture
-def pack(tmp_path: Path) -> Path:
+def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Graded here and not in a process of its own, so that a test can change the grader."""
+    monkeypatch.setitem(grading._GRADERS, "exact", f"{__name__}:STRICT")
     folder = write_pack(tmp_path / "small", ANSWERS)
     text = (folder / "pack.toml").read_text()
     (folder / "pack.toml").write_text("\n".join(line for line in text.splitlines() if "patterns" not in line))
@@ -72,18 +87,18 @@ def test_a_newer_grader_keeps_the_old_verdicts_and_shows_both(
     found = regrade(conn, run_id)
     assert (found.n_graded, len(found.changes)) == (8, 4)
     assert {(one.before.outcome, one.after.outcome, one.before.grader, one.after.grader) for one in found.changes} == {
-        ("wrong", "correct", "exact/2", "exact/3")
+        ("wrong", "correct", "exact/1", "exact/2")
     }
     for row in samples.scored(conn, run_id):
-        assert [score.grader for score in samples.scores(conn, row.id)] == ["exact/2", "exact/3"]
-        assert (row.grader, row.outcome) == ("exact/3", "correct"), "the newest counts"
+        assert [score.grader for score in samples.scores(conn, row.id)] == ["exact/1", "exact/2"]
+        assert (row.grader, row.outcome) == ("exact/2", "correct"), "the newest counts"
     assert runs.result_of(conn, runs.get(conn, run_id)).measurements[figure].value == 1.0
     shown = regraded.as_json(found)
     assert shown["score_before"]["value"] == 0.5
     assert shown["score_after"]["value"] == 1.0
     text = "\n".join(regraded.lines(found))
-    assert "wrong (exact/2) → correct (exact/3)" in text
-    assert "before  took “Number 1”: " in text, "the why of old verdicts"
+    assert "wrong (exact/1) → correct (exact/2)" in text
+    assert "before  took “Number 1”: by the letter" in text, "the why of old verdicts"
     assert "now     took “Number 1”: capital letters are as good" in text
     assert [(one["before"], one["after"], one["n"]) for one in shown["transitions"]] == [
         ("wrong", "correct", 4),
@@ -115,7 +130,7 @@ def test_a_look_at_what_would_change_writes_nothing(
     kept = keep(conn, found)
     assert kept.is_kept
     assert {row.outcome for row in samples.scored(conn, run_id)} == {"correct"}
-    assert {probe.grader for probe in samples.probes(conn, run_id)} == {"exact/3"}, "the curve is of the same graders"
+    assert {probe.grader for probe in samples.probes(conn, run_id)} == {"exact/2"}, "the curve is of the same graders"
 
 
 def test_a_run_says_which_graders_judged_it_and_that_there_are_newer_ones(
@@ -129,15 +144,15 @@ def test_a_run_says_which_graders_judged_it_and_that_there_are_newer_ones(
         return evaluation.as_json(report), "\n".join(evaluation.lines(report))
 
     found, text = shown()
-    assert (found["graders"], found["extraction"], found["newer_graders"]) == (["exact/2"], VERSION, [])
-    assert f"graded by    exact/2, {VERSION}" in text.splitlines()[-1]
+    assert (found["graders"], found["extraction"], found["newer_graders"]) == (["exact/1"], VERSION, [])
+    assert f"graded by    exact/1, {VERSION}" in text.splitlines()[-1]
     assert "this aa-tui has" not in text
     rise(monkeypatch)
     found, text = shown()
-    assert found["newer_graders"] == ["exact/3"]
-    assert f"this aa-tui has exact/3: `aa-tui runs regrade {run_id} --dry-run` tells what would change" in text
+    assert found["newer_graders"] == ["exact/2"]
+    assert f"this aa-tui has exact/2: `aa-tui runs regrade {run_id} --dry-run` tells what would change" in text
     regrade(conn, run_id)
-    assert shown()[0]["graders"] == ["exact/3"]
+    assert shown()[0]["graders"] == ["exact/2"]
     assert shown()[0]["newer_graders"] == []
 
 
@@ -167,13 +182,13 @@ def test_a_run_is_continued_only_with_the_graders_it_was_graded_by(
     run_id = planned(conn, pack, pilot=3, loop_guard=False)
     assert on_mock(conn, run_id, by_question(replies), loop_guard=False).state == "planned"
     rise(monkeypatch)
-    with pytest.raises(RunError, match=rf"graders' versions: exact was 2, is 3\. `aa-tui runs regrade {run_id}`"):
+    with pytest.raises(RunError, match=rf"graders' versions: exact was 1, is 2\. `aa-tui runs regrade {run_id}`"):
         on_mock(conn, run_id, by_question(replies), loop_guard=False)
     life.end(conn, run_id, "failed", "the grader has changed")
     regrade(conn, run_id)
     assert on_mock(conn, run_id, by_question(replies), loop_guard=False).state == "finished"
     rows = samples.scored(conn, run_id)
-    assert [(row.grader, row.outcome) for row in rows] == [("exact/3", "correct")] * 8
+    assert [(row.grader, row.outcome) for row in rows] == [("exact/2", "correct")] * 8
 
 
 def test_a_live_run_and_another_version_of_the_pack_are_refused(

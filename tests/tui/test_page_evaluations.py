@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from tests.charts.evaluated import MODEL, evaluate_here
+from tests.charts.evaluated import MODEL, Told, evaluate_here
 from tests.charts.test_here_eval import SEVEN
 from tests.tui.conftest import SIZES, Drive, Driven
 from tests.tui.test_charts_in_app import drawn, pointed_at
@@ -72,3 +72,36 @@ def test_the_pack_of_the_charts_is_chosen_and_kept(filled: sqlite3.Connection, d
 
     drive(choose, (120, 40), MODEL)
     drive(again, (120, 40), MODEL)
+
+
+def test_what_is_undecided_and_why_there_is_no_score_is_seen(filled: sqlite3.Connection, drive: Drive) -> None:
+    told = [Told("maths", "correct")] * 38 + [Told("code", "wrong")] * 15 + [Told("code", "no_single_answer")] * 3
+    evaluate_here(filled, "Q4_K_M", [*told, *[Told("maths", "undecided")] * 4])
+    evaluate_here(filled, "Q8_0", [*told, *[Told("maths", "error", 0, 0)] * 4], size_bytes=4_000_000_000)
+
+    async def walk(app: Driven) -> None:
+        await app.press("R")
+        await app.shows("0.68 (0.55–0.79)", "60/60 · no score: 4 of", "no score: 4 of 60 samples are errors")
+        await app.press("enter")
+        await app.shows("run 2", "no score: 4 of 60 samples are errors, more than 2 %", "error 4")
+        await app.lacks("strict")
+        await app.press("escape", "down", "enter")
+        await app.shows("score 0.68 (0.55–0.79)     4 undecided", "63.3–70.0 by how 4 undecided would be graded")
+        await app.press("s", "f", "f", "f")
+        await app.shows("3 of 60 samples · no single answer", "/ no single")
+        await app.press("f")
+        await app.shows("4 of 60 samples · undecided", "? undecided")
+
+    drive(walk, (80, 24))
+
+
+def test_on_a_models_page_the_bounds_stand_below_the_score(filled: sqlite3.Connection, drive: Drive) -> None:
+    told = [Told("maths", "correct")] * 38 + [Told("code", "wrong")] * 18
+    evaluate_here(filled, "Q4_K_M", [*told, *[Told("maths", "undecided")] * 4])
+    evaluate_here(filled, "Q8_0", [*told, *[Told("maths", "error", 0, 0)] * 4], size_bytes=4_000_000_000)
+
+    async def walk(app: Driven) -> None:
+        await app.press("m")
+        await app.shows("undecided", "4, so 63.3–70.0 %", "4 of 60 samples are errors, more than 2 %")
+
+    drive(walk, (80, 24), MODEL)

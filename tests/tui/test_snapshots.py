@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.charts.evaluated import Told, evaluate_here
+from tests.charts.evaluated import EXTRACTION, Told, evaluate_here
 from tests.charts.test_here_eval import SEVEN
 from tests.runs.evaluating import planned, write_pack
 from tests.tui import snapshots
@@ -135,6 +135,7 @@ def with_runs(
     clean_terminal()
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
+    monkeypatch.setattr("aa_tui.evals.extraction.VERSION", EXTRACTION)
     more = [Told("code", "no_single_answer", 60, 10), Told("maths", "undecided", 70, 10)]
     evaluate_here(filled, "Q4_K_M", [*SEVEN, *more])
     evaluate_here(filled, "Q8_0", SEVEN, state="stopped", size_bytes=4_000_000_000, tokens_per_s=30.0)

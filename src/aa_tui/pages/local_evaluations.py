@@ -89,15 +89,12 @@ def figures(row: EvaluationRow) -> Iterator[tuple[str, str, str]]:
     """Label, value and meaning of all that is known of an evaluation, in one order everywhere."""
     stopped = "; the interval holds at any stopping time" if "sequence" in row.method else ""
     if row.no_headline:
-        yield "score", MISSING, row.no_headline.removeprefix("no score: ")
+        yield "no score", row.no_headline.removeprefix("no score: "), ""
     else:
         yield "strict", row.strict, f"all that is not right counts as wrong{stopped}"
         if row.undecided:
-            yield (
-                "undecided",
-                row.undecided.replace(" undecided: ", ", so ") + " %",
-                "strict with these wrong, and right",
-            )
+            words = row.undecided.replace(" undecided: ", ", so ")
+            yield "undecided", f"{words} %", "strict with these wrong, and right"
         yield "completed", row.completed, "of those that came to their own end"
         yield "cut short", row.truncation, "truncated, looping or out of time"
     if row.index != MISSING:

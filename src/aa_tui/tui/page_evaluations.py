@@ -44,7 +44,7 @@ def _group(group: list[EvaluationRow], width: int) -> Content:
 
 
 def _figure(label: str, value: str, meaning: str, *, width: int) -> Content:
-    narrow = meaning.split(";", maxsplit=1)[0] if label in ("tokens", "score") else ""
+    narrow = meaning.split(";", maxsplit=1)[0] if label == "tokens" else ""
     words = meaning if width >= MEANINGS_FROM else narrow
     return styled(
         (f"  {set_cell_size(label, LABEL_CELLS - 2)}", "dim"),

@@ -44,6 +44,8 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
         blocks.append(live_line(run, width))
     if run.reason:
         blocks.append(wrapped(styled((run.reason, "bad" if run.state == "failed" else "warn")), width))
+    if result and result.no_headline:
+        blocks.append(wrapped(styled((result.no_headline, "warn")), width))
     blocks.append(_facts(_facts_of(run), width))
     if result and result.measurements:
         blocks.append(_figures(result, width))
@@ -65,6 +67,8 @@ def eval_detail(run: RunRow, report: EvalReport, events: list[RunEvent], width: 
 
 def _report_line(line: str, width: int) -> Content:
     """A line of the shell's report: its label stands back, what is too long goes on below the value."""
+    if line.startswith(" " * REPORT_CELLS):  # goes on below the value
+        return wrapped(Content(" " * (REPORT_CELLS - 2) + clean_line(line)), width)
     if line.startswith("    "):  # a table's row: its columns stay where they are
         return Content(clean(line)).truncate(width, ellipsis=True)
     label, value = line[:REPORT_CELLS], line[REPORT_CELLS:]

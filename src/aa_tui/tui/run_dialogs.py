@@ -59,7 +59,7 @@ class KeepVerdicts(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Let these count"),
-        Binding("escape,q,n", "answer(False)", "Leave it"),
+        Binding("escape,enter,q,n", "answer(False)", "Leave it"),
     ]
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
