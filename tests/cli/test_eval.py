@@ -208,7 +208,7 @@ def test_a_prompt_longer_than_the_context_is_said_before_anything_runs(shell: Sh
     pack = write_pack(tmp_path / "long", {"word " * 6_000: "no"}, name="long", max_output_tokens=64)
     done = shell("eval", "aa-nano", "--pack", str(pack), "--parallel", "1", "-t", "1", "--nice", "0")
     assert done.returncode == 1
-    assert "do not fit a context of 4,096" in done.stdout + done.stderr
+    assert "No prompt fits a context of 4,096 tokens" in done.stdout + done.stderr
 
 
 def test_a_base_model_is_told_how_it_is_asked(program: Shell, tmp_path: Path) -> None:
