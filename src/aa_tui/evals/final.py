@@ -133,6 +133,8 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
 
 def _ends_with_mark(text: str) -> bool:
     end = len(text.rstrip())
+    if text[end - 1 : end] not in ":：*_=-–—#→":
+        return False
     return any(last >= end for _, last in words.markers(text[:end]))
 
 

@@ -23,12 +23,16 @@ _MOST_PLACES = 64
 _TAIL = 300
 """Characters of a text's end in which marks are looked for first."""
 
+_SIGNS = (":", "：", "**", "-", "=", "#", "__", "|", "–", "—", "→", "⇒", "＝")
+"""What a mark has in it, behind its word or before."""
+
 _APART = r"(?:[ \t]{1,3}\([^()\n]{1,40}\)|[ \t]{1,3}(?:to|for|of|in)(?:[ \t]{1,3}[^\s.,:;!?()=*_]{1,20}){1,4}?)?"
 # The other end of an emphasis, not the beginning of the answer's own.
 _CLOSED = r"[ \t]{0,6}(?:(?:\*{1,3}|_{1,2})(?=\s|$))?[ \t]{0,6}"
 _DASHED = re.compile(r"[ \t*_]{0,6}(?:[=＝–—|→⇒-]|[-=]>)[ \t*_]{1,6}(?=\S)")
 _HEADED = re.compile(r"[ \t*_]{0,6}(?=\n|$)")
 _HEADING = re.compile(r"(?:[ \t]{0,3}#{1,6}[ \t]|[ \t]{0,3}\*\*|[ \t]{0,3}__)[ \t*_]{0,4}(?:[^\s*_#:]{1,20}[ \t]){0,3}")
+_LONGEST_HEAD = 48
 _LINE_MARKS = " \t>#*_|"
 
 
@@ -138,13 +142,15 @@ def sayings(text: str) -> list[tuple[int, int]]:
 
 
 def _tail(text: str) -> int:
-    """Where a text's last lines begin, of together `_TAIL` characters and more."""
-    return text.rfind("\n", 0, max(len(text) - _TAIL, 0)) + 1
+    """Where the words begin that are a text's last `_TAIL` characters."""
+    return text.find(" ", len(text) - _TAIL) + 1 if len(text) > _TAIL else 0
 
 
 def _markers_from(text: str, at: int) -> list[tuple[int, int]]:
-    found = []
+    found: list[tuple[int, int]] = []
     small = lowered(text[at:])
+    if not any(sign in small for sign in _SIGNS):
+        return found
     for kind in ("answer", "option"):
         for start, end in _last_places(_shortest(kind, small.isascii()), small):
             behind = _mark_end(kind, text, at + start, at + end)
@@ -177,6 +183,8 @@ def _sayings_from(text: str, at: int) -> list[tuple[int, int]]:
 
 def question_at(text: str) -> Iterator[int]:
     """Where lines begin that ask a further question, or hand the turn back: "Question 2: ...", "User: ..."."""
+    if ":" not in text and "：" not in text:
+        return
     at = 0
     for line in text.split("\n"):
         colon = _colon_in(line)
@@ -200,10 +208,10 @@ _B_LINE = re.compile(r"^[ \t>*_-]{0,8}B[ \t*_]{0,4}[:：]", re.MULTILINE)
 
 
 def _colon_in(line: str) -> int:
-    """The place of the first colon (or full stop) near a line's beginning, -1 for none."""
-    head = line[:48]
-    places_found = [place for place in (head.find(":"), head.find("："), head.find(".")) if place > 0]
-    return min(places_found, default=-1)
+    """The place of the first colon near a line's beginning, -1 for none."""
+    head = line[:_LONGEST_HEAD]
+    place = head.find(":")
+    return place if place >= 0 else head.find("：")
 
 
 def _begins_line(text: str, start: int) -> bool:

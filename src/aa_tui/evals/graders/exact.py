@@ -162,6 +162,8 @@ def _by_what_follows(wanted: str, rest: str) -> Outcome:
 
 def _readings(candidate: Candidate) -> list[str]:
     """The ways to take a candidate as a text, without what is put round an answer, the fullest first."""
+    if candidate.text.isalnum() and candidate.block == candidate.text:
+        return [candidate.text]
     told = [candidate.text, *candidate.boxes[:1]] if len(candidate.boxes) <= 1 else [candidate.text]
     found: list[str] = []
     for text in told:
