@@ -125,7 +125,7 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
         if mark.place not in seen:
             yield mark
         seen.add(mark.place)
-    said = said or _last_saying(text)
+    said = _last_saying(text)
     if said is not None and not any(mark.start <= said.start < mark.end for mark in marks):
         yield said
     yield from _lines(text)
@@ -158,7 +158,7 @@ def _explicit(text: str) -> Iterator[Candidate]:
     if "####" in text:
         for match in _last(_HASHES.finditer(text)):
             yield from _rest("hashes", text, *match.span())
-    if "</" in text or "[ANSWER]" in text or "<" in text:
+    if "<" in text or "[ANSWER]" in text:
         for match in _last(_TAG.finditer(text)):
             inside = (match[2] or match[3]).strip()
             if inside:
@@ -179,11 +179,9 @@ def _last(matches: Iterator[re.Match[str]]) -> list[re.Match[str]]:
 def _rest(place: Place, text: str, start: int, at: int) -> Iterator[Candidate]:
     """The rest of the line behind a mark; the next line with anything on it where that is empty."""
     for line in text[at : at + 2 * LONGEST_SHOWN].split("\n"):
-        bare = (
-            line.strip().rstrip("|").rstrip()
-            if line.lstrip().startswith("|") or "|" in text[start:at]
-            else line.strip()
-        )
+        bare = line.strip()
+        if "|" in text[start:at]:  # a cell of a table
+            bare = bare.rstrip("| ")
         if not _FENCE.fullmatch(line) and bare.strip(_MARKUP) not in _EMPTY and bare not in _EMPTY:
             rest = _closed(bare)
             yield Candidate(rest, place, start, at + len(line), _block(text, at), boxes_of(rest))
