@@ -23,8 +23,10 @@ _MOST_PLACES = 64
 _TAIL = 300
 """Characters of a text's end in which marks are looked for first."""
 
-_SIGNS = (":", "：", "**", "-", "=", "#", "__", "|", "–", "—", "→", "⇒", "＝")
-"""What a mark has in it, behind its word or before."""
+_SIGNS = (":", "：", "**", "#", "__")
+_SIGNS_OF_A_LINE = ("-", "=", "|", "–", "—", "→", "⇒", "＝")
+"""What a mark has in it, behind its word or before; the latter also in other places, so that only a text's end is
+searched for them."""
 
 _APART = r"(?:[ \t]{1,3}\([^()\n]{1,40}\)|[ \t]{1,3}(?:to|for|of|in)(?:[ \t]{1,3}[^\s.,:;!?()=*_]{1,20}){1,4}?)?"
 # The other end of an emphasis, not the beginning of the answer's own.
@@ -131,7 +133,7 @@ def markers(text: str) -> list[tuple[int, int]]:
     word and the colon; also before a dash at the start of a line, and alone on a line that is a heading or bold. Those
     in a text's last lines, if there are any there."""
     tail = _tail(text)
-    return _markers_from(text, tail) or (_markers_from(text, 0) if tail else [])
+    return _markers_from(text, tail, (*_SIGNS, *_SIGNS_OF_A_LINE)) or (_markers_from(text, 0, _SIGNS) if tail else [])
 
 
 def sayings(text: str) -> list[tuple[int, int]]:
@@ -146,10 +148,10 @@ def _tail(text: str) -> int:
     return text.find(" ", len(text) - _TAIL) + 1 if len(text) > _TAIL else 0
 
 
-def _markers_from(text: str, at: int) -> list[tuple[int, int]]:
+def _markers_from(text: str, at: int, signs: tuple[str, ...]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     small = lowered(text[at:])
-    if not any(sign in small for sign in _SIGNS):
+    if not any(sign in small for sign in signs):
         return found
     for kind in ("answer", "option"):
         for start, end in _last_places(_shortest(kind, small.isascii()), small):

@@ -59,6 +59,8 @@ _DEEPEST, _MOST_PARTS = 5, 50
 
 def same(key: str, said: str) -> Sameness:
     """Whether an answer equals the key."""
+    if key == said and said.strip():
+        return "same"
     one, other = spelled(key), spelled(said)
     if one == other or squeezed(one) == squeezed(other):
         return "same"
