@@ -65,7 +65,7 @@ STATED = [
     ("ignore_case", "BBBB", "Answer: the string BBBB", "correct"),
     ("ignore_case", "BBBB", "Answer: BBAA → BBBA → BBBB", "correct"),
     ("python", "[24, 23, 3]", "Answer: \\([24, 23, 3]\\)", "correct"),
-    ("python", "[24, 23, 3]", 'Answer: "[24, 23, 3]"', "correct"),
+    ("python", "[24, 23, 3]", 'Answer: "[24, 23, 3]"', "wrong"),
     ("python", "[24, 23, 3]", "Answer: \\text{[24, 23, 3]}", "correct"),
     ("python", "[24, 23, 3]", "Answer: \\boxed{\\text{[24, 23, 3]}}", "correct"),
     ("python", "[24, 23, 3]", "Answer: \\left[24, 23, 3\\right]", "correct"),
@@ -217,6 +217,29 @@ def test_the_text_that_is_stated(compare: str, key: str, answer: str, outcome: s
 )
 def test_times_and_dates(key: str, answer: str, outcome: str) -> None:
     assert judge(PACK, Item("i", "c", "q", answer=key), answer).outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("key", "answer", "outcome"),
+    [
+        ("March 5, 2021", "5 March 2021", "correct"),
+        ("March 5, 2021", "2021-03-05", "correct"),
+        ("3:45 PM", "It starts at 3:45 p.m.", "correct"),
+        ("3:45 PM", "15:45", "correct"),
+        ("3:45 PM", "3:45 am", "wrong"),
+        ("No", "No, it is not.", "correct"),
+        ("No", "No idea", "undecided"),
+        ("No", "No problem! The answer is yes.", "undecided"),
+        ("Yes", "Yes. Wait, that is wrong. No.", "undecided"),
+        ("Yes", "I would say yes.", "correct"),
+        ("Oslo", "Not Bergen but Oslo.", "correct"),
+        ("invalid", "This argument is deductively invalid.", "correct"),
+        ("apple banana", "The sorted list is: apple, banana", "correct"),
+    ],
+)
+def test_more_texts(key: str, answer: str, outcome: str) -> None:
+    item = Item("i", "c", "q", answer=key, extra={"compare": "ignore_case"})
+    assert judge(PACK, item, answer).outcome == outcome
 
 
 LITERALS = st.recursive(

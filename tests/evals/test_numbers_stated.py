@@ -17,6 +17,19 @@ from aa_tui.evals.items import Item
 PACK = pack_with("numeric")
 
 STATED = [
+    ("12.5", "12 dollars and 50 cents", "correct"),
+    ("50", "12 dollars and 50 cents", "wrong"),
+    ("2500000", "2,5 Millionen", "correct"),
+    ("2500000", "$2.5M", "correct"),
+    ("2500000", "2.5E+06", "correct"),
+    ("3.5", "three and a half", "correct"),
+    ("0.25", "one quarter", "correct"),
+    ("-8", "Answer: - 8", "correct"),
+    ("42", "Answer: 42 < x", "wrong"),
+    ("36", "There are 36 students in total, 20 girls and 16 boys.", "correct"),
+    ("36", "She has 36 marbles: 20 red and 16 blue.", "correct"),
+    ("7", "Step by step.\n1. First, count 7 apples.\n2. Then", "wrong"),
+    ("7", "The 7 apples are red, but the question does not say how many pears there are.", "wrong"),
     ("10010", "The decimal 18 is written in base 2 as 10010.", "correct"),
     ("10", "Answer: 10, as 3 + 7 is 10", "correct"),
     ("4", "1. (P or Q) and R\n2. not (P or R)\n3. R or Q\n4. not (R and P) or Q", "wrong"),
@@ -48,7 +61,7 @@ STATED = [
     ("2500", "Answer: 2.5 · 10^3", "correct"),
     ("16", "Answer: 2**4", "correct"),
     ("1500000", "Answer: $1.5 million", "correct"),
-    ("1500000", "Answer: 1.5M", "wrong"),
+    ("1500000", "Answer: 1.5M", "correct"),
     ("3000", "Answer: 3k", "correct"),
     ("3000", "Answer: $3k", "correct"),
     ("2000000000", "Answer: 2 billion", "correct"),

@@ -128,7 +128,7 @@ def _ranked(text: str, extraction: Extraction) -> Iterator[Candidate]:
     said = _last_saying(text)
     if said is not None and not any(mark.start <= said.start < mark.end for mark in marks):
         yield said
-    yield from _lines(text)
+    yield from _lines(text, marks[-1].end if marks else 0)
 
 
 def _ends_with_mark(text: str) -> bool:
@@ -232,12 +232,14 @@ def _last_saying(text: str) -> Candidate | None:
     return next(_rest("saying", text, *found[-1]), None) if found else None
 
 
-def _lines(text: str) -> Iterator[Candidate]:
+def _lines(text: str, at: int) -> Iterator[Candidate]:
+    """The last line, unless it has a mark in it that ends behind `at`, and the first line."""
     line = last_line(text)
     if line is None:
         return
     start = text.rfind(line)
-    yield Candidate(line, "line", start, start + len(line), _last_block(text), boxes_of(line))
+    if start + len(line) > at:
+        yield Candidate(line, "line", start, start + len(line), _last_block(text), boxes_of(line))
     stripped = text.lstrip(_MARKUP + "\n")
     first = stripped.split("\n", 1)[0].strip()
     if first and first != line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aa_tui.evals import words
 from aa_tui.evals.extraction import readable, shown
 from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.graders.letters import Options, letters_in, letters_said, mentions_one_text
@@ -65,6 +66,11 @@ def _named(candidate: Candidate, text: str, options: Options) -> frozenset[str]:
     if len(candidate.boxes) > 1:
         return frozenset().union(*(letters_in(box, options, is_stated=True) for box in candidate.boxes))
     if candidate.is_stated:
+        corrected = words.last("correction", candidate.text)
+        if corrected is not None:
+            later = letters_in(candidate.text[corrected[1] :].lstrip(" :,."), options, is_stated=True)
+            if later:
+                return later
         return letters_in(candidate.text, options, is_stated=True)
     if candidate.place == "saying":
         return letters_in(candidate.text, options, is_stated=False)

@@ -28,7 +28,11 @@ _SAYS = re.compile(
     r"(?![^\W_])(?:\s+(?:is|will be|the|out|list|string|text|value|following))*\s*[:=]?\s*(?=\S)",
     re.IGNORECASE,
 )
-_ITS = re.compile(r"^(?:it|that)['’]s\s+", re.IGNORECASE)
+_ITS = re.compile(
+    r"^(?:(?:it|that)['’]s|i(?:['’]d| would)? (?:say|think|believe|guess|go with)(?: that)?(?: it['’]?s| it is)?)\s+",
+    re.IGNORECASE,
+)
+_ADVERB = re.compile(r"^\w{2,20}ly\s+", re.IGNORECASE)
 _ARROW = re.compile(r"\s(?:→|⇒|->|=>|⟶)\s")
 _NAMED = re.compile(
     r"^(?:[A-Za-z]|[\w ]{1,40}\([^()=]{0,200}\)|[a-z]\w{0,19})\s*(?:={1,3}|→|⇒|->|=>|⟶|returns|evaluates to)\s*(?=\S)"
@@ -136,7 +140,7 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
     first = said[0] if said else ""
     if not wanted or not first.startswith(wanted) or first[len(wanted) : len(wanted) + 1].isalnum():
         return "wrong"
-    return _by_what_follows(wanted, first[len(wanted) :].strip(" ,;:.!*-–—"))
+    return _by_what_follows(wanted, first[len(wanted) :])
 
 
 def _is_same(wanted: str, said: str) -> bool:
@@ -150,12 +154,15 @@ def _same_in_brackets(wanted: str, said: str) -> bool:
     return wanted[:1].isalnum() and wanted[-1:].isalnum() and said.strip(" ()[]{}<>=") == wanted
 
 
-def _by_what_follows(wanted: str, rest: str) -> Outcome:
+def _by_what_follows(wanted: str, behind: str) -> Outcome:
     """The outcome where the key comes first and something follows."""
+    rest = behind.strip(" ,;:.!*-–—")
+    is_apart = not behind[:1].isspace() or behind.lstrip()[:1] in "-–—(" or words.begins("because", rest) > 0
     if words.begins("or", rest):
         return "no_single_answer"
     is_yes_or_no = any(wanted.casefold() in pair for pair in _OPPOSITES)
-    if not rest or words.begins("because", rest) or (is_yes_or_no and not _opposite_in(rest, wanted)):
+    is_kept = is_apart and not _opposite_in(rest, wanted) and not words.has("correction", rest)
+    if not rest or words.begins("because", rest) or (is_yes_or_no and is_kept):
         return "correct"
     return "undecided"
 
@@ -176,7 +183,13 @@ def _readings(candidate: Candidate) -> list[str]:
         concluding = words.begins("so", on_a_line)
         if concluding:
             found.append(_bare(on_a_line[concluding:].lstrip(" ,:")))
-        found += [_bare(piece) for piece in _after_verb(plain(inside))]
+        for piece in _after_verb(on_a_line):
+            found += [_bare(piece.lstrip(" :")), _bare(_ADVERB.sub("", piece.strip()))]
+        if ": " in on_a_line:
+            found.append(_bare(on_a_line.split(": ", 1)[1]))
+        n_not = words.begins("not", on_a_line)
+        if n_not and not words.has("but", on_a_line[:n_not]):  # "not Bergen but Oslo", never "anything but Oslo"
+            found.append(_bare(words.split("but", on_a_line)[-1]))
     if candidate.block and candidate.block != candidate.text:
         found.append(_bare(_BULLET.sub("", candidate.block)))
     return list(dict.fromkeys(text for text in found if text))
@@ -227,7 +240,7 @@ def _opposite_in(rest: str, wanted: str) -> bool:
     for yes, no in _OPPOSITES:
         if wanted.casefold() in (yes, no):
             other = no if wanted.casefold() == yes else yes
-            return re.match(rf"\W*(?:or|and|/|but)?\W*{other}\b", rest, re.IGNORECASE) is not None
+            return re.search(rf"(?<![^\W_]){other}(?![^\W_])", rest, re.IGNORECASE) is not None
     return False
 
 
@@ -239,8 +252,6 @@ def _same_value(candidate: Candidate, key: str) -> Outcome:
     for text in _literals(candidate):
         try:
             said = literal(text)
-            if isinstance(said, str) and not isinstance(wanted, str):
-                said = literal(said)  # a value in quotes
         except ValueError:
             continue
         return "correct" if said == wanted else "wrong"

@@ -22,10 +22,20 @@ _LOOK_ALIKES = str.maketrans(
     "ABEZHIKMNOPTABCEHKMOPT",
 )
 _SET_APART_COMMAND = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf|boxed|fbox)\s?\{([^{}]{0,400})\}")
-_LETTER = re.compile(r"(?<![^\W\u2e80-\uffdc_])([A-Z])(?![^\W\u2e80-\uffdc_]|['’][a-z])")
+_LETTER = re.compile(r"(?<![^\W\u2e80-\uffdc_])([A-Z])(?![^\W\u2e80-\uffdc_]|\+\+|#|['’](?:s|m|d|ve|ll|re|t)(?![a-z]))")
 _ARTICLE = re.compile(r"\s[a-z\u0430-\u044f]")
 _WORD = re.compile(r"[^\W_]+")
-_CLAUSE_END = re.compile(r"[,;/&+|、，；()\[\]{}]|\s[-–—]+\s")
+_CLAUSE_END = re.compile(r"[,;/&|、，；()\[\]{}]|\s[-–—]+\s")
+_BRACKETED = re.compile(r"[(\[]\s?([A-Z])\s?[)\]]")
+_INSERTED = re.compile(
+    r",\s*(?:on the other hand|however|in contrast|by contrast|though|of course|meanwhile|in fact|instead)\s*,",
+    re.IGNORECASE,
+)
+_COMPARED = re.compile(r"\b(?:rather than|instead of|over|as opposed to|versus|vs)\b", re.IGNORECASE)
+_VERDICT_LINE = re.compile(r"[\s|>*_-]{0,8}\(?([A-Z])(?:\)|[*_.):|]|\s[-–—|])(.*)")
+_NOT_AVAILABLE = re.compile(r"\W*n\s?/\s?a\W*", re.IGNORECASE)
+_BARE_LINE = re.compile(r"[>*_ \t-]{0,6}\(?([A-Z])\)?[*_ \t]{0,4}")
+_ALONE_SMALL = re.compile(r"[\s(\[*\"'`]{0,6}([a-z])[)\]*\"'`.\s]{0,6}")
 _TICKS = str.maketrans(dict.fromkeys("✅✔✓☑", " correct ") | dict.fromkeys("❌✗✘✖❎", " wrong "))
 _CIRCLED = str.maketrans({chr(0x24B6 + n): letter for n, letter in enumerate(string.ascii_uppercase)})
 _HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}|[.:：,;。，!?]|\s[-–—=(]|\s*$)")
@@ -36,6 +46,9 @@ _ALL_BUT = re.compile(r"\b(?:all|anything|everything|none|nothing) but\b", re.IG
 _ALONE = re.compile(r"[\s(\[*\"'`]{0,6}(?:[Oo]ption )?([A-Z])[)\]*\"'`.\s]{0,6}")
 _FILLERS = ("filler", "answer", "option", "is", "so", "choose", "right", "or")
 _MOST_SENTENCES = 60
+_SHORT = 30
+"""Characters of a phrase that is a letter with its option's text, and no sentence."""
+
 _LONGEST_ALONE = 1_000
 """Characters of a line that may be one option and nothing else."""
 _SHORTEST_TEXT = 3
@@ -61,9 +74,12 @@ def letters_in(phrase: str, options: Options, *, is_stated: bool) -> frozenset[s
     also a small one.
     """
     phrase = without_html(phrase)
+    if _NOT_AVAILABLE.fullmatch(phrase):
+        return frozenset()
     alone = _ALONE.fullmatch(phrase)
-    if alone is not None and alone[1] in options.letters:
-        return frozenset(alone[1])
+    alone = alone or _ALONE_SMALL.fullmatch(phrase)
+    if alone is not None and alone[1].upper() in options.letters:
+        return frozenset(alone[1].upper())
     whole = by_text(phrase, options)
     if whole is not None:
         return frozenset(whole)
@@ -97,7 +113,11 @@ def _text_behind(text: str, options: Options) -> set[str]:
 def letters_said(text: str, options: Options) -> frozenset[str]:
     """The options that the last sentence says which says any; lists of the options as they were asked are passed
     over."""
-    lines = _without_lists([line for line in text.split("\n") if line.strip()])
+    all_lines = [line for line in text.split("\n") if line.strip()]
+    judged = _judged(all_lines, options)
+    if judged:
+        return frozenset(judged)
+    lines = _without_lists(all_lines)
     if not lines:
         return frozenset()
     for line in (lines[-1], lines[0]):
@@ -106,7 +126,7 @@ def letters_said(text: str, options: Options) -> frozenset[str]:
             return frozenset(alone)
     said = [sentence for line in lines[-_MOST_SENTENCES:] for sentence in sentences(line)]
     for sentence in reversed(said[-_MOST_SENTENCES:]):
-        if sentence.isascii() and not options.texts and not _LETTER.search(sentence):
+        if sentence.endswith("?") or (sentence.isascii() and not options.texts and not _LETTER.search(sentence)):
             continue
         told, taken_back = _told(before_reason(_readable(sentence), is_letter=True), options)
         if told - taken_back:
@@ -135,34 +155,79 @@ def mentions_one_text(phrase: str, options: Options) -> bool:
 def _told(text: str, options: Options) -> tuple[set[str], set[str]]:
     """The letters that a sentence asserts, and those that it takes back."""
     told: set[str] = set()
+    told_by_text: set[str] = set()
     taken_back: set[str] = set()
     for clause in _clauses(text):
+        whole = _is_text(clause, options)
+        if whole:
+            told_by_text.add(whole)
+            continue
         if not _LETTER.search(clause) and not options.texts:
             continue
         rest, letters = _masked(clause, options)
         rest, named = _without_letters(rest, options)
+        of_texts = told_by_text if letters and not named else told
         letters |= named
         if not letters:
             continue
         if _denied(rest):
             taken_back |= letters
         elif not _WORD.search(words.without(_FILLERS, rest)):
-            told |= letters
-    return told, taken_back
+            of_texts |= letters
+    # In a sentence that gives a letter the texts are what it speaks of; beside a letter one more is a second answer.
+    both = told | told_by_text if len(text) <= _SHORT else told or told_by_text
+    return both, taken_back
 
 
 def _clauses(text: str) -> Iterator[str]:
-    for sentence in sentences(_ALL_BUT.sub("not", text)):
-        joined = _letter_list().sub(lambda match: " ".join(_LETTER.findall(match.group())), sentence)
+    text = _INSERTED.sub(" ", _ALL_BUT.sub("not", text))
+    if len(_BRACKETED.findall(text)) > 1:
+        text = _BRACKETED.sub(r" \1 ", text)
+    for sentence in sentences(text):
+        joined = _letter_list().sub(_as_one, sentence)
         for piece in _CLAUSE_END.split(joined):
-            yield from words.split("but", piece)
+            for part in words.split("but", piece):
+                yield _COMPARED.split(part)[0]
+
+
+def _as_one(match: re.Match[str]) -> str:
+    """A row of letters as one thing; two with a comma only are two."""
+    found = _LETTER.findall(match.group())
+    if len(found) < 3 and not words.has("or", match.group()):
+        return match.group()
+    opened = match.group()[0] if match.group()[0] in "([" and match.group()[-1] not in ")]" else ""
+    return opened + " ".join(found)
+
+
+def _is_text(clause: str, options: Options) -> str:
+    """The letter of the option whose text a clause is; "" for none."""
+    if not options.texts:
+        return ""
+    said = _folded(clause)
+    found = [letter for letter, text in zip(options.letters, options.texts, strict=False) if _folded(text) == said]
+    return found[0] if len(found) == 1 and len(said) > 1 else ""
+
+
+def _judged(lines: list[str], options: Options) -> set[str]:
+    """The option that a list or table calls right, where each line judges one."""
+    right: set[str] = set()
+    n_judged = 0
+    for line in lines:
+        match = _VERDICT_LINE.fullmatch(_readable(line))
+        if match is None or match[1] not in options.letters:
+            continue
+        denied, is_right = _denied(match[2]), words.has("right", match[2])
+        n_judged += denied or is_right
+        if is_right and not denied:
+            right.add(match[1])
+    return right if n_judged > 1 else set()
 
 
 @cache
 def _letter_list() -> re.Pattern[str]:
     """Letters in a row, which are one thing of which something is said: "A, (B) and C"."""
     letter = rf"[(\[]?{_LETTER.pattern.replace('([A-Z])', '[A-Z]')}[)\]]?"
-    return re.compile(rf"{letter}(?:\s{{0,3}}(?:[,;/&+、，(]\s{{0,3}}|{words.pattern('or')}\s{{0,3}}){{1,3}}{letter})+")
+    return re.compile(rf"{letter}(?:\s{{0,3}}(?:[,;/&+、，]\s{{0,3}}|{words.pattern('or')}\s{{0,3}}){{1,3}}{letter})+")
 
 
 def _denied(text: str) -> bool:
@@ -188,7 +253,7 @@ def _masks(options: Options) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
     """Letter, text and pattern of the options that are looked for inside phrases, the longest first."""
     folded = [(letter, _folded(text)) for letter, text in zip(options.letters, options.texts, strict=False)]
     return tuple(
-        (letter, wanted, re.compile(rf"(?<![\w.]){re.escape(wanted)}(?![\w]|[./-]\w)", re.IGNORECASE))
+        (letter, wanted, re.compile(rf"(?<![\w./−-]){re.escape(wanted)}(?![\w%]|[./-]\w)", re.IGNORECASE))
         for letter, wanted in sorted(folded, key=lambda one: -len(one[1]))
         if len(wanted) >= _SHORTEST_TEXT or wanted.isdecimal()
     )
@@ -260,7 +325,8 @@ def _is_anothers_text(text: str, letter: str, options: Options) -> bool:
     if not text:
         return False
     rest, found = _masked(bare(text), options)
-    return by_text(text, options) not in (None, letter) or bool(found - {letter} and not _WORD.search(rest))
+    others = found - {letter}
+    return by_text(text, options) not in (None, letter) or len(others) > 1 or bool(others and not _WORD.search(rest))
 
 
 def _without_lists(lines: list[str]) -> list[str]:
@@ -285,6 +351,8 @@ def _without_lists(lines: list[str]) -> list[str]:
 
 
 def _option_line(line: str) -> re.Match[str] | None:
+    if _BARE_LINE.fullmatch(line):
+        line = f"({line.strip(' >*_()-')})"
     return _OPTION_LINE.match(line if line.isascii() and "\\" not in line else _readable(line))
 
 

@@ -50,8 +50,10 @@ class Math:
             return Verdict("no_answer", None, label, "the answer is empty")
         for candidate in candidates(text, pack.extraction):
             phrase = _phrase(candidate, text)
+            if phrase and not candidate.boxes and phrases.is_refusal(phrase):
+                return Verdict("no_answer", None, label, "it says that there is no answer")
             found = decide(keys, phrase) if phrase else None
-            if found is not None and (found.outcome != "no_answer" or phrases.is_refusal(candidate.text)):
+            if found is not None and found.outcome != "no_answer":
                 return Verdict(found.outcome, shown(found.extracted), label, found.detail)
         return Verdict("no_answer", None, label, "nothing was found")
 

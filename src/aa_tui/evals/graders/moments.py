@@ -7,8 +7,7 @@ from datetime import date
 
 from aa_tui.evals import words
 
-_KEY_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_KEY_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_KEY_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?:\s?[ap]\.?m\.?)?", re.IGNORECASE)
 _TIME = re.compile(
     r"(?<![\d:])(?:at\s+)?([01]?\d|2[0-4])\s?[:.h]\s?([0-5]\d)(?:[:.]00)?(?![\d:])\s*(?:(a|p)\.?\s?m\.?|h|hrs?|hours|o'clock|uhr)?",
     re.IGNORECASE,
@@ -27,7 +26,8 @@ _WEEKDAY = re.compile(r"(?:on\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s
 
 
 def same_moment(key: str, said: str) -> bool:
-    """Whether the key is a time (HH:MM), a date (YYYY-MM-DD) or a weekday, and the text means the same one.
+    """Whether the key is a time (15:45, 3:45 PM), a date (2021-03-05, March 5, 2021) or a weekday, and the text means
+    the same one.
 
     Dates in digits with the year last are never the same: nobody knows which number is the month.
     """
@@ -35,9 +35,8 @@ def same_moment(key: str, said: str) -> bool:
         return _time(key) is not None and _time(key) == _time(said)
     if key.casefold() in _WEEKDAYS:
         return _weekday(said) == key.casefold()
-    if _KEY_DATE.fullmatch(key):
-        return _date(key) is not None and _date(key) == _date(said)
-    return False
+    wanted = _date(key)
+    return wanted is not None and wanted == _date(said)
 
 
 def _time(text: str) -> tuple[int, int] | None:

@@ -29,14 +29,15 @@ _LONGEST_PIECE = 40
 _DIGIT = re.compile(r"[\d\u00bc-\u00be\u2150-\u215e]")
 _SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
 _ALTERED_BEFORE = re.compile(
-    r"(?:√|\\?sqrt\{?|(?<![A-Za-z])(?:log|ln|sin|cos|tan)|≠|!=|\\neq?|(?<![-=])[<>]|±|\\pm"
+    r"(?:√|\\?sqrt\{?|(?<![A-Za-z])(?:log|ln|sin|cos|tan)|≠|!=|\\neq?|(?<![-=<>])[<>]|[≤≥]|±|\\pm"
     r"|(?<![A-Za-z])(?:half(?: of)?|twice|double|triple|thrice|(?:one|two|\d+) (?:less|more|fewer) than|(?:less|more"
     r"|fewer|greater|smaller|higher|lower|bigger|larger|other) than|under|over|below|above|step|question|problem|item"
-    r"|part|case|line|option))\s{0,3}[(#]?\s?¤?$",
+    r"|part|case|line|option|chapter|page|figure|table|section))\s{0,3}[(#]?\s?¤?$",
     re.IGNORECASE,
 )
 _ALTERED_BEHIND = re.compile(
-    r"\)?[xyzniπ](?![A-Za-z])|\s?(?:squared|cubed|dozens?|‰|factorial|times as)(?![A-Za-z])|\s?‰"
+    r"\)?[xyzniπ](?![A-Za-z])|\s?(?:squared|cubed|dozens?|factorial|times as)(?![A-Za-z])"
+    r"|\s?(?:‰|[<>≤≥≠]|!=|\\(?:leq?|geq?|neq?|lt|gt)(?![a-z]))"
 )
 _EQUALS = re.compile(
     r"(?<![!<>])={1,3}>?|＝|[-–]+>|→|⇒|⟹|,?\s+(?:which|that) (?:is|equals|gives|makes|comes to"
@@ -44,6 +45,11 @@ _EQUALS = re.compile(
     re.IGNORECASE,
 )
 _UNEQUAL = re.compile(r"[!<>]=")
+_NEGATIVE = re.compile(r"\s*[-−–]\s\d")
+_AND_A_HALF = re.compile(r"(?<![\d.,])(\d{1,9}) and (?:a|one)[ -]half", re.IGNORECASE)
+_COINS = re.compile(r"(?<![\d.,])(\d{1,9}) (dollars?|euros?|pounds?) and (\d{1,2}) (?:cents?|pence)", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"(?<=\d)[eE](?=[-+]?\d)")
+_IN_ALL = re.compile(r"(?:\s[^\s\d]{1,20}){0,3}?\s(?:in total|altogether|in all|overall)(?![^\W_])", re.IGNORECASE)
 _ABOUT = re.compile(r"\\(?:approx|simeq|doteq|cong)(?![a-z])|[≃≅≐]")
 _ENUMERATOR = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+(?=\S)")
 _UNKNOWN = re.compile(
@@ -80,7 +86,10 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     simple = _SIMPLE.fullmatch(phrase)
     if simple is not None:
         return (Number(Fraction(simple[1].replace(",", "")), percent=False, text=simple[1]),)
-    phrase = _EQUALS.sub("=", _ENUMERATOR.sub("", _ABOUT.sub("≈", phrase), count=1))
+    if is_prose or not _NEGATIVE.match(phrase):
+        phrase = _ENUMERATOR.sub("", phrase, count=1)
+    phrase = _EQUALS.sub("=", _ABOUT.sub("≈", phrase))
+    phrase = _AND_A_HALF.sub(r"\1.5", _COINS.sub(_with_coins, phrase))
     bold = [number for part in bold_parts(phrase) for number in _in_short(part)]
     if len(_distinct(bold)) == 1:
         return (bold[0],)
@@ -107,7 +116,7 @@ def _in_short(text: str) -> tuple[Number, ...]:
 
 def _in_cut(text: str) -> tuple[Number, ...]:
     """The same of a text without what only explains; nothing where it speaks of unknowns."""
-    if _UNKNOWN.search(text.rsplit("=", 1)[-1]):
+    if _UNKNOWN.search(_SCIENTIFIC.sub("", text.rsplit("=", 1)[-1])):
         return ()
     if "=" in text and not _UNEQUAL.search(text):
         found = _by_equality(text)
@@ -149,6 +158,9 @@ def _alone(side: str) -> Number | None:
 
 def _by_words(text: str) -> tuple[Number, ...]:
     """The number that a sentence is about: not those that only say of how many, in how many, for each how many."""
+    before, colon, after = text.partition(": ")
+    if colon and _DIGIT.search(before) and len(re.findall(r"\d+", after)) > 1:
+        text = before  # "She has 36 marbles: 20 red and 16 blue"
     text = tidied(text)
     found = [number for number in numbers_in_tidied(text) if not _is_altered(text, number)]
     same = _agreeing(found)
@@ -164,8 +176,16 @@ def _by_words(text: str) -> tuple[Number, ...]:
     kept = main or [number for number in found if number not in denied]
     if any(_OR.search(words_between) for words_between in between) and len(_distinct(kept)) > 1:
         return _distinct(kept)
+    in_all = _distinct([number for number in kept if _IN_ALL.match(text, number.end)])
+    if len(in_all) == 1:
+        return in_all
     money = _distinct([number for number in kept if number.is_money])
     return money if len(money) == 1 else tuple(kept[-1:])
+
+
+def _with_coins(match: re.Match[str]) -> str:
+    """ "12 dollars and 50 cents" as one amount."""
+    return f"{match[1]}.{int(match[3]):02} {match[2]}"
 
 
 def _is_altered(text: str, number: Number) -> bool:

@@ -38,6 +38,7 @@ _TENS = {
         ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
     )
 }
+_PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 NUMBER_WORDS = frozenset((*_SMALL, *_TENS, *_SCALES, "hundred"))
 """All words that numbers are spelled with."""
@@ -49,6 +50,11 @@ _MOST_WORDS = 200
 def spelled_number(phrase: str) -> Fraction | None:
     """The only number that a phrase spells; None where it spells none or several."""
     words = [word.lower() for word in _WORD.findall(phrase[:2_000])][:_MOST_WORDS]
+    if words[-3:-1] == ["and", "a"] and words[-1] in _PARTS:
+        whole = spelled_number(" ".join(words[:-3]))
+        return None if whole is None else whole + Fraction(1, _PARTS[words[-1]])
+    if len(words) == 2 and words[-1].removesuffix("s") in _PARTS and words[0] in (*_SMALL, "a"):
+        return Fraction(_SMALL.get(words[0], 1), _PARTS[words[-1].removesuffix("s")])
     runs: list[list[str]] = [[]]
     for word in words:
         if word in _SMALL or word in _TENS or word in _SCALES or word in ("hundred", "minus", "negative"):

@@ -24,6 +24,29 @@ _SCALES = {
     "k": 3,
     "lakh": 5,
     "million": 6,
+    "millionen": 6,
+    "mio": 6,
+    "mln": 6,
+    "millones": 6,
+    "millón": 6,
+    "milioni": 6,
+    "milione": 6,
+    "milhões": 6,
+    "milhão": 6,
+    "млн": 6,
+    "миллион": 6,
+    "миллиона": 6,
+    "миллионов": 6,
+    "m": 6,
+    "milliard": 9,
+    "milliarde": 9,
+    "milliarden": 9,
+    "mrd": 9,
+    "miliardi": 9,
+    "миллиард": 9,
+    "миллиарда": 9,
+    "млрд": 9,
+    "b": 9,
     "mn": 6,
     "crore": 7,
     "billion": 9,
@@ -43,8 +66,9 @@ _NUMBER = re.compile(
     r"(?:[eE](?P<e>[-+]?\d{1,9})(?!\w)|[ ]?[×x*·⋅][ ]?10\^\(?(?P<power>[-+]?\d{1,9})\)?"
     r"|\^\(?(?P<raised>[-+]?\d{1,9})\)?)?"
     r"(?:[ ]?/[ ]?(?P<denominator>\d+)|[ ](?P<top>\d{1,9})/(?P<bottom>\d{1,9}))?"
-    r"(?:[ -]?(?P<scale>(?i:hundred|thousand|million|billion|trillion|lakh|crore|mn|bn)s?(?![A-Za-z])|k(?![A-Za-z])"
-    r"|[万萬亿億]))?"
+    r"(?:[ -]?(?P<scale>(?i:hundred|thousand|million|billion|trillion|lakh|crore|mn|bn|milliard)s?(?![^\W_])"
+    r"|(?i:millionen|mio|mln|millones|millón|milioni|milione|milhões|milhão|млн|миллион(?:а|ов)?|milliarden?|mrd|miliardi"
+    r"|миллиарда?|млрд)(?![^\W_])|k(?![A-Za-z])|[万萬亿億])|(?P<letter>[MB])(?![^\W_]))?"
     r"(?P<percent>[ ]?%)?"
 )
 _MONEY_WORD = re.compile(rf"[ ]?(?:{_MONEY}|(?i:dollars?|euros?|pounds?|cents?|rupees?|yen|bucks)(?![A-Za-z]))")
@@ -139,8 +163,8 @@ def _value(match: re.Match[str]) -> Fraction | None:
     size = Fraction(int(whole + decimals or "0"), 10 ** len(decimals))
     if raised < 0 and not size:
         return None
-    scale = (match["scale"] or "").lower()
-    exponent += _SCALES.get(scale.removesuffix("s"), 0)
+    scale = (match["scale"] or match["letter"] or "").lower()
+    exponent += _SCALES.get(scale, _SCALES.get(scale.removesuffix("s"), 0))
     if raised != 1 or exponent:
         size = size**raised * Fraction(10) ** exponent
     if match["denominator"]:

@@ -24,6 +24,9 @@ _BASE_SAID = re.compile(
 _OTHER_BASE = "x"
 _OUT_OF = re.compile(r"(?<!\d)(\d{1,9}) (?:out of|in|over) (\d{1,9})(?!\d)")
 
+_PLEASANTRY = re.compile(r"^(?!\s*\d{1,3}[.)]).*[.!?:)\u2190-\U0001ffff*_`]\s*$|^\W*$|^\s*\\")
+"""A line that may follow the answer: a sentence, or nothing but marks."""
+
 _LONGEST_ALONE = 30
 """Characters of a line that states a number and says nothing else."""
 
@@ -110,7 +113,7 @@ def _in_last_lines(text: str) -> tuple[Number, ...]:
         numbers = numbers_stated(line, is_prose=True)
         if is_refusal(line):
             return ()
-        if numbers:
+        if numbers or not _PLEASANTRY.search(line):
             return numbers
     return ()
 
