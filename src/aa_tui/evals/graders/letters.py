@@ -34,6 +34,7 @@ _INSERTED = re.compile(
 _COMPARED = re.compile(r"\b(?:rather than|instead of|over|as opposed to|versus|vs)\b", re.IGNORECASE)
 _VERDICT_LINE = re.compile(r"[\s|>*_-]{0,8}\(?([A-Z])(?:\)|[*_.):|]|\s[-–—|])(.*)")
 _NOT_AVAILABLE = re.compile(r"\W*n\s?/\s?a\W*", re.IGNORECASE)
+_BEGINS_OPTION = re.compile(r"[\s|>*_(\[-]{0,9}[A-Z](?![a-z])")
 _BARE_LINE = re.compile(r"[>*_ \t-]{0,6}\(?([A-Z])\)?[*_ \t]{0,4}")
 _ALONE_SMALL = re.compile(r"[\s(\[*\"'`]{0,6}([a-z])[)\]*\"'`.\s]{0,6}")
 _TICKS = str.maketrans(dict.fromkeys("✅✔✓☑", " correct ") | dict.fromkeys("❌✗✘✖❎", " wrong "))
@@ -213,7 +214,7 @@ def _judged(lines: list[str], options: Options) -> set[str]:
     right: set[str] = set()
     n_judged = 0
     for line in lines:
-        match = _VERDICT_LINE.fullmatch(_readable(line))
+        match = _VERDICT_LINE.fullmatch(_readable(line)) if _BEGINS_OPTION.match(line) else None
         if match is None or match[1] not in options.letters:
             continue
         denied, is_right = _denied(match[2]), words.has("right", match[2])
