@@ -19,7 +19,7 @@ from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.keys import Keys
 from aa_tui.cli.run_arguments import ASK, NO_LABEL
-from aa_tui.cli.samples import wanted
+from aa_tui.cli.sample_filters import wanted
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:

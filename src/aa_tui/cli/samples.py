@@ -7,13 +7,13 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from aa_tui.analysis.agreement import disagree
 from aa_tui.catalog import db, labels, samples
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.cli import output
 from aa_tui.cli.errors import UsageError
 from aa_tui.cli.main import catalog_path
+from aa_tui.cli.sample_filters import wanted
 from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean, clean_line
 
@@ -38,14 +38,6 @@ def run(options: argparse.Namespace) -> int:
         else:
             output.write_lines(_table(one, rows))
         return 0
-
-
-def wanted(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> list[ScoredSample]:
-    """The samples that the filters let through."""
-    rows = samples.search(conn, one.id, outcomes=options.outcome or (), categories=options.category or ())
-    if options.unlabelled or options.labelled:
-        return [row for row in rows if (row.label is not None) == options.labelled]
-    return [row for row in rows if disagree(row.outcome, row.label)] if options.disagree else rows
 
 
 def _json(row: ScoredSample) -> dict[str, Any]:
