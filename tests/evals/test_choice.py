@@ -24,6 +24,8 @@ def said(answer: str, options: tuple[str, ...] = PLANETS) -> str:
 
 
 SAID = [
+    ("I first thought of Mercury (A), but all points to Venus.\n\nFinal answer: **B**", "B"),
+    ("It is either B or D; I cannot tell which.", "several"),
     ("| Option | Verdict |\n|---|---|\n| A | wrong |\n| B | correct |\n| C | wrong |\n| D | wrong |", "B"),
     ("A. Mercury - incorrect\nB. Venus - correct\nC. Earth - incorrect\nD. Mars - incorrect", "B"),
     ("Answer: D. Correction: B.", "B"),

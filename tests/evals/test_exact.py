@@ -13,6 +13,9 @@ from aa_tui.evals.items import Item
 PACK = pack_with("exact")
 
 STATED = [
+    ("python", "('a', 3)", "Tracing through, f returns the tuple ('a', 3).", "correct"),
+    ("python", "{'a': 3}", "So it prints a dictionary: {'a': 3}", "correct"),
+    ("python", "[1, 2]", "It returns not the list [1, 2]", "wrong"),
     ("ignore_case", "Leo", "Answer: Leo (no)", "undecided"),
     ("ignore_case", "Leo", "Answer: Leo (wrong)", "undecided"),
     ("ignore_case", "Leo", "Answer: Cleo = Leo", "wrong"),

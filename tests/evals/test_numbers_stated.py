@@ -17,6 +17,8 @@ from aa_tui.evals.items import Item
 PACK = pack_with("numeric")
 
 STATED = [
+    ("240", "She earns 8 x 30 = $240, and pays $100 of it.\n\n**$240**", "correct"),
+    ("15", "Answer: somewhere between 14 and 16", "several"),
     ("12.5", "12 dollars and 50 cents", "correct"),
     ("50", "12 dollars and 50 cents", "wrong"),
     ("2500000", "2,5 Millionen", "correct"),

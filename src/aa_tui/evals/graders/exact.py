@@ -25,7 +25,8 @@ _OPPOSITES = (("yes", "no"), ("true", "false"), ("right", "wrong"), ("correct", 
 _NEGATING = ("in", "im", "un", "il", "ir", "non", "dis")
 _SAYS = re.compile(
     r"^.{0,60}?(?<![^\W_])(?:prints?|printed|outputs?|output|returns?|displays?|results? in|yields?|gives?|string|text)"
-    r"(?![^\W_])(?:\s+(?:is|will be|the|out|list|string|text|value|following))*\s*[:=]?\s*(?=\S)",
+    r"(?![^\W_])(?:\s+(?:is|will be|the|a|an|out|list|tuple|dict|dictionary|set|array|string|text|number|integer"
+    r"|boolean|value|following)(?![^\W_]))*\s*[:=]?\s*(?=\S)",
     re.IGNORECASE,
 )
 _ITS = re.compile(
