@@ -5,31 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.evals.asked import graded, pack_with
 
-from aa_tui.evals.grading import Grading, judge
+from aa_tui.evals.grading import Grading
 from aa_tui.evals.instructions.registry import CHECKS, holds
-from aa_tui.evals.items import Extraction, Item, Pack, Verdict
-
-
-def pack() -> Pack:
-    return Pack(
-        name="test",
-        version="1",
-        license="MIT",
-        source="here",
-        description="",
-        citation="",
-        items=(),
-        items_sha256="0" * 64,
-        graders={"*": "instructions"},
-        template="{prompt}",
-        extraction=Extraction(),
-    )
+from aa_tui.evals.items import Item, Verdict
 
 
 def verdict(answer: str, *asked: tuple[str, dict[str, Any]]) -> Verdict:
-    extra = {"instruction_id_list": [name for name, _ in asked], "kwargs": [arguments for _, arguments in asked]}
-    return judge(pack(), Item("i1", "any", "What?", None, extra=extra), answer)
+    extra: dict[str, Any] = {
+        "instruction_id_list": [name for name, _ in asked],
+        "kwargs": [arguments for _, arguments in asked],
+    }
+    return graded("instructions", None, answer, **extra)
 
 
 NO_COMMA: tuple[str, dict[str, Any]] = ("punctuation:no_comma", {})
@@ -120,4 +108,4 @@ def test_no_answer_makes_a_check_raise_or_crawl(name: str) -> None:
 def test_it_runs_in_a_process_of_its_own() -> None:
     item = Item("i1", "any", "What?", None, extra={"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]})
     with Grading() as grading:
-        assert grading.grade(pack(), item, "Very well.").outcome == "correct"
+        assert grading.grade(pack_with("instructions"), item, "Very well.").outcome == "correct"

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aa_tui.evals import phrases
 from aa_tui.evals.extraction import readable, shown
 from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.graders.equality import same
 from aa_tui.evals.graders.expressions import DEEPEST, MOST_TOKENS
 from aa_tui.evals.graders.latex import LONGEST, spelled
-from aa_tui.evals.graders.math_phrase import Statement, bare_formula, closing, is_refusal, quantities, stated
+from aa_tui.evals.graders.math_phrase import Statement, bare_formula, closing, quantities, stated
 from aa_tui.evals.graders.sameness import Sameness
 from aa_tui.evals.graders.verified import verified
 from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
+from aa_tui.evals.phrases import is_refusal
 
 BY_MATH_VERIFY = "by Math-Verify"
 
@@ -50,7 +50,7 @@ class Math:
             return Verdict("no_answer", None, label, "the answer is empty")
         for candidate in candidates(text, pack.extraction):
             phrase = _phrase(candidate, text)
-            if phrase and not candidate.boxes and phrases.is_refusal(phrase):
+            if phrase and not candidate.boxes and is_refusal(phrase):
                 return Verdict("no_answer", None, label, "it says that there is no answer")
             found = decide(keys, phrase) if phrase else None
             if found is not None and found.outcome != "no_answer":

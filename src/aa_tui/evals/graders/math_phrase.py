@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from aa_tui.evals.extraction import last_line
+from aa_tui.evals.phrases import is_refusal
 
 LONGEST = 4_000
 
@@ -52,11 +53,6 @@ _ALTERNATIVE = re.compile(
 )
 _BETWEEN_BOXES = re.compile(
     r"[\s$,;.*]*(?:and|or|und|et|y|ou|o)?[\s$,;*]*(?:[a-z]_?\{?\d?\}? ?= ?)?[\s$]*", re.IGNORECASE
-)
-_REFUSAL = re.compile(
-    r"(?<![a-z])(?:sorry|cannot|can't|can not|unable|don't know|do not know|not sure|unsure"
-    r"|more (?:details|information))(?![a-z])",
-    re.IGNORECASE,
 )
 _COMPARED = re.compile(
     r"(?<![a-z])(?:(?:more|less|fewer|greater|other) than|at (?:least|most)|between|not|never|unless|over|under|above"
@@ -108,11 +104,6 @@ def stated(phrase: str) -> Statement | None:
 def bare_formula(phrase: str) -> str:
     """A phrase without the marks of formulas in it."""
     return _bare(_without_marks(_rows_joined(phrase[-LONGEST:])))
-
-
-def is_refusal(phrase: str) -> bool:
-    """Whether a phrase says that there is no answer in it."""
-    return _REFUSAL.search(phrase) is not None
 
 
 def quantities(phrase: str) -> tuple[str, ...]:
@@ -173,7 +164,7 @@ def _is_prose(masked: str) -> bool:
 
 
 def _of_sentence(phrase: str, masked: str) -> Statement | None:
-    if _REFUSAL.search(masked):
+    if is_refusal(masked):
         return None
     start = 0 if _NEGATED.match(masked) else _beginning(masked)
     if start is None or _COMPARED.search(_clause_before(masked, start)):
