@@ -12,9 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from tests.gguf.hub_server import HubServer
 
 from aa_tui.catalog import db
+
+# A busy machine or a first import is no fault of what is tested: hypothesis' own limit of 200 ms an example is off.
+settings.register_profile("aa-tui", deadline=None)
+settings.load_profile("aa-tui")
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 
