@@ -45,6 +45,7 @@ def _warm_catalog(home: Path) -> None:
         ("runs", "--json"),
     ],
 )
+@pytest.mark.repeats
 def test_looking_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert imported(*arguments) == []
 

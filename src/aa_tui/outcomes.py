@@ -5,28 +5,40 @@ Strict scores are of the samples that were told and decided: right answers of al
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from enum import StrEnum
+from typing import Final
 
-Outcome = Literal[
-    "correct", "wrong", "no_single_answer", "no_answer", "undecided", "truncated", "loop", "timeout", "error"
-]
-"""What became of one sample. Only the first two are answers; the others are told apart from wrong ones:
 
-no_single_answer: it names two different ones, or says what is not the answer. no_answer: it ended of itself but nothing
-in it could be taken as an answer. undecided: there is an answer, and the grader cannot tell whether it is right.
-truncated: cut at its token limit. loop: stopped since it went in circles. timeout: stopped at its time limit. error:
-the engine, the grader or the pack failed; what an answer itself causes is never an error.
-"""
+class Outcome(StrEnum):
+    """What became of one sample. Only the first two are answers; the others are told apart from wrong ones."""
 
-OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+    CORRECT = "correct"
+    WRONG = "wrong"
+    NO_SINGLE_ANSWER = "no_single_answer"
+    """It names two different ones, or says what is not the answer."""
+    NO_ANSWER = "no_answer"
+    """It ended of itself, but nothing in it could be taken as an answer."""
+    UNDECIDED = "undecided"
+    """There is an answer, and the grader cannot tell whether it is right."""
+    TRUNCATED = "truncated"
+    """Cut at its token limit."""
+    LOOP = "loop"
+    """Stopped since it went in circles."""
+    TIMEOUT = "timeout"
+    """Stopped at its time limit."""
+    ERROR = "error"
+    """The engine, the grader or the pack failed; what an answer itself causes is never an error."""
 
-CUT_SHORT: Final = frozenset({"truncated", "loop", "timeout"})
+
+OUTCOMES: Final = tuple(Outcome)
+
+CUT_SHORT: Final = frozenset({Outcome.TRUNCATED, Outcome.LOOP, Outcome.TIMEOUT})
 """Outcomes of samples that did not come to an end of their own."""
 
-ENDED: Final = frozenset({"correct", "wrong", "no_single_answer", "no_answer"})
+ENDED: Final = frozenset({Outcome.CORRECT, Outcome.WRONG, Outcome.NO_SINGLE_ANSWER, Outcome.NO_ANSWER})
 """Outcomes of samples that did, and of which it is known whether they are right."""
 
-UNKNOWN: Final = frozenset({"undecided", "error"})
+UNKNOWN: Final = frozenset({Outcome.UNDECIDED, Outcome.ERROR})
 """Outcomes that say nothing of right or wrong: in no strict score."""
 
 MOST_ERRORS: Final = 0.02

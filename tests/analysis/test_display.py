@@ -74,28 +74,46 @@ def test_speed_is_whole_but_never_stopped(value: float, text: str) -> None:
         (4_096, "4k"),
         (8_192, "8k"),
         (32_000, "32k"),
-        (32_768, "32k"),
+        (32_768, "33k"),
         (64_000, "64k"),
-        (65_536, "64k"),
+        (65_536, "66k"),
         (128_000, "128k"),
         (130_000, "130k"),
-        (131_072, "128k"),
-        (204_800, "200k"),
+        (131_072, "131k"),
+        (204_800, "205k"),
         (256_000, "256k"),
         (262_000, "262k"),
-        (262_144, "256k"),
+        (262_144, "262k"),
         (922_000, "922k"),
         (1_000_000, "1M"),
         (1_048_576, "1M"),
         (1_500_000, "1.5M"),
-        (2_097_152, "2M"),
+        (2_097_152, "2.1M"),
         (10_000_000, "10M"),
         (999_999, "1M"),
         (512, "512"),
     ],
 )
-def test_contexts_read_as_they_are_spoken_of(tokens: int, text: str) -> None:
+def test_contexts_read_in_thousands_or_millions(tokens: int, text: str) -> None:
     assert display.context(tokens) == text
+
+
+def test_contexts_in_order_read_in_order() -> None:
+    sizes = sorted({*range(1, 5_000_000, 997), *(2**power for power in range(8, 23)), 262_000, 262_144, 999_499})
+
+    def read(text: str) -> float:
+        return float(text.rstrip("kM")) * {"k": 1_000, "M": 1_000_000}.get(text[-1], 1)
+
+    values = [read(display.context(size)) for size in sizes]
+    assert values == sorted(values)
+
+
+def test_dates_and_parameters_in_sentences() -> None:
+    assert display.long_date("2026-02-11") == "February 11, 2026"
+    assert display.long_date("2025-12-01") == "December 1, 2025"
+    assert (display.long_date("2026-02"), display.long_date(None)) == ("2026-02", "–")
+    words = {3.93: "3.93 billion", 4.0: "4 billion", 0.268: "268 million", 1600.0: "1.6 trillion", 0.999: "999 million"}
+    assert {value: display.params_words(value) for value in words} == words
 
 
 def test_pages() -> None:

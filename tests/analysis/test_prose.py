@@ -32,18 +32,18 @@ def test_the_summary_of_nanbeige_says_what_its_page_says(published: list[Model],
         " tokens (competitively priced; class average $0.00); it cost $0.00 to evaluate. A price of $0.00"
         " means that no API is known to sell it.",
         "It is a reasoning model that takes text and produces text. Its context window holds 256k tokens,"
-        " ~384 A4 pages. It has 3.9B parameters. It was released on 2026-02-11 by Nanbeige. Its licence is"
-        " Apache 2.0.",
+        " ~384 A4 pages. It has 3.93 billion parameters. It was released on February 11, 2026 by Nanbeige."
+        " Its licence is Apache 2.0.",
         "Nanbeige4.1-3B has open weights with 3.9B parameters in total, so it is compared within this"
         " catalog's 43 Tiny (≤4B) open-weights models, both reasoning and non-reasoning. Averages are class"
-        " medians. The figures are from the table of 2026-06-15.",
+        " medians. The figures are from the table of June 15, 2026.",
     ]
 
 
 def test_the_questions_about_nanbeige_are_answered(published: list[Model], nanbeige: Model) -> None:
     reply = answers(nanbeige, *published)
-    assert len(reply) == 15
-    assert reply["When was NAME released?"] == "It was released on 2026-02-11."
+    assert len(reply) == 16
+    assert reply["When was NAME released?"] == "It was released on February 11, 2026."
     assert reply["Who created NAME?"] == "It was created by Nanbeige."
     assert "16 on the Intelligence Index v4.0 (well above average" in reply["How intelligent is NAME?"]
     assert "150M" in reply["How many tokens does NAME use on the Intelligence Index?"]
@@ -55,7 +55,7 @@ def test_the_questions_about_nanbeige_are_answered(published: list[Model], nanbe
     assert reply["Is NAME multimodal?"] == "No, it works with text only."
     assert "256k tokens, ~384 A4 pages" in reply["What is the context window of NAME?"]
     assert "https://huggingface.co/Nanbeige/Nanbeige4.1-3B" in reply["Are the weights of NAME open?"]
-    assert reply["How many parameters does NAME have?"] == "It has 3.9B parameters."
+    assert reply["How many parameters does NAME have?"] == "It has 3.93 billion parameters."
     assert (
         reply["Which licence does NAME have, and does it allow commercial use?"]
         == "The licence is Apache 2.0. Yes, it allows commercial use."
@@ -146,7 +146,7 @@ def test_a_proprietary_model(published: list[Model]) -> None:
 
 def test_mixtures_of_experts_tell_total_and_active(make_model: Make) -> None:
     model = make_model(total_params_b=3.5, active_params_b=0.8)
-    assert "It has 3.5B parameters in total, 800M of them active per token." in told(model)
+    assert "It has 3.5 billion parameters in total, 800 million of them active per token." in told(model)
 
 
 def test_modalities_read_as_a_list(make_model: Make) -> None:
@@ -170,6 +170,9 @@ def test_half_known_modalities_are_not_called_one(make_model: Make) -> None:
 def test_providers_are_named(make_model: Make) -> None:
     where = "Where can NAME be hosted or run?"
     assert answers(make_model(), providers=("Aye",))[where].startswith("One API sells it: Aye.")
+    assert answers(make_model(), providers=("Aye", "Bee"))["Which API providers sell NAME?"] == (
+        "2 APIs sell it: Aye and Bee."
+    )
     assert answers(make_model(), providers=("Aye", "Bee"))[where].startswith("2 APIs sell it: Aye and Bee.")
 
 
@@ -179,7 +182,7 @@ def test_every_published_model_is_told_in_whole_sentences(published: list[Model]
         paragraphs = summary(model, cls)
         questions = faq(model, cls)
         assert 2 <= len(paragraphs) <= 5
-        assert len(questions) == 15
+        assert len(questions) == 16
         for text in [*paragraphs, *(question.answer for question in questions)]:
             assert text.endswith("."), text
             assert not re.search(r"None|–(?!\d)|  | \.|\.\.|\(\)|\b1 models\b|\ba [aeio]", text), text
@@ -250,7 +253,7 @@ def test_licences(text: str, name: str, commercial_use: str) -> None:
         ("Cc By Nc 4.0", "The licence is Cc By Nc 4.0. No, it does not allow commercial use."),
         (
             "Other",
-            "The licence is Other. Whether it allows commercial use is not known here; its text tells.",
+            "The licence is Other. Whether it allows commercial use is not known here: read its text.",
         ),
     ],
 )

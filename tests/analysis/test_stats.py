@@ -118,11 +118,11 @@ def test_a_missing_value_has_no_rank_and_is_left_out(make_model: Make) -> None:
     assert standing(silent, "ttft_s", cls) == Standing(None, None, None, 0, None, None)
 
 
-def test_a_missing_price_of_an_open_model_counts_as_0(make_model: Make) -> None:
+def test_a_missing_price_of_an_open_model_counts_as_0_in_averages_and_ranks_alone(make_model: Make) -> None:
     unsold = make_model(slug="unsold")
     sold = make_model(slug="sold", price_in_usd_per_m=0.2, price_out_usd_per_m=0.6)
     cls = in_class(unsold, sold)
-    assert standing(unsold, "price_in_usd_per_m", cls) == Standing(0, 0.1, 1, 2, 1, "competitively priced")
+    assert standing(unsold, "price_in_usd_per_m", cls) == Standing(None, 0.1, None, 2, None, None)
     assert standing(sold, "price_out_usd_per_m", cls) == Standing(0.6, 0.3, 2, 2, 4, "expensive")
     assert standing(sold, "blended_price_usd_per_m", cls).value == pytest.approx(0.3)
 
@@ -134,7 +134,8 @@ def test_a_missing_price_of_a_proprietary_model_is_missing(make_model: Make) -> 
 
 
 def test_where_all_cost_nothing_each_is_competitively_priced(make_model: Make) -> None:
-    model, *others = scored(make_model, 1, 2, 3)
+    _, *others = scored(make_model, 1, 2, 3)
+    model = make_model(slug="free", price_in_usd_per_m=0.0, price_out_usd_per_m=0.0)
     place = standing(model, "price_in_usd_per_m", in_class(model, *others))
     assert (place.rank, place.meter, place.phrase) == (1, 1, "competitively priced")
 

@@ -27,7 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tests.tui.driver import Terminal, WaitError  # noqa: E402 (the sources must be on the path first)
+from tests.support.terminal import Terminal, WaitError  # noqa: E402 (the sources must be on the path first)
 
 PROGRAM = (sys.executable, "-m", "aa_tui")
 COMMANDS = {

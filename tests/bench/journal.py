@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,18 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from aa_tui.catalog import db, life, runs, samples, telemetry
 from aa_tui.evals.grading import Grading
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.runs import locks
-from aa_tui.runs.eval_loop import Loop
-from aa_tui.runs.eval_options import EvalOptions
-from aa_tui.runs.eval_plan import prepare_eval
-from aa_tui.runs.eval_work import evaluate
-from aa_tui.runs.journal import Journal
-from aa_tui.runs.keeper import Keeper
+from aa_tui.runs.evaluation.journal import Journal
+from aa_tui.runs.evaluation.keeper import Keeper
+from aa_tui.runs.evaluation.loop import Loop
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval
+from aa_tui.runs.evaluation.work import evaluate
 from aa_tui.runs.machine_state import observer
 from aa_tui.runs.reporter import Reporter
 
@@ -117,7 +114,7 @@ def main() -> None:
             assert life.begin(conn, run_id)
             with Reporter(path, run_id, observer()) as reporter:
                 ending = evaluate(conn, runs.get(conn, run_id), reporter, locks.turn_lock(path))
-            life.end(conn, run_id, ending.state, ending.reason)
+            life.end(conn, run_id, ending.state, ending.reason, by=ending.by)
             n_done = runs.get(conn, run_id).n_done
     (loop,) = loops
     show(told, loop, n_done, given)

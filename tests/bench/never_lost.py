@@ -1,6 +1,6 @@
 """Disturb runs on the real model, many times, and print what was lost: nothing.
 
-Usage: uv run python tests/bench/never_lost.py [--kills 100] [--terms 20] [--app-kills 20] [--limit 60] [--seed 7]
+Usage: uv run python -m tests.bench.never_lost [--kills 100] [--terms 20] [--app-kills 20] [--limit 60] [--seed 7]
 One slot, greedy, one thread, so that the result must equal that of an undisturbed run.
 """
 
@@ -16,10 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from tests.runs import disturbing
-from tests.tui.driver import Terminal
+from tests.support import disturbing
+from tests.support.terminal import Terminal
 
 from aa_tui import runs
 from aa_tui.catalog import db

@@ -24,12 +24,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tests.bench.ui import MODEL, make_catalog  # noqa: E402 (the sources must be on the path first)
-from tests.tui.driver import Terminal, environment  # noqa: E402
+from tests.support.terminal import Terminal, environment  # noqa: E402
 
 SIZES = ((80, 24), (120, 40), (160, 48), (100, 30), (200, 60), (60, 16), (40, 10), (40, 4), (90, 20))
 MOVES = ("down", "up", "pagedown", "pageup", "enter", "enter", "esc", "esc", "left", "right", "tab", "backspace")
 # Without q, Q and Ctrl-C, which end it.
-KEYS = (*MOVES * 3, *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789[]/?:; .,-+=<>")
+KEYS = (*MOVES * 3, *"abcdefghijklmnoprstuvwxyzABCDEFGHIJKLMNOPRSTUVWXYZ0123456789[]/?:; .,-+=<>*|!")
 RESIZED = 0.01
 """The share of keys with another size before them."""
 TOLD_EVERY = 500

@@ -29,7 +29,7 @@ import psutil
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tests.tui.driver import Terminal, app_command, environment  # noqa: E402
+from tests.support.terminal import Terminal, app_command, environment  # noqa: E402
 
 from aa_tui.catalog import db, facts  # noqa: E402 (the sources must be on the path first)
 

@@ -11,40 +11,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support.noted import measure, put_file
 
-from aa_tui.catalog import db, facts, files, life, models, runs
-from aa_tui.catalog.rows import FileRow, ModelFilter, SampleRow
-
-
-def put_file(conn: sqlite3.Connection, name: str = "Model-Q8_0", sha256: str = "a" * 64) -> FileRow:
-    return files.put(
-        conn,
-        path=f"/models/{name}.gguf",
-        sha256=sha256,
-        size_bytes=1000,
-        mtime_ns=1,
-        quant="Q8_0",
-        architecture="llama",
-        n_params=3_930_000_000,
-        context_tokens=4096,
-        name=name,
-        metadata={},
-    )
-
-
-def measure(conn: sqlite3.Connection, slug: str = "nanbeige4-1-3b", tg: float = 18.5) -> int:
-    """A finished run with a figure, as the worker notes it."""
-    file = put_file(conn)
-    model = models.resolve(conn, slug)
-    files.link(conn, file.id, model.model_id)
-    run_id = runs.create(conn, kind="speed", file=files.get(conn, file.id), settings={"n_threads": 2})
-    assert life.claim(conn, run_id, 1, 1.0)
-    assert life.begin(conn, run_id)
-    sample = SampleRow("tg128", 1, False, 0, 128, 128 / tg, tg, None, None, None, "2026-11-24T00:00:00+00:00")
-    runs.add_sample(conn, run_id, sample)
-    runs.put_measurement(conn, runs.get(conn, run_id), "tg128", tg, "tokens/s", stdev=0.1, n=1)
-    life.end(conn, run_id, "finished")
-    return run_id
+from aa_tui.catalog import db, facts, life, models, runs
+from aa_tui.catalog.rows import ModelFilter
 
 
 def dump(path: Path) -> list[str]:
@@ -52,12 +22,13 @@ def dump(path: Path) -> list[str]:
         return [line for line in conn.iterdump() if "variants_fts" not in line]
 
 
-def test_first_start_loads_all_published_models(conn: sqlite3.Connection) -> None:
-    assert models.count(conn) == 157
-    best = models.list_models(conn, limit=1)[0]
-    assert best.intelligence_index == max(row.intelligence_index or 0 for row in models.all_models(conn))
-    assert conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
-    assert conn.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+def test_first_start_loads_all_published_models(catalog_path: Path) -> None:
+    with closing(db.open_catalog(catalog_path)) as conn:
+        assert models.count(conn) == 157
+        best = models.list_models(conn, limit=1)[0]
+        assert best.intelligence_index == max(row.intelligence_index or 0 for row in models.all_models(conn))
+        assert conn.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert conn.execute("PRAGMA foreign_keys").fetchone()[0] == 1
 
 
 def test_loading_twice_changes_nothing(conn: sqlite3.Connection, catalog_path: Path) -> None:
@@ -208,7 +179,7 @@ def test_a_catalog_in_a_read_only_place_can_be_read(conn: sqlite3.Connection, ca
     with closing(db.open_readonly(copy)) as reader:
         assert models.count(reader) == 157
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
-            reader.execute("DELETE FROM leaderboard")
+            reader.execute("DELETE FROM meta")
 
 
 def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> None:
@@ -221,8 +192,10 @@ def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> No
     assert [one.communicate(timeout=60)[0].strip() for one in started] == ["157"] * 3
 
 
-def test_a_catalog_that_another_program_is_just_making_is_waited_for(catalog_path: Path) -> None:
-    db.open_catalog(catalog_path.with_name("earlier.db")).close()  # what opening imports is imported by now
+def test_a_catalog_that_another_program_is_just_upgrading_is_waited_for(catalog_path: Path) -> None:
+    with closing(db.open_catalog(catalog_path)) as older:
+        older.execute("UPDATE meta SET value = 'an older table' WHERE key = 'published_facts_crc32'")
+        older.execute("PRAGMA journal_mode = DELETE")
     other = sqlite3.connect(catalog_path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")  # before the write-ahead log is there
     release = threading.Timer(0.5, other.execute, ["ROLLBACK"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
-from tests.charts.evaluated import MODEL, Told, evaluate_here
+from tests.support.evaluated import MODEL, Told, evaluate_here
 
 from aa_tui.catalog import db, models, runs
 from aa_tui.catalog.rows import ModelFilter

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from aa_tui.catalog import db, labels, life, models, runs, samples
+from aa_tui.catalog import db, labels, life, models, offers, rescue, runs, samples
 from aa_tui.catalog.schema import migrations
 
 NAMES = [one.name for one in migrations.pending(Database(memory=True))]
@@ -127,3 +127,58 @@ def test_a_number_is_never_given_twice(older: Callable[[int], Rows], catalog_pat
         for run_id in (2, 1):
             runs.delete(conn, runs.get(conn, run_id))
         assert runs.create(conn, kind="speed", file=file, settings={}) == 3
+
+
+_WORDS = """
+INSERT INTO runs (id, kind, state, reason, file_id, settings, created_at, pack, pack_version) VALUES
+  (11, 'eval', 'finished', 'the score is known to ± 0.050 at any stopping time', 5, '{}', '2026-03-01', 'quick', '1'),
+  (12, 'eval', 'finished', 'the time budget of 30 min is used', 5, '{}', '2026-03-01', 'quick', '1'),
+  (13, 'eval', 'finished', NULL, 5, '{}', '2026-03-01', 'quick', '1'),
+  (14, 'eval', 'stopped', 'its time was over (07:00); what was finished until then is kept', 5, '{}', '2026-03-01',
+   'quick', '1'),
+  (15, 'eval', 'stopped', 'stopped by the system (SIGTERM)', 5, '{}', '2026-03-01', 'quick', '1'),
+  (16, 'eval', 'queued', NULL, 5, '{}', '2026-03-01', 'quick', '1');
+INSERT INTO measurements (file_id, metric, value, unit, n, run_id, created_at, interval_low, interval_high,
+                          interval_method) VALUES
+  (5, 'eval.quick.score_strict', 0.7, 'share', 60, 11, '2026-03-01', 0.6, 0.8, 'Beta-binomial confidence sequence'),
+  (5, 'eval.quick.score_completed', 0.7, 'share', 60, 11, '2026-03-01', 0.6, 0.8, 'Wilson'),
+  (5, 'eval.quick.score_strict', 0.7, 'share', 60, 13, '2026-03-01', 0.6, 0.8, 'Wilson');
+INSERT INTO measurements (variant_id, source_id, metric, value, unit, created_at)
+  VALUES (9001, 9001, 'eval.gpqa', 40.0, '%', '2026-03-01');
+"""
+ENDED_BY = {1: "items", 2: "user", 3: "failure", 11: "aim", 12: "time", 13: "items", 14: "time", 15: "system", 16: None}
+
+
+def told_in_words(older: Callable[[int], Rows], path: Path) -> None:
+    """A catalog of the last schema that told in sentences only why a run has ended."""
+    older(9)
+    with closing(sqlite3.connect(path)) as conn:
+        conn.executescript(_WORDS)
+
+
+def noted(conn: sqlite3.Connection) -> None:
+    """What a catalog must tell as facts that had it in words."""
+    assert {run.id: run.ended_by for run in runs.list_runs(conn)} == ENDED_BY
+    by_score = runs.result_of(conn, runs.get(conn, 11)).measurements
+    assert by_score["eval.quick.score_strict"].interval_kind == "any-time"
+    assert by_score["eval.quick.score_completed"].interval_low is None, "it held for a number set beforehand only"
+    as_planned = runs.result_of(conn, runs.get(conn, 13)).measurements
+    assert as_planned["eval.quick.score_strict"].interval_kind == "fixed"
+    assert as_planned["eval.quick.score_strict"].interval_low == 0.6
+
+
+def test_what_was_told_in_words_is_a_fact_after_the_upgrade(older: Callable[[int], Rows], catalog_path: Path) -> None:
+    told_in_words(older, catalog_path)
+    with closing(db.open_catalog(catalog_path)) as conn:
+        noted(conn)
+        (published,) = offers.evaluations(conn, [9001])
+        assert (published.metric, published.value) == ("published.gpqa", 40.0)
+
+
+def test_what_was_told_in_words_is_a_fact_in_a_rescued_catalog(
+    older: Callable[[int], Rows], catalog_path: Path, tmp_path: Path
+) -> None:
+    told_in_words(older, catalog_path)
+    rescue.rescue(catalog_path, tmp_path / "new.db")
+    with closing(db.open_catalog(tmp_path / "new.db")) as conn:
+        noted(conn)

@@ -7,8 +7,8 @@ import unicodedata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aa_tui.charts.cells import cell_width
-from aa_tui.charts.render import draw, natural_height
+from aa_tui.charts.draw.cells import cell_width
+from aa_tui.charts.draw.render import draw, natural_height
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
 
 VALUE = st.one_of(

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.charts.conftest import LAB
+from tests.support.lab import LAB
 
 from aa_tui.analysis import display
-from aa_tui.charts import as_json, book
-from aa_tui.charts.render import draw
+from aa_tui.catalog import models
+from aa_tui.charts import book
+from aa_tui.charts.book import as_json
+from aa_tui.charts.draw.render import draw
 from aa_tui.charts.scene import Scene, Selection
 from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
 from aa_tui.pages.scene import load_scene
@@ -74,14 +76,15 @@ def test_every_chart_says_what_it_shows(lab: Scene, name: str, width: int, heigh
     assert len(text.splitlines()) <= height
     if isinstance(spec, BarChart):
         assert spec.unit in text
-        assert {"higher": "higher is better", "lower": "lower is better", None: "neither way"}[spec.better] in text
+        assert (f"{spec.better} is better" in text) if spec.better else ("is better" not in text)
         assert spec.count in text
         assert all(bar.text in text or bar.part_texts[0] in text for bar in spec.bars)
     if isinstance(spec, ScatterChart) and not spec.dots:
         assert spec.missing.split(":")[0] in text
     elif isinstance(spec, ScatterChart):
         assert f"{spec.x.label}, {spec.x.unit}" in text
-        assert f"{spec.y.label}, {spec.y.unit} (higher is better)" in text
+        better = f" ({spec.y.better} is better)" if spec.y.better else ""
+        assert f"{spec.y.label}, {spec.y.unit}{better}" in text
         assert spec.count in text
 
 
@@ -110,8 +113,8 @@ def test_openness_tells_open_and_proprietary_apart_without_colour(lab: Scene) ->
     assert "● proprietary" in text
     assert "◆ ○ Alpha" in text
     assert "◇ ● Beta" in text
-    assert "▒" in line_with(text, "Beta")
-    assert "▒" not in line_with(text, "Alpha")
+    assert "▄" in line_with(text, "Beta")
+    assert "▄" not in line_with(text, "Alpha")
 
 
 def test_evaluations_are_panels_with_the_newest_scores(lab: Scene) -> None:
@@ -149,17 +152,17 @@ def test_stacked_parts_add_up(lab: Scene, name: str, expected: dict[str, tuple[s
         assert part in text.splitlines()[2], "the legend names each part"
     for bar in spec.bars:
         drawn = line_with(text, f" {bar.label} ")
-        cells = [drawn.count(glyph) for glyph in "█▒░"[: len(spec.parts)]]
+        cells = [drawn.count(glyph) for glyph in "▆▄▂"[: len(spec.parts)]]
         if bar.parts and bar.value:
             for count, value in zip(cells, bar.parts, strict=True):
                 assert count == pytest.approx(sum(cells) * value / bar.value, abs=1)
         else:
             assert sum(cells) == 0
-            assert ("▆" in drawn) == bool(bar.value), "a whole is drawn as one"
+            assert ("▇" in drawn) == bool(bar.value), "a whole is drawn as one"
 
 
 def test_what_is_not_published_in_parts_is_said_to_be_whole(lab: Scene) -> None:
-    assert "▆ not broken down" in text_of(lab, "tokens")
+    assert "▇ not broken down" in text_of(lab, "tokens")
     assert "not broken down" not in text_of(lab, "response-time")
 
 
@@ -174,11 +177,21 @@ def test_prices_are_side_by_side(lab: Scene) -> None:
     row = next(number for number, line in enumerate(lines) if "Alpha" in line)
     assert lines[row].endswith("$1.00")
     assert lines[row + 1].endswith("$3.00")
-    assert lines[row + 1].count("░") == pytest.approx(3 * lines[row].count("▆"), abs=2)
-    assert "2 that no API sells left out" in spec.note
-    of_unsold = bars(replace(lab, model=next(model for model in lab.models if model.slug == "delta")), "pricing")
-    assert [bar.key for bar in of_unsold.bars] == ["delta", "beta", "alpha"], "the page's model is never left out"
-    assert "1 that no API sells left out, $0.00: no API sells it" in of_unsold.note
+    assert lines[row + 1].count("▄") == pytest.approx(3 * lines[row].count("▆"), abs=2)
+    assert "1 that no API sells left out" in spec.note
+    of_unsold = bars(replace(lab, model=next(model for model in lab.models if model.slug == "gamma")), "pricing")
+    assert [bar.key for bar in of_unsold.bars] == ["gamma", "beta", "alpha"], "the page's model is never left out"
+    assert "$0.00: no API sells it" in of_unsold.note
+    assert "left out" not in of_unsold.note
+
+
+def test_a_price_that_nobody_published_is_none(lab: Scene, catalog: sqlite3.Connection) -> None:
+    """Delta has open weights and no price: it is not drawn at 0, nor said to be sold by nobody."""
+    delta = replace(lab, model=next(model for model in lab.models if model.slug == "delta"))
+    assert [bar.key for bar in bars(delta, "pricing").bars] == ["beta", "alpha"]
+    assert "no figure of Delta" in bars(delta, "pricing").note
+    row = models.resolve(catalog, "delta")
+    assert (row.price_in_usd_per_m, row.price_out_usd_per_m, row.blended_price_usd_per_m) == (None, None, None)
 
 
 def test_providers_are_of_the_page_and_by_their_newest_table(lab: Scene, catalog: sqlite3.Connection) -> None:
@@ -252,8 +265,8 @@ def test_without_a_page_the_files_of_all_models_are_named(catalog: sqlite3.Conne
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("latency", "Nobody publishes times to first answer token of these models in this catalog."),
-        ("providers", "Nobody publishes prices of single API providers of Nanbeige4.1-3B in this catalog."),
+        ("latency", "This catalog has no times to first answer token of these models."),
+        ("providers", "This catalog has no prices of single API providers of Nanbeige4.1-3B."),
         ("here-speed", "Nothing was measured here yet: `aa-tui bench FILE` does it."),
         ("here-ttft", "Nothing was measured here yet: `aa-tui bench FILE` does it."),
     ],

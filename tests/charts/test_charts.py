@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from aa_tui.analysis import display, members_of
 from aa_tui.catalog import models
 from aa_tui.charts import book
-from aa_tui.charts.cells import cell_width, cut, pad
-from aa_tui.charts.render import draw, render_text
+from aa_tui.charts.draw.cells import cell_width, cut, pad
+from aa_tui.charts.draw.render import draw
 from aa_tui.charts.spec import Bar, BarChart
+from aa_tui.cli import output
 from aa_tui.pages.scene import load_scene
 
 
@@ -30,14 +31,14 @@ def chart_of(*values: float, highlight: int = 0, label: str = "model") -> BarCha
 
 
 def bar_cells(line: str) -> int:
-    return line.count("█") + line.count("▆")
+    return line.count("▇") + line.count("▆")
 
 
 def test_every_number_of_the_class_is_in_the_chart(conn: sqlite3.Connection) -> None:
     model = models.resolve(conn, "nanbeige4.1-3b")
     members = members_of(model, models.all_models(conn))
     spec = book.kind("intelligence").build(load_scene(conn, "nanbeige4.1-3b"))
-    lines = render_text(spec, 100, 60, color=False).splitlines()
+    lines = draw(spec, 100, 60).plain().splitlines()
     drawn = lines[3:-2]
     assert len(drawn) == len(members) == 43
     expected = sorted(members, key=lambda one: -(one.intelligence_index or 0))
@@ -47,8 +48,8 @@ def test_every_number_of_the_class_is_in_the_chart(conn: sqlite3.Connection) -> 
         assert shown[1] == display.index(value)
     own = next(line for line in drawn if line.startswith("▶"))
     assert "Nanbeige4.1-3B" in own
-    assert "█" in own
-    assert sum("█" in line for line in drawn) == 1
+    assert "▇" in own
+    assert sum("▇" in line for line in drawn) == 1
     assert "higher is better" in lines[1]
     assert "43 of 43 models" in lines[1]
     assert "v4.0, 2026-06-15" in lines[0] + lines[1]
@@ -66,7 +67,7 @@ def test_bars_are_as_long_as_their_values() -> None:
 @pytest.mark.parametrize("height", [10, 22, 60])
 def test_it_keeps_to_its_size_and_cuts_nothing(width: int, height: int) -> None:
     spec = chart_of(*(60 - number for number in range(43)), highlight=37, label="A model with a name")
-    lines = render_text(spec, width, height, color=False).splitlines()
+    lines = draw(spec, width, height).plain().splitlines()
     assert len(lines) <= height
     assert max(map(cell_width, lines)) <= width
     drawn = lines[3:-2]
@@ -78,7 +79,7 @@ def test_it_keeps_to_its_size_and_cuts_nothing(width: int, height: int) -> None:
 
 def test_names_too_long_keep_both_ends() -> None:
     spec = BarChart("t", "T", "u", None, (Bar("a", "x" * 150 + "-tail", 3, "3"), Bar("b", "字" * 100, 2, "2")), 2)
-    lines = render_text(spec, 80, 20, color=False).splitlines()[3:5]
+    lines = draw(spec, 80, 20).plain().splitlines()[3:5]
     assert max(map(cell_width, lines)) <= 80
     assert "…" in lines[0]
     assert "tail" in lines[0]
@@ -88,7 +89,7 @@ def test_names_too_long_keep_both_ends() -> None:
 
 @pytest.mark.parametrize("values", [(0, 0, 0), (7,), (5, 5, 5), (-3, 4), (1e12, 1), (float("nan"), 2), ()])
 def test_odd_values_draw(values: tuple[float, ...]) -> None:
-    text = render_text(chart_of(*values), 80, 20, color=False)
+    text = draw(chart_of(*values), 80, 20).plain()
     assert "A title" in text
     if not values:
         assert "No values published" in text
@@ -105,15 +106,16 @@ def test_hostile_labels_become_plain() -> None:
     assert "[red]x[/nope]" in drawing.plain()
 
 
-def test_colour_only_where_wanted_and_ascii_only_where_wanted() -> None:
+def test_colour_only_where_wanted_and_ascii_only_where_wanted(capsys: pytest.CaptureFixture[str]) -> None:
     spec = chart_of(3, 2, 1)
-    assert "\x1b" not in render_text(spec, 80, 20, color=False)
-    coloured = render_text(spec, 80, 20, color=True)
+    assert "\x1b" not in draw(spec, 80, 20).plain()
+    output.write_drawing(draw(spec, 80, 20).lines, color=True)
+    coloured = capsys.readouterr().out
     codes = re.findall(r"\x1b\[([\d;]+)m", coloured)
     assert codes
     assert {part for code in codes for part in code.split(";")} <= {"0", "1", "2", "34", "36"}, "the 16 colours"
-    assert re.sub(r"\x1b\[[\d;]*m", "", coloured).split() == render_text(spec, 80, 20, color=False).split()
-    plain = render_text(spec, 80, 20, color=False, ascii=True)
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured).split() == draw(spec, 80, 20).plain().split()
+    plain = draw(spec, 80, 20, ascii=True).plain()
     assert plain.isascii()
     assert "> " in plain
 
@@ -134,7 +136,9 @@ def test_a_drawing_is_made_once() -> None:
 
 
 def test_describing_a_chart_does_not_import_what_draws_it() -> None:
-    code = "import sys, aa_tui.charts.book, aa_tui.charts.render, aa_tui.pages.scene; print('plotext' in sys.modules)"
+    code = (
+        "import sys, aa_tui.charts.book, aa_tui.charts.draw.render, aa_tui.pages.scene; print('plotext' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

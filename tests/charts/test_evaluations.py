@@ -10,11 +10,13 @@ import pytest
 
 from aa_tui.catalog import facts, models
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow
-from aa_tui.charts import as_json, book
-from aa_tui.charts.render import render_text
+from aa_tui.charts import book
+from aa_tui.charts.book import as_json
+from aa_tui.charts.draw.render import draw
 from aa_tui.charts.spec import BarChart, PanelChart
-from aa_tui.pages import page, plain
+from aa_tui.pages import page
 from aa_tui.pages.scene import load_scene
+from aa_tui.pages.text import page as plain
 
 
 @pytest.fixture
@@ -47,8 +49,8 @@ def test_half_right_is_half_a_row(panel: PanelChart) -> None:
     lengths = []
     for percent in (100.0, 50.0, 10.0):
         lone = replace(one, bars=(replace(one.bars[0], value=percent, text=f"{percent:05.1f}"),))
-        drawn = render_text(lone, 80, 12, color=False)
-        lengths.append(max(sum(drawn_row.count(glyph) for glyph in "█▓▒░■━") for drawn_row in drawn.splitlines()[1:]))
+        drawn = draw(lone, 80, 12).plain()
+        lengths.append(max(sum(drawn_row.count(glyph) for glyph in "▇▆▄▂■━") for drawn_row in drawn.splitlines()[1:]))
     assert lengths[1] == pytest.approx(lengths[0] / 2, abs=1)
     assert lengths[2] == pytest.approx(lengths[0] / 10, abs=1)
 
@@ -56,7 +58,7 @@ def test_half_right_is_half_a_row(panel: PanelChart) -> None:
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("width", [80, 160])
 def test_the_marks_are_drawn_without_colour(panel: PanelChart, width: int, ascii_only: bool) -> None:
-    text = render_text(panel, width, 90, color=False, ascii=ascii_only)
+    text = draw(panel, width, 90, ascii=ascii_only).plain()
     assert "83.8 lab" in text
     assert "84.9" in text
     assert "claimed by the model's own lab" in " ".join(text.split())
@@ -101,14 +103,14 @@ def test_what_was_measured_here_joins_with_its_interval(conn: sqlite3.Connection
 def test_a_claim_never_replaces_a_published_score(conn: sqlite3.Connection) -> None:
     row = models.resolve(conn, "nanbeige4.1-3b")
     known = models.published(conn, row.id)
-    assert (known["eval.gpqa"].value, known["claimed.gpqa"].value) == (84.9, 83.8)
+    assert (known["published.gpqa"].value, known["claimed.gpqa"].value) == (84.9, 83.8)
     assert known["claimed.gpqa"].source_name == "Nanbeige's model card"
     facts.load(conn)
     assert models.published(conn, row.id) == known
 
 
 def test_every_score_has_its_source_on_the_page(conn: sqlite3.Connection) -> None:
-    text = " ".join(" ".join(plain.lines(page.load(conn, "nanbeige4.1-3b"), 100)).split())
+    text = " ".join(plain.drawing(page.load(conn, "nanbeige4.1-3b"), 100).plain().split())
     card = "Nanbeige's model card, https://huggingface.co/Nanbeige/Nanbeige4.1-3B, as of 2026-02-11"
     assert f"{card}: evaluations as its lab claims them" in text
     assert "table of 2026-07-10: single evaluations" in text
@@ -128,11 +130,11 @@ def test_scores_of_unknown_models_and_empty_ones_are_left_out(conn: sqlite3.Conn
 def test_a_class_without_any_score_says_so(conn: sqlite3.Connection) -> None:
     large = next(row for row in models.all_models(conn) if row.open_weights and (row.total_params_b or 0) > 150)
     built = book.kind("evaluations").build(load_scene(conn, large.slug))
-    assert "Nobody publishes scores of single evaluations" in " ".join(render_text(built, 40, 20, color=False).split())
+    assert "This catalog has no scores of single evaluations" in " ".join(draw(built, 40, 20).plain().split())
 
 
 def test_the_words_under_the_cursor_name_who_says_so(conn: sqlite3.Connection, panel: PanelChart) -> None:
-    from aa_tui.tui.chart_words import of_bar
+    from aa_tui.tui.charts.words import of_bar
 
     scene = load_scene(conn, "nanbeige4.1-3b")
     chart = chart_of(panel, "gpqa")

@@ -6,31 +6,21 @@ import itertools
 import sqlite3
 
 import pytest
-from tests.charts.evaluated import MODEL, Told, evaluate_here
+from tests.support.evaluated import MODEL, SEVEN, Told, evaluate_here
 
-from aa_tui.charts import as_json, book
-from aa_tui.charts.cells import cell_width
+from aa_tui.charts import book
+from aa_tui.charts.book import as_json
+from aa_tui.charts.draw.cells import cell_width
+from aa_tui.charts.draw.render import draw
 from aa_tui.charts.line_spec import LineChart
-from aa_tui.charts.render import draw
 from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, Chart, PanelChart, ScatterChart
 from aa_tui.outcomes import OUTCOMES
 from aa_tui.pages.scene import load_run_scene, load_scene
-from aa_tui.tui.chart_words import of_bar, of_dot
+from aa_tui.tui.charts.words import of_bar, of_dot
 
 SCATTERS = ("here-score-speed", "here-score-time", "here-score-energy")
 NAMES = (*SCATTERS, "here-scores", "here-thinking-budget", "here-outcomes", "here-tokens", "here-verbosity")
-
-SEVEN = [
-    Told("maths", "correct", 90, 10, ((64, "wrong"),)),
-    Told("maths", "correct", 190, 10, ((64, "correct"), (128, "correct"))),
-    Told("maths", "wrong", 30, 10),
-    Told("maths", "truncated", 990, 10, ((64, "wrong"), (128, "wrong"))),
-    Told("code", "correct", 40, 10),
-    Told("code", "no_answer", 40, 10),
-    Told("code", "loop", 990, 10, ((64, "wrong"), (128, "wrong"))),
-]
-"""Of the seven three are right, five ended, two were cut short."""
 
 
 def build(conn: sqlite3.Connection, name: str, model: str | None = MODEL, *, pack: str = "") -> Chart:
@@ -128,7 +118,7 @@ def test_a_dots_interval_is_drawn_with_it(conn: sqlite3.Connection) -> None:
 def test_without_energy_the_chart_says_so_and_the_others_are_drawn(conn: sqlite3.Connection) -> None:
     evaluate_here(conn, "Q4_K_M", SEVEN, joules_per_token=None)
     assert dots(conn, "here-score-energy").dots == ()
-    assert "tells no power" in draw(dots(conn, "here-score-energy"), 80, 12).plain()
+    assert "exposes no power" in draw(dots(conn, "here-score-energy"), 80, 12).plain()
     assert len(dots(conn, "here-score-time").dots) == 1
 
 
@@ -169,11 +159,11 @@ def test_outcomes_are_all_told_by_category(conn: sqlite3.Connection) -> None:
     assert sum(chart.bars[0].parts) == pytest.approx(100)
     drawn = draw(chart, 80, 20).plain()
     code = next(line for line in drawn.splitlines() if "code" in line)
-    counts = {glyph: code.count(glyph) for glyph in "█▒░═?x"}
-    assert counts["█"] == pytest.approx(counts["═"], abs=1)
-    assert counts["═"] > 0
-    assert counts["▒"] == counts["░"] == counts["?"] == counts["x"] == 0
-    legend = next(line for line in drawn.splitlines() if "═ no answer" in line)
+    counts = {glyph: code.count(glyph) for glyph in "▆▄▂#?x"}
+    assert counts["▆"] == pytest.approx(counts["#"], abs=1)
+    assert counts["#"] > 0
+    assert counts["▄"] == counts["▂"] == counts["?"] == counts["x"] == 0
+    legend = next(line for line in drawn.splitlines() if "# no answer" in line)
     assert "timeout" not in legend, "what does not occur has no place in the legend"
     assert "+ loop" in legend
     assert "maths" in of_bar(chart, chart.bars[2], load_scene(conn, MODEL))
@@ -246,6 +236,7 @@ def test_caps_that_differ_are_named(conn: sqlite3.Connection) -> None:
     ],
     ids=["one", "all truncated", "errors only", "none"],
 )
+@pytest.mark.repeats
 def test_charts_keep_to_their_room_whatever_there_is(conn: sqlite3.Connection, told: list[Told]) -> None:
     evaluate_here(conn, "Q4_K_M", told)
     evaluate_here(conn, "\x1b[31m日本語" * 9, told, machine="evil\x1b]0;\n box" * 5, name="=cmd()|x\u202e")

@@ -9,13 +9,14 @@ import pytest
 from aa_tui.catalog import files, runs, telemetry
 from aa_tui.catalog.rows import SampleRow
 from aa_tui.catalog.telemetry import MachineState
-from aa_tui.charts import as_json, book
-from aa_tui.charts.cells import cell_width
+from aa_tui.charts import book
+from aa_tui.charts.book import as_json
+from aa_tui.charts.draw.cells import cell_width
+from aa_tui.charts.draw.render import draw
 from aa_tui.charts.line_spec import LineChart, axis_of
-from aa_tui.charts.render import draw
 from aa_tui.charts.scene import Scene
 from aa_tui.pages.scene import load_scene
-from aa_tui.tui.chart_words import of_dot
+from aa_tui.tui.charts.words import of_dot
 
 MODEL = "nanbeige4.1-3b"
 NAMES = ("here-depth", "here-load", "here-latency", "here-sustained")
@@ -143,6 +144,7 @@ def test_a_machine_without_a_thermometer_has_one_axis(conn: sqlite3.Connection) 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("width", "height"), [(30, 6), (80, 24), (200, 50)])
+@pytest.mark.repeats
 def test_lines_keep_to_their_room_and_join_their_points(
     catalog: sqlite3.Connection, name: str, width: int, height: int
 ) -> None:

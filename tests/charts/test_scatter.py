@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aa_tui.charts import book
-from aa_tui.charts.cells import cell_width
-from aa_tui.charts.scatter import PlacedDot, ScatterLayout, describe, frontier, layout
-from aa_tui.charts.scatter_drawing import CROWD, draw_layout
+from aa_tui.charts.draw.cells import cell_width
+from aa_tui.charts.draw.scatter import PlacedDot, ScatterLayout, describe, frontier, layout
+from aa_tui.charts.draw.scatter_drawing import CROWD, draw_layout
+from aa_tui.charts.draw.walk import DIRECTIONS, neighbour
 from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import Axis, Dot, ScatterChart
-from aa_tui.charts.walk import DIRECTIONS, neighbour
 from aa_tui.pages.scene import load_scene
 
 PRICE = Axis("Price", "USD", "lower")

@@ -13,7 +13,7 @@ import pytest
 
 from aa_tui.catalog import db, facts, models
 from aa_tui.charts import book
-from aa_tui.charts.render import render_text
+from aa_tui.charts.draw.render import draw
 from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, ScatterChart
 from aa_tui.charts.thinning import thin
@@ -55,6 +55,7 @@ DATES = ("2026-06-15", "2026-05-01")
 
 @pytest.mark.parametrize("slug", PAGES)
 @pytest.mark.parametrize("name", BARS)
+@pytest.mark.repeats
 def test_bars_are_drawn_as_if_all_models_had_been_read(many: sqlite3.Connection, name: str, slug: str) -> None:
     kind = book.kind(name)
     some, every = load_scene(many, slug, kind=kind), load_scene(many, slug)
@@ -64,7 +65,7 @@ def test_bars_are_drawn_as_if_all_models_had_been_read(many: sqlite3.Connection,
         return  # of dots that lie upon each other fewer are drawn: tested below
     assert len(some.models) < len(every.models)
     for width, height in ((80, 24), (160, 48), (120, 190)):
-        assert render_text(drawn, width, height, color=True) == render_text(expected, width, height, color=True)
+        assert draw(drawn, width, height) == draw(expected, width, height)
 
 
 def test_pinned_models_of_other_classes_are_read_too(many: sqlite3.Connection) -> None:
@@ -77,7 +78,7 @@ def test_pinned_models_of_other_classes_are_read_too(many: sqlite3.Connection) -
     assert isinstance(every, BarChart)
     assert some.total == every.total
     assert other.slug in {bar.key for bar in every.bars}
-    assert render_text(some, 100, 60, color=False) == render_text(every, 100, 60, color=False)
+    assert draw(some, 100, 60).plain() == draw(every, 100, 60).plain()
 
 
 @pytest.mark.parametrize("slug", PAGES)
@@ -93,7 +94,7 @@ def test_dots_keep_their_counts_and_the_chosen(many: sqlite3.Connection, name: s
 
 
 def test_thinned_dots_look_the_same_and_keep_the_frontier() -> None:
-    from aa_tui.charts.scatter import layout
+    from aa_tui.charts.draw.scatter import layout
 
     source = Random(2)
     points = [(number, source.choice((0.0, 0.1, 1.0)), round(source.gauss(20, 5), 1)) for number in range(9_000)]
@@ -109,7 +110,7 @@ def test_thinned_dots_look_the_same_and_keep_the_frontier() -> None:
     assert rest.quadrant == all_of_it.quadrant
     frontiers = [[(one.by_key[key].dot.x, one.by_key[key].dot.y) for key in one.frontier] for one in (all_of_it, rest)]
     assert frontiers[0] == frontiers[1]
-    words = render_text(fewer, 100, 30, color=False)
+    words = draw(fewer, 100, 30).plain()
     assert "9000 of 9000 models" in words
     assert "one where many lie upon each other" in words
 

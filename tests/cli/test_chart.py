@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable
-from typing import Any
 
 import pytest
+from tests.support.program import Answer, Program
 
 from aa_tui.charts import book
-from aa_tui.charts.cells import cell_width
+from aa_tui.charts.draw.cells import cell_width
 from aa_tui.cli.main import run
-
-Program = Callable[..., subprocess.CompletedProcess[str]]
-Answer = Callable[..., Any]
 
 
 @pytest.fixture
@@ -41,7 +37,7 @@ def test_a_chart_in_a_pipe_is_plain_and_of_the_default_size(program: Program) ->
     assert max(map(cell_width, lines)) <= 100
     assert "\x1b" not in done.stdout
     assert lines[0].startswith("Intelligence Index · Tiny (≤4B) open-weights models")
-    assert any(re.match(r"▶ ◆ Nanbeige4\.1-3B +┤█+ 16$", line) for line in lines)
+    assert any(re.match(r"▶ ◆ Nanbeige4\.1-3B +┤▇+ 16$", line) for line in lines)
 
 
 def test_the_list_names_every_chart(chart: Callable[..., str], answer: Answer) -> None:
@@ -67,6 +63,7 @@ def test_json_has_the_numbers_and_keeps_its_keys(answer: Answer) -> None:
         "reasoning": True,
         "estimate": False,
         "origin": None,
+        "interval": None,
     }
     dots = answer("chart", "intelligence-vs-price-log", "--class", "large")
     assert dots["form"] == "scatter"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-Program = Callable[..., subprocess.CompletedProcess[str]]
-Answer = Callable[..., Any]
+from tests.support.program import Answer, Program
 
 BUNDLED = Path(__file__).parents[2] / "gguf_models" / "aa-nano-Q8_0.gguf"
 
@@ -39,21 +37,41 @@ def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:
         (("bench", str(BUNDLED), "--tests", "pp0x"), 2, "pp512"),
         (("bench", str(BUNDLED), "--tests", "pp99999"), 2, "99,999"),
         (("bench", str(BUNDLED), "--model", "nanbeige4.1-3b"), 1, "no file of that model"),
-        (("bench", str(BUNDLED), "-r", "0"), 2, "1 or more"),
+        (("bench", "aa-nano", "--model", "nanbeige4.1-3b"), 1, "no file of that model"),
+        (("bench", "aa-nano", "--model", "no-such"), 2, "no model"),
+        (("bench", str(BUNDLED), "-r", "0"), 2, "whole number above 0"),
         (("models", "--sort", "beauty"), 2, "intelligence_index"),
         (("models", "--class", "huge"), 2, "tiny, small, medium, large"),
         (("models", "--open", "--proprietary"), 2, "exclude"),
         (("runs", "show", "7"), 2, "no run 7"),
-        (("runs", "show", "9" * 20), 2, "a whole number"),
-        (("runs", "stop"), 2, "a run's number"),
+        (("runs", "show", "9" * 20), 2, "no whole number"),
+        (("runs", "stop"), 2, "RUN; see `aa-tui runs stop --help`"),
         (("dance",), 2, "dance"),
+        (("gguf", "inspect", ""), 2, "an argument is empty"),
+        (("bench", str(BUNDLED), ""), 2, "an argument is empty"),
         (("models", "--catalog", __file__), 1, "not an aa-tui catalog"),
         (("models", "--catalog", "/proc/nowhere/x.db"), 1, "cannot be made"),
         ((), 1, "aa-tui models"),
     ],
 )
+@pytest.mark.repeats
 def test_bad_input_gets_one_sentence(program: Program, arguments: tuple[str, ...], code: int, says: str) -> None:
     assert says in one_sentence(program(*arguments), code)
+
+
+def test_a_file_whose_name_looks_like_an_option(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-x.gguf").symlink_to(BUNDLED)
+    assert "write ./-x.gguf" in one_sentence(program("gguf", "inspect", "-x.gguf"), 2)
+    assert "aa-nano" in program("gguf", "inspect", "./-x.gguf").stdout
+
+
+def test_no_window_is_too_wide(program: Program) -> None:
+    done = program("chart", "speed", COLUMNS="100000000", LINES="100000000")
+    assert done.returncode == 0
+    assert max(map(len, done.stdout.splitlines())) <= 1000
 
 
 def test_names_from_the_command_line_are_shown_without_their_controls(program: Program) -> None:
@@ -67,6 +85,12 @@ def test_a_truncated_file_says_so(program: Program, tmp_path: Path) -> None:
     path = tmp_path / "cut.gguf"
     path.write_bytes(BUNDLED.read_bytes()[:-1000])
     assert "truncated" in one_sentence(program("bench", str(path)), 1)
+
+
+def test_the_first_command_makes_the_catalog(home: Path, answer: Answer, catalog_path: Path) -> None:
+    shutil.rmtree(home)
+    assert len(answer("models")) == 157
+    assert catalog_path.is_file()
 
 
 def test_models_lists_all_with_stable_keys(answer: Answer) -> None:
@@ -118,11 +142,11 @@ def test_help_is_to_be_had(program: Program, arguments: tuple[str, ...]) -> None
 
 
 def test_the_catalog_option_stands_before_or_after_the_command(program: Program, tmp_path: Path) -> None:
-    path = str(tmp_path / "mine.db")
-    assert program("--catalog", path, "models", "--limit", "1").returncode == 0
-    assert program("models", "--limit", "1", "--catalog", path).returncode == 0
+    path, unused = str(tmp_path / "mine.db"), tmp_path / "unused"
+    assert program("--catalog", path, "models", "--limit", "1", AA_TUI_HOME=str(unused)).returncode == 0
+    assert program("models", "--limit", "1", "--catalog", path, AA_TUI_HOME=str(unused)).returncode == 0
     assert sorted(one.name for one in tmp_path.glob("*.db")) == ["mine.db"]
-    assert not (tmp_path / "home").exists()
+    assert not unused.exists()
 
 
 def test_an_interrupt_keeps_what_was_measured(home: Path, answer: Answer) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
-
-Program = Callable[..., subprocess.CompletedProcess[str]]
+from tests.support.program import Program
 
 
 def test_it_measures_evaluates_and_names_the_next_step(program: Program, answer: Callable[..., Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,10 +40,8 @@ KEYS = {
 Shell = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
-    """`aa-tui` with a data folder that this module's tests share: its runs are made once."""
-    home = tmp_path_factory.mktemp("home")
+def shell_in(home: Path) -> Shell:
+    """`aa-tui` with this data folder."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "AA_TUI_HOME": str(home), "COLUMNS": "120"}
@@ -66,10 +65,22 @@ def read(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def evaluated(shell: Shell) -> dict[str, Any]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A data folder with one evaluation, made once, and what the shell said of it."""
+    home = tmp_path_factory.mktemp("home")
     options = ("--pack", "nano", "--limit", str(LIMIT), "--parallel", "2", "-t", "1", "--nice", "0")
-    found: dict[str, Any] = read(shell("eval", "aa-nano", *options, "--json"))
-    return found
+    return home, read(shell_in(home)("eval", "aa-nano", *options, "--json"))
+
+
+@pytest.fixture
+def evaluated(made: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
+    return made[1]
+
+
+@pytest.fixture
+def shell(made: tuple[Path, dict[str, Any]], tmp_path: Path) -> Shell:
+    """`aa-tui` with this test's own copy of the folder."""
+    return shell_in(shutil.copytree(made[0], tmp_path / "home"))
 
 
 def test_eval_prints_every_key_that_is_promised(evaluated: dict[str, Any]) -> None:
@@ -105,7 +116,7 @@ def test_runs_list_and_show_it(shell: Shell, evaluated: dict[str, Any]) -> None:
     assert [(one["kind"], one["pack"], one["n_done"]) for one in listed] == [("eval", "nano", LIMIT)]
     assert read(shell("runs", "show", "1", "--json"))["score_strict"] == evaluated["score_strict"]
     text = shell("runs", "show", "1").stdout
-    for words in ("strict", "completed", "cut short", "Wilson", "a question", "life", "finished"):
+    for words in ("strict", "completed", "cut short", "Wilson", "per question", "history", "finished"):
         assert words in text
 
 
@@ -116,7 +127,7 @@ def test_the_interval_of_just_these_items(shell: Shell, evaluated: dict[str, Any
     assert (such["estimand"], these["estimand"]) == ("such items", "these items")
     assert these["high"] - these["low"] < such["high"] - such["low"]
     assert "for just these 280 items" in shell("runs", "show", run_id, "--these-items").stdout
-    assert "for items such as these" in shell("runs", "show", run_id).stdout
+    assert "for similar items" in shell("runs", "show", run_id).stdout
 
 
 def test_samples_are_listed_filtered_and_shown_whole(shell: Shell, evaluated: dict[str, Any]) -> None:
@@ -165,7 +176,7 @@ def test_the_plan_is_told_after_a_pilot(shell: Shell) -> None:
     widths = [row["half_width"] for row in planned["plan"]["rows"]]
     assert widths == sorted(widths, reverse=True)
     text = shell("runs", "show", str(planned["run_id"])).stdout
-    assert "interval at 0.7" in text
+    assert "± at 70 %" in text
     assert shell("runs", "delete", str(planned["run_id"]), "--yes").returncode == 0
 
 
@@ -183,7 +194,7 @@ def test_vacuum_drops_thinking_only_when_asked(shell: Shell, evaluated: dict[str
         (("eval", "aa-nano", "--pack", "nanno"), 2, "nano"),
         (("eval", "no-such-model", "--pack", "nano"), 2, "no-such-model"),
         (("eval", "aa-nano", "--pack", "nano", "--parallel", "none"), 2, "no number of slots"),
-        (("eval", "aa-nano", "--pack", "nano", "--budget", "soon"), 2, "a time such as"),
+        (("eval", "aa-nano", "--pack", "nano", "--budget", "soon"), 2, "is no time: write 90s"),
         (("eval", "aa-nano", "--pack", "nano", "--until-width", "0.9"), 1, "cannot be aimed at"),
         (("eval", "aa-nano", "--pack", "nano", "--start-at", "noon"), 1, "is no time"),
         (("runs", "show", "99"), 2, "no run 99"),
@@ -193,6 +204,7 @@ def test_vacuum_drops_thinking_only_when_asked(shell: Shell, evaluated: dict[str
         (("samples", "1", "nothing"), 2, "no finished sample"),
     ],
 )
+@pytest.mark.repeats
 def test_bad_input_gets_one_sentence(
     shell: Shell, evaluated: dict[str, Any], arguments: tuple[str, ...], code: int, words: str
 ) -> None:
@@ -203,7 +215,7 @@ def test_bad_input_gets_one_sentence(
 
 
 def test_a_prompt_longer_than_the_context_is_said_before_anything_runs(shell: Shell, tmp_path: Path) -> None:
-    from tests.runs.evaluating import write_pack
+    from tests.support.evaluating import write_pack
 
     pack = write_pack(tmp_path / "long", {"word " * 6_000: "no"}, name="long", max_output_tokens=64)
     done = shell("eval", "aa-nano", "--pack", str(pack), "--parallel", "1", "-t", "1", "--nice", "0")
@@ -212,7 +224,7 @@ def test_a_prompt_longer_than_the_context_is_said_before_anything_runs(shell: Sh
 
 
 def test_a_base_model_is_told_how_it_is_asked(program: Shell, tmp_path: Path) -> None:
-    from tests.gguf.conftest import Builder
+    from tests.support.gguf_files import Builder
 
     builder = Builder().add_text("general.architecture", "llama").add_u32("llama.context_length", 512)
     builder.add_u32("general.file_type", 7).add_tensor("one", [256])

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tests.gguf.hub_server import HubServer
+from tests.support.hub_server import HubServer
+from tests.support.program import Answer, Program
 
+from aa_tui.catalog import db, files, runs
 from aa_tui.gguf.bundled import bundled_model
-
-Answer = Callable[..., Any]
-Program = Callable[..., subprocess.CompletedProcess[str]]
+from aa_tui.textsafe import has_controls
 
 REPO, FILE = "someone/Nano-GGUF", "nano-Q8_0.gguf"
 NAMES = ("HF_TOKEN", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "XDG_CACHE_HOME", "LLAMA_CACHE", "OLLAMA_MODELS")
@@ -103,7 +103,7 @@ def test_a_disk_that_fills_up_leaves_no_half_file(hub_server: HubServer, home: P
     command = [sys.executable, "-m", "aa_tui", "gguf", "pull", REPO, "--to", "own"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=narrow)
     assert "The disk is full" in refused(done)
-    assert "it goes on from there" in done.stderr
+    assert "run the same command again to resume" in done.stderr
     assert list((home / "models").rglob("*.gguf")) == []
     kept = next((home / "models").rglob("*.incomplete")).stat().st_size
     assert kept <= 2_000_000
@@ -131,6 +131,7 @@ def test_a_disk_that_fills_up_leaves_no_half_file(hub_server: HubServer, home: P
         (("dance",), 2, "dance"),
     ],
 )
+@pytest.mark.repeats
 def test_bad_input_gets_one_sentence(program: Program, arguments: tuple[str, ...], code: int, says: str) -> None:
     assert says in refused(program("gguf", *arguments), code)
 
@@ -147,11 +148,117 @@ def test_tables_for_reading(program: Program, tmp_path: Path) -> None:
     for words in ("2,544,896 parameters", "Q8_0", "99.7%", "eos 260 <|im_end|>", "4,096 tokens", "Chat template"):
         assert words in shown
     fits = program("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k,16k").stdout
-    assert len([line for line in fits.splitlines() if line.endswith("to pull")]) == 12
+    assert len([line for line in fits.splitlines() if line.endswith("available")]) == 12
     assert "tok/s" in fits
+    assert "Best that " in fits
+
+
+def test_fits_memory_grows_with_the_quantization_and_the_best_is_the_largest_that_fits(
+    program: Program, answer: Answer
+) -> None:
+    found = answer("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k")
+    rows = [row for row in found["fits"] if row["repo"]]
+    by_size = sorted(rows, key=lambda row: row["size_bytes"])
+    assert [row["needed_bytes"] for row in by_size] == sorted(row["needed_bytes"] for row in rows)
+    assert all(row["memory_bytes"] - row["needed_bytes"] == row["repacked_bytes"] for row in rows)
+    fitting = [row for row in by_size if row["fit"] == "fits" and row["quant"] not in ("F16", "BF16")]
+    if fitting:
+        said = program("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k").stdout
+        assert f"Best that fits here: {fitting[-1]['quant']}, " in said
 
 
 def test_the_keys_of_a_listing_are_the_same_for_what_is_here_and_what_is_not(answer: Answer) -> None:
     rows = answer("gguf", "list")
     assert {True, False} == {row["here"] for row in rows}
     assert len({frozenset(row) for row in rows}) == 1
+
+
+@pytest.mark.parametrize("name", ["two  spaces\u3000\u200fx\x1b[31mred", "tab\tline\nbad\udcff"])
+@pytest.mark.repeats
+def test_a_file_at_any_path_is_measured_and_kept(program: Program, tmp_path: Path, name: str) -> None:
+    """The data folder, the catalog and the file all lie in a folder whose name reads otherwise on the screen."""
+    folder = tmp_path / name
+    path = folder / f"{name}.gguf"
+    folder.mkdir()
+    path.write_bytes(bundled_model().read_bytes() + b"one more")
+    run = {"AA_TUI_HOME": str(folder / "home")}
+    done = program("bench", str(path), "--tests", "tg4", "-r", "1", "--json", **run)
+    assert done.returncode == 0, done.stderr
+    file = json.loads(done.stdout)["file"]
+    assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    with closing(db.open_readonly(folder / "home/catalog.db")) as conn:
+        (row,) = [row for row in files.list_files(conn) if row.sha256 == file["sha256"]]
+        assert row.path == str(path)
+        assert runs.get(conn, 1).log_path == str(folder / "home/logs/run-1.log")
+    for command in (
+        ("gguf", "list", "--here", "--add", str(folder)),
+        ("gguf", "verify", str(path)),
+        ("gguf", "inspect", str(path)),
+        ("gguf", "fit", str(path)),
+        ("doctor",),
+    ):
+        done = program(*command, **run)
+        assert done.returncode == 0, done.stderr
+        assert not has_controls(done.stdout.replace("\n", "") + done.stderr.replace("\n", ""))
+    done = program("runs", "resume", "1", **run)
+    assert "\udcff" not in done.stderr
+    assert not has_controls(done.stderr.replace("\n", ""))
+
+
+def test_a_name_that_begins_with_a_dash_is_a_file(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-x.gguf").write_bytes(bundled_model().read_bytes())
+    for typed in (("--", "-x.gguf"), ("./-x.gguf",)):
+        done = program("gguf", "inspect", "--json", *typed)
+        assert json.loads(done.stdout)["n_params"] == 2_544_896, done.stderr
+
+
+def test_what_lists_show_can_be_typed(answer: Answer, program: Program, tmp_path: Path) -> None:
+    content = bundled_model().read_bytes() + b"another"
+    digest = hashlib.sha256(content).hexdigest()
+    store = tmp_path / "user/.ollama/models"
+    manifest = store / "manifests/hf.co/some/Nano-GGUF/Q8_0"
+    manifest.parent.mkdir(parents=True)
+    layers = [{"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{digest}"}]
+    manifest.write_text(json.dumps({"layers": layers}))
+    (store / "blobs").mkdir()
+    (store / f"blobs/sha256-{digest}").write_bytes(content)
+    names = [one["name"] for one in answer("gguf", "list", "--here")]
+    assert "hf.co/some/Nano-GGUF:Q8_0" in names
+    for name in (*names, *(one["model"] for one in answer("gguf", "list", "--here") if one["model"])):
+        assert answer("gguf", "inspect", name)["n_params"]
+        assert answer("gguf", "fit", name)["fits"]
+    assert answer("gguf", "verify", "hf.co/some/Nano-GGUF:Q8_0")[0]["verdict"] == "right"
+    measured = answer("bench", "hf.co/some/Nano-GGUF:Q8_0", "--tests", "tg4", "-r", "1")
+    assert measured["file"]["sha256"] == digest
+    assert "only forgotten" in program("gguf", "remove", "hf.co/some/Nano-GGUF:Q8_0", "--yes").stdout
+
+
+def test_what_is_pasted_is_pulled(answer: Answer, program: Program, hub_server: HubServer) -> None:
+    other = FILE.replace("Q8_0", "Q4_K_M")
+    hub_server.add(REPO, FILE, bundled_model().read_bytes() + bytes(32))
+    hub_server.add(REPO, other, bundled_model().read_bytes() + bytes(64))
+    address = f"{hub_server.endpoint}/{REPO}"
+    for typed, file in (
+        (f"{REPO}:Q8_0", FILE),
+        (f"hf.co/{REPO}:q8_0", FILE),
+        (f"https://huggingface.co/{REPO}/", other),
+        (f"https://huggingface.co/{REPO}/resolve/main/{FILE}?download=true", FILE),
+        (f"{address}/blob/main/{FILE}", FILE),
+        (address, other),
+    ):
+        assert answer("gguf", "pull", typed)["file"] == file
+    asked = sum(REPO in request.path for request in hub_server.requests)
+    for typed, code, says in (
+        ("https://example.com/x.gguf", 1, "is no address on the Hub: name a model, OWNER/REPO"),
+        (f"{REPO}:Q2_K", 1, "There is no Q2_K of"),
+        (f"{address}/blob/main/none.gguf", 1, "There is no none.gguf among the files"),
+    ):
+        assert says in refused(program("gguf", "pull", typed), code)
+    assert "for another: name one" in refused(program("gguf", "pull", f"{REPO}:Q8_0", "--quant", "Q4_K_M"))
+    now = sum(REPO in request.path for request in hub_server.requests)
+    assert now == asked + 2, "nothing is asked for what cannot be meant"
+    assert answer("gguf", "inspect", f"{address}/blob/main/{FILE}")["quant"] == "Q8_0"
+    assert answer("gguf", "inspect", f"{REPO}:Q8_0")["quant"] == "Q8_0"

@@ -13,12 +13,11 @@ from typing import Any
 
 import psutil
 import pytest
+from tests.support.program import Answer, Program
 
 from aa_tui.evals import packs, prompts
 from aa_tui.evals.items import Item, Pack
 
-Program = Callable[..., subprocess.CompletedProcess[str]]
-Answer = Callable[..., Any]
 KEYS = {"id", "outcome", "extracted", "detail", "grader"}
 
 
@@ -63,7 +62,7 @@ def test_numbers_with_their_keys(answer: Answer, file: Callable[..., str]) -> No
     assert all(set(row) == KEYS for row in rows)
     assert [row["id"] for row in rows] == ["a", "b", "3", "d", "e", "f"]
     assert outcomes(rows) == ["correct", "wrong", "no_answer", "correct", "correct", "no_answer"]
-    assert (rows[1]["extracted"], rows[1]["detail"]) == ("17", "not 18")
+    assert (rows[1]["extracted"], rows[1]["detail"]) == ("17", "expected 18")
     assert rows[0]["grader"].startswith("numeric/")
 
 
@@ -200,6 +199,7 @@ def test_nothing_that_a_terminal_obeys_comes_through(program: Program, file: Cal
         ({"key": ["a", "b"], "kwargs": [{}], "answer": "x", "grader": "instructions"}, "kwargs must be"),
     ],
 )
+@pytest.mark.repeats
 def test_a_bad_line_is_named(line: Any, words: str, program: Program, file: Callable[..., str]) -> None:
     path = file([{"key": "1", "answer": "1"}, line])
     done = program("grade", "--grader", "numeric", path)

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runs.evaluating import on_mock, planned, write_pack
-from tests.tui.driver import Terminal
+from tests.support.evaluating import on_mock, planned, write_pack
+from tests.support.program import Program
+from tests.support.terminal import Terminal
 
 from aa_tui.catalog import labels, samples
 from aa_tui.engine.mock import Reply, by_question
 
-Program = Callable[..., subprocess.CompletedProcess[str]]
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(8)}
 GRADED = 7
 """Item 4 is cut short, so that no grader has judged it."""
@@ -119,6 +119,8 @@ def test_one_by_name(conn: sqlite3.Connection, run_id: int, program: Program, an
     shown = program("samples", str(run_id), "item-001").stdout
     assert "by eye: right" in shown
     assert "\x1b" not in shown
+    assert program("samples", str(run_id), "item-001", "--label", "wrong").returncode == 0
+    assert "another" in program("samples", str(run_id), "item-001").stdout, "the note stays with another label"
     assert program("samples", str(run_id), "item-001", "--label", "none").returncode == 0
     assert told(conn, run_id) == {}
 

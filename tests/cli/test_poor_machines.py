@@ -7,34 +7,15 @@ import os
 import pwd
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from tests.support.program import Program, linux_only, under
 
 from aa_tui.catalog import db
 from aa_tui.cli import surroundings
 from aa_tui.evals.jail import isolation
-
-Program = Callable[..., subprocess.CompletedProcess[str]]
-
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux alone has this")
-
-
-def under(shell: str, *arguments: str, namespace: bool = False) -> subprocess.CompletedProcess[str]:
-    """The program after some shell, in a namespace of its own where asked for."""
-    before = ["unshare", "-rm"] if namespace else []
-    command = [*before, "sh", "-c", f'{shell} && exec "$@"', "sh", sys.executable, *arguments]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        env=dict(os.environ),
-    )
 
 
 def without_proc(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -102,15 +83,24 @@ def test_what_fits_is_told_where_the_bandwidth_cannot_be_measured(home: Path) ->
 def test_a_full_standard_output_is_told_in_one_sentence(home: Path, arguments: tuple[str, ...]) -> None:
     done = under("exec > /dev/full", "-m", "aa_tui", *arguments)
     assert done.returncode == 1
-    assert done.stderr == "aa-tui: No space left on device; make room there.\n"
+    assert done.stderr == ("aa-tui: Standard output cannot be written: No space left on device; make room there.\n")
 
 
-def test_closed_streams_go_nowhere(home: Path) -> None:
+def test_a_closed_standard_output_is_told_where_something_is_printed(home: Path) -> None:
     done = under("exec <&- >&-", "-m", "aa_tui", "models")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    done = under("exec <&- 2>&-", "-m", "aa_tui", "models", "--limit", "1", "--json")
-    assert done.returncode == 0
-    assert len(json.loads(done.stdout)) == 1
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "aa-tui: Standard output is closed: send it to a terminal, a file or /dev/null.\n"
+    done = under("exec <&- >&-", "-m", "aa_tui", "gguf", "list", "--here", "--add", "/no/such")
+    assert (done.returncode, done.stderr) == (2, "aa-tui: /no/such is no folder.\n"), "the command's own failure counts"
+
+
+@linux_only
+@pytest.mark.parametrize("lost", ["2>&-", "2> /dev/full"])
+def test_nothing_depends_on_standard_error(home: Path, lost: str) -> None:
+    done = under(f"exec <&- {lost}", "-m", "aa_tui", "models", "--limit", "1", "--json")
+    assert (done.returncode, len(json.loads(done.stdout))) == (0, 1)
+    done = under(f"exec <&- {lost}", "-m", "aa_tui", "show", "no-such-model")
+    assert (done.returncode, done.stdout) == (2, "")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +138,7 @@ def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPat
 def test_the_home_of_a_user_who_is_not_there_is_a_path_like_any_other(program: Program) -> None:
     done = program("bench", "~not-a-user-here/x.gguf")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "There is no file ~not-a-user-here/x.gguf" in done.stderr
+    assert "There is no file '~not-a-user-here/x.gguf'" in done.stderr
 
 
 def test_without_a_folder_for_temporary_files_nothing_isolates_code(
@@ -162,14 +152,25 @@ def test_without_a_folder_for_temporary_files_nothing_isolates_code(
 
 @linux_only
 @pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
-def test_an_output_that_is_not_utf_8_loses_only_what_it_lacks(program: Program, encoding: str) -> None:
+def test_an_output_that_is_not_utf_8_gets_marks_for_what_it_lacks(program: Program, encoding: str) -> None:
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # makes it ASCII with another error handler
     done = program("models", "--limit", "3", **(plain if encoding == "ascii" else {"PYTHONIOENCODING": encoding}))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "?" in done.stdout
+    assert "*@  Claude" in done.stdout
+    assert done.stdout.isascii()
     as_json = program("show", "nanbeige4.1-3b", "--json", PYTHONIOENCODING=encoding).stdout
     assert as_json.isascii()
     assert "≤4B" in json.loads(as_json)["comparison_class"]["explanation"]
+
+
+def test_ascii_alone_where_that_is_asked_for(program: Program) -> None:
+    for command in (("models",), ("show", "nanbeige4.1-3b"), ("packs", "show", "quick"), ("show", "no-such-model")):
+        done = program(*command, AA_TUI_ASCII="1")
+        assert done.stdout + done.stderr
+        assert (done.stdout + done.stderr).isascii()
+    whole = program("show", "nanbeige4.1-3b", "--json", AA_TUI_ASCII="1").stdout
+    assert whole.isascii()
+    assert "≤4B" in json.loads(whole)["comparison_class"]["explanation"], "JSON loses nothing"
 
 
 @linux_only
@@ -180,7 +181,7 @@ def test_an_argument_that_is_not_utf_8_gets_one_sentence(home: Path, command: tu
     line = [os.fsencode(one) for one in (sys.executable, "-m", "aa_tui", *command)]
     done = subprocess.run([*line, b"no-\xff-such"], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "aa-tui: an argument is not UTF-8; type it anew, or rename the file.\n"
+    assert done.stderr == "aa-tui: an argument is not UTF-8; type it again, or rename the file.\n"
 
 
 @linux_only

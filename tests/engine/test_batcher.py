@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from tests.engine import tiny
+from tests.support import tiny
 
 from aa_tui.engine.batcher import OpenBatcher, open_batcher
 from aa_tui.engine.chat import CHATML, Message

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from aa_tui.engine.chat import CHATML, ChatTemplate, Message, Part, chat_prompt
+from aa_tui.engine.chat import (
+    CHATML,
+    LONGEST_TEMPLATE,
+    NO_THINKING,
+    ChatTemplate,
+    Message,
+    Part,
+    can_leave_out_thinking,
+    chat_prompt,
+)
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import EngineSettings, LlamaEngine, open_model
 from aa_tui.gguf.bundled import bundled_model
@@ -86,11 +95,27 @@ def test_a_bad_template_is_one_sentence(source: str, words: str) -> None:
         ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "too much time or memory"),
         ("{{ 'x' * 10**10 }}", "memory"),
         ("{{ 10**(10**10) }}", "too much time or memory"),
+        ("{{ 'x' * 20_000_000 }}{{ messages[0].content }}", "writes more than 100,000 characters"),
+        ("{% for a in range(99999) %}{{ messages[0].content * 99 }}{% endfor %}", "writes more than"),
+        (
+            "{% set n = namespace(s='xxxxxxxx') %}{% for a in range(40) %}{% set n.s = n.s + n.s %}{% endfor %}",
+            "memory",
+        ),
+        ("{{ (messages * 99999) | tojson }}", "writes more than|memory"),
+        ("{{ (messages * 99999) | pprint }}", "writes more than|memory"),
+        ("{{ raise_exception('x' * 30_000_000) }}", "fails .x+"),
+        ("{{ nothing['x' * 30_000_000].more }}", "not given"),
+        ("{{ '\ud800' }}{{ messages[0].content }}", "half a character"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "recursion"),
+        ("{{ " + "(" * 5000 + ")" * 5000 + " }}", "not valid|fails"),
+        ("{#" + "x" * (LONGEST_TEMPLATE + 1) + "#}", "more than any that is one"),
     ],
+    ids=lambda text: text[:40],
 )
 def test_a_template_that_would_not_end_is_ended(source: str, words: str) -> None:
-    with pytest.raises(EngineError, match=words):
+    with pytest.raises(EngineError, match=words) as caught:
         ChatTemplate(source).render(USER)
+    assert len(str(caught.value)) < 400
 
 
 def test_a_template_runs_once_for_the_same_roles() -> None:
@@ -196,3 +221,19 @@ def test_what_it_adds_to_ones_own_system_text_is_known_too() -> None:
         assert ChatTemplate(LLAMA_3).own_words(roles).startswith("Knowledge: 2023\nToday: 20")
     assert ChatTemplate(WITH_SYSTEM).own_words(("system", "user")) == ""
     assert ChatTemplate(ONE_TURN).own_words(("user",)).startswith("A talk.")
+
+
+# As Qwen3's: without the switch the model thinks, with it the prompt ends with an empty thought.
+SWITCHED = CHATML + (
+    "{% if enable_thinking is defined and enable_thinking is false %}<think>\n\n</think>\n\n{% endif %}"
+)
+
+
+def test_a_switch_of_the_template_turns_thinking_off() -> None:
+    assert "<think>" not in text_of(ChatTemplate(SWITCHED).render(USER))
+    assert text_of(ChatTemplate(SWITCHED, switches=NO_THINKING).render(USER)).endswith("<think>\n\n</think>\n\n")
+
+
+@pytest.mark.parametrize(("template", "can"), [(SWITCHED, True), (CHATML, False), (OPEN_TAG, False)])
+def test_it_is_known_whether_a_template_has_that_switch(template: str, can: bool) -> None:
+    assert can_leave_out_thinking(template) is can

@@ -133,6 +133,17 @@ def test_llama_cpp_writes_nothing_to_the_terminal(capfd: pytest.CaptureFixture[s
     assert native.log.lines()
 
 
+def test_the_package_llama_cpp_may_be_imported_beside_it() -> None:
+    """It takes the log on import: reasons would be lost, and llama.cpp would write to the terminal."""
+    code = (
+        "from aa_tui.engine import native; native.library(); import llama_cpp;"
+        "from aa_tui.engine.llama import EngineSettings, open_model; from aa_tui.gguf.bundled import bundled_model;"
+        "open_model(bundled_model(), EngineSettings(n_ctx=256)).close(); print(bool(native.log.lines()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_describe_build() -> None:
     build = describe_build()
     assert build.llama_cpp_python.startswith("0.3.")

@@ -56,6 +56,15 @@ def test_what_never_wrote_has_no_clocks_but_the_time_it_took() -> None:
     assert (done.clocks.ttft_s, done.clocks.ttfat_s, done.clocks.e2e_s, done.output_tps) == (None, None, 2.0, None)
 
 
+def test_an_output_of_more_text_than_its_tokens_hold_is_cut_short() -> None:
+    output = written([(8, b"x" * 60_000, 11.0), (8, b"y" * 60_000, 12.0)])
+    assert output.reason == "length"
+    done = output.finished("length", 13.0)
+    assert done.answer == "x" * 60_000
+    assert "more text than so many tokens hold" in done.message
+    assert written([(8, b"x" * 60_000, 11.0)]).finished("length", 12.0).message == ""
+
+
 def test_an_end_that_is_to_be_ignored_is_text() -> None:
     output = written([(8, b"a", 11.0), (END, b"</s>", 12.0), (8, b"b", 13.0)], ignore_eos=True)
     assert output.reason is None

@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.engine import stand_in
+from tests.support import stand_in
 
 from aa_tui.engine import binaries, selftest, trial
 from aa_tui.engine.llama import open_model
@@ -15,12 +15,12 @@ from aa_tui.engine.settings import EngineSettings
 from aa_tui.engine.ways import WAYS, way_of
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.host import processor
-from aa_tui.runs import engine_check
+from aa_tui.library import engine_trial
 
 
 @pytest.fixture
 def crashing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Programs started from here load the stand-in; the test says with AA_STAND_IN what it does."""
+    """Programs started from here load the stand-in; the test says with AA_TUI_STAND_IN what it does."""
     monkeypatch.setenv("LLAMA_CPP_LIB_PATH", str(stand_in.build(tmp_path / "libraries")))
     return monkeypatch
 
@@ -50,10 +50,11 @@ def test_amx_can_be_refused_and_repacking_kept() -> None:
         ("load 4", None, "SIGILL"),
     ],
 )
+@pytest.mark.repeats
 def test_the_first_way_that_works_is_taken(
     crashing: pytest.MonkeyPatch, wish: str, mode: str | None, name: str
 ) -> None:
-    crashing.setenv("AA_STAND_IN", wish)
+    crashing.setenv("AA_TUI_STAND_IN", wish)
     found = selftest.run()
     assert found.mode == mode
     assert (found.tried[0].mode, found.tried[0].ok, found.tried[0].signal) == ("as-built", False, name)
@@ -61,53 +62,53 @@ def test_the_first_way_that_works_is_taken(
 
 
 def test_a_build_that_computes_wrongly_does_not_work(crashing: pytest.MonkeyPatch) -> None:
-    crashing.setenv("AA_STAND_IN", "wrong 0")
+    crashing.setenv("AA_TUI_STAND_IN", "wrong 0")
     found = selftest.run()
     assert not found.ok
     assert all("computes wrongly" in (one.why or "") for one in found.tried)
 
 
 def test_it_is_tried_once_for_each_build(crashing: pytest.MonkeyPatch, conn: sqlite3.Connection) -> None:
-    crashing.setenv("AA_STAND_IN", "decode-with-extra 11")
-    first = engine_check.check(conn)
+    crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
+    first = engine_trial.check(conn)
     assert first.mode == "no-extra-buffers"
-    crashing.setenv("AA_STAND_IN", "")  # nobody would notice if it were tried again
-    assert engine_check.check(conn) == first
-    assert engine_check.check(conn, anew=True).mode == "as-built", "doctor does try again"
+    crashing.setenv("AA_TUI_STAND_IN", "")  # nobody would notice if it were tried again
+    assert engine_trial.check(conn) == first
+    assert engine_trial.check(conn, anew=True).mode == "as-built", "doctor does try again"
     crashing.delenv("LLAMA_CPP_LIB_PATH")
-    assert engine_check.known(conn) is None, "another build is another matter"
+    assert engine_trial.known(conn) is None, "another build is another matter"
 
 
 def test_a_child_that_is_killed_from_outside_tells_nothing_for_good(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "decode-with-extra 9")
-    assert engine_check.check(conn).mode == "no-extra-buffers"
-    assert engine_check.known(conn) is None
-    crashing.setenv("AA_STAND_IN", "")
-    assert engine_check.check(conn).mode == "as-built"
+    crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 9")
+    assert engine_trial.check(conn).mode == "no-extra-buffers"
+    assert engine_trial.known(conn) is None
+    crashing.setenv("AA_TUI_STAND_IN", "")
+    assert engine_trial.check(conn).mode == "as-built"
 
 
 def test_the_same_build_elsewhere_is_known_by_its_content(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, tmp_path: Path
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "decode-with-extra 11")
-    first = engine_check.check(conn)
+    crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
+    first = engine_trial.check(conn)
     (tmp_path / "libraries").rename(tmp_path / "moved")
     crashing.setenv("LLAMA_CPP_LIB_PATH", str(tmp_path / "moved"))
-    crashing.setenv("AA_STAND_IN", "")
-    assert engine_check.known(conn) is None
-    assert engine_check.check(conn).mode == first.mode
-    assert engine_check.known(conn) is not None
+    crashing.setenv("AA_TUI_STAND_IN", "")
+    assert engine_trial.known(conn) is None
+    assert engine_trial.check(conn).mode == first.mode
+    assert engine_trial.known(conn) is not None
 
 
 def test_a_safer_way_is_told_with_its_cost_and_its_cure(crashing: pytest.MonkeyPatch, conn: sqlite3.Connection) -> None:
-    crashing.setenv("AA_STAND_IN", "decode-with-extra 11")
-    told = engine_check.caution(engine_check.as_test(engine_check.check(conn)))
+    crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
+    told = engine_trial.caution(engine_trial.as_test(engine_trial.check(conn)))
     assert told is not None
     assert "without repacked weights" in told
     assert "SIGSEGV" in told
-    assert engine_check.COSTS["no-extra-buffers"] in told
+    assert engine_trial.COSTS["no-extra-buffers"] in told
     assert "llama-cpp-python" in told
 
 
@@ -124,12 +125,12 @@ def test_a_library_that_cannot_be_loaded_is_said_so(
     elif how == "of another version":
         stand_in.empty(folder)
     monkeypatch.setenv("LLAMA_CPP_LIB_PATH", str(folder))
-    found = engine_check.check(conn)
+    found = engine_trial.check(conn)
     assert (found.mode, len(found.tried)) == (None, 1), "no other way would help"
-    told = engine_check.none_works(engine_check.as_test(found))
+    told = engine_trial.none_works(engine_trial.as_test(found))
     assert told.startswith("llama.cpp cannot be loaded (")
     assert "llama-cpp-python" in told
-    assert engine_check.known(conn) is None, "it may be mended by the next time"
+    assert engine_trial.known(conn) is None, "it may be mended by the next time"
 
 
 def test_the_question_is_what_it_says() -> None:
@@ -140,7 +141,7 @@ def test_the_question_is_what_it_says() -> None:
 
 
 def test_every_way_costs_something_that_is_told() -> None:
-    assert {way.mode for way in WAYS[1:]} == set(engine_check.COSTS)
+    assert {way.mode for way in WAYS[1:]} == set(engine_trial.COSTS)
 
 
 def test_what_is_kept_a_second_time_follows_the_way() -> None:

@@ -220,3 +220,31 @@ def test_sequences_at_work_are_numbered_without_a_gap(model: LlamaEngine, slots:
     for n in (0, 4, 8):
         whole = finished(slots.run([requests[n]]))[str(n)]
         assert whole.tokens[:8] == found[str(n)].tokens[:8]
+
+
+def test_what_a_prompt_has_in_common_with_the_one_before_it_is_not_processed_again(single: LlamaEngine) -> None:
+    first = exercise(single, 1)
+    with SlotEngine(single, keeps=True) as engine:
+        one = finished(engine.run([Request("1", first, 30)]))["1"]
+        assert one.n_cached == 0
+        longer = (*first, *one.tokens, *exercise(single, 2))
+        two = finished(engine.run([Request("2", longer, 30)]))["2"]
+        assert two.n_cached == len(first) + len(one.tokens) - 1  # the last token was chosen, but never processed
+        other = finished(engine.run([Request("3", exercise(single, 3), 30)]))["3"]
+        same = finished(engine.run([Request("4", exercise(single, 3), 30)]))["4"]
+        assert same.n_cached == len(exercise(single, 3)) - 1  # the last one's result is wanted
+    assert two.tokens == alone(single, longer, 30)[: len(two.tokens)]
+    assert other.tokens == same.tokens == alone(single, exercise(single, 3), 30)[: len(other.tokens)]
+
+
+def test_what_was_cancelled_in_its_prompt_is_kept_as_far_as_it_was_processed(single: LlamaEngine) -> None:
+    tokens = prompt(single, 5, 200)
+    with SlotEngine(single, keeps=True) as engine:
+        engine._prefill = 50
+        engine.submit(Request("1", tokens, 5))
+        engine.step()
+        engine.cancel("1")
+        assert finished(engine.run())["1"].reason == "cancelled"
+        again = finished(engine.run([Request("2", tokens, 5)]))["2"]
+        assert again.n_cached == 50
+    assert again.tokens == alone(single, tokens, 5)[: len(again.tokens)]

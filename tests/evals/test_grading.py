@@ -9,10 +9,10 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.evals.asked import pack_with
+from tests.support.packs import pack_with
 
 from aa_tui.evals.grading import Grading
-from aa_tui.evals.items import Item, Verdict
+from aa_tui.evals.items import Item, Outcome, Verdict
 from aa_tui.evals.wire import request_from, verdict_from, verdict_line, wire_form
 
 BOMB = "^(a+)+$"
@@ -35,7 +35,7 @@ def kill(pid: int) -> None:
 def test_a_hanging_grader_is_killed_and_is_not_the_models_fault() -> None:
     with Grading(processes=1) as grading:
         stuck = grading.grade(pack_with("regex"), item(BOMB), "a" * 60 + "!", timeout_s=0.5)
-        assert stuck == Verdict("error", None, "regex", "the grader took longer than 0.5 s")
+        assert stuck == Verdict(Outcome.ERROR, None, "regex", "the grader took longer than 0.5 s")
         assert grading.grade(pack_with("regex"), item("b+"), "abba").outcome == "correct"
 
 
@@ -86,7 +86,7 @@ def test_a_process_that_dies_over_an_answer_makes_it_an_error() -> None:
         kill(worker)
         died = stuck.result()
         assert died.outcome == "error"
-        assert died.detail == "the grader's process failed: it ended by itself, perhaps for want of memory"
+        assert died.detail == "the grader's process failed: it ended by itself, perhaps because memory ran out"
         assert grading.grade(pack_with("regex"), item("a"), "a").outcome == "correct"
 
 
@@ -129,5 +129,5 @@ def test_requests_and_verdicts_come_through_whole() -> None:
     assert got == Item("i", "c", "p\u2028", {"a": [1]}, 2, ("x", "y"), got.extra)
     assert dict(got.extra) == {"tests": ["t"]}
     assert (answer, timeout_s) == ("\ud83d \u0000", 3.0)
-    verdict = Verdict("wrong", "x\ny", "code/1", "why", "landlock", (("a", True), ("b", False)))
+    verdict = Verdict(Outcome.WRONG, "x\ny", "code/1", "why", "landlock", (("a", True), ("b", False)))
     assert verdict_from(json.loads(verdict_line(verdict))) == verdict

@@ -135,7 +135,10 @@ def test_the_bundled_pack_is_one() -> None:
         ('{"id": "i2", "category": "sums", "prompt": "p", "answer": NaN}', "NaN is no number"),
         ('{"id": "i2", "category": "sums", "prompt": "p", "answer": 1e999}', "too large a number"),
         ('{"id": "i2", "id": "i3", "category": "sums", "prompt": "p", "answer": 1}', "twice"),
-        ("[" * 100_000, "it is not JSON"),
+        ("[" * 100_000, "nested more than 100 deep"),
+        ('{"a": ' + "[" * 101 + "]" * 101 + "}", "nested more than 100 deep"),
+        (one(2, grader="g" * 1_000_000), "there is no grader 'ggg"),
+        (json.dumps(one(2)).encode("utf-16"), "UTF-16"),
         ('{"a": ' + "9" * 5000 + "}", "it is not JSON"),
     ],
 )
@@ -360,3 +363,18 @@ def test_tests_with_names_that_nothing_defines_are_found(write: Write) -> None:
     folder = write(good, bad, told, changes={'"*" = "exact"': '"*" = "code"'})
     (problem,) = problems_of(folder)
     assert "items.jsonl:2: its tests use math, which nothing of the pack defines." in str(problem)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "((?:[*]|[*])*)b"])
+def test_a_pattern_that_never_ends_is_found_by_the_check(write: Write, pattern: str) -> None:
+    (found,) = problems_of(write(one(1), changes={"'Answer: (.+)'": f"'Answer: (.+)', '{pattern}'"}))
+    assert f"the pattern {pattern!r} fails on 10,000 characters of " in found
+    assert "took longer than 5 s): let no repeat stand within another." in found
+
+
+def test_a_manifest_made_to_be_slow_to_read_is_not(write: Write) -> None:
+    """Looking for the line of a fault looks at no more than a head's length of each."""
+    long_line = "[" + " " * 400_000
+    folder = write(one(1), changes={'"Mine."': f"'''Mine.\n{long_line}\n'''", "max_output_tokens = 100": "max = 1"})
+    with pytest.raises(PackError, match=r"there is no field 'max'|max_output_tokens is missing"):
+        read_manifest(folder)

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import sqlite3
-import subprocess
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.support.evaluated import Told, evaluate_here
+from tests.support.program import Program
 
+from aa_tui.catalog import runs
 from aa_tui.charts import book
-from aa_tui.export import files, html, markdown, png, svg
-from aa_tui.export.document import Block, Heading, Paragraph, Picture, Table, document
+from aa_tui.charts.draw import grid_svg
+from aa_tui.charts.spec import Bar, BarChart
+from aa_tui.export import files, html, markdown, png
+from aa_tui.export.document import (
+    Block,
+    Fold,
+    Heading,
+    Link,
+    Paragraph,
+    Picture,
+    Table,
+    Tile,
+    Tiles,
+    Verbatim,
+    document,
+)
 from aa_tui.export.errors import ExportError
 from aa_tui.export.grid import grid
 from aa_tui.export.page import one_chart, whole_page
+from aa_tui.export.run import export_run
 from aa_tui.pages import page
 
-Program = Callable[..., subprocess.CompletedProcess[str]]
 SLUG = "nanbeige4-1-3b"
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = (
@@ -60,15 +77,15 @@ def test_a_page_as_markdown_says_all(conn: sqlite3.Connection) -> None:
     plain = text.replace("\\", "")
     for said in (
         "# Nanbeige4.1-3B",
-        "| Intelligence Index | 16 | #5 / 43 | 8 | well above average |",
-        "| Output tokens on the index | 150M | #3 / 38 | 17M | very verbose |",
+        "| Intelligence Index | 16 | 0–100 | #5 / 43 | 8 | well above average | [Artificial Analysis, v4.0, 2026",
+        "| Output tokens on the index | 150M | tokens | #3 / 38 | 17M | very verbose | [Artificial",
         "## Facts",
-        "| Total parameters | 3.9B (3.93) |",
+        "| Total parameters | 3.93 billion |",
         "▶ ◆ Nanbeige4.1-3B",
-        "## Context",
+        "## Openness, context and size",
         "**Which licence does Nanbeige4.1-3B have, and does it allow commercial use?**",
         "Nothing was measured on this machine yet.",
-        "https://artificialanalysis.ai/models/nanbeige4-1-3b, table of 2026-06-15, index v4.0",
+        "(<https://artificialanalysis.ai/models/nanbeige4-1-3b>), table of 2026-06-15, index v4.0",
     ):
         assert said in plain, said
     assert text.count("```") % 2 == 0
@@ -78,11 +95,12 @@ def test_a_page_as_markdown_says_all(conn: sqlite3.Connection) -> None:
 def test_a_page_as_html_stands_alone(conn: sqlite3.Connection) -> None:
     text = html.render(whole_page(conn, page.load(conn, SLUG)))
     found = outline(text)
-    assert {"html", "head", "body", "table", "pre", "h1", "h2"} <= set(found.tags)
-    assert not {"script", "img", "link", "iframe", "a"} & set(found.tags), "nothing is fetched or run"
+    assert {"html", "head", "body", "table", "svg", "h1", "h2", "a"} <= set(found.tags)
+    assert not {"script", "img", "link", "iframe", "object", "form"} & set(found.tags), "nothing is fetched or run"
     assert "prefers-color-scheme:dark" in text
     assert "Where can Nanbeige4.1-3B be hosted or run?" in "".join(found.text)
     assert "▶ ◆ Nanbeige4.1-3B" in "".join(found.text)
+    assert 'href="https://huggingface.co/Nanbeige/Nanbeige4.1-3B"' in text
 
 
 @pytest.mark.parametrize("kind", book.ALL, ids=lambda kind: kind.name)
@@ -117,16 +135,17 @@ def test_bars_become_shapes_of_their_length(conn: sqlite3.Connection) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_of_others_stays_text(text: str) -> None:
-    from aa_tui.charts.drawing import Drawing, Stretch
-    from aa_tui.textsafe import clean_line
-
-    drawing = Drawing(((Stretch(clean_line(text), "label"), Stretch(" ▆▆", "bar")),))
+    bars = (Bar(text, text, 1.0, text, group=text), Bar("two", text, 2.0, text, highlighted=True, reasoning=True))
+    chart = BarChart(text, text, text, "higher", bars, 2, note=text, groups=(text, "other"))
     blocks: list[Block] = [
         Heading(text, 1),
         Paragraph(text, strong=True),
         Paragraph(text),
-        Table((text, text), ((text, text), ("1", "2"))),
-        Picture(drawing, text),
+        Table((text, text, text), ((text, text, text), ("1", "2", "3"))),
+        Tiles((Tile(text, text, (text,)),)),
+        Verbatim(text, text),
+        Fold(text, (Paragraph((text, Link(text, text), Link(text, "javascript:alert(1)"))),)),
+        Picture(chart, text, tabled=True),
     ]
     made = document(text, blocks)
     for key in ("md", "html", "svg"):
@@ -136,8 +155,8 @@ def test_text_of_others_stays_text(text: str) -> None:
         assert "pwned" not in data
     found = outline(html.render(made))
     assert not {"script", "a", "img"} & set(found.tags)
-    assert found.attributes <= {"lang", "charset", "name", "content", "http-equiv", "role", "aria-label", "class"}
-    ET.fromstring(svg.render(grid(made), text))
+    assert not {one for one in found.attributes if one.startswith("on")} | {"src", "style", "action"} & found.attributes
+    ET.fromstring(grid_svg.render(grid(made), text))
     written = markdown.render(made)
     outside = re.sub(r"^(`{3,})text\n.*?\n\1$", "", written, flags=re.MULTILINE | re.DOTALL)
     assert not re.search(r"(?<!\\)[\[<`]", outside), "no link, tag or code outside of the drawing"
@@ -145,12 +164,12 @@ def test_text_of_others_stays_text(text: str) -> None:
 
 
 def test_wide_characters_keep_their_cells() -> None:
-    from aa_tui.charts.drawing import Drawing, Stretch
+    from aa_tui.charts.draw.drawing import Drawing, Stretch
 
-    root = ET.fromstring(svg.render(Drawing(((Stretch("日本x", "label"), Stretch("y", "value")),)), "t"))
+    root = ET.fromstring(grid_svg.render(Drawing(((Stretch("日本x", "label"), Stretch("y", "value")),)), "t"))
     first, second = root.iter(f"{SVG}text")
     step = float(second.get("x", "0")) - float(first.get("x", "0"))
-    assert step == pytest.approx(5 * svg.CELL_WIDTH, abs=0.2)
+    assert step == pytest.approx(5 * grid_svg.CELL_WIDTH, abs=0.2)
 
 
 def test_no_file_is_replaced_unless_told(tmp_path: Path) -> None:
@@ -194,10 +213,13 @@ def test_the_command(program: Program, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
     assert done.stderr == f"Written: {path}\n"
     assert "Latency" in "".join(ET.parse(path).getroot().itertext())
-    again = program("export", "nanbeige4.1-3b", "--output", str(path))
+    again = program("export", "nanbeige4.1-3b", "--chart", "latency", "--output", str(path))
     assert again.returncode == 1
     assert "--force" in again.stderr
-    assert program("export", "nanbeige4.1-3b", "--output", str(path), "--force").returncode == 0
+    assert program("export", "nanbeige4.1-3b", "--chart", "size", "--output", str(path), "--force").returncode == 0
+    long = program("export", "nanbeige4.1-3b", "--output", str(tmp_path / "page.svg"))
+    assert (long.returncode, long.stdout) == (1, "")
+    assert "too many for a picture; save it as HTML, or one of its charts" in long.stderr
     printed = program("export", "nanbeige4.1-3b", "--output", "-")
     assert printed.stdout.startswith("# Nanbeige4.1-3B\n")
     for arguments, says in (
@@ -217,3 +239,26 @@ def test_a_wrong_link_is_refused_before_anything_is_drawn(program: Program, link
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("aa-tui: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        (" @SUM(A1)", "' @SUM(A1)"),
+        ("-2+3+cmd|' /C calc'!A0", "'-2+3+cmd|' /C calc'!A0"),
+        ("\t=1", "'\t=1"),
+        ("\u200b\x1b[31m=1", "'=1"),
+        ("＝1", "'＝1"),
+        ("-5", "-5"),
+        ("+3.5e-7", "+3.5e-7"),
+        ("-12 %", "-12 %"),
+        ("plain = text", "plain = text"),
+    ],
+)
+def test_no_cell_of_a_spreadsheet_is_a_formula(conn: sqlite3.Connection, text: str, cell: str) -> None:
+    run_id = evaluate_here(conn, "Q4_K_M", [Told("code", "wrong")])
+    conn.execute("UPDATE sample_scores SET extracted = ?", (text,))
+    (row,) = csv.DictReader(io.StringIO(export_run(conn, runs.get(conn, run_id), "csv")))
+    assert row["extracted"] == cell
+    assert row["run_id"] == str(run_id)

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from tests.gguf.hub_server import COMMIT, HubServer
+from tests.support.hub_server import COMMIT, HubServer
 
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.download import CancelledError, Downloaded, check_room, download
@@ -81,7 +81,7 @@ def test_connections_that_break_off_are_taken_up_where_they_were(server: HubServ
 
 def test_an_interrupted_download_goes_on_next_time(server: HubServer, hub: Hub) -> None:
     seen: list[int] = []
-    with pytest.raises(CancelledError, match="goes on from there"):
+    with pytest.raises(CancelledError, match="same command resumes it"):
         get(hub, on_progress=lambda done, *_: seen.append(done), is_cancelled=lambda: bool(seen and seen[-1] > 900_000))
     cache = hub.cache or Path()
     assert left_over(cache) == [f"{SHA256}.incomplete"]  # nothing has a good name yet

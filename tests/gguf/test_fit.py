@@ -71,7 +71,11 @@ def test_marks(needed: int, expected: str) -> None:
 
 def test_speed_follows_the_bandwidth() -> None:
     weights = Weights(2_400, 0, 2_000, 400)
-    assert fit.tokens_per_s(weights, 40_000, 0.5) == 10
+    assert fit.tokens_per_s(weights, 40_000, 0.5, 0) == 10
+    assert fit.tokens_per_s(weights, 40_000, 0.5, 0.1) == 5
+    tiny = Weights(1_000, 0, 1_000, 0)
+    assert fit.tokens_per_s(tiny, 40e9) < 1 / fit.TOKEN_OVERHEAD_S, "the caches are no promise of a million tokens/s"
+    assert fit.overhead_of(tiny, 40e9, 0.85, 613.0) == pytest.approx(1 / 613, rel=0.01)
     assert fit.efficiency_of(weights, 40_000, 10) == 0.5
 
 
@@ -100,3 +104,16 @@ def test_a_digest_survives_the_catalog() -> None:
     assert digest.shape is not None
     assert Digest.from_dict({"of": "another release"}) is None
     assert Digest.from_dict({}) is None
+
+
+def test_what_must_be_free_grows_with_the_file_whatever_is_kept_twice() -> None:
+    sizes = {"Q2_K": 1.7e9, "Q3_K_S": 2.0e9, "Q4_K_S": 2.4e9, "Q4_K_M": 2.5e9, "Q5_K_M": 2.9e9, "Q8_0": 4.3e9}
+    for features in (AVX512, frozenset({"dotprod"}), AVX512 | {"amx_int8", "avx512_vnni"}):
+        repacked = fit.repacked_types(features)
+        found = [
+            fit.memory_of(fit.weights_by_size(int(size), quant, repacked, NANBEIGE), NANBEIGE, Plan(4096))
+            for quant, size in sizes.items()
+        ]
+        assert [one.needed for one in found] == sorted(one.needed for one in found)
+        assert all(one.total - one.needed == one.repacked for one in found)
+        assert any(one.repacked for one in found)

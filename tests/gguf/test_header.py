@@ -91,6 +91,19 @@ def test_cleans_texts_and_keeps_only_scalars(builder: Any, save: Any) -> None:
     assert header.n_params == header.n_tensors == 0
 
 
+@pytest.mark.parametrize("name", ["\u200b\u2060", " \u3164\u2800\ufeff", "\U000e0041\u00ad\n"])
+def test_a_name_that_nobody_can_see_is_none(builder: Any, save: Any, name: str) -> None:
+    builder.add_text("general.name", name)
+    assert read_header(save(builder.build())).name == ""
+
+
+def test_a_name_of_the_length_of_a_book_is_cut(builder: Any, save: Any) -> None:
+    builder.add_text("general.name", "name " * 60_000)
+    found = read_header(save(builder.build())).name
+    assert len(found) == 200
+    assert found.endswith("… (299,999 characters)")
+
+
 def test_walks_a_large_vocabulary_in_little_memory(builder: Any, save: Any) -> None:
     count = 166_144
     tokens = b"".join(struct.pack("<Q", 5) + b"%05x" % index for index in range(count))
@@ -109,9 +122,9 @@ def test_walks_a_large_vocabulary_in_little_memory(builder: Any, save: Any) -> N
 
 def test_tells_bare_facts_when_the_start_is_no_gguf(tmp_path: Path) -> None:
     cases = {
-        b"<!DOCTYPE html><html>": 'is not a GGUF file (it begins with "<!DOCTYPE html><").',
+        b"<!DOCTYPE html><html>": 'is not a GGUF file (it begins with "<!DOCTYPE html><") but a web page',
         b"PK\x03\x04\x00\x00\x00\x00data": "is not a GGUF file (it begins with the bytes 50 4b 03 04",
-        b"version https://git-lfs.github.com/spec/v1\n": "a Git LFS pointer: fetch the file itself",
+        b"version https://git-lfs.github.com/spec/v1\n": "a Git LFS pointer and not the file itself: fetch that with",
         b"GG": 'is not a GGUF file (it begins with "GG").',
         b"": "is empty (0 bytes): download it again.",
         b"\x1b]0;x\x07\x1b[31mred": "it begins with the bytes 1b 5d 30",

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.gguf.conftest import Builder
-from tests.gguf.hub_server import HubServer
+from tests.support.gguf_files import Builder, large_vocabulary, split_model
+from tests.support.hub_server import HubServer
 
 from aa_tui.gguf import inspection
 from aa_tui.gguf.bundled import bundled_model
@@ -30,19 +30,6 @@ def test_a_remote_file_tells_the_same_as_a_local_one(hub_server: HubServer) -> N
     assert there == here
     assert {one.authorization for one in hub_server.of_storage()} == {None}
     assert hub_server.requests[0].authorization == "Bearer hf_secret"
-
-
-def large_vocabulary(n_tokens: int) -> bytes:
-    """A header of some MB, and tensors far larger, as real files are."""
-    builder = Builder().add_text("general.architecture", "llama")
-    tokens = b"".join(struct.pack("<Q", 8) + b"%08d" % index for index in range(n_tokens))
-    builder.add("tokenizer.ggml.tokens", 9, struct.pack("<IQ", 8, n_tokens) + tokens)
-    builder.add("tokenizer.ggml.scores", 9, struct.pack("<IQ", 6, n_tokens) + bytes(4 * n_tokens))
-    builder.add_u32("tokenizer.ggml.eos_token_id", n_tokens - 3).add_u32("tokenizer.ggml.bos_token_id", 1)
-    builder.add_u32("tokenizer.ggml.padding_token_id", n_tokens + 7)
-    builder.add_tensor("token_embd.weight", [256, 8_000]).add_tensor("output.weight", [256, 8_000], offset=8_192_000)
-    builder.data = bytes(16_384_000)
-    return builder.build()
 
 
 def test_only_the_header_is_fetched(hub_server: HubServer) -> None:
@@ -96,28 +83,12 @@ def test_servers_that_are_of_no_use_get_a_sentence(hub_server: HubServer) -> Non
 
 def test_a_header_without_end_is_not_read_to_its_end(hub_server: HubServer) -> None:
     head = Builder().add_text("general.architecture", "llama")
-    count = 9_000_000
+    count = 5_000_000
     head.add("tokenizer.ggml.tokens", 9, struct.pack("<IQ", 8, count))
     hub_server.add(REPO, "long.gguf", head.build() + bytes(8 * count))
     with pytest.raises(GGUFError, match="more or deeper lists than any model has"):
         inspection.inspect_url(f"{hub_server.endpoint}/{REPO}/resolve/main/long.gguf")
     assert sum(one.sent for one in hub_server.of_storage()) < 1 << 17
-
-
-def split_model(folder: Path, count: int = 3) -> list[Path]:
-    """A model in parts as gguf-split writes it: the first tells of the model, each has tensors."""
-    paths = []
-    for number in range(1, count + 1):
-        builder = Builder()
-        if number == 1:
-            builder.add_text("general.architecture", "llama").add_u32("llama.block_count", 2)
-            builder.add_text("general.name", "Split")
-        builder.add_u32("split.count", count).add_u32("split.no", number - 1)
-        builder.add_tensor(f"blk.{number}.weight", [256, number])
-        builder.data = bytes(1024 * number)
-        paths.append(folder / f"Split-Q8_0-{number:05d}-of-{count:05d}.gguf")
-        paths[-1].write_bytes(builder.build())
-    return paths
 
 
 def test_parts_count_together_here_and_there(tmp_path: Path, hub_server: HubServer) -> None:
@@ -132,7 +103,7 @@ def test_parts_count_together_here_and_there(tmp_path: Path, hub_server: HubServ
     assert there.header.n_params == 256 * 6
     assert there.size_bytes == sum(path.stat().st_size for path in paths)
     paths[2].unlink()
-    with pytest.raises(GGUFError, match=r"is part 1 of 3, but Split-Q8_0-00003-of-00003.gguf is missing"):
+    with pytest.raises(GGUFError, match=r"part 3 of 3 is missing: Split-Q8_0-00003-of-00003.gguf"):
         parts_of(paths[0])
 
 

@@ -100,7 +100,9 @@ def test_this_machine_is_sampled(tmp_path: Path) -> None:
     assert sample._fields == (
         *("at", "load_1m", "own_cpu_share", "frequency_mhz", "temperature_c", "power_w", "gpu_temperature_c"),
         *("gpu_power_w", "on_mains", "battery_percent", "throttled", "rss_bytes"),
+        *("busy_share", "gpu_busy_share", "gpu_memory_bytes"),
     )
+    assert sample.busy_share is None or 0 < sample.busy_share <= 1
 
 
 def test_throttling_and_power_since_the_last_sample(tmp_path: Path) -> None:

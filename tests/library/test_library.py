@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.gguf.conftest import Builder
-from tests.gguf.hub_server import HubServer
-from tests.gguf.test_remote import split_model
+from tests.support.gguf_files import Builder, split_model
+from tests.support.hub_server import HubServer
 
-from aa_tui.catalog import library, models
+from aa_tui.catalog import library, models, runs
+from aa_tui.catalog.library import MeasuredSpeed
 from aa_tui.catalog.models import by_slug
+from aa_tui.catalog.rows import Figure
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.hub import Hub
+from aa_tui.gguf.parts import read_parts
 from aa_tui.gguf.places import hub_cache
 from aa_tui.library import fits, keeping, pullable, pulling, scan
 from aa_tui.library.room import Room, room_here
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.plan import find_file
+from aa_tui.runs.page import put_figures
+from aa_tui.runs.target import find_file
+from aa_tui.shellwords import quoted
+from aa_tui.textsafe import has_controls
 
 Put = Callable[..., Path]
 REPO = "someone/Tiny-GGUF"
@@ -146,13 +151,15 @@ def test_bad_places_and_files_are_survived(conn: sqlite3.Connection, home: Path,
     library.add_folder(conn, str(tmp_path / "not-there"))
     found = scan.scan(conn)
     files = {file.name: file for file in found.files if file.kind not in ("bundled", "package")}
+    whole = next(file for file in found.files if file.name == split[0].name and not file.digest.problem)
+    half = next(file for file in found.files if file.name == split[0].name and file.digest.problem)
     assert set(files) == {"empty.gguf", "page.gguf", "evilname-Q8_0.gguf", split[0].name}
     assert "is empty" in files["empty.gguf"].digest.problem
-    assert files[split[0].name].n_parts == 3
-    assert files[split[0].name].digest.n_params == 256 * 6
+    assert (whole.n_parts, whole.digest.n_params) == (3, 256 * 6)
+    assert half.n_parts == 3
+    assert "part 2 of 3 is missing: Split-Q8_0-00002-of-00003.gguf" in half.digest.problem
     said = "\n".join(found.problems)
     assert "not-there cannot be looked through" in said
-    assert "part Split-Q8_0-00002-of-00003.gguf is missing" in said
     assert "lost:latest has lost its file" in said
     (models / "page.gguf").unlink()
     scan.scan(conn)
@@ -177,6 +184,12 @@ def test_files_find_their_models(conn: sqlite3.Connection, user: Path, home: Pat
     with pytest.raises(GGUFError, match="no file “nothing”"):
         scan.pick(list(found.values()), "nothing")
     assert scan.pick(list(found.values()), str(path)).name == path.name
+
+
+def test_the_bundled_files_are_what_their_manifest_says(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    found = [file for file in by_name(conn).values() if file.kind == "bundled"]
+    told = [keeping.verify(conn, file) for file in found]
+    assert {(one.verdict, one.stated_by) for one in told} == {("right", "aa-tui")}
 
 
 def test_verify_and_remove(conn: sqlite3.Connection, home: Path, user: Path) -> None:
@@ -234,9 +247,7 @@ def test_fit_of_a_model_to_pull(conn: sqlite3.Connection) -> None:
     assert marks["Q4_K_M", 65_536, 1] == "tight"
     assert marks["Q4_K_M", 65_536, 4] == "no"
     assert marks["F16", 4096, 1] == "no"
-    speeds = {row.candidate.quant: row.tokens_per_s for row in rows}
-    assert speeds["Q2_K"] is not None
-    assert speeds["F16"] is not None
+    speeds = {row.candidate.quant: row.speed.tokens_per_s for row in rows if row.speed}
     assert speeds["Q2_K"] > speeds["F16"] > 3
     unsized = fits.candidates(conn, scan.scan(conn), room(), "qwen3-4b-instruct")
     assert all(one.size_is_estimate for one in unsized)
@@ -252,13 +263,15 @@ def test_what_is_here_is_not_offered_and_measured_speed_counts(conn: sqlite3.Con
     assert here.bandwidth is None
     file = by_name(conn)["a-Q8_0.gguf"]
     (unknown,) = fits.fits([fits.of_file(file, here)], here, (4096,), (1,), ("f16", "f16"))
-    assert (unknown.tokens_per_s, unknown.run_id) == (None, None)
+    assert unknown.speed is None
     sha256 = hashlib.sha256(Path(file.path).read_bytes()).hexdigest()
     keeping.verify(conn, file)
-    measured = Room("f", 8 << 30, (), frozenset(), None, 0.75, None, {sha256: (12.5, 3)})
+    measured = Room("f", 8 << 30, (), frozenset(), None, 0.75, None, {sha256: MeasuredSpeed(sha256, 1, 12.5, 3, True)})
     hashed = by_name(conn)["a-Q8_0.gguf"]
     (known,) = fits.fits([fits.of_file(hashed, measured)], measured, (4096,), (1,), ("f16", "f16"))
-    assert (known.tokens_per_s, known.run_id) == (12.5, 3)
+    assert known.speed is not None
+    assert known.speed.words == "12.5!"
+    assert "measured in run 3; unreliable" in known.speed.source
 
 
 def test_pull_notes_the_file_with_its_model(
@@ -353,9 +366,173 @@ def test_a_short_name_means_the_only_file_that_is_called_so(conn: sqlite3.Connec
         put(home / f"models/Plain-{number}B-Q8_0.gguf", gguf("Plain", number))
     file = find_file(conn, "fancy")
     assert file.path == str(small)  # the smallest of one model
-    assert models.resolve(conn, "fancy").name == "Fancy-1B-Chat"  # now that it has a page, there too
-    with pytest.raises(RunError, match="may mean 2 models"):
+    with pytest.raises(models.UnknownModelError):  # a page is made with the first figure
+        models.resolve(conn, "fancy")
+    run = runs.get(conn, runs.create(conn, kind="speed", file=file, settings={}))
+    put_figures(conn, run, [Figure("tg128", 20.0, "tokens/s")])
+    assert models.resolve(conn, "fancy").name == "Fancy-1B-Chat"
+    with pytest.raises(GGUFError, match="may mean 2 models"):
         find_file(conn, "plain")
     assert Path(find_file(conn, "plain 2b").path).name == "Plain-2B-Q8_0.gguf"
     with pytest.raises(models.UnknownModelError):
         find_file(conn, "fanc")
+
+
+def test_no_adapter_is_pulled_for_a_quantization(
+    conn: sqlite3.Connection, hub_server: HubServer, tmp_path: Path
+) -> None:
+    hub = Hub(endpoint=hub_server.endpoint, cache=tmp_path / "cache")
+    adapter = Builder().add_text("general.architecture", "llama").add_text("general.type", "adapter")
+    adapter.add_tensor("blk.0.attn_q.weight.lora_a", [256])
+    adapter.data = bytes(1024)
+    hub_server.add(REPO, "Tiny-tuned-F16.gguf", adapter.build())
+    hub_server.add(REPO, "mmproj-Tiny-BF16.gguf", b"x")
+    hub_server.add(REPO, "Tiny-Q4_K_M.gguf", gguf("Tiny", 1, params=512))
+    offered = pulling.offers(conn, hub, REPO)
+    assert [one.file for one in offered.others] == ["mmproj-Tiny-BF16.gguf"]
+    assert pulling.choose_model(hub, offered, "Q4_K_M").file == "Tiny-Q4_K_M.gguf"
+    with pytest.raises(GGUFError, match=r"Tiny-tuned-F16\.gguf is a LoRA adapter"):
+        pulling.choose_model(hub, offered, "F16")
+    with pytest.raises(GGUFError, match="There is no BF16"):
+        pulling.choose_model(hub, offered, "BF16")
+    assert pulling.choose(offered, None, "mmproj-Tiny-BF16.gguf").kind == "projector"
+    hub_server.add(REPO, "Tiny-F16.gguf", gguf("Tiny", 2, params=2048))
+    assert pulling.choose_model(hub, pulling.offers(conn, hub, REPO), "F16").file == "Tiny-F16.gguf"
+
+
+def test_a_projector_is_not_what_a_model_is_called(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    projector = Builder().add_text("general.architecture", "clip").add_tensor("one", [256])
+    projector.data = bytes(1024)
+    beside = put(home / "models/mmproj-Seeing-3B-F16.gguf", projector.build())
+    path = put(home / "models/Seeing-3B-Q8_0.gguf", gguf("Seeing 3B"))
+    assert find_file(conn, "seeing 3b").path == str(path)
+    library_file = by_name(conn)[beside.name]
+    assert (library_file.digest.kind, library_file.model_id) == ("projector", None)
+    with pytest.raises(GGUFError, match="is a projector"):
+        fits.candidates(conn, scan.scan(conn), room_here(conn, measure=False), "mmproj-seeing")
+
+
+def test_parts_are_checked_copied_and_removed_together(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    (home / "models/a/b").mkdir(parents=True)
+    paths = split_model(home / "models/a/b")
+    file = scan.pick(scan.scan(conn).files, paths[1].name)
+    assert (file.name, file.n_parts) == (paths[0].name, 3)
+    told = keeping.verify(conn, file)
+    assert told.sha256 == hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+    assert told.verdict == "nothing stated"
+    paths[2].unlink()
+    broken = scan.pick(scan.scan(conn).files, paths[0].name)
+    assert "part 3 of 3 is missing" in broken.digest.problem
+    keeping.remove(conn, keeping.plan_removal(broken))
+    assert not any(path.exists() for path in paths)
+
+
+def test_a_model_in_several_files_of_ollama_is_one(conn: sqlite3.Connection, user: Path, tmp_path: Path) -> None:
+    store = user / ".ollama/models"
+    parts = [path.read_bytes() for path in split_model(tmp_path)]
+    digests = [hashlib.sha256(part).hexdigest() for part in parts]
+    for part, digest in zip(parts, digests, strict=True):
+        put(store / f"blobs/sha256-{digest}", part)
+    layers = [{"mediaType": "application/vnd.ollama.image.model", "digest": f"sha256:{one}"} for one in digests]
+    put(store / "manifests/registry.ollama.ai/library/big/q8", json.dumps({"layers": layers}).encode())
+    file = by_name(conn)["big:q8"]
+    assert (file.n_parts, file.digest.n_params, file.digest.problem) == (3, 256 * 6, "")
+    assert file.size_bytes == sum(map(len, parts))
+    header, paths = read_parts(store / f"blobs/sha256-{digests[2]}")
+    assert header.n_params == 256 * 6
+    assert [path.name for path in paths] == [f"sha256-{one}" for one in digests]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["My  Models", "no\xa0break", "模型　文件", "tab\there", "rtl\u200fx", "\x1b[31mred", "bad\udcff", "~", "$x"],
+)
+def test_files_lie_where_they_lie(conn: sqlite3.Connection, home: Path, user: Path, name: str) -> None:
+    """Found, remembered, verified, run and removed by the very path; a file that looks the same is another."""
+    mine = put(home / "models" / name / f"{name}.gguf", gguf("Mine", 1))
+    alike = put(home / "models" / name.replace("  ", " ") / "other.gguf", gguf("Other", 2))
+    link = user / f"link{name}.gguf"
+    link.symlink_to(mine)
+    for _ in range(2):
+        found = {file.path: file for file in scan.scan(conn).files if file.kind == "own"}
+        assert set(found) == {str(mine), str(alike)}
+        assert set(found) <= set(library.seen(conn))
+    file = found[str(mine)]
+    assert file.digest.name == "Mine"
+    assert not has_controls(file.name + file.shown_path)
+    roundabout = home / "models" / ".." / "models" / name / mine.name
+    for typed in (str(mine), str(roundabout), str(link), file.name):
+        assert scan.pick(list(found.values()), typed) == file
+    verified = keeping.verify(conn, file)
+    assert verified.sha256 == hashlib.sha256(mine.read_bytes()).hexdigest()
+    row = find_file(conn, str(mine))
+    assert (row.path, row.sha256) == (str(mine), verified.sha256)
+    assert find_file(conn, file.name) == row, "the name that lists show is taken too"
+    keeping.remove(conn, keeping.plan_removal(file))
+    assert not mine.exists()
+    assert alike.exists()
+    assert str(mine) not in library.seen(conn)
+
+
+def test_a_listed_name_of_several_files_is_told_with_their_paths(
+    conn: sqlite3.Connection, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = put(home / "models/a  a/m-Q8_0.gguf", gguf("One", 1))
+    two = put(home / "models/a a/m-Q8_0.gguf", gguf("Two", 2))
+    files = scan.scan(conn).files
+    for refusing in (lambda: scan.pick(files, "m-Q8_0.gguf"), lambda: find_file(conn, "m-Q8_0.gguf")):
+        with pytest.raises(GGUFError, match="may mean 2 files") as refused:
+            refusing()
+        for path in (one, two):
+            assert quoted(str(path)) in str(refused.value)
+    here = put(tmp_path / "here/m-Q8_0.gguf", gguf("Here", 3))
+    monkeypatch.chdir(here.parent)
+    assert find_file(conn, "m-Q8_0.gguf").path == str(here), "a file of that name here goes first"
+
+
+def test_every_listed_name_is_taken(conn: sqlite3.Connection, home: Path, user: Path) -> None:
+    long = "a-very-long-name-of-a-model-that-no-table-has-room-for-Q8_0.gguf"
+    wanted = {
+        long[:43] + "…": put(home / "models" / long, gguf("Long", 1)),
+        "qwen3:1.7b": in_ollama(user, "qwen3", "1.7b", gguf("Qwen", 2)),
+        "newest": in_ollama(user, "newest", "latest", gguf("Newest", 3)),
+        "newest:latest": in_ollama(user, "newest", "latest", gguf("Newest", 3)),
+        "A Name of Its Own": put(home / "models/x.gguf", gguf("A Name of Its Own", 4)),
+        " x.gguf": home / "models/x.gguf",
+    }
+    files = scan.scan(conn).files
+    for name, path in wanted.items():
+        assert scan.pick(files, name).path == str(path)
+        assert find_file(conn, name).path == str(path)
+
+
+def test_a_folder_of_a_models_name_is_not_in_the_way(
+    conn: sqlite3.Connection, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "aa-nano").mkdir()
+    (tmp_path / "nothing").mkdir()
+    os.mkfifo(tmp_path / "pipe.gguf")
+    (tmp_path / "gone.gguf").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path)
+    assert find_file(conn, "aa-nano").path == str(bundled_model())
+    for typed, says in (
+        ("nothing", "is a folder"),
+        ("pipe.gguf", "no plain file"),
+        ("gone.gguf", "a link to what"),
+    ):
+        with pytest.raises(RunError, match=says):
+            find_file(conn, typed)
+
+
+def test_what_was_known_of_a_file_survives_a_path_that_was_stored_as_shown(
+    conn: sqlite3.Connection, home: Path
+) -> None:
+    """On a disk that was not there when the catalog was upgraded."""
+    path = put(home / "models/two  spaces/m-Q8_0.gguf", gguf("Mine"))
+    scan.scan(conn)
+    (row,) = [row for row in library.seen(conn).values() if row.path == str(path)]
+    library.forget(conn, [row.path])
+    shown = str(home / "models/two spaces/m-Q8_0.gguf")
+    library.note(conn, [row._replace(path=shown, stated_sha256="ab" * 32, stated_by="the Hub")])
+    scan.scan(conn)
+    assert library.seen(conn)[str(path)].stated_by == "the Hub"

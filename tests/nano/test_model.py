@@ -87,6 +87,7 @@ def stated_interval(file: str) -> tuple[float, float]:
     return float(found[1]) / 100, float(found[2]) / 100
 
 
+@pytest.mark.repeats
 def test_it_answers_after_a_long_conversation(engine: LlamaEngine) -> None:
     """Behind more than two thousand tokens of earlier turns it still answers in form, and mostly right."""
     pack, items = read_pack(data_folder("evals") / "nano")

@@ -8,12 +8,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.evaluated import Told, evaluate_here
 
 from aa_tui.catalog import life, runs
 from aa_tui.catalog.rows import SampleRow
-from aa_tui.pages import compare, compare_text
+from aa_tui.pages import compare
 from aa_tui.pages.compare import Comparison
 from aa_tui.pages.compare_parts import Row
+from aa_tui.pages.json import compare as compare_json
+from aa_tui.pages.text import compare as compare_text
+from aa_tui.pages.text import paired as paired_text
 from aa_tui.runs import prepare
 
 PAIR = ("nanbeige4.1-3b", "minicpm5-1b")
@@ -43,8 +47,9 @@ def test_the_best_of_each_row_is_marked_and_ranks_are_of_the_own_class(conn: sql
     assert [cell.rank for cell in index.cells] == ["#5/43", "#2/43"]
     assert [cell.mark for cell in index.cells] == ["", "best"]
     assert rows["index_output_tokens_m"].better is None, "more tokens are neither better nor worse"
-    assert rows["price_in_usd_per_m"].is_same
-    assert not any(cell.mark for cell in rows["price_in_usd_per_m"].cells)
+    prices = rows["price_in_usd_per_m"].cells
+    assert [(cell.text, cell.rank) for cell in prices] == [("$0.00", "#1/43"), ("–", "")], "one is not published"
+    assert not any(cell.mark for cell in prices)
     assert rows["output_tps"].cells[0].text == "–"
     assert [cell.mark for cell in rows["context_tokens"].cells] == ["best", ""]
     lower = rows_of(compare.load(conn, ("gpt-5-5", "claude-opus-4-8")))["blended_price_usd_per_m"]
@@ -74,7 +79,7 @@ def test_bars_are_shares_of_the_best(conn: sqlite3.Connection) -> None:
     bars = {one.label: one.shares for one in compare.load(conn, PAIR).overview}
     assert bars["Output speed"] == (0.25, 1.0)
     assert bars["First answer token"] == (0.25, 1.0), "the lowest time is the best"
-    assert bars["Blended price"] == (1.0, 1.0), "both cost nothing"
+    assert "Blended price" not in bars, "one of the two has none"
     conn.execute("UPDATE leaderboard SET output_tps = 0, ttfat_s = -1 WHERE slug = 'minicpm5-1b'")
     bars = {one.label: one.shares for one in compare.load(conn, PAIR).overview}
     assert all(0 <= (share or 0) <= 1 for shares in bars.values() for share in shares)
@@ -118,7 +123,7 @@ def test_too_few_or_odd_targets_are_refused(conn: sqlite3.Connection, targets: t
 
 def test_all_faces_say_the_same(conn: sqlite3.Connection) -> None:
     comparison = compare.load(conn, PAIR)
-    data = json.loads(json.dumps(compare_text.as_json(comparison)))
+    data = json.loads(json.dumps(compare_json.as_json(comparison)))
     index = data["sections"][0]["rows"][0]
     assert index["key"] == "intelligence_index"
     assert [one["value"] for one in index["values"]] == [16.08, pytest.approx(17.88, abs=1)]
@@ -163,3 +168,55 @@ def test_the_shell_compares(program: Callable[..., Any], answer: Callable[..., A
     assert "NON-COMMERCIAL" in str({row["license"] for row in answer("models", "--commercial", "no")}).upper()
     assert all(row["open_weights"] for row in answer("models", "--fits"))
     assert program("models", "--min-context", "lots").returncode == 2
+
+
+def quants(conn: sqlite3.Connection, n_only_second: int, n_only_first: int = 0) -> Comparison:
+    """Two evaluations of 100 items, on which the second, of Q8_0, does better by so many and worse by so many."""
+    first = ["wrong"] * n_only_second + ["correct"] * (100 - n_only_second)
+    second = ["correct"] * (100 - n_only_first) + ["wrong"] * n_only_first
+    ids = [
+        evaluate_here(conn, quant, [Told(("maths", "code")[number % 2], one) for number, one in enumerate(outcomes)])
+        for quant, outcomes in (("Q4_0", first), ("Q8_0", second))
+    ]
+    return compare.load(conn, [f"run:{run_id}" for run_id in ids])
+
+
+def test_two_evaluations_say_of_what_they_are_and_which_is_better(conn: sqlite3.Connection) -> None:
+    found = quants(conn, 12, 2)
+    assert [one.name for one in found.subjects] == ["Q4_0 · run 1 · Nanbeige4.1-3B", "Q8_0 · run 2 · Nanbeige4.1-3B"]
+    rows = rows_of(found)
+    for key, expected in (
+        ("file", ("Q4_0.gguf", "Q8_0.gguf")),
+        ("quant", ("Q4_0", "Q8_0")),
+        ("size", ("2.0 GB", "2.0 GB")),
+        ("machine", ("box (A CPU)", "box (A CPU)")),
+        ("run_id", ("1 (finished)", "2 (finished)")),
+    ):
+        assert tuple(cell.text for cell in rows[key].cells) == expected
+    assert [cell.mark for cell in rows["eval.quick.score_strict"].cells] == ["", "best"]
+    keys = [row.key for row in found.sections[0].rows]
+    assert keys.index("eval.quick.maths.score_strict") < keys.index("eval.quick.output_tokens_per_item")
+    (pair,) = found.pairs
+    assert paired_text.verdict(pair).startswith("Q8_0 is 10.0 points better (3.")
+    assert "McNemar mid-p 0.00" in paired_text.verdict(pair)
+    assert "is 10.0 points better (3.1 to 18.2), McNemar mid-p 0.007." in compare_text.markdown(found)
+
+
+def test_where_no_difference_is_seen_its_most_is_said(conn: sqlite3.Connection) -> None:
+    found = quants(conn, 2, 1)
+    assert [cell.mark for cell in rows_of(found)["eval.quick.score_strict"].cells] == ["tied", "tied"]
+    (words,) = compare_text.verdicts(found)
+    assert words.startswith("Q4_0 against Q8_0: no difference seen, at most ")
+    assert " points either way, McNemar mid-p " in words
+
+
+def test_evaluations_on_different_packs_are_not_paired(conn: sqlite3.Connection) -> None:
+    told = [Told("maths", "correct")] * 3
+    ids = [evaluate_here(conn, "Q8_0", told, pack=pack) for pack in ("quick", "long")]
+    found = compare.load(conn, [f"run:{run_id}" for run_id in ids])
+    assert not found.pairs
+    assert [section.title for section in found.sections[:2]] == [
+        "Evaluated here ⌂ quick 1.0",
+        "Evaluated here ⌂ long 1.0",
+    ]
+    assert [cell.text for cell in found.sections[1].rows[0].cells] == ["–", "100.0 % (43.9–100.0)"]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
-from tests.charts.evaluated import MODEL, Told, evaluate_here
-from tests.charts.test_here_eval import SEVEN
+from tests.support.evaluated import MODEL, SEVEN, Told, evaluate_here
 
 from aa_tui.catalog import runs
 from aa_tui.catalog.rows import LocalResult
 from aa_tui.export.page import whole_page
-from aa_tui.pages import as_json, local_evaluations, plain
+from aa_tui.pages import local_evaluations, run_charts
+from aa_tui.pages.json import model as as_json
 from aa_tui.pages.page import load
-from aa_tui.tui.page_text import measured_text
+from aa_tui.pages.text import page as plain
+from aa_tui.tui.page.text import measured_text
 
 
 def results(conn: sqlite3.Connection) -> list[LocalResult]:
@@ -33,7 +34,7 @@ def test_a_row_has_all_three_scores_with_intervals_and_where_they_come_from(conn
     assert row.cap == "4,000"
     assert row.categories[0] == ("code", "33.3 % (6.1–79.2) n 3")
     index = 100 * (1 / 3 + 2 / 4) / 2
-    assert row.index.startswith(f"{index:.1f} (")
+    assert row.index.startswith(f"{index:.1f} % (")
 
 
 def test_each_pack_and_version_has_its_own_row(conn: sqlite3.Connection) -> None:
@@ -53,11 +54,11 @@ def test_published_figures_stand_beside_without_a_difference(conn: sqlite3.Conne
     evaluate_here(conn, "Q4_K_M", SEVEN)
     page = load(conn, MODEL)
     intelligence, verbosity = local_evaluations.beside(page.measured_here, page.model)
-    assert intelligence.here.endswith("of 100 on quick 1.0")
+    assert intelligence.here.endswith("on quick 1.0")
     assert intelligence.published == "16 (index v4.0)"
     assert "two different scales" in intelligence.difference
     assert "at most 4,000 tokens each" in intelligence.difference
-    assert verbosity.here == "349 tokens a question (thinking 339, answer 10)"
+    assert verbosity.here == "349 tokens per question (thinking 339, answer 10)"
     assert verbosity.published == "150M tokens for the whole index"
     assert "the model's own tokens; published o200k_base tokens" in verbosity.difference
 
@@ -72,7 +73,7 @@ def test_the_local_index_stands_beside_the_published_one_before_newer_packs(conn
 def test_every_face_tells_the_same(conn: sqlite3.Connection) -> None:
     evaluate_here(conn, "Q4_K_M", SEVEN)
     page = load(conn, MODEL)
-    shell = "\n".join(plain.lines(page, 100))
+    shell = plain.drawing(page, 100).plain()
     app = measured_text(page, 120).plain
     narrow = measured_text(page, 80).plain
     file = str(whole_page(conn, page))
@@ -122,9 +123,9 @@ def test_what_is_not_known_is_left_blank(conn: sqlite3.Connection, told: list[To
         assert row.strict == "–"
         assert local_evaluations.beside(page.measured_here, page.model) == []
     measured_text(page, 80)
-    plain.lines(page, 80)
+    plain.drawing(page, 80)
     as_json.page(conn, MODEL)
-    charts = [chart.name for chart in local_evaluations.run_charts(conn, run_id)]
+    charts = [chart.name for chart in run_charts.run_charts(conn, run_id)]
     assert ("here-scores" in charts) == (row.strict != "–")
     assert "here-score-energy" not in charts
 
@@ -133,7 +134,7 @@ def test_a_speed_run_has_no_charts_of_evaluations(conn: sqlite3.Connection) -> N
     file = runs.get(conn, evaluate_here(conn, "Q4_K_M", SEVEN)).file
     speed = runs.create(conn, kind="speed", file=file, settings={})
     runs.put_measurement(conn, runs.get(conn, speed), "tg128", 20.0, "tokens/s", stdev=0.1, n=5)
-    assert [chart.name for chart in local_evaluations.run_charts(conn, speed)] == ["here-speed"]
+    assert [chart.name for chart in run_charts.run_charts(conn, speed)] == ["here-speed"]
     page = load(conn, MODEL)
-    assert "pp512" in "\n".join(plain.lines(page, 100))
-    assert "42.9 % (15.8–75.0)" in "\n".join(plain.lines(page, 100))
+    assert "pp512" in plain.drawing(page, 100).plain()
+    assert "42.9 % (15.8–75.0)" in plain.drawing(page, 100).plain()

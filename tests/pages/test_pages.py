@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
-from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from tests.support.program import Answer, Program
 
+from aa_tui.analysis import faq
+from aa_tui.analysis.questions import Key
 from aa_tui.catalog import models
-from aa_tui.pages import as_json, page, plain
-
-Answer = Callable[..., Any]
+from aa_tui.pages import local, page
+from aa_tui.pages.json import model as as_json
+from aa_tui.pages.text import page as plain
 
 
 @pytest.fixture
 def text(conn: sqlite3.Connection) -> str:
-    return " ".join(" ".join(plain.lines(page.load(conn, "nanbeige4.1-3b"), 100)).split())
+    return " ".join(plain.drawing(page.load(conn, "nanbeige4.1-3b"), 100).plain().split())
 
 
 @pytest.mark.parametrize(
@@ -33,9 +36,9 @@ def text(conn: sqlite3.Connection) -> str:
         "Output speed not published ▱▱▱▱ – average 58",
         "146.2M",
         "256k tokens, ~384 A4 pages",
-        "Total parameters 3.9B",
+        "Total parameters 3.93 billion",
         "Licence Apache 2.0",
-        "Released 2026-02-11",
+        "Released February 11, 2026",
         "table of 2026-06-15",
         "https://huggingface.co/Nanbeige/Nanbeige4.1-3B",
         "it allows commercial use",
@@ -52,10 +55,10 @@ def test_the_page_says_what_is_published(text: str, statement: str) -> None:
         ("reasoning: yes", "Reasoning yes"),
         ("text in", "Input text Output text"),
         ("context", "Context window 256k tokens, ~384 A4 pages"),
-        ("size", "Total parameters 3.9B (3.93)"),
+        ("size", "Total parameters 3.93 billion"),
         ("licence", "Licence Apache 2.0"),
         ("weights", "Weights at https://huggingface.co/Nanbeige/Nanbeige4.1-3B"),
-        ("by whom and when", "It was released on 2026-02-11 by Nanbeige."),
+        ("by whom and when", "It was released on February 11, 2026 by Nanbeige."),
         (
             "index against the class",
             "It scores 16 on the Intelligence Index v4.0 (well above average; class average 8)",
@@ -65,11 +68,11 @@ def test_the_page_says_what_is_published(text: str, statement: str) -> None:
             "verbosity, average 12M",
             "It used 150M output tokens on one pass over the index (very verbose; class average",
         ),
-        ("the table's day", "Averages are class medians. The figures are from the table of 2026-06-15."),
+        ("the table's day", "Averages are class medians. The figures are from the table of June 15, 2026."),
         ("input price", "$0.00 per 1M input tokens (competitively priced; class average $0.00)"),
         ("output price", "$0.00 per 1M output tokens (competitively priced; class average $0.00)"),
         ("cost to evaluate", "it cost $0.00 to evaluate"),
-        ("released?", "When was Nanbeige4.1-3B released? It was released on 2026-02-11."),
+        ("released?", "When was Nanbeige4.1-3B released? It was released on February 11, 2026."),
         ("who?", "Who created Nanbeige4.1-3B? It was created by Nanbeige."),
         ("intelligent?", "How intelligent is Nanbeige4.1-3B? It scores 16 on the Intelligence Index v4.0"),
         ("tokens?", "How many tokens does Nanbeige4.1-3B use on the Intelligence Index? It used 150M output tokens"),
@@ -83,7 +86,7 @@ def test_the_page_says_what_is_published(text: str, statement: str) -> None:
             "What is the context window of Nanbeige4.1-3B? Its context window holds 256k tokens, ~384 A4 pages",
         ),
         ("open?", "Are the weights of Nanbeige4.1-3B open? Yes."),
-        ("parameters?", "How many parameters does Nanbeige4.1-3B have? It has 3.9B parameters."),
+        ("parameters?", "How many parameters does Nanbeige4.1-3B have? It has 3.93 billion parameters."),
         ("commercial?", "does it allow commercial use? The licence is Apache 2.0. Yes, it allows commercial use."),
         ("score?", "What does the score of Nanbeige4.1-3B mean? The Intelligence Index v4.0 is the weighted mean"),
         ("where?", "Where can Nanbeige4.1-3B be hosted or run? No API is known to sell it."),
@@ -126,15 +129,15 @@ def test_every_model_has_a_page(conn: sqlite3.Connection) -> None:
         shown = page.load(conn, row.slug)
         assert shown.model == row
         assert shown.cls is None or shown.cls.count
-        assert all(len(line) <= 100 or "http" in line for line in plain.lines(shown, 100))
+        assert all(len(line) <= 100 or "http" in line for line in plain.drawing(shown, 100).plain().splitlines())
         json.dumps(as_json.page(conn, row.slug))
 
 
-def test_colour_changes_nothing_but_colour(conn: sqlite3.Connection) -> None:
-    from aa_tui.textsafe import clean
-
-    shown = page.load(conn, "nanbeige4.1-3b")
-    assert [clean(line) for line in plain.lines(shown, 80, color=True)] == plain.lines(shown, 80)
+def test_colour_changes_nothing_but_colour(program: Program) -> None:
+    coloured = program("show", "nanbeige4.1-3b", "--color", "always").stdout
+    assert coloured.startswith("\x1b[1mNanbeige4.1-3B\x1b[0m  ◆ reasoning")
+    assert "\x1b[36m" in coloured, "the meters"
+    assert re.sub(r"\x1b\[[\d;]+m", "", coloured) == program("show", "nanbeige4.1-3b").stdout
 
 
 def test_an_unsteady_or_disturbed_measurement_says_so(conn: sqlite3.Connection) -> None:
@@ -152,7 +155,7 @@ def test_an_unsteady_or_disturbed_measurement_says_so(conn: sqlite3.Connection) 
 
     assert caution() == ""
     catalog_runs.put_measurement(conn, run, "pp512", 100.0, "tokens/s", stdev=40.0, n=5)
-    assert "pp512 differ by more than 10%" in caution()
+    assert "pp512 differ by more than 10 %" in caution()
     catalog_runs.set_settings(conn, run_id, {"n_threads": 2, "load_1m_before": 3.0})
     assert "load 3.0" in caution()
 
@@ -179,7 +182,7 @@ def a_local_model(conn: sqlite3.Connection, **other: Any) -> str:
 )
 def test_nothing_is_said_of_what_nobody_looked_up(conn: sqlite3.Connection, other: dict[str, Any]) -> None:
     slug = a_local_model(conn, **other)
-    words = " ".join(" ".join(plain.lines(page.load(conn, slug), 100)).split())
+    words = " ".join(plain.drawing(page.load(conn, slug), 100).plain().split())
     for never in ("No API", "An API serves", "costs $", "Input price $", "Output price $", "not sold", "is published"):
         assert never not in words, never
     assert "This catalog has no published facts of it" in words
@@ -239,7 +242,18 @@ def test_measured_figures_stand_beside_the_published_ones(conn: sqlite3.Connecti
     assert speed.words == f"44.0 tokens/s here, {round(row.output_tps or 0)} tokens/s as published"
     assert "o200k_base" in speed.difference
     assert ttft.here == "0.50 s"
-    words = " ".join(" ".join(plain.lines(shown, 100)).split())
+    words = " ".join(plain.drawing(shown, 100).plain().split())
     assert speed.words in words
     assert "sha256 " + "0" * 64 in words
     assert [one["sha256"] for one in as_json.page(conn, row.slug)["files"]] == ["0" * 64, "1" * 64]
+
+
+def test_a_local_model_answers_every_question_that_only_publishing_can(conn: sqlite3.Connection) -> None:
+    """By the questions' keys: with other words a published answer would be shown for a file of one's own."""
+    model = models.resolve(conn, a_local_model(conn))
+    published, own = {one.key: one for one in faq(model, None)}, local.questions(model)
+    assert published.keys() == set(get_args(Key))
+    assert [one.key for one in own] == [key for key in published if key not in ("released", "tokens", "providers")]
+    assert all(one.question == published[one.key].question for one in own)
+    same = {one.key for one in own if one.answer == published[one.key].answer}
+    assert same == {"context", "parameters"}, "a file tells these"

@@ -2,8 +2,8 @@
 
     python tests/pictures/make.py
 
-Writes the SVG files beside this script, the same on every run; but for that of an evaluation, which is of a real one of
-the bundled model, taken on the way.
+Writes the SVG files beside this script, the same on every run; but for the memory that is free, and for the picture of
+an evaluation, which is of a real one of the bundled model, taken on the way.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ ROOT = FOLDER.parents[1]
 sys.path[:0] = [str(ROOT / "src")]
 
 from aa_tui import runs  # noqa: E402 (the sources must be on the path first)
+from aa_tui.actions import runs as actions  # noqa: E402
 from aa_tui.catalog import db  # noqa: E402
 from aa_tui.catalog import runs as catalog_runs  # noqa: E402
 from aa_tui.gguf.bundled import bundled_model  # noqa: E402
-from aa_tui.runs.eval_options import EvalOptions  # noqa: E402
-from aa_tui.runs.eval_plan import prepare_eval  # noqa: E402
+from aa_tui.runs.evaluation.options import EvalOptions  # noqa: E402
+from aa_tui.runs.evaluation.plan import prepare_eval  # noqa: E402
 from aa_tui.tui.app import AATuiApp  # noqa: E402
-from aa_tui.tui.places import Place, place_of  # noqa: E402
+from aa_tui.tui.core.memory import Memory, path_beside  # noqa: E402
+from aa_tui.tui.core.places import Place  # noqa: E402
+from aa_tui.tui.shell.links import place_of  # noqa: E402
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -52,7 +55,7 @@ PICTURES = (
     Picture("page", (160, 48), "nanbeige4.1-3b", "ntelligence Index · Tiny"),
     Picture("scatter", (132, 36), "charts/intelligence-vs-price-log", "better)", ("down", "down", "down")),
     Picture("compare", (132, 40), f"compare/{TRIO}", "Intelligence Index"),
-    Picture("narrow", (80, 24), "nanbeige4.1-3b/charts/tokens", "reasoning  ▒ answer"),
+    Picture("narrow", (80, 24), "nanbeige4.1-3b/charts/tokens", "reasoning  ▄ answer"),
 )
 
 EVALUATION = Picture("evaluation", (132, 34), "runs/1", "cut short")
@@ -67,6 +70,9 @@ def main() -> None:
         catalog = Path(folder) / "catalog.db"
         with closing(db.open_catalog(catalog)) as conn:
             places = {picture.name: place_of(conn, picture.place) for picture in PICTURES}
+        memory = Memory(path_beside(catalog))  # not the first start, which lists what fits this machine
+        memory.put("marked", [])
+        memory.save()
         for picture in PICTURES:
             asyncio.run(_make(catalog, picture, places[picture.name]))
             print(f"{picture.name}.svg")
@@ -84,7 +90,7 @@ def _evaluate(catalog: Path) -> None:
         while catalog_runs.get(conn, run_id).progress < DONE_BY_THEN:
             time.sleep(0.1)
         asyncio.run(_make(catalog, EVALUATION, place))
-        runs.request_stop(conn, run_id)
+        actions.stop(conn, run_id)
         while catalog_runs.get(conn, run_id).is_live:
             time.sleep(0.1)
 

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-Ask = Callable[..., Any]
+from tests.support.program import Answer
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +35,7 @@ def run_program(real_home: Path) -> Callable[..., subprocess.CompletedProcess[st
 
 
 @pytest.fixture(scope="session")
-def ask(run_program: Callable[..., subprocess.CompletedProcess[str]]) -> Ask:
+def ask(run_program: Callable[..., subprocess.CompletedProcess[str]]) -> Answer:
     """What `aa-tui ... --json` prints, read; the command must succeed."""
 
     def run(*arguments: str) -> Any:
@@ -56,7 +55,7 @@ def gemma(real_home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def smollm2_run(ask: Ask) -> dict[str, Any]:
+def smollm2_run(ask: Answer) -> dict[str, Any]:
     """SmolLM2, found by a short name, on all of the quick pack."""
     found: dict[str, Any] = ask(
         "eval", "smollm2", "--pack", "quick", "-t", "1", "--parallel", "4", "--max-output", "512"
@@ -65,7 +64,7 @@ def smollm2_run(ask: Ask) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def gemma_run(ask: Ask, gemma: Path) -> dict[str, Any]:
+def gemma_run(ask: Answer, gemma: Path) -> dict[str, Any]:
     """Gemma's base model on some items, by plain prompts."""
     limits = ("--limit", "12", "-t", "1", "--parallel", "2", "--max-output", "128")
     found: dict[str, Any] = ask("eval", str(gemma), "--pack", "quick", "--prompt", "plain", *limits)

@@ -14,17 +14,18 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.runs.disturbing import ended, until
+from tests.support.disturbing import ended, until
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.telemetry import MachineState
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.runs import conditions, locks
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.eval_options import EvalOptions
-from aa_tui.runs.eval_plan import prepare_eval
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SILENT = MachineState(NOON.isoformat(), *[None] * 11)
@@ -141,7 +142,7 @@ def test_a_run_waits_for_its_hour_and_lets_others_go_first(conn: sqlite3.Connect
     assert ended(conn, now).state == "finished"
     waiting = catalog_runs.get(conn, later)
     assert (waiting.state, waiting.n_done, waiting.load_s) == ("queued", 0, None), "nothing is loaded for hours"
-    runs.request_stop(conn, later)
+    actions.stop(conn, later)
     assert ended(conn, later).state == "stopped"
     runs.resume(catalog_path, conn, later, {"not_before": in_seconds(2), "nice": 0})
     run = ended(conn, later)
@@ -153,7 +154,7 @@ def test_a_run_is_stopped_by_its_hour_and_goes_on_when_asked_to(conn: sqlite3.Co
     run_id = plan(conn, 280)
     runs.start(catalog_path, conn, run_id)
     until(conn, run_id, lambda run: run.n_done >= 2 or not run.is_live)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     n_before = ended(conn, run_id).n_done
     life.set_settings_value(conn, run_id, "limit", n_before + 2)
     runs.resume(catalog_path, conn, run_id, {"not_after": in_seconds(0.5), "nice": 0})
@@ -173,7 +174,7 @@ def test_a_paused_run_in_the_queue_loads_nothing(conn: sqlite3.Connection, catal
     for run_id in (first, second):
         runs.start(catalog_path, conn, run_id)
         until(conn, run_id, lambda run: run.pid is not None)
-    runs.request_pause(conn, first)
+    actions.pause(conn, first)
     until(conn, first, lambda run: run.progress_text == "paused by the user")
     turn.release()
     assert ended(conn, second).state == "finished", "the one that pauses lets it go first"
@@ -187,5 +188,5 @@ def test_a_worker_is_as_nice_as_asked_for(conn: sqlite3.Connection, catalog_path
     runs.start(catalog_path, conn, run_id)
     run = until(conn, run_id, lambda run: run.state == "running")
     assert psutil.Process(run.pid).nice() >= 7
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     assert ended(conn, run_id).state == "stopped"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -14,19 +15,24 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.conftest import Program
-from tests.engine import stand_in
-from tests.runs.disturbing import ended, until
+from tests.support import stand_in
+from tests.support.disturbing import ended, until
+from tests.support.program import Program
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import life, trials
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.host import cgroup, oom
+from aa_tui.host.machine import own_memory_bytes
+from aa_tui.library import engine_trial
 from aa_tui.runs import engine_check
 from aa_tui.runs.death import Death, doing, last_lines, words
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval
 
 SHORT = runs.SpeedOptions(tests=("tg32",), repetitions=1, n_threads=1)
 LONG = runs.SpeedOptions(tests=("tg128",), repetitions=1000, n_threads=1)
@@ -63,6 +69,7 @@ def begin(conn: sqlite3.Connection, path: Path, target: str, options: runs.Speed
         ("decode 6 bad", "SIGABRT", "prompt"),
     ],
 )
+@pytest.mark.repeats
 def test_a_crash_is_told_by_signal_phase_and_log(  # noqa: PLR0917
     crashing: pytest.MonkeyPatch,
     conn: sqlite3.Connection,
@@ -72,7 +79,7 @@ def test_a_crash_is_told_by_signal_phase_and_log(  # noqa: PLR0917
     name: str,
     phase: str,
 ) -> None:
-    crashing.setenv("AA_STAND_IN", wish)
+    crashing.setenv("AA_TUI_STAND_IN", wish)
     options = runs.SpeedOptions(tests=("pp32",), repetitions=1, n_threads=1)
     run = ended(conn, begin(conn, catalog_path, str(bad_file), options))
     assert run.state == "failed"
@@ -92,7 +99,7 @@ def test_a_crash_is_told_by_signal_phase_and_log(  # noqa: PLR0917
 def test_a_file_that_crashes_is_not_loaded_again_unasked(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, bad_file: Path, program: Program
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "decode 11 bad")
+    crashing.setenv("AA_TUI_STAND_IN", "decode 11 bad")
     first, second = (runs.prepare(conn, str(bad_file), options=SHORT) for _ in range(2))
     other = runs.prepare(conn, "aa-nano", options=SHORT)
     for run_id in (first, second, other):
@@ -117,7 +124,7 @@ def test_a_file_that_crashes_is_not_loaded_again_unasked(
     assert [name for name, crash in marks.items() if crash] == ["bad.gguf"]
     assert f"bad.gguf: crashed llama.cpp in run {first}" in program("gguf", "list", "--here").stdout
 
-    crashing.setenv("AA_STAND_IN", "")  # mended by chance
+    crashing.setenv("AA_TUI_STAND_IN", "")  # mended by chance
     runs.resume(catalog_path, conn, second)  # asked for by name
     assert ended(conn, second).state == "finished"
     assert trials.crashes(conn) == {}, "it does not crash any more"
@@ -127,7 +134,7 @@ def test_a_file_that_crashes_is_not_loaded_again_unasked(
 def test_another_build_may_load_a_file_that_crashed_one(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, bad_file: Path
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "decode 11 bad")
+    crashing.setenv("AA_TUI_STAND_IN", "decode 11 bad")
     ended(conn, begin(conn, catalog_path, str(bad_file)))
     with pytest.raises(RunError, match="--force"):
         runs.prepare(conn, str(bad_file), options=SHORT)
@@ -138,7 +145,7 @@ def test_another_build_may_load_a_file_that_crashed_one(
 def test_a_safer_way_is_used_and_noted_in_the_run(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, answer: Callable[..., Any]
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "decode-with-extra 11")
+    crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
     run = ended(conn, begin(conn, catalog_path, "aa-nano"))
     assert run.state == "finished", run.reason
     assert (run.engine["mode"], run.engine["extra_buffers"]) == ("no-extra-buffers", [])
@@ -152,10 +159,10 @@ def test_a_run_is_not_continued_in_another_way(
 ) -> None:
     run_id = begin(conn, catalog_path, "aa-nano", LONG)
     run = until(conn, run_id, lambda run: bool(catalog_runs.samples(conn, run.id)))
-    runs.request_stop(conn, run.id)
+    actions.stop(conn, run.id)
     ended(conn, run_id)
-    crashing.setenv("AA_STAND_IN", "decode-with-extra 11")
-    engine_check.check(conn, anew=True)
+    crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
+    engine_trial.check(conn, anew=True)
     runs.resume(catalog_path, conn, run_id)
     assert "figures of two machines or builds are never mixed" in (ended(conn, run_id).reason or "")
 
@@ -163,7 +170,7 @@ def test_a_run_is_not_continued_in_another_way(
 def test_where_no_way_works_a_run_says_so_at_once(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, program: Program
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "decode 4")
+    crashing.setenv("AA_TUI_STAND_IN", "decode 4")
     run = ended(conn, begin(conn, catalog_path, "aa-nano"))
     assert (run.state, run.crash) == ("failed", None)
     assert "does not work on this machine" in (run.reason or "")
@@ -206,7 +213,7 @@ def test_a_worker_and_its_watcher_killed_together_are_noticed(conn: sqlite3.Conn
     assert f"runs resume {run_id}" in (run.reason or "")
     runs.resume(catalog_path, conn, run_id)
     until(conn, run_id, lambda run: run.state == "running")
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     assert ended(conn, run_id).state == "stopped"
 
 
@@ -218,7 +225,7 @@ def test_a_worker_killed_while_it_waits_loses_nothing(conn: sqlite3.Connection, 
     os.kill(waiting.pid or 0, signal.SIGKILL)
     put_back = until(conn, second, lambda run: run.state == "planned")
     assert "SIGKILL" in (put_back.reason or "")
-    runs.request_stop(conn, first)
+    actions.stop(conn, first)
     ended(conn, first)
     assert runs.start_waiting(catalog_path, conn) == [second]
     assert ended(conn, second).state == "finished"
@@ -227,12 +234,39 @@ def test_a_worker_killed_while_it_waits_loses_nothing(conn: sqlite3.Connection, 
 def test_a_library_that_ends_the_worker_is_no_end_that_was_noted(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, bad_file: Path
 ) -> None:
-    crashing.setenv("AA_STAND_IN", "exit 1 bad")
+    crashing.setenv("AA_TUI_STAND_IN", "exit 1 bad")
     run = ended(conn, begin(conn, catalog_path, str(bad_file)))
     assert run.state == "failed"
     assert "The worker failed while loading (exit code 1). Its last words: stand-in: no threads" in (run.reason or "")
     assert (run.crash or {})["signal"] is None
     assert trials.crashes(conn) == {}
+
+
+def test_a_worker_that_takes_more_memory_than_its_file_explains_is_ended(
+    crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, bad_file: Path
+) -> None:
+    if own_memory_bytes() is None:
+        pytest.skip("this system does not tell what memory a process has of its own")
+    crashing.setenv("AA_TUI_STAND_IN", "fill 4096 bad")
+    run = ended(conn, begin(conn, catalog_path, str(bad_file)))
+    assert run.state == "failed"
+    told = re.search(r"ended while (\w+).*took ([\d,]+) MB of memory.*explain ([\d,]+) MB", run.reason or "")
+    assert told, run.reason
+    held, allowed = (int(text.replace(",", "")) for text in told.groups()[1:])
+    assert allowed < held < 1_000, "before it has taken what the machine has"
+    assert "Take another file" in (run.reason or "")
+    assert trials.crashes(conn) == {}
+
+
+@pytest.mark.parametrize("n_slots", [1, 8])
+def test_an_honest_run_has_the_memory_it_needs(
+    conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path, n_slots: int
+) -> None:
+    options = EvalOptions(limit=2, n_parallel=n_slots, n_threads=1, type_k="f32", type_v="f32", flash_attn="off")
+    run_id = prepare_eval(conn, str(bundled_model()), "nano", options=options)
+    runs.start(catalog_path, conn, run_id)
+    run = ended(conn, run_id)
+    assert run.state == "finished", run.reason
 
 
 def run_of(conn: sqlite3.Connection) -> RunRow:
@@ -242,7 +276,7 @@ def run_of(conn: sqlite3.Connection) -> RunRow:
 @pytest.mark.parametrize(
     ("death", "expected"),
     [
-        (("SIGKILL", None, "generating", True), "killed for want of memory while generating"),
+        (("SIGKILL", None, "generating", True), "killed because memory ran out while generating"),
         (("SIGKILL", None, "loading", False), "killed while loading (SIGKILL, killed from outside)"),
         (("SIGBUS", None, "prompt", False), "SIGBUS, a file that it reads was cut short"),
         (("SIGSEGV", None, "grading", False), "The worker crashed while grading: SIGSEGV"),
@@ -285,7 +319,7 @@ def test_kills_for_memory_are_counted_for_machine_and_group(tmp_path: Path) -> N
 
 def test_a_mark_made_before_a_run_was_asked_for_holds_nothing_up(conn: sqlite3.Connection) -> None:
     run = run_of(conn)
-    other, build = run_of(conn), engine_check.check(conn).build
+    other, build = run_of(conn), engine_trial.check(conn).build
     trials.note_crash(conn, run.file.id, build, other.id, signal="SIGSEGV", phase="loading")
     with pytest.raises(RunError, match=f"run {other.id}"):
         engine_check.check_not_crashed(conn, run)

@@ -8,8 +8,8 @@ import string
 from pathlib import Path
 
 import pytest
-from tests.engine import tiny
-from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.support import tiny
+from tests.support.evaluating import on_mock, planned, write_pack
 
 from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.chat import CHATML
@@ -17,9 +17,13 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.gguf.reasoning import formats
 from aa_tui.pages import evaluation, plan
+from aa_tui.pages.json import evaluation as evaluation_json
+from aa_tui.pages.json import plan as plan_json
+from aa_tui.pages.text import evaluation as evaluation_text
+from aa_tui.pages.text import plan as plan_text
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.eval_options import EvalOptions
-from aa_tui.runs.eval_plan import prepare_eval
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(12)}
 
@@ -180,9 +184,11 @@ def test_stopping_by_width_states_an_interval_that_holds_then(conn: sqlite3.Conn
     assert ending.state == "finished"
     assert "at any stopping time" in (ending.reason or "")
     run = runs.get(conn, run_id)
+    assert (run.ended_by, run.ended_by_score) == ("aim", True)
     assert 4 <= run.n_done < 100
     figure = runs.result_of(conn, run).measurements["eval.many.score_strict"]
     assert "sequence" in (figure.interval_method or "")
+    assert figure.interval_kind == "any-time"
     shown = report(conn, run_id).strict
     assert shown is not None
     assert shown.interval.low == figure.interval_low
@@ -200,8 +206,8 @@ def test_plain_prompts_are_part_of_what_a_run_is_and_chat_prompts_are_as_they_we
     told = samples.scored(conn, plain)
     assert {row.finish_reason for row in told} == {"stop"}
     assert {row.extracted for row in told} == {"number 0"}  # up to the empty line
-    assert any("plain: solved examples" in line for line in evaluation.lines(report(conn, plain)))
-    assert not any("plain" in line for line in evaluation.lines(report(conn, chat)))
+    assert any("plain: solved examples" in line for line in evaluation_text.lines(report(conn, plain)))
+    assert not any("plain" in line for line in evaluation_text.lines(report(conn, chat)))
 
 
 def test_prompts_that_do_not_fit_the_model_are_left_out_and_said(conn: sqlite3.Connection, tmp_path: Path) -> None:
@@ -211,17 +217,17 @@ def test_prompts_that_do_not_fit_the_model_are_left_out_and_said(conn: sqlite3.C
     assert on_mock(conn, run_id, by_question(replies())).state == "planned"
     run = runs.get(conn, run_id)
     words = "left out: 2 items whose prompts do not fit the context of 4,096 tokens (item-0"
-    planned_lines = plan.lines(plan.of_run(conn, run))
+    planned_lines = plan_text.lines(plan.of_run(conn, run))
     assert any(words in line for line in planned_lines)
-    assert plan.as_json(plan.of_run(conn, run))["n_items_of_pack"] == 12
+    assert plan_json.as_json(plan.of_run(conn, run))["n_items_of_pack"] == 12
     assert on_mock(conn, run_id, by_question(replies())).state in ("planned", "finished")
     while runs.get(conn, run_id).state == "planned":
         on_mock(conn, run_id, by_question(replies()))
     shown = report(conn, run_id)
-    told = evaluation.as_json(shown)
+    told = evaluation_json.as_json(shown)
     assert (told["n_items"], told["n_done"], told["n_too_long"], told["score_strict"]) == (12, 12, 2, 1.0)
     assert sorted(told["settings"]["too_long"]["items"]) == ["item-012", "item-013"]
-    assert any(words in line for line in evaluation.lines(shown))
+    assert any(words in line for line in evaluation_text.lines(shown))
 
 
 def test_a_pack_of_which_nothing_fits_is_refused(conn: sqlite3.Connection, tmp_path: Path) -> None:
@@ -238,11 +244,11 @@ def test_a_run_records_how_thinking_was_told_and_what_the_template_said(conn: sq
     turn = "You are kind.\nToday is Monday. " + "And so on. " * 40
     assert on_mock(conn, run_id, by_question(replies()), system_turn=turn).state == "finished"
     shown = report(conn, run_id)
-    settings = evaluation.as_json(shown)["settings"]
+    settings = evaluation_json.as_json(shown)["settings"]
     assert settings["reasoning_format"] == "think"
     assert settings["reasoning_formats_version"] == formats().version
     assert settings["template_system_turn"] == turn
-    lines = evaluation.lines(shown)
+    lines = evaluation_text.lines(shown)
     assert f"  reasoning    format think, list of formats {formats().version}" in lines
     told = next(line for line in lines if line.startswith("  system turn"))
     assert "You are kind. Today is Monday." in told

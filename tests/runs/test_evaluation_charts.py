@@ -6,12 +6,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.support.evaluating import on_mock, planned, write_pack
 
 from aa_tui.catalog import runs
 from aa_tui.charts.spec import BarChart, ScatterChart
 from aa_tui.engine.mock import Reply, by_question
-from aa_tui.pages import evaluation, local_evaluations
+from aa_tui.pages import evaluation, run_charts
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(10)}
 
@@ -26,7 +26,7 @@ def test_charts_of_a_run_draw_its_report(conn: sqlite3.Connection, tmp_path: Pat
     run_id = planned(conn, pack, budgets=(32, 64), max_output_tokens=1_000)
     assert on_mock(conn, run_id, by_question(replies)).state == "finished"
     report = evaluation.load(conn, runs.get(conn, run_id))
-    charts = {chart.name: chart for chart in local_evaluations.run_charts(conn, run_id)}
+    charts = {chart.name: chart for chart in run_charts.run_charts(conn, run_id)}
     scores, outcomes, tokens = (charts[f"here-{name}"] for name in ("scores", "outcomes", "tokens"))
     assert isinstance(scores, BarChart)
     assert isinstance(outcomes, BarChart)

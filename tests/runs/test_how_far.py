@@ -6,13 +6,14 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.support.evaluating import on_mock, planned, write_pack
 
 from aa_tui.catalog import life, runs, samples
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply, by_question
 from aa_tui.pages import evaluation
 from aa_tui.pages.scene import scene_of
+from aa_tui.pages.text import evaluation as evaluation_text
 from aa_tui.runs import settle_orphans
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import identity_of
@@ -112,7 +113,7 @@ def test_just_these_items_in_the_report_and_not_in_the_figures(conn: sqlite3.Con
     assert (figure.interval_low, figure.interval_high) == (such.interval.low, such.interval.high)
     assert these.interval.estimand == "these items"
     assert such.interval.low < these.interval.low <= these.value <= these.interval.high < such.interval.high
-    assert any("for just these 12 items" in line for line in evaluation.lines(evaluation.load(conn, run)))
+    assert any("for just these 12 items" in line for line in evaluation_text.lines(evaluation.load(conn, run)))
     assert scene_of(conn, f"run:{run_id}").evaluated[0].summary.all.strict == such, "charts compare runs"
     life.set_settings_value(conn, run_id, "limit", 12)
     assert on_mock(conn, run_id, some_wrong).state == "finished"
@@ -128,7 +129,7 @@ def test_of_just_these_items_a_score_is_decided_sooner(conn: sqlite3.Connection,
     of_these = planned(conn, pack, until_above=0.9, these_items=True, n_parallel=1)
     # so slowly that a look at the score, one a second, falls between the item that decides and the last one
     ending = on_mock(conn, of_these, right, sleeps=True, step_s=0.02)
-    assert "the score of just these items is above 0.9" in (ending.reason or "")
+    assert "the score of just these items is above 90 %" in (ending.reason or "")
     run = runs.get(conn, of_these)
     assert run.n_done < 60
     report = evaluation.load(conn, run)
@@ -219,7 +220,7 @@ def test_there_is_no_index_while_a_category_has_no_score(conn: sqlite3.Connectio
 
 
 def test_finish_ends_after_what_is_being_written(conn: sqlite3.Connection, pack: Path) -> None:
-    from aa_tui.runs import request_finish
+    from aa_tui.actions.runs import finish
 
     run_id = planned(conn, pack, n_parallel=2)
     begun: list[str] = []
@@ -227,7 +228,7 @@ def test_finish_ends_after_what_is_being_written(conn: sqlite3.Connection, pack:
     def replies(question: str, _seed: int) -> Reply:
         begun.append(question)
         if len(begun) == 2:
-            request_finish(conn, run_id)
+            finish(conn, run_id)
         return Reply("Answer: yes", "y" * 300)
 
     ending = on_mock(conn, run_id, replies, sleeps=True, step_s=0.005)
@@ -237,7 +238,7 @@ def test_finish_ends_after_what_is_being_written(conn: sqlite3.Connection, pack:
 
 
 def test_a_skipped_sample_is_noted_in_no_score_and_not_asked_again(conn: sqlite3.Connection, pack: Path) -> None:
-    from aa_tui.runs.asking import request_skip
+    from aa_tui.actions.runs import skip
 
     run_id = planned(conn, pack, n_parallel=1, limit=3)
     begun: list[str] = []
@@ -246,7 +247,7 @@ def test_a_skipped_sample_is_noted_in_no_score_and_not_asked_again(conn: sqlite3
         begun.append(question)
         if len(begun) == 1:
             number = int(question.removeprefix("What is ").removesuffix("?"))
-            request_skip(conn, run_id, f"item-{number:03}")
+            skip(conn, run_id, f"item-{number:03}")
             return Reply("Answer: late", "z" * 2_000)
         return Reply("Answer: no", "hm")
 
@@ -278,7 +279,7 @@ def test_a_run_goes_on_only_as_what_it_was_begun_as(
     life.set_identity(conn, run_id, identity_of(parts), parts)
     with pytest.raises(RunError, match=words) as refused:
         on_mock(conn, run_id, RIGHT)
-    assert "What it has stays; run it anew." in str(refused.value)
+    assert "What it has stays; start a new run." in str(refused.value)
     assert runs.get(conn, run_id).n_done == 3
 
 

@@ -12,8 +12,8 @@ from aa_tui import runs
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.pages import evaluation, paired
-from aa_tui.runs.eval_options import EvalOptions
-from aa_tui.runs.eval_plan import prepare_eval
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval
 from aa_tui.runs.follow import follow
 
 N_ITEMS = 280

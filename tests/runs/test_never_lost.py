@@ -6,14 +6,15 @@ import os
 import signal
 import sqlite3
 import threading
-import time
 from pathlib import Path
 
 import pytest
-from tests.runs import disturbing
-from tests.runs.disturbing import Answers, answers, ended, fill, kill, kill_at_random, plan, until
+from tests.support import disturbing
+from tests.support.absence import nothing_happens_for, settles
+from tests.support.disturbing import Answers, answers, ended, fill, kill, kill_at_random, plan, until
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import db, life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
@@ -102,13 +103,7 @@ def test_a_full_disk_pauses_the_run_until_there_is_room(small_disk: Path, expect
 
 def until_stuck(conn: sqlite3.Connection, run_id: int, log: Path) -> RunRow:
     """Wait until the worker cannot write; what it says goes to its log, which may have no room either."""
-    deadline = time.monotonic() + 60
-    before, since = catalog_runs.data_version(conn), time.monotonic()
-    while time.monotonic() < deadline and time.monotonic() - since < 4:
-        version = catalog_runs.data_version(conn)
-        if version != before:
-            before, since = version, time.monotonic()
-        time.sleep(0.05)
+    settles(lambda: catalog_runs.data_version(conn), 4)
     return catalog_runs.get(conn, run_id)
 
 
@@ -118,8 +113,7 @@ def test_two_workers_never_run_one_run(conn: sqlite3.Connection, catalog_path: P
     assert own.take()
     runs.start(catalog_path, conn, run_id)
     runs.start(catalog_path, conn, run_id)
-    time.sleep(2.0)
-    run = catalog_runs.get(conn, run_id)
+    run = nothing_happens_for(2.0, lambda: catalog_runs.get(conn, run_id))
     assert (run.pid, run.state) == (None, "queued"), "no worker takes a run whose lock is held"
     own.release()
     run = ended(conn, run_id)
@@ -143,16 +137,14 @@ def test_a_run_pauses_and_goes_on_where_it_was(conn: sqlite3.Connection, catalog
     run_id = plan(conn, LONG)
     runs.start(catalog_path, conn, run_id)
     until(conn, run_id, lambda run: run.n_done >= 1)
-    runs.request_pause(conn, run_id)
+    actions.pause(conn, run_id)
     run = until(conn, run_id, lambda run: run.state == "paused" or not run.is_live)
     assert run.state == "paused"
     assert run.reason == "paused by the user"
     turn = locks.turn_lock(catalog_path)
     assert turn.take(), "others have their turn while it pauses"
-    time.sleep(1.0)  # what was finished is still being written and graded
-    n_done = catalog_runs.get(conn, run_id).n_done
-    time.sleep(1.0)
-    assert catalog_runs.get(conn, run_id).n_done == n_done < LONG
+    settles(lambda: catalog_runs.get(conn, run_id).n_done, 1.0)  # what was finished is still being written and graded
+    assert nothing_happens_for(1.0, lambda: catalog_runs.get(conn, run_id).n_done) < LONG
     turn.release()
     runs.resume(catalog_path, conn, run_id)
     assert ended(conn, run_id).state == "finished"
@@ -186,8 +178,8 @@ def test_a_changed_file_is_not_continued(conn: sqlite3.Connection, catalog_path:
     from shutil import copy
 
     from aa_tui.gguf.bundled import bundled_model
-    from aa_tui.runs.eval_options import EvalOptions
-    from aa_tui.runs.eval_plan import prepare_eval
+    from aa_tui.runs.evaluation.options import EvalOptions
+    from aa_tui.runs.evaluation.plan import prepare_eval
 
     path = Path(copy(bundled_model(), tmp_path / "mine.gguf"))
     options = EvalOptions(limit=10, n_parallel=1, n_threads=1, budgets=())
@@ -209,7 +201,6 @@ def test_what_is_finished_cannot_be_resumed_but_go_further(conn: sqlite3.Connect
     assert ended(conn, run_id).state == "finished"
     with pytest.raises(RunError, match="nothing left to do"):
         runs.resume(catalog_path, conn, run_id)
-    life.set_settings_value(conn, run_id, "limit", 4)
-    runs.resume(catalog_path, conn, run_id, go_further=True)
+    runs.resume(catalog_path, conn, run_id, changes={"limit": 4})
     run = ended(conn, run_id)
     assert (run.state, run.n_done, run.n_items) == ("finished", 4, 4)

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Program
-from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.support.evaluating import on_mock, planned, write_pack
+from tests.support.program import Program
 
 from aa_tui.catalog import runs
 from aa_tui.engine.mock import by_question
 from aa_tui.engine.settings import ADDED_LATER, EngineSettings
-from aa_tui.runs import eval_probe
-from aa_tui.runs.eval_options import EvalOptions
+from aa_tui.runs.evaluation import probe as eval_probe
+from aa_tui.runs.evaluation.options import EvalOptions
 
 LIBRARIES = Path(os.environ.get("AA_TUI_TEST_RPC_LIB", "/nowhere"))
 SERVER = next((path for path in (LIBRARIES / "ggml-rpc-server", LIBRARIES / "rpc-server") if path.exists()), None)
@@ -54,7 +54,7 @@ def test_other_devices_are_another_run(conn: sqlite3.Connection, tmp_path: Path)
     run_id = planned(conn, pack, limit=3)
     on_mock(conn, run_id, by_question(QUESTIONS))
     runs.set_settings(conn, run_id, {**runs.get(conn, run_id).settings, "limit": 6, "devices": ["CPU"]})
-    with pytest.raises(Exception, match="cannot go on as what it was begun as"):
+    with pytest.raises(Exception, match="cannot be resumed as the run that it was"):
         on_mock(conn, run_id, by_question(QUESTIONS))
 
 
@@ -81,6 +81,7 @@ def test_options_come_back_from_a_row_as_they_went() -> None:
         (("--rpc", "127.0.0.1:1"), 1, "127.0.0.1:1 cannot be reached"),
     ],
 )
+@pytest.mark.repeats
 def test_what_cannot_be_meant(
     program: Program, command: tuple[str, ...], options: tuple[str, ...], code: int, words: str
 ) -> None:

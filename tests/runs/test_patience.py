@@ -10,10 +10,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.runs.disturbing import until
-from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.support.disturbing import until
+from tests.support.evaluating import on_mock, planned, write_pack
 
-from aa_tui.catalog import db, life, runs, samples
+from aa_tui.catalog import connection, db, life, runs, samples
 from aa_tui.catalog.telemetry import MachineState
 from aa_tui.engine.mock import Reply, by_question
 from aa_tui.runs import patience
@@ -28,7 +28,7 @@ RIGHT = by_question({question: f"Answer: {answer}" for question, answer in ANSWE
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again soon, and wait for no lock."""
     monkeypatch.setattr(patience, "RETRY_S", 0.02)
-    monkeypatch.setattr(db, "BUSY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT_S", 0.05)
 
 
 def full(conn: sqlite3.Connection) -> None:

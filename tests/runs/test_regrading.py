@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import Program
-from tests.runs.evaluating import on_mock, planned, write_pack
+from tests.support.evaluating import on_mock, planned, write_pack
+from tests.support.program import Program
 
 from aa_tui.catalog import life, runs, samples, upkeep
 from aa_tui.engine.mock import Reply, by_question
 from aa_tui.evals import grading
 from aa_tui.evals.extraction import VERSION
-from aa_tui.evals.items import Item, Pack, Verdict
-from aa_tui.pages import evaluation, regraded
+from aa_tui.evals.items import Item, Outcome, Pack, Verdict
+from aa_tui.evals.wire import request_from
+from aa_tui.pages import evaluation
+from aa_tui.pages.json import evaluation as evaluation_json
+from aa_tui.pages.json import regraded as regraded_json
+from aa_tui.pages.text import evaluation as evaluation_text
+from aa_tui.pages.text import regraded
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.regrade import grade_again, keep, regrade
 from aa_tui.runs.identity import identity_of
-from aa_tui.runs.regrade import grade_again, keep, regrade
 
 ANSWERS = {f"What is {number}?": f"number {number}" for number in range(8)}
 THINKING = "let me see " * 200
@@ -33,7 +38,9 @@ class Lenient:
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         right = answer.strip().lower() == str(item.answer).lower()
-        return Verdict("correct" if right else "wrong", answer.strip(), "exact/2", "capital letters are as good")
+        return Verdict(
+            Outcome.CORRECT if right else Outcome.WRONG, answer.strip(), "exact/2", "capital letters are as good"
+        )
 
 
 LENIENT = Lenient()
@@ -47,7 +54,7 @@ class Strict:
 
     def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
         right = answer.strip() == str(item.answer)
-        return Verdict("correct" if right else "wrong", answer.strip(), "exact/1", "by the letter")
+        return Verdict(Outcome.CORRECT if right else Outcome.WRONG, answer.strip(), "exact/1", "by the letter")
 
 
 STRICT = Strict()
@@ -57,6 +64,7 @@ STRICT = Strict()
 def pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Graded here and not in a process of its own, so that a test can change the grader."""
     monkeypatch.setitem(grading._GRADERS, "exact", f"{__name__}:STRICT")
+    monkeypatch.setattr(grading.Grading, "_in_worker", lambda *asked: grading.judge(*request_from(asked[3])[:3]))
     folder = write_pack(tmp_path / "small", ANSWERS)
     text = (folder / "pack.toml").read_text()
     (folder / "pack.toml").write_text("\n".join(line for line in text.splitlines() if "patterns" not in line))
@@ -93,7 +101,7 @@ def test_a_newer_grader_keeps_the_old_verdicts_and_shows_both(
         assert [score.grader for score in samples.scores(conn, row.id)] == ["exact/1", "exact/2"]
         assert (row.grader, row.outcome) == ("exact/2", "correct"), "the newest counts"
     assert runs.result_of(conn, runs.get(conn, run_id)).measurements[figure].value == 1.0
-    shown = regraded.as_json(found)
+    shown = regraded_json.as_json(found)
     assert shown["score_before"]["value"] == 0.5
     assert shown["score_after"]["value"] == 1.0
     text = "\n".join(regraded.lines(found))
@@ -141,7 +149,7 @@ def test_a_run_says_which_graders_judged_it_and_that_there_are_newer_ones(
 
     def shown() -> tuple[dict[str, Any], str]:
         report = evaluation.load(conn, runs.get(conn, run_id))
-        return evaluation.as_json(report), "\n".join(evaluation.lines(report))
+        return evaluation_json.as_json(report), "\n".join(evaluation_text.lines(report))
 
     found, text = shown()
     assert (found["graders"], found["extraction"], found["newer_graders"]) == (["exact/1"], VERSION, [])
@@ -150,7 +158,7 @@ def test_a_run_says_which_graders_judged_it_and_that_there_are_newer_ones(
     rise(monkeypatch)
     found, text = shown()
     assert found["newer_graders"] == ["exact/2"]
-    assert f"this aa-tui has exact/2: `aa-tui runs regrade {run_id} --dry-run` tells what would change" in text
+    assert f"this aa-tui has exact/2: `aa-tui runs regrade {run_id} --dry-run` shows what would change" in text
     regrade(conn, run_id)
     assert shown()[0]["graders"] == ["exact/2"]
     assert shown()[0]["newer_graders"] == []
@@ -167,8 +175,8 @@ def test_a_run_of_before_was_graded_by_the_first_way_of_taking_answers(
     settings = {name: value for name, value in run.settings.items() if name != "extraction"}
     runs.set_settings(conn, run_id, settings)
     report = evaluation.load(conn, runs.get(conn, run_id))
-    assert evaluation.as_json(report)["extraction"] == "extraction/1"
-    assert evaluation.as_json(report)["newer_graders"] == [VERSION]
+    assert evaluation_json.as_json(report)["extraction"] == "extraction/1"
+    assert evaluation_json.as_json(report)["newer_graders"] == [VERSION]
     with pytest.raises(RunError, match=rf"out of texts was not there, is {VERSION}\. `aa-tui runs regrade {run_id}`"):
         on_mock(conn, run_id, by_question(replies), loop_guard=False)
     life.end(conn, run_id, "failed", "answers are taken otherwise")
@@ -195,7 +203,7 @@ def test_a_live_run_and_another_version_of_the_pack_are_refused(
     conn: sqlite3.Connection, pack: Path, replies: dict[str, Reply]
 ) -> None:
     live = planned(conn, pack)
-    with pytest.raises(RunError, match="goes on and grades by itself"):
+    with pytest.raises(RunError, match="is running and grades by itself"):
         regrade(conn, live)
     on_mock(conn, live, by_question(replies))
     text = (pack / "pack.toml").read_text()

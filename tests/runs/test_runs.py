@@ -7,23 +7,22 @@ import shutil
 import signal
 import sqlite3
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
+from tests.support.disturbing import ended, until
+from tests.support.program import Answer
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import models
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.gguf.bundled import bundled_manifest, bundled_model
-from aa_tui.runs.follow import follow
-from aa_tui.runs.plan import find_model
+from aa_tui.library.naming import find_model
 
-Answer = Callable[..., Any]
 LONG = runs.SpeedOptions(tests=("tg64",), repetitions=1000)
 SHORT = runs.SpeedOptions(tests=("pp32", "tg16"), repetitions=2)
 
@@ -32,18 +31,6 @@ def start(conn: sqlite3.Connection, path: Path, options: runs.SpeedOptions) -> i
     run_id = runs.prepare(conn, bundled_manifest().slug, options=options)
     runs.start(path, conn, run_id)
     return run_id
-
-
-def until(conn: sqlite3.Connection, run_id: int, condition: Callable[[RunRow], bool]) -> RunRow:
-    deadline = time.monotonic() + 60
-    while not condition(run := catalog_runs.get(conn, run_id)):
-        assert time.monotonic() < deadline, run
-        time.sleep(0.02)
-    return run
-
-
-def ended(conn: sqlite3.Connection, run_id: int) -> RunRow:
-    return list(follow(conn, run_id))[-1]
 
 
 def has_samples(conn: sqlite3.Connection) -> Callable[[RunRow], bool]:
@@ -106,7 +93,7 @@ def test_a_stopped_run_keeps_what_it_measured(conn: sqlite3.Connection, catalog_
     run_id = start(conn, catalog_path, LONG)
     run = until(conn, run_id, has_samples(conn))
     if how == "asked":
-        runs.request_stop(conn, run_id)
+        actions.stop(conn, run_id)
     else:
         os.kill(run.pid or 0, signal.SIGTERM)
     run = ended(conn, run_id)
@@ -122,7 +109,7 @@ def test_losing_the_terminal_does_not_end_a_run(conn: sqlite3.Connection, catalo
     os.kill(run.pid or 0, signal.SIGHUP)
     n_samples = len(catalog_runs.samples(conn, run_id))
     until(conn, run_id, lambda run: len(catalog_runs.samples(conn, run.id)) > n_samples)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     assert ended(conn, run_id).state == "stopped"
 
 
@@ -133,9 +120,9 @@ def test_runs_wait_for_one_another(conn: sqlite3.Connection, catalog_path: Path)
     until(conn, second, lambda run: run.pid is not None)
     third = start(conn, catalog_path, SHORT)
     assert catalog_runs.get(conn, second).state == "queued"
-    runs.request_stop(conn, third)
+    actions.stop(conn, third)
     assert ended(conn, third).state == "stopped"
-    runs.request_stop(conn, first)
+    actions.stop(conn, first)
     assert ended(conn, second).state == "finished"
     assert (catalog_runs.get(conn, second).started_at or "") >= (catalog_runs.get(conn, first).ended_at or "~")
 
@@ -146,7 +133,9 @@ def test_a_file_changed_since_it_was_planned_is_not_measured(
     path = tmp_path / "mine.gguf"
     shutil.copy(bundled_model(), path)
     run_id = runs.prepare(conn, str(path), options=SHORT)
-    os.utime(path, (1, 1))
+    with path.open("r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(b"changed!")
     runs.start(catalog_path, conn, run_id)
     run = ended(conn, run_id)
     assert (run.state, "has changed" in (run.reason or "")) == ("failed", True)
@@ -179,7 +168,7 @@ def test_an_unchanged_file_is_hashed_once(conn: sqlite3.Connection, tmp_path: Pa
 def test_a_file_too_large_for_the_memory_is_refused(conn: sqlite3.Connection) -> None:
     from aa_tui.catalog import files
     from aa_tui.runs.errors import RunError
-    from aa_tui.runs.plan import check_memory
+    from aa_tui.runs.target import check_memory
 
     huge = 1 << 50
     row = files.put(

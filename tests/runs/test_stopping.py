@@ -8,17 +8,18 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.runs.disturbing import ended, fill, plan, until
+from tests.support.disturbing import ended, fill, plan, until
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import db, life, slot_probes
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.runs import locks
 from aa_tui.runs.ending import Ending
-from aa_tui.runs.eval_options import EvalOptions
-from aa_tui.runs.eval_plan import prepare_eval
-from aa_tui.runs.eval_work import evaluate
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval
+from aa_tui.runs.evaluation.work import evaluate
 from aa_tui.runs.reporter import Reporter
 
 
@@ -48,10 +49,10 @@ def test_a_paused_run_is_ended(conn: sqlite3.Connection, catalog_path: Path, how
     run_id = plan(conn, 280)
     runs.start(catalog_path, conn, run_id)
     until(conn, run_id, lambda run: run.state == "running" and run.n_done >= 1)
-    runs.request_pause(conn, run_id)
+    actions.pause(conn, run_id)
     run = until(conn, run_id, lambda run: run.state == "paused")
     if how == "stop":
-        runs.request_stop(conn, run_id)
+        actions.stop(conn, run_id)
     else:
         os.kill(run.pid or 0, signal.SIGTERM)
     run = ended(conn, run_id)
@@ -83,9 +84,9 @@ def test_loading_is_given_up_when_the_run_is_to_stop(
     assert life.claim(conn, run_id, os.getpid(), 1.0)
     assert life.begin(conn, run_id)
     with Reporter(catalog_path, run_id) as reporter:
-        reporter.stop("stopped by the system (SIGTERM)")
+        reporter.stop("stopped by the system (SIGTERM)", "system")
         ending = evaluate(conn, catalog_runs.get(conn, run_id), reporter, locks.turn_lock(catalog_path))
-    assert ending == Ending("stopped", "stopped by the system (SIGTERM)")
+    assert ending == Ending("stopped", "stopped by the system (SIGTERM)", "system")
     run = catalog_runs.get(conn, run_id)
     assert (run.load_s, run.n_done) == (None, 0)
 
@@ -95,7 +96,7 @@ def test_a_probe_that_is_cut_off_is_not_kept(conn: sqlite3.Connection, catalog_p
     run_id = prepare_eval(conn, str(bundled_model()), "nano", options=options)
     runs.start(catalog_path, conn, run_id)
     run = until(conn, run_id, lambda run: run.progress_text.startswith("probing"))
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     run = ended(conn, run_id)
     assert (run.state, run.n_done) == ("stopped", 0)
     assert run.machine is not None

@@ -12,17 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runs.disturbing import ended, plan, until
+from tests.support.disturbing import ended, plan, until
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
+from aa_tui.actions.runs import delete
 from aa_tui.catalog import db, life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.gguf.bundled import bundled_manifest, bundled_model
 from aa_tui.runs import locks
-from aa_tui.runs.asking import delete
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.eval_options import EvalOptions
-from aa_tui.runs.eval_plan import prepare_eval, prepare_evals
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.plan import prepare_eval, prepare_evals
 from aa_tui.runs.follow import follow
 
 LONG_AGO = "2020-01-01T00:00:00.000+00:00"
@@ -30,7 +31,7 @@ LONG_AGO = "2020-01-01T00:00:00.000+00:00"
 
 def test_of_two_that_resume_one_succeeds(conn: sqlite3.Connection, catalog_path: Path) -> None:
     run_id = plan(conn, 2)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     told: list[str] = []
     together = threading.Barrier(4)
 
@@ -60,7 +61,7 @@ def test_of_two_that_resume_one_succeeds(conn: sqlite3.Connection, catalog_path:
 
 def test_a_run_that_finished_since_it_was_looked_at_is_not_started_again(conn: sqlite3.Connection) -> None:
     run_id = plan(conn, 2)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     seen = catalog_runs.get(conn, run_id).state
     assert life.requeue(conn, run_id, seen=seen)
     life.end(conn, run_id, "finished")
@@ -88,7 +89,7 @@ def test_stopping_and_resuming_a_waiting_run_at_once(conn: sqlite3.Connection, c
     run_id = plan(conn, 2)
     runs.start(catalog_path, conn, run_id)
     first = until(conn, run_id, lambda run: run.pid is not None).pid
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     runs.resume(catalog_path, conn, run_id)
     turn.release()
     run = ended(conn, run_id)
@@ -127,7 +128,7 @@ def test_a_run_is_deleted_while_another_terminal_follows_it(conn: sqlite3.Connec
         assert next(following).state == "queued"
         with pytest.raises(RunError, match="stop it first"):
             delete(conn, run_id)
-        runs.request_stop(conn, run_id)
+        actions.stop(conn, run_id)
         delete(conn, run_id)
         with pytest.raises(catalog_runs.UnknownRunError):
             list(following)
@@ -140,7 +141,7 @@ def test_a_worker_of_a_deleted_run_goes(conn: sqlite3.Connection, catalog_path: 
     run_id = plan(conn, 2)
     runs.start(catalog_path, conn, run_id)
     until(conn, run_id, lambda run: run.pid is not None)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     delete(conn, run_id)
     assert not (catalog_path.parent / "locks" / f"run-{run_id}.lock").exists(), "it has gone by now"
     turn.release()
@@ -185,7 +186,7 @@ def test_settings_of_a_live_run_stay_as_they_are(conn: sqlite3.Connection) -> No
     run_id = plan(conn, 2)
     life.set_settings_value(conn, run_id, "limit", 9)
     assert catalog_runs.get(conn, run_id).settings["limit"] == 2
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     life.set_settings_value(conn, run_id, "limit", 9)
     assert catalog_runs.get(conn, run_id).settings["limit"] == 9
 
@@ -194,10 +195,10 @@ def test_a_speed_run_that_measures_refuses_to_pause(conn: sqlite3.Connection) ->
     run_id = runs.prepare(conn, bundled_manifest().slug, options=runs.SpeedOptions(tests=("pp32",)))
     assert life.claim(conn, run_id, 1, 1.0)
     assert life.begin(conn, run_id)
-    for ask in (runs.request_pause, runs.request_finish):
+    for ask in (actions.pause, actions.finish):
         with pytest.raises(RunError, match="measures speed"):
             ask(conn, run_id)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     assert catalog_runs.get(conn, run_id).control == "stop"
     life.ask(conn, run_id, "pause")
     assert catalog_runs.get(conn, run_id).control == "stop", "what is to stop is not held up again"
@@ -229,6 +230,7 @@ def test_several_files_run_one_after_the_other(answer: Callable[..., Any], progr
 @pytest.mark.parametrize(
     "action", ["show", "follow", "start", "resume", "pause", "stop", "finish", "export", "regrade"]
 )
+@pytest.mark.repeats
 def test_a_run_that_is_not_there_is_one_sentence(program: Callable[..., Any], action: str) -> None:
     done = program("runs", action, "99")
     assert done.returncode != 0

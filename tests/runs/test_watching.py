@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.runs.disturbing import ended, plan, until
+from tests.support.disturbing import ended, plan, until
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import life, samples
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.cli import output
@@ -72,7 +73,7 @@ def test_several_followers_in_pipes_are_told_and_interrupted_alone(
     assert first.returncode == 130
     run = catalog_runs.get(conn, run_id)
     assert (run.is_live, run.control) == (True, None), "the run is left alone"
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     assert ended(conn, run_id).state == "stopped"
     out, _ = second.communicate(timeout=60)
     assert second.returncode == 130
@@ -96,19 +97,20 @@ def test_lines_in_a_pipe_come_every_five_seconds_at_most(
 
 
 def test_on_a_terminal_one_line_is_drawn_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
+    class Terminal(io.TextIOWrapper):
         def isatty(self) -> bool:
             return True
 
     monkeypatch.setenv("TERM", "xterm")
-    terminal = Terminal()
+    drawn = io.BytesIO()
+    terminal = Terminal(drawn)
     monkeypatch.setattr(sys, "stderr", terminal)
     line = output.ProgressLine()
     line.show(0.5, "half")
     line.show(0.5, "half")
-    assert terminal.getvalue().count("half") == 1, "what is the same is not sent again: the line may be slow"
+    assert drawn.getvalue().count(b"half") == 1, "what is the same is not sent again: the line may be slow"
     line.clear()
-    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert drawn.getvalue().endswith(b"\r\x1b[K")
 
 
 def test_a_paused_run_says_why_to_who_follows(conn: sqlite3.Connection, answer: Callable[..., Any]) -> None:
@@ -116,7 +118,7 @@ def test_a_paused_run_says_why_to_who_follows(conn: sqlite3.Connection, answer: 
     assert life.claim(conn, run_id, 1, 1.0)
     assert life.begin(conn, run_id)
     life.set_working(conn, run_id, "paused", "the disk is full: the run waits until there is room")
-    from aa_tui.pages import live
+    from aa_tui.pages.text import live
 
     assert live.words(catalog_runs.get(conn, run_id)) == "the disk is full: the run waits until there is room"
     life.end(conn, run_id, "stopped", "enough")

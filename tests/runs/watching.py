@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 from aa_tui.catalog import life, runs, samples
-from aa_tui.tui.store import Store
-from aa_tui.tui.watch import Watch
+from aa_tui.tui.core.store import Store
+from aa_tui.tui.shell.watch import Watch
 
 EVERY_S = 0.05
 DEADLINE_S = 240.0

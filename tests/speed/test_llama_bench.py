@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.llama_bench import RECORD
 
 from aa_tui.speed.errors import SpeedError
 from aa_tui.speed.llama_bench import FIELDS, parse, test_name, write
@@ -15,36 +16,10 @@ from aa_tui.textsafe import has_controls
 
 test_name.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's
 
-RECORD: dict[str, Any] = {
-    "build_commit": "0c1e570",
-    "build_number": 6123,
-    "cpu_info": "AMD Ryzen 9 7950X 16-Core Processor",
-    "gpu_info": "NVIDIA GeForce RTX 4090",
-    "backends": "CUDA",
-    "model_filename": "C:\\models\\Nanbeige4.1-3B-Q4_K_M.gguf",
-    "model_type": "llama 3B Q4_K - Medium",
-    "model_size": 2440000000,
-    "model_n_params": 3933145600,
-    "n_threads": 16,
-    "n_gpu_layers": 99,
-    "flash_attn": False,
-    "use_mmap": True,
-    "n_prompt": 0,
-    "n_gen": 128,
-    "n_depth": 4096,
-    "test_time": "2026-05-01T10:00:00Z",
-    "avg_ns": 500000000,
-    "stddev_ns": 1000000,
-    "avg_ts": 256.0,
-    "stddev_ts": 0.5,
-    "samples_ns": [500000000, 500000000],
-    "samples_ts": [256.0, 256.0],
-}
-
 
 def test_an_array_and_lines_say_the_same() -> None:
-    array = parse(json.dumps([RECORD, {**RECORD, "n_gen": 0, "n_prompt": 512, "n_depth": 0}]))
-    lines = parse("".join(json.dumps(one.raw) + "\n" for one in array))
+    array = parse(json.dumps([RECORD, {**RECORD, "n_gen": 0, "n_prompt": 512, "n_depth": 0}]).encode())
+    lines = parse("".join(json.dumps(one.raw) + "\n" for one in array).encode())
     assert lines == array
     first, second = array
     assert (first.test, second.test) == ("tg128@d4096", "pp512")
@@ -65,7 +40,7 @@ def test_what_is_written_has_every_field_in_order_and_reads_back() -> None:
     (record,) = json.loads(text)
     assert tuple(record) == FIELDS
     assert record["poll"] == 50
-    assert parse(text)[0].test == "tg128@d4096"
+    assert parse(text.encode())[0].test == "tg128@d4096"
 
 
 @pytest.mark.parametrize(
@@ -73,13 +48,17 @@ def test_what_is_written_has_every_field_in_order_and_reads_back() -> None:
     [
         ("", "holds no test"),
         ("[]", "holds no test"),
-        ("{", "no JSON of llama-bench (line 1)"),
+        ("{", "no JSON of llama-bench (line 1: it is not JSON ("),
         ('[{"n_gen": 128}', "no JSON"),
         ("| model | size |", "no JSON"),
         ("[1]", "Test 1 of the file is no record"),
         ('{"n_gen": 128}', "has no avg_ts"),
         ('{"n_gen": 128, "avg_ts": "fast"}', "avg_ts that is no rate"),
-        ('{"n_gen": 128, "avg_ts": NaN}', "avg_ts that is no rate"),
+        ('{"n_gen": 128, "avg_ts": NaN}', "NaN is no number of JSON"),
+        ('{"n_gen": 128, "n_gen": 1, "avg_ts": 1}', "a field is there twice"),
+        ('{"n_gen": 128, "avg_ts": 1}\n\n{', "(line 3: "),
+        ('[{"n_gen": 128, "avg_ts": 1},\n{]', "(line 2: "),
+        ('{"n_gen": 128, "avg_ts": 1}\n' * 20_001, "more than 20,000 tests"),
         ('{"n_gen": 128, "avg_ts": -1}', "avg_ts that is no rate"),
         ('{"n_gen": 1.5, "avg_ts": 1}', "n_gen that is no whole number"),
         ('{"n_gen": true, "avg_ts": 1}', "n_gen that is no whole number"),
@@ -90,14 +69,29 @@ def test_what_is_written_has_every_field_in_order_and_reads_back() -> None:
 )
 def test_what_is_no_llama_bench_is_one_sentence(text: str, words: str) -> None:
     with pytest.raises(SpeedError) as caught:
-        parse(text)
+        parse(text.encode("utf-8", "surrogatepass"))
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_texts_are_cleaned() -> None:
-    (entry,) = parse(json.dumps(RECORD | {"cpu_info": "evil\x1b[31m CPU\n", "model_filename": "a/\x1b]0;x\x07b.gguf"}))
-    assert not has_controls(entry.cpu + entry.model_file)
+    evil = {"cpu_info": "evil\x1b[31m CPU\n", "model_filename": "a/\x1b]0;x\x07b.gguf", "gpu_info": "\ud800 GPU"}
+    (entry,) = parse(json.dumps(RECORD | evil).encode())
+    assert not has_controls(entry.cpu + entry.model_file + entry.gpu)
+    assert entry.gpu == "\ufffd GPU"
+    json.dumps(entry.raw, ensure_ascii=False).encode()  # it can be kept
+
+
+def test_separators_within_a_text_are_no_ends_of_lines() -> None:
+    texts = ["a\u2028b", "a\x85b", "a\x0bb"]
+    data = "".join(json.dumps(RECORD | {"cpu_info": text}, ensure_ascii=False) + "\r\n" for text in texts[:2])
+    assert len(parse(b"\xef\xbb\xbf" + data.encode())) == 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_what_a_windows_shell_writes_is_told(encoding: str) -> None:
+    with pytest.raises(SpeedError, match="UTF-16 or UTF-32: save it as UTF-8"):
+        parse(json.dumps([RECORD]).encode(encoding))
 
 
 _JSON = st.recursive(
@@ -110,7 +104,7 @@ _JSON = st.recursive(
 @given(_JSON | st.lists(st.fixed_dictionaries(dict.fromkeys(("n_gen", "avg_ts", "cpu_info"), _JSON)), max_size=3))
 def test_no_json_breaks_it(value: Any) -> None:
     try:
-        found = parse(json.dumps(value))
+        found = parse(json.dumps(value).encode())
     except SpeedError:
         return
     assert all(entry.avg_ts > 0 for entry in found)

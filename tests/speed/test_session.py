@@ -82,9 +82,14 @@ def test_sustained_generation_is_cut_into_parts() -> None:
     test = Test("sustained", "sustained", 0, 32, 1, seconds=1.5)
     events = list(measure(Bench(Engines().open), [test]))
     taken = samples(events, "sustained")
-    assert 40 <= len(taken) <= 61
+    share, longest, tokens = 1.5 / 60, max(one.seconds for one in taken), sum(one.n_gen for one in taken)
+    # Each part ends with the first token after its share of the time; a busy machine makes some of them longer.
+    assert len(taken) <= 61
+    assert len(taken) >= 40 or longest > 1.5 / 40
+    assert max(one.n_gen for one in taken) < tokens / 2
+    assert all(one.seconds >= share for one in taken[:-1])
     assert [one.repetition for one in taken] == list(range(1, len(taken) + 1))
-    assert sum(one.seconds for one in taken) == pytest.approx(1.5, rel=0.1)
+    assert 1.4 <= sum(one.seconds for one in taken) <= 1.5 + longest
     assert all(one.tokens_per_s == one.n_gen / one.seconds for one in taken)
     found = figures(events)
     low, high = min(one.tokens_per_s for one in taken), max(one.tokens_per_s for one in taken)

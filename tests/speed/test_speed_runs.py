@@ -8,26 +8,25 @@ import sqlite3
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.speed.test_llama_bench import RECORD
+from tests.support.llama_bench import RECORD
+from tests.support.program import Answer, Program
 
 from aa_tui import runs
+from aa_tui.actions import runs as actions
 from aa_tui.catalog import files, telemetry
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import SampleRow
 from aa_tui.gguf.bundled import bundled_manifest, bundled_model
-from aa_tui.pages import measured, speed_report
+from aa_tui.pages import measured
+from aa_tui.pages.text import speed as speed_report
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.follow import follow
-from aa_tui.runs.speed_plan import fitting_tests, test_names
+from aa_tui.runs.speed.fitting import fitting_tests, test_names
 from aa_tui.speed.errors import SpeedError
-
-Program = Callable[..., subprocess.CompletedProcess[str]]
-Answer = Callable[..., Any]
 
 test_names.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's
 SLUG = bundled_manifest().slug
@@ -96,12 +95,12 @@ def test_what_has_no_room_is_said_before_the_run(conn: sqlite3.Connection, monke
     ("arguments", "words"),
     [
         (("bench", SLUG, "--depths", "deep"), "numbers of tokens such as 0,4096,16384"),
-        (("bench", SLUG, "--sustained", "never"), "a time such as"),
+        (("bench", SLUG, "--sustained", "never"), "is no time: write 90s, 30m"),
         (("bench", SLUG, "--sweep", "dust"), "invalid choice"),
         (("bench", SLUG, "--tariff", "cheap"), "no price of a kWh"),
         (("import", "llama-bench"), "name a file"),
         (("import", "llama-bench", "nothing.json"), "cannot be read"),
-        (("import", "llama-bench", str(bundled_model())), "is no text"),
+        (("import", "llama-bench", str(bundled_model())), "is not UTF-8"),
     ],
 )
 def test_wrong_words_are_one_sentence(program: Program, arguments: tuple[str, ...], words: str) -> None:
@@ -143,7 +142,7 @@ def test_a_stopped_run_goes_on_at_the_test_that_was_cut_short(conn: sqlite3.Conn
     while not any(one.test == "sustained@30s" for one in catalog_runs.samples(conn, run_id)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    runs.request_stop(conn, run_id)
+    actions.stop(conn, run_id)
     stopped = list(follow(conn, run_id))[-1]
     assert stopped.state == "stopped"
     first = [one for one in catalog_runs.samples(conn, run_id) if one.test == "tg8"]
@@ -216,9 +215,9 @@ def test_the_report_tells_energy_its_cost_and_what_was_amiss(conn: sqlite3.Conne
     assert "tg128: 1.8 J/token (RAPL package-0), 0.15 EUR for 1M tokens at 0.3 EUR/kWh" in text
     assert "86% of this machine's measured memory bandwidth" in text
     assert "tg32 is fastest with 2 threads" in text
-    assert "18.0 tokens/s in total, 19.0 each, first token after 50.0 ms, done after 50" in text
-    assert "load-sweep: the total grows up to 1 at once, 18.0 tokens/s in total" in text
-    assert lines[-1] == "To be measured again on a quiet machine: the machine ran on its battery."
+    assert "18.0 tokens/s in total, 19.0! each, first token after 50.0 ms, done after 50" in text
+    assert "load-sweep: the total grows up to 1 concurrent request, 18.0 tokens/s in total" in text
+    assert lines[-1] == "Unreliable: measure again when idle. Why: the machine ran on its battery."
 
 
 def test_ctrl_c_keeps_what_is_measured(catalog_path: Path, conn: sqlite3.Connection) -> None:

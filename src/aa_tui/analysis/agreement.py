@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from aa_tui.analysis.intervals import Score, Tally, clustered
+from aa_tui.outcomes import Outcome
 
 Label = Literal["right", "wrong", "unclear"]
 """What a person says of an answer."""
@@ -21,10 +22,10 @@ wrong_accept: graded correct, labelled wrong. wrong_reject: graded as no right a
 grader could not tell. unclear: the person could not. not_compared: no grader judged it, or it failed.
 """
 
-REJECTED = frozenset({"wrong", "no_answer", "no_single_answer"})
+REJECTED = frozenset({Outcome.WRONG, Outcome.NO_ANSWER, Outcome.NO_SINGLE_ANSWER})
 """Outcomes by which a grader says that there is no right answer."""
 
-JUDGED = REJECTED | {"correct", "undecided"}
+JUDGED = REJECTED | {Outcome.CORRECT, Outcome.UNDECIDED}
 """Outcomes that are a grader's. The others say how a text ended, which nobody need look at."""
 
 
@@ -51,9 +52,9 @@ def kind_of(outcome: str | None, label: Label) -> Kind:
     """How the outcome of an answer stands to its label."""
     if label == "unclear":
         return "unclear"
-    if outcome == "undecided":
+    if outcome == Outcome.UNDECIDED:
         return "undecided"
-    if outcome == "correct":
+    if outcome == Outcome.CORRECT:
         return "agree" if label == "right" else "wrong_accept"
     if outcome in REJECTED:
         return "agree" if label == "wrong" else "wrong_reject"

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from aa_tui.analysis.intervals import Score, Tally, clustered
 from aa_tui.analysis.sequential import confidence_sequence
-from aa_tui.outcomes import UNKNOWN, why_no_headline
+from aa_tui.outcomes import UNKNOWN, Outcome, why_no_headline
 
 
 class Sample(Protocol):
@@ -60,7 +60,7 @@ def budget_curve(samples: Sequence[Sample], probes: Iterable[Probe], *, any_time
     `any_time`: the run ended because of its score, so each interval is that of a confidence sequence.
     """
     graded = [one.outcome for one in samples if one.outcome is not None]
-    if why_no_headline(graded.count("error"), len(graded)):
+    if why_no_headline(graded.count(Outcome.ERROR), len(graded)):
         return []
     forced = {(probe.sample_id, probe.budget_tokens): probe.outcome for probe in probes if probe.outcome is not None}
     budgets = sorted({budget for _, budget in forced})
@@ -77,11 +77,11 @@ def budget_curve(samples: Sequence[Sample], probes: Iterable[Probe], *, any_time
             outcome = _outcome_at(one, budget, forced)
             if outcome is None or outcome in UNKNOWN:
                 continue
-            outcomes.append((one.item_id, outcome == "correct"))
+            outcomes.append((one.item_id, outcome == Outcome.CORRECT))
             n_forced += one.n_thinking >= budget
         if outcomes:
             points.append(BudgetPoint(budget, _score(outcomes, any_time), len(outcomes), n_forced))
-    own = [(one.item_id, one.outcome == "correct") for one in used]
+    own = [(one.item_id, one.outcome == Outcome.CORRECT) for one in used]
     points.append(BudgetPoint(None, _score(own, any_time), len(own), 0))
     return points
 

@@ -10,7 +10,7 @@ from math import inf
 from typing import Final, Literal, Protocol
 
 from aa_tui.analysis import display
-from aa_tui.analysis.model import METRICS, Model, metric_value
+from aa_tui.analysis.model import METRICS, Model, counted_value, metric_value
 
 ReasoningScope = Literal["reasoning and non-reasoning", "non-reasoning only"]
 
@@ -86,7 +86,7 @@ class ClassFigures(Protocol):
         """How many members there are."""
 
     def ascending(self, metric: str, index_version: str | None) -> Sequence[float]:
-        """The values of a metric that count in comparisons, as `metric_value` gives them, the lowest first.
+        """The values of a metric that count in comparisons, as `counted_value` gives them, the lowest first.
 
         Of the members of that index version only, where the metric depends on it.
         """
@@ -110,7 +110,7 @@ class OfModels:
             value
             for member in self.members
             if not version_matters or member.index_version == index_version
-            if (value := metric_value(member, metric)) is not None
+            if (value := counted_value(member, metric)) is not None
         )
 
 

@@ -3,6 +3,7 @@
 Every function takes None for "not published" and returns MISSING for it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
@@ -60,17 +61,18 @@ def speed(tokens_per_s: float | None) -> str:
 
 
 def context(tokens: int | None) -> str:
-    """A context window as it is spoken of: 262,144 and 256,000 are "256k", 1,048,576 is "1M"."""
+    """A context window in thousands or millions: 256,000 reads "256k", 262,144 "262k", 1,048,576 "1M".
+
+    One rule for all, so that lists in the order of the figures read in order.
+    """
     if tokens is None:
         return MISSING
     if tokens < 1_000:
         return str(tokens)
-    # Whole thousands first: 128,000 is a multiple of 1,024 too, and is meant as 128k.
-    binary = tokens % 1_000 != 0 and tokens % 1_024 == 0
-    thousands = _round(Decimal(tokens) / (1_024 if binary else 1_000), 0)
+    thousands = _round(Decimal(tokens) / 1_000, 0)
     if thousands < 1_000:
         return f"{thousands:f}k"
-    millions = _round(Decimal(tokens) / (1_024**2 if binary else 1_000_000), 1)
+    millions = _round(Decimal(tokens) / 1_000_000, 1)
     return f"{millions:f}".removesuffix(".0") + "M"
 
 
@@ -92,6 +94,16 @@ def params_b(billions: float | None) -> str:
         return f"{_round(millions, 0):f}M"
     tenths = _round(count, 1)
     return f"{tenths:f}B" if tenths < 1_000 else f"{_round(count / 1_000, 1):f}T"
+
+
+def params_words(billions: float | None) -> str:
+    """The same in a sentence, to a hundredth: "3.93 billion", "268 million", "1.6 trillion"."""
+    if billions is None:
+        return MISSING
+    for word, one in (("trillion", 1_000.0), ("billion", 1.0)):
+        if billions >= one:
+            return f"{exact(round(billions / one, 2))} {word}"
+    return f"{exact(round(billions * 1_000, 2))} million"
 
 
 def size_bytes(count: int | None) -> str:
@@ -123,6 +135,30 @@ def seconds(value_s: float | None) -> str:
 def date(iso: str | None) -> str:
     """An ISO date as it is."""
     return iso or MISSING
+
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+_DATE = re.compile("([0-9]{4})-(0[1-9]|1[0-2])-([0-9]{2})")
+
+
+def long_date(iso: str | None) -> str:
+    """An ISO date in a sentence: "February 11, 2026"; what is no whole date stays as it is."""
+    match = _DATE.fullmatch(iso or "")
+    return f"{_MONTHS[int(match[2]) - 1]} {int(match[3])}, {match[1]}" if match else date(iso)
+
+
+def score(value: float, low: float | None = None, high: float | None = None) -> str:
+    """A share of 0 to 1 as percent, with its interval where it has one: "71.0 % (50.1–86.2)"."""
+    interval = "" if low is None or high is None else f" ({100 * low:.1f}–{100 * high:.1f})"
+    return f"{100 * value:.1f} %{interval}"
+
+
+def points(value: float, low: float | None = None, high: float | None = None) -> str:
+    """An index from 0 to 100, with its interval where it has one: "34.2 (29.8–38.6)"."""
+    return f"{value:.1f}" + ("" if low is None or high is None else f" ({low:.1f}–{high:.1f})")
 
 
 def exact(value: float | None) -> str:

@@ -19,7 +19,7 @@ from typing import Protocol
 from aa_tui.analysis.intervals import Score, Tally, clustered, combined
 from aa_tui.analysis.joint_sequence import index_sequence
 from aa_tui.analysis.sequential import confidence_sequence
-from aa_tui.outcomes import CUT_SHORT, ENDED, OUTCOMES, UNKNOWN, why_no_headline
+from aa_tui.outcomes import CUT_SHORT, ENDED, OUTCOMES, UNKNOWN, Outcome, why_no_headline
 
 
 class Sample(Protocol):
@@ -89,7 +89,7 @@ class Part:
     @property
     def n_told(self) -> int:
         """Samples that are no errors."""
-        return self.n - self.outcomes.get("error", 0)
+        return self.n - self.outcomes.get(Outcome.ERROR, 0)
 
     @property
     def n_graded(self) -> int:
@@ -99,7 +99,7 @@ class Part:
     @property
     def n_undecided(self) -> int:
         """Samples that are neither right nor wrong."""
-        return self.outcomes.get("undecided", 0)
+        return self.outcomes.get(Outcome.UNDECIDED, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def summarise(
     sizes = _sizes(graded, population or {})
     # All that are graded, those out of turn too: whoever counts in the catalog comes to the same.
     every = [sample.outcome for sample in samples if sample.outcome is not None]
-    why = why_no_headline(every.count("error"), len(every))
+    why = why_no_headline(every.count(Outcome.ERROR), len(every))
     adding = _Adding(any_time=any_time, has_scores=why is None)
     found = adding.by_category(graded, sizes)
     index, index_bounds = adding.index(found, categories, sizes)
@@ -165,7 +165,7 @@ def summarise(
 
 def tokens_of(samples: Sequence[Sample]) -> Tokens | None:
     """Output tokens a question; None without samples."""
-    told = [sample for sample in samples if sample.outcome != "error"]
+    told = [sample for sample in samples if sample.outcome != Outcome.ERROR]
     if not told:
         return None
     counts = sorted(sample.n_thinking + sample.n_answer for sample in told)
@@ -226,15 +226,15 @@ class _Adding:
 
     def part(self, name: str, samples: Sequence[Sample], population: int | None) -> Part:
         counts = Counter(sample.outcome for sample in samples)
-        told = [sample for sample in samples if sample.outcome != "error"]
+        told = [sample for sample in samples if sample.outcome != Outcome.ERROR]
         decided = [sample for sample in told if sample.outcome not in UNKNOWN]
         ended = [sample for sample in told if sample.outcome in ENDED]
         return Part(
             name=name,
             n=len(samples),
             outcomes={outcome: counts[outcome] for outcome in OUTCOMES},
-            strict=self._score(decided, {"correct"}, population),
-            completed=self._score(ended, {"correct"}, None),
+            strict=self._score(decided, {Outcome.CORRECT}, population),
+            completed=self._score(ended, {Outcome.CORRECT}, None),
             truncation=self._score(told, CUT_SHORT, population),
             tokens=tokens_of(samples),
             bounds=_bounds(told) if self.has_scores else None,
@@ -249,7 +249,7 @@ class _Adding:
             return None, None
         score = combined(known)
         if self.any_time:
-            tallies = {name: Tally(part.outcomes["correct"], part.n_graded) for name, part in parts.items()}
+            tallies = {name: Tally(part.outcomes[Outcome.CORRECT], part.n_graded) for name, part in parts.items()}
             score = replace(score, interval=index_sequence(tallies, populations=sizes or None))
         n_undecided = sum(part.n_undecided for part in parts.values())
         if not n_undecided:
@@ -279,11 +279,11 @@ def _tallies(samples: Sequence[Sample], wanted: Set[str]) -> list[Tally]:
 
 def _bounds(told: Sequence[Sample]) -> Bounds | None:
     """The strict score with the undecided samples all wrong, and all right."""
-    n_undecided = sum(sample.outcome == "undecided" for sample in told)
+    n_undecided = sum(sample.outcome == Outcome.UNDECIDED for sample in told)
     if not n_undecided:
         return None
     low, high = (
         statistics.fmean(tally.share for tally in _tallies(told, wanted))
-        for wanted in ({"correct"}, {"correct", "undecided"})
+        for wanted in ({Outcome.CORRECT}, {Outcome.CORRECT, Outcome.UNDECIDED})
     )
     return Bounds(low, high, n_undecided)

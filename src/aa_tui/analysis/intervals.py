@@ -17,6 +17,9 @@ from aa_tui.analysis.quantiles import t_value, z_value
 
 Estimand = Literal["such items", "these items"]
 
+Kind = Literal["fixed", "any-time"]
+"""Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
@@ -30,6 +33,7 @@ class Interval:
     method: str
     level: float
     estimand: Estimand = "such items"
+    kind: Kind = "fixed"
 
     @property
     def half_width(self) -> float:

@@ -57,7 +57,7 @@ def index_sequence(
     mean = weight * sum(tally.share if tally.n else 0.5 for tally in categories.values())
     name = "joint confidence sequence"
     estimand = "such items" if populations is None else "these items"
-    return Interval(100 * min(low, mean), 100 * max(high, mean), name, level, estimand)  # type: ignore[arg-type]
+    return Interval(100 * min(low, mean), 100 * max(high, mean), name, level, estimand, "any-time")  # type: ignore[arg-type]
 
 
 def difference_sequence(n_only_a: int, n_only_b: int, n_same: int, *, level: float = 0.95) -> Interval:
@@ -83,7 +83,9 @@ def difference_sequence(n_only_a: int, n_only_b: int, n_same: int, *, level: flo
 
     difference = (n_only_a - n_only_b) / n if n else 0.0
     low, high = max(-1.0, -largest(-1)), min(1.0, largest(1))
-    return Interval(min(low, difference), max(high, difference), "Dirichlet-multinomial confidence sequence", level)
+    return Interval(
+        min(low, difference), max(high, difference), "Dirichlet-multinomial confidence sequence", level, kind="any-time"
+    )
 
 
 def paired_p_value(n_only_a: int, n_only_b: int) -> float:

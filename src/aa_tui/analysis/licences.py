@@ -9,11 +9,27 @@ CommercialUse = Literal["yes", "no", "with conditions", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class Licence:
-    """A licence; `note` is its main condition in commercial use, empty where there is none to name."""
+    """A licence; `note` is its main condition in commercial use, empty where there is none to name.
+
+    `url` is where its text is, empty where that is not known for certain.
+    """
 
     name: str
     commercial_use: CommercialUse
     note: str = ""
+    url: str = ""
+
+
+_TEXTS: Final = (
+    (r"^apache( license)?( version)? 2(\.0)?$", "https://www.apache.org/licenses/LICENSE-2.0"),
+    (r"^mit( license)?$", "https://opensource.org/license/mit"),
+    (r"^cc by nc 4\.0$", "https://creativecommons.org/licenses/by-nc/4.0/"),
+    (r"^cc by 4\.0$", "https://creativecommons.org/licenses/by/4.0/"),
+    (r"^cc0( 1\.0)?$", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    (r"^gemma( license)?$", "https://ai.google.dev/gemma/terms"),
+    (r"^llama 3\.2 community license( agreement)?$", "https://www.llama.com/llama3_2/license/"),
+)
+"""Where the texts of licences are that have one text."""
 
 
 # (pattern, usual name, commercial use, main condition). Patterns are tried in order on the lower-case text
@@ -69,5 +85,9 @@ def licence(text: str) -> Licence:
     plain = re.sub(r"[\s_-]+", " ", text.strip().lower())
     for pattern, name, commercial_use, note in _KNOWN:
         if re.search(pattern, plain):
-            return Licence(name or text.strip(), commercial_use, note)
-    return Licence(text.strip(), "unknown")
+            return Licence(name or text.strip(), commercial_use, note, _url(plain))
+    return Licence(text.strip(), "unknown", url=_url(plain))
+
+
+def _url(plain: str) -> str:
+    return next((url for pattern, url in _TEXTS if re.search(pattern, plain)), "")

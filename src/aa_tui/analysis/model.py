@@ -134,19 +134,29 @@ METRICS: Final[Mapping[str, Metric]] = MappingProxyType({metric.name: metric for
 PRICE_METRICS: Final = frozenset({"price_in_usd_per_m", "price_out_usd_per_m", "blended_price_usd_per_m"})
 
 
-def metric_value(model: Model, metric: str) -> float | None:
-    """The model's value as it counts in comparisons, in the metric's unit; None where not published.
+def counted_value(model: Model, metric: str) -> float | None:
+    """What the model adds to averages and ranks of its class, in the metric's unit; None where that is nothing.
 
-    A missing price of an open model counts as 0, as published (artificialanalysis.ai/methodology).
+    There a missing price of an open model counts as 0, as published (artificialanalysis.ai/methodology); the model
+    itself has no price for that. Raises KeyError for a name that is not in METRICS.
+    """
+    missing = 0.0 if model.open_weights and metric in PRICE_METRICS else None
+    if METRICS[metric].name == "blended_price_usd_per_m":
+        return _blended(*(counted_value(model, name) for name in ("price_in_usd_per_m", "price_out_usd_per_m")))
+    value = metric_value(model, metric)
+    return missing if value is None else value
+
+
+def metric_value(model: Model, metric: str) -> float | None:
+    """The model's value as published, in the metric's unit; None where it is not.
+
     Raises KeyError for a name that is not in METRICS.
     """
     if METRICS[metric].name == "blended_price_usd_per_m":
-        price_in = metric_value(model, "price_in_usd_per_m")
-        price_out = metric_value(model, "price_out_usd_per_m")
-        if price_in is None or price_out is None:
-            return None
-        return blended_price_usd_per_m(price_in, price_out)
+        return _blended(*(metric_value(model, name) for name in ("price_in_usd_per_m", "price_out_usd_per_m")))
     value: float | None = getattr(model, metric)
-    if value is None or not isfinite(value):
-        return 0.0 if model.open_weights and metric in PRICE_METRICS else None
-    return value
+    return value if value is not None and isfinite(value) else None
+
+
+def _blended(price_in: float | None, price_out: float | None) -> float | None:
+    return None if price_in is None or price_out is None else blended_price_usd_per_m(price_in, price_out)

@@ -68,6 +68,11 @@ class PairedComparison:
     n_missing_a: int
     n_missing_b: int
 
+    @property
+    def n(self) -> int:
+        """The items that both runs have."""
+        return self.n_both + self.n_only_a + self.n_only_b + self.n_neither
+
 
 @dataclass(frozen=True, slots=True)
 class MeansComparison:

@@ -112,7 +112,7 @@ def _facts(model: Model) -> str:
         sentences.append(f"It has {parameters}.")
     if model.release_date:
         by = f" by {model.creator}" if model.creator else ""
-        sentences.append(f"It was released on {display.date(model.release_date)}{by}.")
+        sentences.append(f"It was released on {display.long_date(model.release_date)}{by}.")
     if model.license:
         sentences.append(f"Its licence is {licence(model.license).name}.")
     return " ".join(sentences)
@@ -126,7 +126,7 @@ def _modalities(model: Model) -> str:
 
 
 def _class(model: Model, cls: ComparisonClass | None) -> str:
-    table = f" The figures are from the table of {display.date(model.as_of)}." if model.as_of else ""
+    table = f" The figures are from the table of {display.long_date(model.as_of)}." if model.as_of else ""
     if cls is None:
         missing = "the number of its parameters" if model.open_weights else "its price"
         return f"It is compared with no other model, because {missing} is not published.{table}"

@@ -2,17 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from aa_tui.analysis import display, words
 from aa_tui.analysis.classes import ComparisonClass
 from aa_tui.analysis.licences import licence
 from aa_tui.analysis.model import Model, metric_value
 
+Key = Literal[
+    "released",
+    "creator",
+    "intelligence",
+    "tokens",
+    "reasoning",
+    "input",
+    "output",
+    "images",
+    "multimodal",
+    "context",
+    "weights",
+    "parameters",
+    "licence",
+    "meaning",
+    "providers",
+    "hosting",
+]
+"""Which question it is, whatever its words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question that readers ask of a model, and its answer in one to three sentences."""
+    """A question that readers ask of a model, and its answer in one to three sentences. `key` is the same for all."""
 
+    key: Key
     question: str
     answer: str
 
@@ -21,28 +43,31 @@ def faq(model: Model, cls: ComparisonClass | None, providers: Sequence[str] = ()
     """Questions and answers about a model; `providers` names the APIs that sell it, where known."""
     name = model.name
     return [
-        Question(f"When was {name} released?", _released(model)),
-        Question(f"Who created {name}?", _creator(model)),
-        Question(f"How intelligent is {name}?", _intelligence(model, cls)),
-        Question(f"How many tokens does {name} use on the Intelligence Index?", _tokens(model, cls)),
-        Question(f"Is {name} a reasoning model?", _reasoning(model)),
-        Question(f"What input does {name} take?", _modalities(model.input_modalities, "input", "takes")),
-        Question(f"What output does {name} produce?", _modalities(model.output_modalities, "output", "produces")),
-        Question(f"Does {name} take images?", _images(model)),
-        Question(f"Is {name} multimodal?", _multimodal(model)),
-        Question(f"What is the context window of {name}?", _context(model)),
-        Question(f"Are the weights of {name} open?", _weights(model)),
-        Question(f"How many parameters does {name} have?", _parameters(model)),
-        Question(f"Which licence does {name} have, and does it allow commercial use?", _licence(model)),
-        Question(f"What does the score of {name} mean?", _meaning(model, cls)),
-        Question(f"Where can {name} be hosted or run?", _hosting(model, providers)),
+        Question("released", f"When was {name} released?", _released(model)),
+        Question("creator", f"Who created {name}?", _creator(model)),
+        Question("intelligence", f"How intelligent is {name}?", _intelligence(model, cls)),
+        Question("tokens", f"How many tokens does {name} use on the Intelligence Index?", _tokens(model, cls)),
+        Question("reasoning", f"Is {name} a reasoning model?", _reasoning(model)),
+        Question("input", f"What input does {name} take?", _modalities(model.input_modalities, "input", "takes")),
+        Question(
+            "output", f"What output does {name} produce?", _modalities(model.output_modalities, "output", "produces")
+        ),
+        Question("images", f"Does {name} take images?", _images(model)),
+        Question("multimodal", f"Is {name} multimodal?", _multimodal(model)),
+        Question("context", f"What is the context window of {name}?", _context(model)),
+        Question("weights", f"Are the weights of {name} open?", _weights(model)),
+        Question("parameters", f"How many parameters does {name} have?", _parameters(model)),
+        Question("licence", f"Which licence does {name} have, and does it allow commercial use?", _licence(model)),
+        Question("meaning", f"What does the score of {name} mean?", _meaning(model, cls)),
+        Question("providers", f"Which API providers sell {name}?", _providers(model, providers)),
+        Question("hosting", f"Where can {name} be hosted or run?", _hosting(model, providers)),
     ]
 
 
 def _released(model: Model) -> str:
     if model.release_date is None:
         return "Its release date is not published."
-    return f"It was released on {display.date(model.release_date)}."
+    return f"It was released on {display.long_date(model.release_date)}."
 
 
 def _creator(model: Model) -> str:
@@ -132,7 +157,7 @@ def _licence(model: Model) -> str:
         "yes": f"Yes, it allows commercial use{note}.",
         "no": "No, it does not allow commercial use.",
         "with conditions": f"It allows commercial use with conditions{note}.",
-        "unknown": "Whether it allows commercial use is not known here; its text tells.",
+        "unknown": "Whether it allows commercial use is not known here: read its text.",
     }[known.commercial_use]
     return f"The licence is {known.name}. {answer}"
 
@@ -149,15 +174,17 @@ def _meaning(model: Model, cls: ComparisonClass | None) -> str:
     return f"{meaning} A score of {display.index(score)} ranks {rank} in its class ({cls.name})."
 
 
-def _hosting(model: Model, providers: Sequence[str]) -> str:
-    sentences = []
+def _providers(model: Model, providers: Sequence[str]) -> str:
     if providers:
         count = "One API sells" if len(providers) == 1 else f"{len(providers)} APIs sell"
-        sentences.append(f"{count} it: {words.join(providers)}.")
-    elif words.is_unsold(model):
-        sentences.append("No API is known to sell it.")
-    else:
-        sentences.append("An API serves it; this catalog does not say which.")
+        return f"{count} it: {words.join(providers)}."
+    if words.is_unsold(model):
+        return "No API is known to sell it."
+    return "An API serves it; this catalog does not say which."
+
+
+def _hosting(model: Model, providers: Sequence[str]) -> str:
+    sentences = [_providers(model, providers)]
     if not model.open_weights:
         sentences.append("Its weights are not open, so it cannot be run on a machine of your own.")
     elif model.weights_url:

@@ -49,12 +49,12 @@ def confidence_sequence(successes: int, n: int, *, level: float = 0.95, populati
     least = log(1 - level) - log(n + 1)
     if population is None:
         low, high = _binomial_limits(successes, n, least)
-        return Interval(low, high, "Beta-binomial confidence sequence", level)
+        return Interval(low, high, "Beta-binomial confidence sequence", level, kind="any-time")
     if not n <= population or population < 1:
         raise ValueError(f"{n} items cannot come from {population}")
     fewest, most = _hypergeometric_limits(successes, n, population, least)
     name = "prior-posterior-ratio confidence sequence"
-    return Interval(fewest / population, most / population, name, level, "these items")
+    return Interval(fewest / population, most / population, name, level, "these items", "any-time")
 
 
 def decided(

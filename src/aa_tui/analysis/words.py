@@ -67,13 +67,13 @@ def index_name(model: Model) -> str:
 
 
 def parameters(model: Model) -> str | None:
-    """ "3.9B parameters", with the active ones where they differ; None where not published."""
+    """ "3.93 billion parameters", with the active ones where they differ; None where not published."""
     if model.total_params_b is None:
         return None
-    total = display.params_b(model.total_params_b)
+    total = display.params_words(model.total_params_b)
     if model.active_params_b is None or model.active_params_b == model.total_params_b:
         return f"{total} parameters"
-    return f"{total} parameters in total, {display.params_b(model.active_params_b)} of them active per token"
+    return f"{total} parameters in total, {display.params_words(model.active_params_b)} of them active per token"
 
 
 def context_size(model: Model) -> str | None:

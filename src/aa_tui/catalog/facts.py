@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.clock import utc_now
-from aa_tui.catalog.offers import CLAIMED_PREFIX, EVALUATION_PREFIX
+from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.textsafe import clean_line
 
 FACTS_FILE = Path(__file__).with_name("published_facts.csv")
@@ -88,7 +88,7 @@ def load_evaluations(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]
             continue
         named = {name: row[f"source_{name}"] for name in ("name", "url")}
         source_id = _id_of(conn, "sources", **named, as_of=row["as_of"], index_version="")
-        prefix = CLAIMED_PREFIX if row["claimed_by_lab"] == "yes" else EVALUATION_PREFIX
+        prefix = CLAIMED if row["claimed_by_lab"] == "yes" else PUBLISHED
         _put_figure(conn, variant[0], prefix + row["evaluation"], percent, unit="%", source_id=source_id, now=now)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.models import normalise
+from aa_tui.catalog.paths import stored, told
 from aa_tui.catalog.rows import FileRow
 
 _COLUMNS = FileRow._fields
@@ -17,13 +18,14 @@ COLUMNS_SQL = ", ".join(f"f.{name} AS f_{name}" for name in _COLUMNS)
 
 def file_of(row: sqlite3.Row) -> FileRow:
     """The file part of a row that was selected with `COLUMNS_SQL`."""
-    return FileRow(**{name: row[f"f_{name}"] for name in _COLUMNS})
+    values = {name: row[f"f_{name}"] for name in _COLUMNS}
+    return FileRow(**{**values, "path": told(values["path"])})
 
 
 def by_stat(conn: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> FileRow | None:
     """The file at this path if it is unchanged since its content was hashed."""
     query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
-    row = conn.execute(query, (path, size_bytes, mtime_ns)).fetchone()
+    row = conn.execute(query, (stored(path), size_bytes, mtime_ns)).fetchone()
     return file_of(row) if row else None
 
 
@@ -58,10 +60,13 @@ def put(
         """INSERT INTO gguf_files
              (path, sha256, size_bytes, mtime_ns, quant, architecture, n_params, context_tokens, name, metadata)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, mtime_ns = excluded.mtime_ns
+           ON CONFLICT (sha256) DO UPDATE SET path = excluded.path, size_bytes = excluded.size_bytes,
+             mtime_ns = excluded.mtime_ns, quant = excluded.quant, architecture = excluded.architecture,
+             n_params = excluded.n_params, context_tokens = excluded.context_tokens, name = excluded.name,
+             metadata = excluded.metadata
            RETURNING id""",
         (
-            path,
+            stored(path),
             sha256,
             size_bytes,
             mtime_ns,
@@ -74,6 +79,28 @@ def put(
         ),
     ).fetchone()
     return get(conn, int(row[0]))
+
+
+def widen_first_part(conn: sqlite3.Connection, path: str, first_bytes: int, sha256: str) -> int | None:
+    """A model in parts that an earlier version of the program noted as its first part alone gets the hash of all.
+
+    Its runs stay its runs; a page that was made from a part of the weights is no longer its. Returns that page's model.
+    """
+    row = conn.execute(
+        "SELECT id, model_id FROM gguf_files WHERE path = ? AND size_bytes = ? "
+        "AND NOT EXISTS (SELECT 1 FROM gguf_files WHERE sha256 = ?) ORDER BY id DESC",
+        (stored(path), first_bytes, sha256),
+    ).fetchone()
+    if row is None:
+        return None
+    local = "SELECT model_id FROM variants WHERE is_local"
+    with conn:
+        conn.execute(
+            f"UPDATE gguf_files SET sha256 = ?, model_id = CASE WHEN model_id IN ({local}) THEN NULL ELSE model_id END "
+            "WHERE id = ?",
+            (sha256, row[0]),
+        )
+    return None if row[1] is None else int(row[1])
 
 
 def metadata_of(conn: sqlite3.Connection, file_id: int) -> dict[str, Any]:

@@ -12,16 +12,18 @@ from aa_tui.catalog.transaction import transaction
 _COLUMNS = ", ".join(LabelRow._fields)
 
 
-def put(conn: sqlite3.Connection, sample_id: int, label: str, *, note: str = "", blind: bool = False) -> None:
+def put(conn: sqlite3.Connection, sample_id: int, label: str, *, note: str | None = None, blind: bool = False) -> None:
     """Label a sample; an earlier label of it is replaced. The verdict that counts now is noted with it.
 
-    `label` is right, wrong or unclear. `blind`: the person did not see the verdict before.
+    `label` is right, wrong or unclear; without a `note` that of the earlier label stays. `blind`: the person did not
+    see the verdict before.
     """
     with transaction(conn):
         conn.execute(
             "INSERT OR REPLACE INTO sample_labels (sample_id, label, note, grader, outcome, blind, labelled_at) "
-            "SELECT id, ?, ?, grader, outcome, ?, ? FROM samples_now WHERE id = ?",
-            (label, storable(note), blind, utc_now(), sample_id),
+            "SELECT id, ?, coalesce(?, (SELECT note FROM sample_labels WHERE sample_id = samples_now.id), ''), "
+            "grader, outcome, ?, ? FROM samples_now WHERE id = ?",
+            (label, None if note is None else storable(note), blind, utc_now(), sample_id),
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from aa_tui.catalog import metric_names
+from aa_tui.catalog.reliability import unreliable
 from aa_tui.catalog.scores import TOO_MANY_ERRORS
 
 PUBLISHED = (
@@ -28,7 +30,7 @@ HERE = {"here_pp_tps": "pp512", "here_tg_tps": "tg128"}
 INDEX_PACKS = ("local-index", "quick")
 """The packs whose index the leaderboard shows, the first before the second: quick is a part of the local index."""
 
-RULES = 2
+RULES = 3
 """Rises whenever the same figures make another leaderboard, so that one that was made before is made anew."""
 
 LEAST_ITEMS = 40
@@ -51,10 +53,20 @@ def _here_index() -> str:
     """SQL for the newest index made here of a variant's model; NULL where there is none."""
     newest = (
         "(SELECT h.value FROM gguf_files f JOIN measurements h ON h.file_id = f.id WHERE f.model_id = v.model_id "
-        "AND h.run_id IS NOT NULL AND h.metric = 'eval.{pack}.index' AND h.n >= {least} "
+        "AND h.run_id IS NOT NULL AND h.metric = '{metric}' AND h.n >= {least} "
         f"AND NOT coalesce({TOO_MANY_ERRORS.format(run_id='h.run_id')}, 0) ORDER BY h.run_id DESC LIMIT 1)"
     )
-    return f"coalesce({', '.join(newest.format(pack=pack, least=LEAST_ITEMS) for pack in INDEX_PACKS)})"
+    metrics = (metric_names.of_evaluation(pack, "index") for pack in INDEX_PACKS)
+    return f"coalesce({', '.join(newest.format(metric=metric, least=LEAST_ITEMS) for metric in metrics)})"
+
+
+def _here_unreliable() -> str:
+    """SQL for whether a speed made here is flagged."""
+    metrics = ", ".join(f"'{metric}'" for metric in HERE.values())
+    return (
+        "EXISTS (SELECT 1 FROM measured_here_now h JOIN runs r ON r.id = h.run_id WHERE h.model_id = v.model_id "
+        f"AND h.metric IN ({metrics}) AND {unreliable('r', 'h')})"
+    )
 
 
 def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> None:
@@ -66,22 +78,21 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
     columns = (
         "id, model_id, slug, name, creator, release_date, reasoning, open_weights, total_params_b, active_params_b, "
         "context_tokens, input_modalities, output_modalities, license, weights_url, index_version, "
-        "index_is_estimate, as_of, source_name, source_url, is_local, here_index, "
+        "index_is_estimate, as_of, source_name, source_url, is_local, here_index, here_unreliable, "
         f"{', '.join(PUBLISHED)}, {', '.join(HERE)}"
     )
-    # Blended price (3 x input + output) / 4; an open model that nobody sells costs nothing per token. Of one known
-    # from a file alone nobody was asked.
+    # Blended price (3 x input + output) / 4; none where one of the two is not published.
     conn.execute(
         f"""INSERT INTO leaderboard ({columns}, blended_price_usd_per_m)
-        SELECT flat.*, (3 * coalesce(price_in_usd_per_m, CASE WHEN open_weights AND NOT is_local THEN 0 END)
-                      + coalesce(price_out_usd_per_m, CASE WHEN open_weights AND NOT is_local THEN 0 END)) / 4
+        SELECT flat.*, (3 * price_in_usd_per_m + price_out_usd_per_m) / 4
         FROM (
           SELECT v.id, v.model_id, v.slug, v.name, c.name AS creator, v.release_date, v.reasoning, v.open_weights,
             v.total_params_b, v.active_params_b, v.context_tokens, v.input_modalities, v.output_modalities,
             v.license, nullif(m.weights_url, ''),
             nullif(max(CASE WHEN p.metric = 'intelligence_index' THEN ps.index_version END), ''),
             coalesce(max(CASE WHEN p.metric = 'intelligence_index' THEN p.is_estimate END), 0),
-            s.as_of, s.name, s.url, v.is_local, {_here_index()} AS here_index, {published}, {here}
+            s.as_of, s.name, s.url, v.is_local, {_here_index()} AS here_index,
+            {_here_unreliable()} AS here_unreliable, {published}, {here}
           FROM variants v
           JOIN models m ON m.id = v.model_id
           JOIN creators c ON c.id = m.creator_id

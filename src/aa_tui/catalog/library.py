@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.paths import stored, told
+from aa_tui.catalog.reliability import unreliable
 
 
 class SeenFile(NamedTuple):
@@ -39,29 +41,30 @@ _COLUMNS = ", ".join(SeenFile._fields)
 
 def folders(conn: sqlite3.Connection) -> list[str]:
     """The folders that the user added, by path."""
-    return [row[0] for row in conn.execute("SELECT path FROM file_folders ORDER BY path")]
+    return [told(row[0]) for row in conn.execute("SELECT path FROM file_folders ORDER BY path")]
 
 
 def add_folder(conn: sqlite3.Connection, path: str) -> None:
     """Look in this folder from now on."""
     with conn:
-        conn.execute("INSERT INTO file_folders VALUES (?, ?) ON CONFLICT DO NOTHING", (path, utc_now()))
+        conn.execute("INSERT INTO file_folders VALUES (?, ?) ON CONFLICT DO NOTHING", (stored(path), utc_now()))
 
 
 def remove_folder(conn: sqlite3.Connection, path: str) -> bool:
     """Look in this folder no more. False when it was not among them."""
     with conn:
-        return conn.execute("DELETE FROM file_folders WHERE path = ?", (path,)).rowcount == 1
+        return conn.execute("DELETE FROM file_folders WHERE path = ?", (stored(path),)).rowcount == 1
 
 
 def seen(conn: sqlite3.Connection) -> dict[str, SeenFile]:
     """Every file that was seen, by path."""
-    return {row["path"]: _seen(row) for row in conn.execute(f"SELECT {_COLUMNS} FROM seen_files")}
+    rows = map(_seen, conn.execute(f"SELECT {_COLUMNS} FROM seen_files"))
+    return {row.path: row for row in rows}
 
 
 def seen_at(conn: sqlite3.Connection, path: str) -> SeenFile | None:
     """The file seen at this path."""
-    row = conn.execute(f"SELECT {_COLUMNS} FROM seen_files WHERE path = ?", (path,)).fetchone()
+    row = conn.execute(f"SELECT {_COLUMNS} FROM seen_files WHERE path = ?", (stored(path),)).fetchone()
     return _seen(row) if row else None
 
 
@@ -75,7 +78,7 @@ def note(conn: sqlite3.Connection, files: Iterable[SeenFile]) -> None:
     """Note files as they are now; one that changed since loses what was known of its content."""
     values = [
         (
-            one.path,
+            stored(one.path),
             one.size_bytes,
             one.mtime_ns,
             one.sha256,
@@ -100,13 +103,13 @@ def note(conn: sqlite3.Connection, files: Iterable[SeenFile]) -> None:
 def set_sha256(conn: sqlite3.Connection, path: str, sha256: str) -> None:
     """Note the content's hash of a file that was seen."""
     with conn:
-        conn.execute("UPDATE seen_files SET sha256 = ? WHERE path = ?", (sha256, path))
+        conn.execute("UPDATE seen_files SET sha256 = ? WHERE path = ?", (sha256, stored(path)))
 
 
 def forget(conn: sqlite3.Connection, paths: Iterable[str]) -> None:
     """Forget files that are gone. What was measured of their contents stays."""
     with conn:
-        conn.executemany("DELETE FROM seen_files WHERE path = ?", [(path,) for path in paths])
+        conn.executemany("DELETE FROM seen_files WHERE path = ?", [(stored(path),) for path in paths])
 
 
 def hash_known(conn: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> str | None:
@@ -114,7 +117,7 @@ def hash_known(conn: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: i
     for table in ("gguf_files", "seen_files"):
         row = conn.execute(
             f"SELECT sha256 FROM {table} WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND sha256 IS NOT NULL",
-            (path, size_bytes, mtime_ns),
+            (stored(path), size_bytes, mtime_ns),
         ).fetchone()
         if row:
             return str(row[0])
@@ -154,15 +157,25 @@ def put_bandwidth(conn: sqlite3.Connection, fingerprint: str, bytes_per_s: float
     return bandwidth(conn, fingerprint) or found
 
 
-def measured_tg(conn: sqlite3.Connection, fingerprint: str) -> list[tuple[str, int, float, int]]:
-    """Generation speeds measured on a machine: sha256, bytes, tokens/s and run of each file, the newest run's."""
-    query = """
-SELECT f.sha256, f.size_bytes, m.value, m.run_id FROM measurements m
+class MeasuredSpeed(NamedTuple):
+    """Generation of a file on a machine: tokens/s in a run, and whether they are unreliable."""
+
+    sha256: str
+    size_bytes: int
+    tps: float
+    run_id: int
+    is_unreliable: bool
+
+
+def measured_tg(conn: sqlite3.Connection, fingerprint: str) -> list[MeasuredSpeed]:
+    """Generation speeds measured on a machine, the newest run's of each file."""
+    query = f"""
+SELECT f.sha256, f.size_bytes, m.value, m.run_id, {unreliable("r", "m")} FROM measurements m
 JOIN gguf_files f ON f.id = m.file_id JOIN runs r ON r.id = m.run_id JOIN machines h ON h.id = r.machine_id
 WHERE h.fingerprint = ? AND m.metric LIKE 'tg%' AND m.metric NOT LIKE '%.%' ORDER BY m.run_id DESC, m.id"""
-    found: dict[str, tuple[str, int, float, int]] = {}
-    for row in conn.execute(query, (fingerprint,)):
-        found.setdefault(row[0], tuple(row))
+    found: dict[str, MeasuredSpeed] = {}
+    for sha256, size_bytes, tps, run_id, flag in conn.execute(query, (fingerprint,)):
+        found.setdefault(sha256, MeasuredSpeed(sha256, size_bytes, tps, run_id, bool(flag)))
     return list(found.values())
 
 
@@ -175,7 +188,7 @@ def quick_check(conn: sqlite3.Connection, seconds: float) -> str | None:
     try:
         return str(conn.execute("PRAGMA quick_check(1)").fetchone()[0])
     except sqlite3.OperationalError as error:
-        if "interrupted" in str(error):
+        if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
             return None
         raise
     finally:
@@ -184,5 +197,5 @@ def quick_check(conn: sqlite3.Connection, seconds: float) -> str | None:
 
 def _seen(row: Mapping[str, Any]) -> SeenFile:
     values = {name: row[name] for name in SeenFile._fields}
-    values["summary"] = json.loads(values["summary"])
+    values |= {"path": told(values["path"]), "summary": json.loads(values["summary"])}
     return SeenFile(**values)

@@ -11,14 +11,19 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from aa_tui.catalog import asked
 from aa_tui.catalog.clock import utc_now
-from aa_tui.catalog.rows import LIVE_STATES, WORKING_STATES, LiveSlot, RunEvent, RunRow, RunState
+from aa_tui.catalog.rows import LIVE_STATES, WORKING_STATES, EndedBy, LiveSlot, RunEvent, RunRow, RunState
+from aa_tui.catalog.texts import storable
 from aa_tui.catalog.transaction import transaction
 
 Control = Literal["stop", "finish", "pause"]
 """What can be asked of a worker: stop now, stop after the samples that are being written, pause."""
 
 STOPPED_BEFORE = "stopped before it began"
+
+_USUALLY: Mapping[RunState, EndedBy] = {"finished": "items", "stopped": "user", "failed": "failure"}
+_NEVER_BEGUN = "UPDATE runs SET ended_at = ?, ended_by = 'user', progress_text = '' WHERE id = ?"
 
 
 def events(conn: sqlite3.Connection, run_id: int) -> list[RunEvent]:
@@ -76,7 +81,7 @@ def set_progress(
             _turn(conn, run_id, "running", None, ("starting",))
         conn.execute(
             "UPDATE runs SET progress = ?, progress_text = ?, heartbeat_at = ?, live = coalesce(?, live) WHERE id = ?",
-            (fraction, text, utc_now(), None if live is None else json.dumps(dict(live)), run_id),
+            (fraction, storable(text), utc_now(), None if live is None else json.dumps(dict(live)), run_id),
         )
         if slots is not None:
             conn.execute("DELETE FROM live_slots WHERE run_id = ?", (run_id,))
@@ -92,7 +97,7 @@ def beat(conn: sqlite3.Connection, run_id: int, text: str) -> None:
     with conn:
         conn.execute(
             "UPDATE runs SET heartbeat_at = ?, progress_text = ? WHERE id = ? AND state = 'queued'",
-            (utc_now(), text, run_id),
+            (utc_now(), storable(text), run_id),
         )
 
 
@@ -117,23 +122,31 @@ def end(
     reason: str | None = None,
     peak_memory_bytes: int | None = None,
     *,
+    by: EndedBy | None = None,
     interrupted: bool = False,
     crash: Mapping[str, Any] | None = None,
     seen: RunRow | None = None,
-) -> None:
+    while_answered: bool = False,
+) -> bool:
     """End a live run; one that has ended already stays as it is. `crash` is how its worker died.
 
+    `by` is why; None is what usually leads to that state.
+
     With `seen`, only one that is still as it was seen then: another program may have given it a new worker since.
+    `while_answered`: only where nothing that was asked in it is left; else False is returned.
     """
     with transaction(conn):
+        if while_answered and asked.n_left(conn, run_id):
+            return False
         if _is_as(conn, seen) and _turn(conn, run_id, state, reason, LIVE_STATES):
             conn.execute(
                 "UPDATE runs SET ended_at = ?, progress_text = '', control = NULL, skip = NULL, interrupted = ?, "
-                "crash = ?, peak_memory_bytes = max(coalesce(?, 0), coalesce(peak_memory_bytes, 0)), "
+                "ended_by = ?, crash = ?, peak_memory_bytes = max(coalesce(?, 0), coalesce(peak_memory_bytes, 0)), "
                 "progress = CASE WHEN ? = 'finished' THEN 1 ELSE progress END WHERE id = ?",
                 (
                     utc_now(),
                     interrupted,
+                    by or _USUALLY.get(state),
                     None if crash is None else json.dumps(dict(crash)),
                     peak_memory_bytes,
                     state,
@@ -142,6 +155,7 @@ def end(
             )
             conn.execute("UPDATE runs SET peak_memory_bytes = nullif(peak_memory_bytes, 0) WHERE id = ?", (run_id,))
             conn.execute("DELETE FROM live_slots WHERE run_id = ?", (run_id,))
+        return True
 
 
 def control_of(conn: sqlite3.Connection, run_id: int) -> tuple[str | None, str | None]:
@@ -172,7 +186,7 @@ def ask(conn: sqlite3.Connection, run_id: int, control: Control | None) -> bool:
     """
     with transaction(conn):
         if control in ("stop", "finish") and _turn(conn, run_id, "stopped", STOPPED_BEFORE, ("planned",)):
-            conn.execute("UPDATE runs SET ended_at = ?, progress_text = '' WHERE id = ?", (utc_now(), run_id))
+            conn.execute(_NEVER_BEGUN, (utc_now(), run_id))
             return True
         live = ", ".join(f"'{state}'" for state in LIVE_STATES)
         changed = conn.execute(
@@ -181,7 +195,7 @@ def ask(conn: sqlite3.Connection, run_id: int, control: Control | None) -> bool:
             (control, run_id),
         ).rowcount
         if control in ("stop", "finish") and _turn(conn, run_id, "stopped", STOPPED_BEFORE, ("queued",)):
-            conn.execute("UPDATE runs SET ended_at = ?, progress_text = '' WHERE id = ?", (utc_now(), run_id))
+            conn.execute(_NEVER_BEGUN, (utc_now(), run_id))
     return changed == 1
 
 
@@ -213,8 +227,8 @@ def requeue(
             return False
         conn.execute(
             "UPDATE runs SET pid = NULL, pid_started_at = NULL, control = NULL, skip = NULL, ended_at = NULL, "
-            "reason = NULL, interrupted = 0, crash = NULL, heartbeat_at = ?, progress_text = 'waiting for its worker', "
-            "conditions = coalesce(?, conditions) WHERE id = ?",
+            "ended_by = NULL, reason = NULL, interrupted = 0, crash = NULL, live = '{}', heartbeat_at = ?, "
+            "progress_text = 'waiting for its worker', conditions = coalesce(?, conditions) WHERE id = ?",
             (utc_now(), None if conditions is None else json.dumps(dict(conditions)), run_id),
         )
     return True
@@ -259,6 +273,7 @@ def _turn(
     conn: sqlite3.Connection, run_id: int, state: RunState, reason: str | None, before: Sequence[RunState]
 ) -> bool:
     """Change the state if it is one of `before`, and note it. The caller holds the transaction."""
+    reason = None if reason is None else storable(reason)
     row = conn.execute("SELECT state, reason FROM runs WHERE id = ?", (run_id,)).fetchone()
     if row is None or row[0] not in before:
         return False

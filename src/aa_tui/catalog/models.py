@@ -11,9 +11,10 @@ from itertools import chain
 from sys import intern
 
 from aa_tui.catalog.rows import MeasurementRow, ModelFilter, ModelRow
+from aa_tui.errors import UsageError
 
 _COLUMNS = ModelRow._fields
-_BOOLEANS = ("reasoning", "open_weights", "index_is_estimate", "is_local")
+_BOOLEANS = ("reasoning", "open_weights", "index_is_estimate", "is_local", "here_unreliable")
 _LISTS = ("input_modalities", "output_modalities")
 _BOOLEANS_AT = tuple(map(_COLUMNS.index, _BOOLEANS))
 _LISTS_AT = tuple(map(_COLUMNS.index, _LISTS))
@@ -69,10 +70,24 @@ LOWER_FIRST = TEXT_COLUMNS | {
 """Columns whose small or early values one wants to see first."""
 
 
-class UnknownModelError(Exception):
+class UnknownColumnError(UsageError):
+    """Models cannot be sorted by this. The text names what they can be sorted by."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Models cannot be sorted by “{name}”; choose one of {', '.join((*SORTABLE, BY_CLASS))}.")
+
+
+def check_sort(name: str) -> None:
+    """Raise `UnknownColumnError` where models cannot be sorted by this column."""
+    if name not in (*SORTABLE, BY_CLASS):
+        raise UnknownColumnError(name)
+
+
+class UnknownModelError(UsageError):
     """No model goes by this name. The text names the nearest ones."""
 
     def __init__(self, name: str, nearest: Sequence[str]) -> None:
+        self.name = name
         self.nearest = tuple(nearest)
         hint = f"; did you mean {' or '.join(nearest)}?" if nearest else "; `aa-tui models` lists them all."
         super().__init__(f"There is no model “{name}” in the catalog{hint}")
@@ -189,6 +204,29 @@ def best_index(conn: sqlite3.Connection, where: ModelFilter) -> float | None:
     return None if row[0] is None else float(row[0])
 
 
+def indexes(conn: sqlite3.Connection, where: ModelFilter) -> array[float]:
+    """The scores of the models that pass the filter, the lowest first."""
+    clause, values = condition(where)
+    known = f"{clause} AND" if clause else "WHERE"
+    cursor = conn.cursor()
+    cursor.row_factory = None
+    query = f"SELECT intelligence_index FROM leaderboard {known} intelligence_index IS NOT NULL ORDER BY 1"
+    return array("d", chain.from_iterable(cursor.execute(query, values)))
+
+
+def place(conn: sqlite3.Connection, where: ModelFilter, model: ModelRow) -> tuple[int, int]:
+    """The model's rank by its score among the published models that pass the filter, and how many those are.
+
+    Only scores of the same version of the index count. Models alike share the better rank.
+    """
+    clause, values = condition(where)
+    among = f"{clause} AND" if clause else "WHERE"
+    query = f"""SELECT count(CASE WHEN intelligence_index > ? THEN 1 END), count(intelligence_index)
+                FROM leaderboard {among} NOT is_local AND index_version IS ?"""
+    better, of = conn.execute(query, (model.intelligence_index, *values, model.index_version)).fetchone()
+    return int(better) + 1, int(of)
+
+
 def by_slug(conn: sqlite3.Connection, slug: str) -> ModelRow | None:
     """The model with exactly this slug."""
     row = conn.execute("SELECT id FROM variants WHERE slug = ?", (slug,)).fetchone()  # it has an index
@@ -208,6 +246,11 @@ def slugs(conn: sqlite3.Connection, where: ModelFilter) -> list[str]:
     clause = f"{clause} AND NOT is_local" if clause else "WHERE NOT is_local"
     order = "ORDER BY intelligence_index DESC NULLS LAST, name COLLATE NOCASE, id"
     return [row[0] for row in conn.execute(f"SELECT slug FROM leaderboard {clause} {order}", values)]
+
+
+def every_slug(conn: sqlite3.Connection) -> list[str]:
+    """Every model's, in order."""
+    return [row[0] for row in conn.execute("SELECT slug FROM leaderboard ORDER BY slug")]
 
 
 def resolve(conn: sqlite3.Connection, name: str) -> ModelRow:

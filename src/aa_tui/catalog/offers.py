@@ -6,14 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
-EVALUATION_PREFIX = "eval."
-"""Metrics that start so are scores of single evaluations, as "eval.mmlu_pro"; their unit is "%" or "share"."""
-
-CLAIMED_PREFIX = "claimed."
-"""Metrics that start so are scores that a model's own lab claims, as "claimed.gpqa"."""
-
-EVALUATION_RANGE = "metric >= 'eval.' AND metric < 'eval/'"
-"""The same as a condition; the character after the dot bounds the range, so that an index on the metric can be used."""
+from aa_tui.catalog import metric_names
 
 OPENNESS_PARTS = ("openness_availability", "openness_transparency")
 """The two parts that add up to the openness index, on its scale of 0 to 100."""
@@ -58,12 +51,12 @@ def offers_of(conn: sqlite3.Connection, variant_id: int) -> list[OfferRow]:
 
 def evaluations(conn: sqlite3.Connection, variant_ids: Sequence[int]) -> list[FigureRow]:
     """The published evaluation scores of these models, by metric."""
-    return _newest(conn, variant_ids, EVALUATION_RANGE, ())
+    return _newest(conn, variant_ids, metric_names.between(metric_names.PUBLISHED), ())
 
 
 def claimed_evaluations(conn: sqlite3.Connection, variant_ids: Sequence[int]) -> list[FigureRow]:
     """The scores that these models' own labs claim, by metric."""
-    return _newest(conn, variant_ids, "metric >= 'claimed.' AND metric < 'claimed/'", ())
+    return _newest(conn, variant_ids, metric_names.between(metric_names.CLAIMED), ())
 
 
 def openness_parts(conn: sqlite3.Connection, variant_ids: Sequence[int]) -> list[FigureRow]:

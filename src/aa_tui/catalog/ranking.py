@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import NamedTuple
 
+from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED, between
 from aa_tui.catalog.models import condition
-from aa_tui.catalog.offers import EVALUATION_RANGE
 from aa_tui.catalog.rows import ModelFilter
 
 
@@ -109,7 +109,7 @@ def all_ids(conn: sqlite3.Connection, among: Among) -> list[int]:
 def evaluated_ids(conn: sqlite3.Connection, among: Among) -> list[int]:
     """The models that have a published or claimed score in any single evaluation."""
     where, values = _where(among)
-    scored = f"({EVALUATION_RANGE} OR metric >= 'claimed.' AND metric < 'claimed/')"
+    scored = f"({between(PUBLISHED)} OR {between(CLAIMED)})"
     where += f" AND id IN (SELECT variant_id FROM measurements WHERE {scored} AND source_id IS NOT NULL)"
     return [row[0] for row in conn.execute(f"SELECT id FROM leaderboard {where}", values)]
 

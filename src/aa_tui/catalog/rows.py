@@ -1,14 +1,31 @@
-"""What the catalog gives out: plain, typed rows. Every text in them has passed `textsafe`.
+"""What the catalog gives out: plain, typed rows. Every text in them has passed `textsafe`, but for paths, which
+are as they are.
 
 Named tuples, since making classes with dataclasses would take a tenth of a command's time.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+import os
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from aa_tui.catalog.run_notes import LiveFigures, RunSetup
 
 RunState = Literal["planned", "queued", "starting", "running", "paused", "finished", "stopped", "failed"]
 """A run's life. Planned ones wait for `aa-tui runs start`, queued ones for their turn; stopped means stopped early."""
+
+RunKind = Literal["speed", "eval", "ask"]
+"""What a run does: it measures speed, evaluates on a pack, or answers what somebody asks."""
+
+EndedBy = Literal["items", "aim", "time", "user", "system", "failure"]
+"""Why a run has ended: all was done, its score was known well enough, its time was over, somebody stopped it, the
+system did or took its catalog away, or it failed."""
+
+IntervalKind = Literal["fixed", "any-time"]
+"""Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
 
 LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running", "paused")
 WORKING_STATES: tuple[RunState, ...] = ("starting", "running", "paused")
@@ -62,12 +79,13 @@ class ModelRow(NamedTuple):
     here_pp_tps: float | None
     here_tg_tps: float | None
     here_index: float | None
+    here_unreliable: bool = False  # its speeds here say more about the machine's other work
 
 
 class ModelFilter(NamedTuple):
     """Which models to list. Bounds are (above, at_most]; `None` leaves a field out of account.
 
-    Prices are blended, in USD per million tokens; an open model that nobody sells counts as 0.
+    Prices are blended, in USD per million tokens; a model without a published price has none.
     """
 
     text: str = ""
@@ -87,7 +105,10 @@ class ModelFilter(NamedTuple):
 
 
 class FileRow(NamedTuple):
-    """A GGUF file seen on this machine, told apart by its content (sha256), not by its path."""
+    """A GGUF file seen on this machine, told apart by its content (sha256), not by its path.
+
+    `path` is the very path, whatever it holds; `shown_name` and `shown_path` are for the screen.
+    """
 
     id: int
     path: str
@@ -100,6 +121,16 @@ class FileRow(NamedTuple):
     context_tokens: int | None
     name: str | None
     model_id: int | None
+
+    @property
+    def shown_name(self) -> str:
+        """The file's name, safe to show."""
+        return clean_line(os.path.basename(self.path))  # noqa: PTH119 - of a text
+
+    @property
+    def shown_path(self) -> str:
+        """The path, safe to show."""
+        return clean_line(self.path)
 
 
 class MachineRow(NamedTuple):
@@ -120,7 +151,7 @@ class RunRow(NamedTuple):
     """One run: what it is, how far it is, how it ended. Times are UTC in ISO 8601; `progress` is 0 to 1."""
 
     id: int
-    kind: str
+    kind: RunKind
     state: RunState
     reason: str | None
     target: str  # the model's name as shown to the user
@@ -153,6 +184,7 @@ class RunRow(NamedTuple):
     worked_s: float = 0.0  # seconds of work, pauses and gaps left out
     interrupted: bool = False  # its worker went without a word
     crash: dict[str, Any] | None = None  # how its worker died: signal, phase, log_path, last_lines
+    ended_by: EndedBy | None = None
 
     @property
     def is_live(self) -> bool:
@@ -160,9 +192,47 @@ class RunRow(NamedTuple):
         return self.state in LIVE_STATES
 
     @property
+    def what(self) -> str:
+        """What it does, in a word or two: its pack's name, speed or ask."""
+        return self.pack or self.kind
+
+    @property
+    def setup(self) -> RunSetup:
+        """Its settings, typed; `settings` are as they were noted."""
+        from aa_tui.catalog.run_notes import setup_of
+
+        return setup_of(self.settings)
+
+    @property
+    def live_figures(self) -> LiveFigures:
+        """What its worker tells of itself now, typed."""
+        from aa_tui.catalog.run_notes import live_figures_of
+
+        return live_figures_of(self.live)
+
+    @property
+    def engine_caution(self) -> str | None:
+        """What the build of llama.cpp costs that measured it, where that is run in a safer way."""
+        return _text(self.engine.get("caution"))
+
+    @property
+    def backend(self) -> str | None:
+        """What that build computes on."""
+        return _text(self.engine.get("backend"))
+
+    @property
+    def ended_by_score(self) -> bool:
+        """Whether its score said when to stop: only an interval that holds at any stopping time is true of it."""
+        return self.ended_by == "aim"
+
+    @property
     def can_resume(self) -> bool:
         """Whether there is something left to do and nobody does it."""
         return self.state in ("planned", "stopped", "failed")
+
+
+def _text(value: object) -> str | None:
+    return clean_line(value) if isinstance(value, str) else None
 
 
 class SampleRow(NamedTuple):
@@ -316,6 +386,7 @@ class MeasurementRow(NamedTuple):
     interval_low: float | None = None
     interval_high: float | None = None
     interval_method: str | None = None
+    interval_kind: IntervalKind | None = None
     pack_version: str | None = None
 
 
@@ -330,6 +401,7 @@ class Figure(NamedTuple):
     interval_low: float | None = None
     interval_high: float | None = None
     interval_method: str | None = None
+    interval_kind: IntervalKind | None = None
     pack_version: str | None = None
 
 

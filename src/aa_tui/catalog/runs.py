@@ -9,12 +9,24 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aa_tui.catalog import files, leaderboard, scores
+from aa_tui.catalog import asked, files, leaderboard, scores
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.models import measurement
-from aa_tui.catalog.rows import LIVE_STATES, Figure, FileRow, LocalResult, MachineRow, RunRow, RunState, SampleRow
+from aa_tui.catalog.paths import stored, told
+from aa_tui.catalog.rows import (
+    LIVE_STATES,
+    Figure,
+    FileRow,
+    LocalResult,
+    MachineRow,
+    RunKind,
+    RunRow,
+    RunState,
+    SampleRow,
+)
 from aa_tui.catalog.timeline import timeline
 from aa_tui.catalog.transaction import transaction
+from aa_tui.errors import UsageError
 
 _MACHINE = MachineRow._fields
 _SAMPLE = SampleRow._fields
@@ -35,7 +47,7 @@ FROM runs r JOIN gguf_files f ON f.id = r.file_id LEFT JOIN machines h ON h.id =
 """
 
 
-class UnknownRunError(Exception):
+class UnknownRunError(UsageError):
     """There is no run with this number."""
 
     def __init__(self, run_id: int) -> None:
@@ -88,7 +100,8 @@ def results_of_model(conn: sqlite3.Connection, model_id: int) -> list[LocalResul
 def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
     """A run with its figures; a run with too many errors has no scores among them."""
     query = """SELECT metric, value, unit, stdev, n, is_estimate, run_id, NULL AS source_name, NULL AS source_url,
-                 NULL AS index_version, created_at AS as_of, interval_low, interval_high, interval_method, pack_version
+                 NULL AS index_version, created_at AS as_of, interval_low, interval_high, interval_method,
+                 interval_kind, pack_version
                FROM measurements WHERE run_id = ? ORDER BY id"""
     found = {row["metric"]: measurement(row) for row in conn.execute(query, (run.id,))}
     why = scores.no_headline(conn, run)
@@ -99,7 +112,7 @@ def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
 def create(
     conn: sqlite3.Connection,
     *,
-    kind: str,
+    kind: RunKind,
     file: FileRow,
     settings: Mapping[str, Any],
     conditions: Mapping[str, Any] | None = None,
@@ -107,8 +120,9 @@ def create(
     pack_version: str | None = None,
     n_items: int | None = None,
     planned: bool = False,
+    prompt: str | None = None,
 ) -> int:
-    """Queue a run, or only plan it. Returns its number."""
+    """Queue a run, or only plan it. Returns its number. `prompt` is the first thing that is asked in it."""
     state: RunState = "planned" if planned else "queued"
     now = utc_now()
     with transaction(conn):
@@ -131,13 +145,15 @@ def create(
             ),
         ).fetchone()
         _event(conn, int(row[0]), state)
+        if prompt is not None:
+            asked.put(conn, int(row[0]), prompt)
     return int(row[0])
 
 
 def set_log_path(conn: sqlite3.Connection, run_id: int, log_path: str) -> None:
     """Note where the worker's own words go."""
     with conn:
-        conn.execute("UPDATE runs SET log_path = ? WHERE id = ?", (log_path, run_id))
+        conn.execute("UPDATE runs SET log_path = ? WHERE id = ?", (stored(log_path), run_id))
 
 
 def set_machine(conn: sqlite3.Connection, run_id: int, machine: Mapping[str, Any], engine: Mapping[str, Any]) -> None:
@@ -158,9 +174,15 @@ def set_machine(conn: sqlite3.Connection, run_id: int, machine: Mapping[str, Any
 
 
 def set_settings(conn: sqlite3.Connection, run_id: int, settings: Mapping[str, Any]) -> None:
-    """Note the settings as they came to be, defaults filled in."""
-    with conn:
+    """Note the settings as they came to be, defaults filled in; the leaderboard hears what speaks against figures."""
+    measured = (
+        "SELECT f.model_id FROM runs r JOIN gguf_files f ON f.id = r.file_id WHERE r.id = ? AND f.model_id IS NOT NULL "
+        "AND EXISTS (SELECT 1 FROM measurements m WHERE m.run_id = r.id)"
+    )
+    with transaction(conn):
         conn.execute("UPDATE runs SET settings = ? WHERE id = ?", (json.dumps(dict(settings)), run_id))
+        for (model_id,) in conn.execute(measured, (run_id,)).fetchall():
+            leaderboard.refresh_model(conn, model_id)
 
 
 def set_load_time(conn: sqlite3.Connection, run_id: int, load_s: float) -> None:
@@ -246,8 +268,9 @@ def _run(row: sqlite3.Row) -> RunRow:
     own = {name: row[name] for name in RunRow._fields if name not in _MADE}
     own |= {name: json.loads(row[name]) for name in _OBJECTS}
     own["interrupted"] = bool(own["interrupted"])
+    own["log_path"] = None if own["log_path"] is None else told(own["log_path"])
     own["crash"] = json.loads(own["crash"]) if own["crash"] else None
-    return RunRow(**own, file=file, machine=machine, target=row["model_name"] or file.name or file.path)
+    return RunRow(**own, file=file, machine=machine, target=row["model_name"] or file.name or file.shown_name)
 
 
 def _event(conn: sqlite3.Connection, run_id: int, state: RunState, reason: str | None = None) -> None:

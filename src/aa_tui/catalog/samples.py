@@ -10,11 +10,15 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoredSample, ScoreRow
 from aa_tui.catalog.texts import packed, storable, unpacked
 from aa_tui.catalog.transaction import transaction
+from aa_tui.outcomes import Outcome
 
 _SAMPLE = EvalSample._fields
 _TEXTS = frozenset({"prompt", "thinking", "answer"})
 _SCORED = ", ".join(ScoredSample._fields)
 _PROBE = BudgetProbe._fields
+
+FINISH_GRADER = "finish/1"
+"""Who says what became of samples that are given to no grader."""
 
 
 def add(conn: sqlite3.Connection, run_id: int, sample: EvalSample, probes: Sequence[tuple[int, str, int]] = ()) -> int:
@@ -55,6 +59,47 @@ def add_score(conn: sqlite3.Connection, sample_id: int, score: ScoreRow) -> None
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (sample_id, *map(_storable, score[:5]), json.dumps(score.parts), score.graded_at or utc_now()),
         )
+
+
+CHANGED = "changed"
+"""The end of samples in whose time the model's file was changed: whose answers they are nobody knows."""
+
+
+def mark_changed(conn: sqlite3.Connection, run_id: int, since: str, message: str) -> int:
+    """Mark the samples that were finished after a moment, so that they and their probes count in no score.
+
+    Their texts and what a grader said stay to be seen. Returns how many there are.
+    """
+    query = "SELECT id FROM eval_samples WHERE run_id = ? AND ended_at > ? AND finish_reason != ?"
+    with transaction(conn):
+        found = conn.execute(query, (run_id, since, CHANGED)).fetchall()
+        now = utc_now()
+        for (sample_id,) in found:
+            conn.execute(
+                "UPDATE eval_samples SET finish_reason = ?, message = ? WHERE id = ?",
+                (CHANGED, storable(message), sample_id),
+            )
+            conn.execute("DELETE FROM sample_scores WHERE sample_id = ? AND grader = ?", (sample_id, FINISH_GRADER))
+            conn.execute(
+                "INSERT INTO sample_scores (sample_id, grader, outcome, detail, graded_at) VALUES (?, ?, ?, ?, ?)",
+                (sample_id, FINISH_GRADER, Outcome.ERROR, storable(message), now),
+            )
+            conn.execute(
+                "UPDATE budget_probes SET outcome = 'error', grader = ? WHERE sample_id = ?", (FINISH_GRADER, sample_id)
+            )
+    return len(found)
+
+
+def drop_changed(conn: sqlite3.Connection, run_id: int) -> int:
+    """Forget such samples, so that they are answered anew; what a person has labelled stays. Returns how many."""
+    with transaction(conn):
+        n = conn.execute(
+            "DELETE FROM eval_samples WHERE run_id = ? AND finish_reason = ? "
+            "AND id NOT IN (SELECT sample_id FROM sample_labels)",
+            (run_id, CHANGED),
+        ).rowcount
+        conn.execute("UPDATE runs SET n_done = max(0, n_done - ?) WHERE id = ?", (n, run_id))
+    return n
 
 
 def set_probe(conn: sqlite3.Connection, probe: BudgetProbe) -> None:

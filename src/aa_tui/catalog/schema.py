@@ -11,6 +11,9 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from aa_tui.catalog.endings import mend_words
+from aa_tui.catalog.mending import mend_paths
+
 migrations = Migrations("aa_tui")
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -73,3 +76,29 @@ def m007_engine_trials(db: Database) -> None:
 def m008_labels(db: Database) -> None:
     """What people say of samples."""
     _run(db, "008_labels")
+
+
+@migrations()
+def m009_paths_as_they_are(db: Database) -> None:
+    """Paths to the byte."""
+    mend_paths(db.conn)
+    _run(db, "009_paths_as_they_are")
+
+
+@migrations()
+def m010_facts_not_words(db: Database) -> None:
+    """Why a run has ended and which kind an interval is, as facts; published evaluations with a prefix of their own."""
+    _run(db, "010_facts_not_words")
+    mend_words(db.conn)
+
+
+@migrations()
+def m011_asked(db: Database) -> None:
+    """Prompts that people try."""
+    _run(db, "011_asked")
+
+
+@migrations()
+def m012_machine_busy(db: Database) -> None:
+    """How busy processor and GPUs are while a run works."""
+    _run(db, "012_machine_busy")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from aa_tui.catalog import metric_names
 from aa_tui.catalog.rows import MeasurementRow, RunRow
 from aa_tui.outcomes import MOST_ERRORS, why_no_headline
 
@@ -17,9 +18,6 @@ NAMES = frozenset(
 )
 """The last part of a score's metric `eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME`."""
 
-_SEQUENCE = "sequence"
-"""In the name of every method whose interval holds at any stopping time."""
-
 TOO_MANY_ERRORS = f"""(SELECT sum(s.outcome = 'error') > {MOST_ERRORS} * count(*) FROM samples_now s
   WHERE s.run_id = {{run_id}} AND s.outcome IS NOT NULL)"""
 """SQL for whether a run has no score, for `{run_id}`; the same rule as `outcomes.why_no_headline`."""
@@ -27,7 +25,7 @@ TOO_MANY_ERRORS = f"""(SELECT sum(s.outcome = 'error') > {MOST_ERRORS} * count(*
 
 def is_score(metric: str) -> bool:
     """Whether a figure is a score of an evaluation, or a bound of one."""
-    return metric.startswith("eval.") and metric.rpartition(".")[2] in NAMES
+    return metric_names.is_made_here(metric) and metric_names.last_part(metric) in NAMES
 
 
 def no_headline(conn: sqlite3.Connection, run: RunRow) -> str | None:
@@ -44,14 +42,14 @@ def told(found: dict[str, MeasurementRow], run: RunRow, why_not: str | None) -> 
     """A run's figures without those that must not be shown; `why_not` is what `no_headline` says."""
     if why_not is not None:
         return {metric: row for metric, row in found.items() if not is_score(metric)}
-    strict = found.get(f"eval.{run.pack}.score_strict")
-    if strict is None or _SEQUENCE not in (strict.interval_method or ""):
+    strict = found.get(metric_names.of_evaluation(run.pack, "score_strict"))
+    if strict is None or strict.interval_kind != "any-time":
         return found
     return {metric: _valid_then(row) if is_score(metric) else row for metric, row in found.items()}
 
 
 def _valid_then(row: MeasurementRow) -> MeasurementRow:
     """The figure, without an interval that holds for a number of items set beforehand only."""
-    if row.interval_method is None or _SEQUENCE in row.interval_method:
+    if row.interval_kind in (None, "any-time"):
         return row
-    return row._replace(interval_low=None, interval_high=None, interval_method=None)
+    return row._replace(interval_low=None, interval_high=None, interval_method=None, interval_kind=None)

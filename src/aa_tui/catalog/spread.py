@@ -12,7 +12,12 @@ from aa_tui.catalog.models import condition
 from aa_tui.catalog.rows import ModelFilter
 
 _AT_ONCE = 500
-_PRICES = frozenset({"price_in_usd_per_m", "price_out_usd_per_m"})
+_PRICES = {
+    "price_in_usd_per_m": "coalesce(price_in_usd_per_m, 0.0)",
+    "price_out_usd_per_m": "coalesce(price_out_usd_per_m, 0.0)",
+    "blended_price_usd_per_m": "(3 * coalesce(price_in_usd_per_m, 0.0) + coalesce(price_out_usd_per_m, 0.0)) / 4",
+}
+"""What counts of open weights, as in `analysis.counted_value`."""
 
 
 def ascending(
@@ -59,7 +64,7 @@ def _published(where: ModelFilter) -> tuple[str, tuple[object, ...]]:
 
 def _column(metric: str, is_versioned: bool) -> str:
     """The metric's value, infinite where there is none: so the values go into their array as they come."""
-    value = f"coalesce({metric}, CASE WHEN open_weights THEN 0.0 END)" if metric in _PRICES else metric
+    value = f"CASE WHEN open_weights THEN {_PRICES[metric]} ELSE {metric} END" if metric in _PRICES else metric
     if is_versioned:
         value = f"CASE WHEN index_version IS ? THEN {value} END"
     return f"coalesce({value}, 9e999)"

@@ -9,8 +9,9 @@ from typing import NamedTuple
 class MachineState(NamedTuple):
     """What the machine said at a moment (UTC, ISO 8601); None is what it does not say.
 
-    `own_cpu_share` is the run's part (0 to 1) of the processor time that all processes used since the state before;
-    `throttled` says whether the machine was slowed since then. Temperatures are in degrees Celsius, power in watts.
+    Shares (0 to 1) are of the time since the state before: `busy_share` of the processor is what all processes used,
+    `own_cpu_share` the run's part of that, `gpu_busy_share` the busiest GPU's. `throttled` says whether the machine was
+    slowed since then. Temperatures are in degrees Celsius, power in watts.
     """
 
     at: str
@@ -25,6 +26,9 @@ class MachineState(NamedTuple):
     battery_percent: float | None
     throttled: bool | None
     rss_bytes: int | None
+    busy_share: float | None = None
+    gpu_busy_share: float | None = None
+    gpu_memory_bytes: int | None = None
 
 
 _FIELDS = MachineState._fields
@@ -42,11 +46,10 @@ def of_run(conn: sqlite3.Connection, run_id: int) -> list[MachineState]:
     return [_state(row) for row in conn.execute(query, (run_id,))]
 
 
-def latest(conn: sqlite3.Connection, run_id: int) -> MachineState | None:
-    """The last state that was noted during a run."""
-    query = f"SELECT {', '.join(_FIELDS)} FROM machine_samples WHERE run_id = ? ORDER BY id DESC LIMIT 1"
-    row = conn.execute(query, (run_id,)).fetchone()
-    return None if row is None else _state(row)
+def recent(conn: sqlite3.Connection, run_id: int, count: int) -> list[MachineState]:
+    """The last so many states that were noted during a run, oldest first."""
+    query = f"SELECT {', '.join(_FIELDS)} FROM machine_samples WHERE run_id = ? ORDER BY id DESC LIMIT ?"
+    return [_state(row) for row in conn.execute(query, (run_id, count))][::-1]
 
 
 def _state(row: sqlite3.Row) -> MachineState:

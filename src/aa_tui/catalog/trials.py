@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any, NamedTuple
 
 from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.paths import told
 
 
 class EngineTrial(NamedTuple):
@@ -67,7 +68,7 @@ def crashes(conn: sqlite3.Connection) -> dict[str, FileCrash]:
     """The newest crash of each file that has one, by its sha256 and by its path."""
     query = f"""SELECT f.sha256, f.path, {", ".join(f"c.{name}" for name in FileCrash._fields)}
                 FROM file_crashes c JOIN gguf_files f ON f.id = c.file_id ORDER BY c.at"""
-    return {key: FileCrash(*row[2:]) for row in conn.execute(query) for key in (row[0], row[1])}
+    return {key: FileCrash(*row[2:]) for row in conn.execute(query) for key in (row[0], told(row[1]))}
 
 
 def note_crash(conn: sqlite3.Connection, file_id: int, build: str, run_id: int, *, signal: str, phase: str) -> None:

@@ -30,14 +30,17 @@ def size(conn: sqlite3.Connection) -> Size:
     """How large the catalog is, and with what."""
     path = path_of(conn)
     files = [path, path.with_name(path.name + "-wal")]
-    page = int(conn.execute("PRAGMA page_size").fetchone()[0])
+    page, n_pages, n_free = (
+        int(conn.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_size", "page_count", "freelist_count")
+    )
+    n_bytes = sum(one.stat().st_size for one in files if one.exists())
     texts = conn.execute(
         "SELECT coalesce(sum(length(CAST(thinking AS BLOB))), 0), coalesce(sum(length(CAST(answer AS BLOB))), 0), "
         "coalesce(sum(length(CAST(prompt AS BLOB))), 0), count(*) FROM eval_samples"
     ).fetchone()
     return Size(
-        file_bytes=sum(one.stat().st_size for one in files if one.exists()),
-        free_bytes=page * int(conn.execute("PRAGMA freelist_count").fetchone()[0]),
+        file_bytes=n_bytes,
+        free_bytes=max(0, n_bytes - page * (n_pages - n_free)),  # what is written twice, in the log, is free as well
         thinking_bytes=texts[0],
         answers_bytes=texts[1],
         prompts_bytes=texts[2],

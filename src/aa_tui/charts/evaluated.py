@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aa_tui.analysis.budget_curve import BudgetPoint
 from aa_tui.analysis.evaluation import Summary
+from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunRow, ScoredSample
 
 
@@ -30,4 +31,4 @@ class Evaluated:
 
 def figure(result: LocalResult, name: str) -> MeasurementRow | None:
     """The figure `eval.PACK.NAME` of an evaluation, None where the run does not have it."""
-    return result.measurements.get(f"eval.{result.run.pack}.{name}")
+    return result.measurements.get(of_evaluation(result.run.pack, name))

@@ -9,7 +9,7 @@ from math import isfinite
 from aa_tui.analysis import newest_version
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.scene import Scene, Tally
-from aa_tui.charts.spec import Axis, Bar, BarChart, Better, Dot, ScatterChart
+from aa_tui.charts.spec import Axis, Bar, BarChart, Better, Corner, Dot, ScatterChart
 
 OPEN, PROPRIETARY = "open weights", "proprietary"
 OPENNESS_GROUPS = (OPEN, PROPRIETARY)
@@ -84,7 +84,7 @@ def bar_chart(
         title: the chart's title; what the models have in common is added.
         unit: the values' unit.
         better: which way is better.
-        what: what the figures are, as in "Nobody publishes WHAT in this catalog."
+        what: what the figures are, as in "This catalog has no WHAT."
         models: those to draw of, if not all of the scene's; the total counts them.
         parts: names of the parts that the figures consist of.
         stacked: whether the parts add up to the value.
@@ -112,7 +112,7 @@ def bar_chart(
         parts=parts,
         stacked=stacked,
         groups=groups,
-        missing=f"Nobody publishes {what} in this catalog.",
+        missing=f"This catalog has no {what}.",
     )
 
 
@@ -168,10 +168,18 @@ def scatter_chart(
         total=tally.total,
         note=note(scene, drawn, version, left_out=tally.left_out, remark=", ".join(words), known=known),
         groups=OPENNESS_GROUPS,
+        attractive=_attractive(x, y),
         missing=_no_dots(what, tally.without_place),
         drawn=tally.drawn,
         middle=tally.middle,
     )
+
+
+def _attractive(x: Axis, y: Axis) -> Corner | None:
+    """The corner where both figures are better; None where one has no better way, or low is better on y."""
+    if y.better != "higher" or x.better is None:
+        return None
+    return "upper-right" if x.better == "higher" else "upper-left"
 
 
 def note(
@@ -246,4 +254,4 @@ def _no_dots(what: str, without_place: int) -> str:
         return (
             f"No API sells any of these models: their price of 0 has no place on a log axis ({without_place} left out)."
         )
-    return f"Nobody publishes {what} in this catalog."
+    return f"This catalog has no {what}."

@@ -12,8 +12,8 @@ PRICE_AXIS = Axis("Blended price (3:1)", "USD per 1M tokens", "lower")
 
 
 def price(model: ModelRow, metric: str) -> Figure | None:
-    """A price in USD per 1M tokens: 0 for an open model that no API sells, none where nobody was asked."""
-    value = None if model.is_local else metric_value(model, metric)
+    """A price in USD per 1M tokens as published: 0 says that no API sells it."""
+    value = metric_value(model, metric)
     return None if value is None else Figure(value, display.usd(value))
 
 

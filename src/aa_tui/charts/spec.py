@@ -33,9 +33,11 @@ class Bar:
     parts: tuple[float, ...] = ()
     group: str = ""
     part_texts: tuple[str, ...] = ()
-    """How the parts read, in their order."""
+    """How the parts read, in their order; empty for one that is not told apart from the part before it."""
     origin: Origin | None = None
     """Where the value comes from, in charts in which that differs from bar to bar."""
+    interval: tuple[float, float] | None = None
+    """Around the value, in the chart's unit: the 95 % interval, or the spread that the unit names."""
 
 
 @dataclass(frozen=True, slots=True)

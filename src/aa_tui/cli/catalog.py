@@ -1,32 +1,46 @@
-"""`aa-tui catalog`: how large the catalog is, and making it smaller."""
+"""`aa-tui catalog`: how large the catalog is, making it smaller, and saving what a damaged one holds."""
 
 from __future__ import annotations
 
 import argparse
-from contextlib import closing
+from pathlib import Path
 
 from aa_tui.analysis import display
-from aa_tui.catalog import db, upkeep
+from aa_tui.catalog import db, local_pages, upkeep
 from aa_tui.cli import output
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.gguf.places import typed_path
+from aa_tui.textsafe import clean_line
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tell the size, or vacuum first."""
+    """Tell the size; vacuum first, or take away pages of nothing; or rescue."""
     path = catalog_path(options)
-    with closing(db.open_catalog(path)) as conn:
+    if options.action == "rescue":
+        return _rescue(path, options)
+    opened = db.reading if options.action == "size" else db.writing
+    with opened(path) as conn:
         before = upkeep.size(conn)
         dropped = 0
         if options.action == "vacuum":
             if options.keep_thinking is not None:
                 upkeep.set_retention(conn, options.keep_thinking)
             dropped = upkeep.vacuum(conn)
+        tidied = local_pages.remove_all_empty(conn) if options.action == "tidy" else []
         size = upkeep.size(conn)
         if options.json:
-            output.print_json({"path": str(path), **size._asdict(), "thinking_texts_dropped": dropped})
+            output.print_json(
+                {
+                    "path": str(path),
+                    **size._asdict(),
+                    "thinking_texts_dropped": dropped,
+                    "pages_removed": tidied,
+                }
+            )
             return 0
         lines = [
-            f"{path}: {display.size_bytes(size.file_bytes)}, {display.size_bytes(size.free_bytes)} of it free",
+            f"{clean_line(str(path))}: {display.size_bytes(size.file_bytes)}, "
+            f"{display.size_bytes(size.free_bytes)} of it free",
             f"  {size.n_models:,} models, {size.n_runs:,} runs, {size.n_samples:,} samples",
             f"  texts, compressed: thinking {display.size_bytes(size.thinking_bytes)}, answers "
             f"{display.size_bytes(size.answers_bytes)}, prompts {display.size_bytes(size.prompts_bytes)}",
@@ -36,5 +50,27 @@ def run(options: argparse.Namespace) -> int:
         if options.action == "vacuum":
             saved = display.size_bytes(max(0, before.file_bytes - size.file_bytes))
             lines.append(f"  {dropped:,} thinking texts dropped, {saved} given back")
+        if options.action == "tidy":
+            named = f" removed: {', '.join(tidied)}" if tidied else ""
+            lines.append(f"  {len(tidied):,} {'page' if len(tidied) == 1 else 'pages'} without a figure{named}")
         output.write_lines(lines)
         return 0
+
+
+def _rescue(path: Path, options: argparse.Namespace) -> int:
+    from aa_tui.catalog import rescue
+
+    new = typed_path(options.new)
+    found = rescue.rescue(path, new)
+    if options.json:
+        output.print_json({"path": str(path), "rescued": str(new), "rows": found.rows, "lost": found.n_lost})
+        return 0
+    kept = {name: found.rows.get(name, 0) for name in ("runs", "eval_samples", "speed_samples")}
+    output.write_lines(
+        [
+            f"{new}: {kept['runs']:,} runs, {kept['eval_samples']:,} samples, {kept['speed_samples']:,} speed samples, "
+            f"{sum(found.rows.values()):,} rows in all; {found.n_lost:,} that could be read are no use.",
+            f"To use it, move {path} away and {new} in its place.",
+        ]
+    )
+    return 0

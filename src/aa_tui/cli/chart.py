@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from aa_tui.charts import book
 from aa_tui.charts.scene import ALL, CLASS, Selection
 from aa_tui.cli import output
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.errors import UsageError
 
 if TYPE_CHECKING:
     from aa_tui.charts.scene import Scene
@@ -33,21 +31,23 @@ def run(options: argparse.Namespace) -> int:
     kind = book.kind(options.name)
     from aa_tui.catalog import db
 
-    with closing(db.open_best(catalog_path(options))) as conn:
+    with db.reading(catalog_path(options)) as conn:
         scene = _scene(conn, options, kind)
-    spec = kind.build(scene)
-    if options.json:
-        from aa_tui.charts import as_json
+        if options.json:  # what was asked for, be it empty
+            from aa_tui.charts.book import as_json
 
-        output.print_json(as_json.chart(spec))
-        return 0
-    from aa_tui.charts.render import render_text
-    from aa_tui.tui.terminal import wants_ascii
+            output.print_json(as_json.chart(kind.build(scene)))
+            return 0
+        from aa_tui.pages import wider
+
+        _, spec = wider.chart_of(conn, scene, _selection(conn, options), kind)
+    from aa_tui.charts.draw.render import draw
+    from aa_tui.terminal import wants_ascii
 
     width, height = options.size or _terminal_size()
     plain = options.ascii or wants_ascii(os.environ)
-    text = render_text(spec, width, height, color=output.wants_color(options.color), ascii=plain)
-    output.write_lines(text.splitlines())
+    drawing = draw(spec, width, height, ascii=plain)
+    output.write_drawing(drawing.lines, color=output.wants_color(options.color))
     return 0
 
 
@@ -62,7 +62,7 @@ def _scene(conn: sqlite3.Connection, options: argparse.Namespace, kind: book.Kin
 
 def _list(as_json_wanted: bool) -> int:
     if as_json_wanted:
-        from aa_tui.charts import as_json
+        from aa_tui.charts.book import as_json
 
         output.print_json([as_json.kind(one) for one in book.ALL])
         return 0
@@ -98,6 +98,6 @@ def _creator(conn: sqlite3.Connection, name: str | None) -> str | None:
 
 def _terminal_size() -> tuple[int, int]:
     """The terminal's, less the row in which the shell asks for the next command."""
-    found = shutil.get_terminal_size(PIPE_SIZE)
+    found = output.window_size(PIPE_SIZE)
     columns, rows = found if found.columns > 0 and found.lines > 1 else PIPE_SIZE
     return columns, rows if (columns, rows) == PIPE_SIZE else rows - 1

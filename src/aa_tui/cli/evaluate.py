@@ -4,51 +4,42 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
-import sys
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from aa_tui.actions import start
 from aa_tui.catalog import db
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import RunRow
 from aa_tui.cli import output
-from aa_tui.cli.bench import exit_code, warn_of_rpc, watch
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli.bench import exit_code, tell_of_parts, warn, watch
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.errors import UsageError
 
 if TYPE_CHECKING:
-    from aa_tui.runs.eval_options import EvalOptions
+    from aa_tui.runs.evaluation.options import EvalOptions
 
-PILOT_ITEMS = 5
 PLANNABLE = ("planned", "paused", "stopped")
 """States in which one wonders what more would take."""
 
 
 def run(options: argparse.Namespace) -> int:
     """Queue the evaluations, follow them, print what came of them."""
-    from aa_tui.runs import start
-    from aa_tui.runs.eval_plan import prepare_evals
-
     path = catalog_path(options)
     wanted = eval_options(options)
-    warn_of_rpc(options.rpc)
-    with closing(db.open_catalog(path)) as conn:
-        bar = output.ProgressLine()
-        try:
-            queued = prepare_evals(
+    with db.writing(path) as conn:
+        warn(path, options.rpc)
+        with output.hashing() as on_progress:
+            queued = start.evaluate(
                 conn,
                 options.targets,
                 options.pack,
                 model=options.model,
                 options=wanted,
-                on_progress=lambda done, total: bar.show(done / max(total, 1), "reading the file (sha256)"),
-                planned=options.later,
+                pilot=options.plan,
+                later=options.later,
+                on_progress=on_progress,
             )
-        finally:
-            bar.clear()
-        if not options.later:
-            for run_id in queued:
-                start(path, conn, run_id)
+        tell_of_parts(options.targets)
         if options.later or options.detach:
             return _told([catalog_runs.get(conn, run_id) for run_id in queued], conn, options.json)
         return _watch_all(conn, queued, options)
@@ -73,9 +64,9 @@ def _told(found: list[RunRow], conn: sqlite3.Connection, as_json_wanted: bool) -
         return 0
     for run in found:
         if run.state == "planned":
-            sys.stdout.write(f"Run {run.id} is planned: `aa-tui runs start {run.id}` begins it.\n")
+            output.write_lines([f"Run {run.id} is planned: `aa-tui runs start {run.id}` begins it."])
         else:
-            sys.stdout.write(f"Run {run.id} goes on by itself: `aa-tui runs follow {run.id}` shows it.\n")
+            output.write_lines([f"Run {run.id} continues in the background: `aa-tui runs follow {run.id}` shows it."])
     return 0
 
 
@@ -87,27 +78,31 @@ def _print_json(conn: sqlite3.Connection, found: list[RunRow]) -> None:
 
 def _json(conn: sqlite3.Connection, run: RunRow, these_items: bool | None = None) -> dict[str, Any]:
     from aa_tui.pages import evaluation, plan
+    from aa_tui.pages.json import evaluation as evaluation_json
+    from aa_tui.pages.json import plan as plan_json
 
-    value: dict[str, Any] = evaluation.as_json(evaluation.load(conn, run, these_items=these_items))
+    value: dict[str, Any] = evaluation_json.as_json(evaluation.load(conn, run, these_items=these_items))
     if run.state in PLANNABLE:
-        value["plan"] = plan.as_json(plan.of_run(conn, run))
+        value["plan"] = plan_json.as_json(plan.of_run(conn, run))
     return value
 
 
 def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool, these_items: bool | None = None) -> None:
     """What came of an evaluation until now; `these_items` as `pages.evaluation.load` has it."""
     from aa_tui.pages import evaluation, plan
+    from aa_tui.pages.text import evaluation as evaluation_text
+    from aa_tui.pages.text import plan as plan_text
 
     if as_json_wanted:
         output.print_json(_json(conn, run, these_items))
         return
     shown = evaluation.load(conn, run, these_items=these_items)
     planned = plan.of_run(conn, run) if run.state in PLANNABLE else None
-    output.write_lines(evaluation.lines(shown))
+    output.write_lines(evaluation_text.lines(shown))
     if planned is not None:
-        output.write_lines(plan.lines(planned))
+        output.write_lines(plan_text.lines(planned))
     if run.can_resume and run.state != "finished":
-        output.write_lines([f"  `aa-tui runs resume {run.id}` goes on from there."])
+        output.write_lines([f"  `aa-tui runs resume {run.id}` continues from there."])
     elif run.slug:
         output.write_lines(
             [f"  `aa-tui samples {run.id}` lists its samples; `aa-tui show {run.slug}` has its figures."]
@@ -116,7 +111,7 @@ def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool, these
 
 def eval_options(options: argparse.Namespace) -> EvalOptions:
     """The options of the command line as the runs take them."""
-    from aa_tui.runs.eval_options import BUDGETS, EvalOptions
+    from aa_tui.runs.evaluation.options import BUDGETS, EvalOptions
 
     return EvalOptions(
         limit=options.limit,
@@ -127,6 +122,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         temperature=options.temperature,
         max_output_tokens=options.max_output,
         max_sample_s=options.max_sample_time,
+        context=options.context,
         n_parallel=parallel(options.parallel),
         n_threads=options.threads,
         n_gpu_layers=options.gpu_layers,
@@ -142,7 +138,6 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         until_width=options.until_width,
         until_above=options.until_above,
         these_items=options.these_items,
-        pilot=PILOT_ITEMS if options.plan else None,
         force=options.force,
         conditions=conditions_of(options),
     )
@@ -159,22 +154,11 @@ def parallel(text: str) -> int | None:
 
 def conditions_of(options: argparse.Namespace) -> dict[str, Any]:
     """The night plan of the command line."""
-    from aa_tui.runs.conditions import moment_of, now
-
-    found: dict[str, Any] = {}
-    if options.start_at:
-        found["not_before"] = moment_of(options.start_at, now())
-    if options.stop_by:
-        from datetime import datetime
-
-        after = datetime.fromisoformat(found["not_before"]) if "not_before" in found else now()
-        found["not_after"] = moment_of(options.stop_by, after)
-    if options.mains_only:
-        found["mains_only"] = True
-    if options.max_temperature is not None:
-        found["temperature_at_most_c"] = options.max_temperature
-    if options.min_battery is not None:
-        found["battery_at_least_percent"] = options.min_battery
-    if options.nice is not None:
-        found["nice"] = options.nice
-    return found
+    return start.night_conditions(
+        start_at=options.start_at or "",
+        stop_by=options.stop_by or "",
+        mains_only=options.mains_only,
+        max_temperature_c=options.max_temperature,
+        min_battery_percent=options.min_battery,
+        nice=options.nice,
+    )

@@ -1,16 +1,18 @@
-"""`aa-tui export`: a page or a chart as a file."""
+"""`aa-tui export`: a page, a run, a comparison or a chart as a file."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli import output
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli.saving import save
+from aa_tui.errors import UsageError
+from aa_tui.gguf.places import typed_path
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -24,26 +26,22 @@ STDOUT = "-"
 def run(options: argparse.Namespace) -> int:
     """Write the file and say where it is; with `--output -` print it."""
     from aa_tui.export import files
-    from aa_tui.export.errors import ExportError
 
     key = _format(options)
-    with closing(db.open_best(catalog_path(options))) as conn:
+    with db.reading(catalog_path(options)) as conn:
         document, name = _document(conn, options)
     data = files.contents(document, key)
     if options.output == STDOUT:
         if key == "png" and sys.stdout.isatty():
             raise UsageError("a PNG is no text; name a file with --output, or send it to another program.")
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
+        if key == "png":
+            output.write_data(data)
+        else:
+            output.print_document(data.decode())
         return 0
-    path = Path(options.output) if options.output else Path(files.default_name(name, key))
-    try:
-        files.write(path, data, replace=options.force)
-    except files.FileExistsAlready as error:
-        raise ExportError(
-            f"{path} exists already; name another file with --output, or replace it with --force."
-        ) from error
-    sys.stderr.write(f"Written: {clean_line(str(path))}\n")
+    path = typed_path(options.output) if options.output else Path(files.default_name(name, key))
+    if save(path, data, force=options.force):
+        output.say(f"Written: {path}")
     return 0
 
 
@@ -61,16 +59,24 @@ def _format(options: argparse.Namespace) -> str:
 def _document(conn: sqlite3.Connection, options: argparse.Namespace) -> tuple[Document, tuple[str, ...]]:
     """What is to be written, and the words of its file's name."""
     from aa_tui.catalog import models
+    from aa_tui.export.comparison import comparison_report
     from aa_tui.export.page import one_chart, whole_page
+    from aa_tui.export.run_report import run_report
     from aa_tui.pages import page
     from aa_tui.pages.scene import run_of
 
-    run_id = run_of(options.model)
+    target, *others = options.targets
+    if others and options.chart is not None:
+        raise UsageError("a chart is of one model or run; name one, or leave --chart out to compare them.")
+    if others:
+        names = tuple(one.replace(":", "-") for one in options.targets)
+        return comparison_report(conn, options.targets, answers=options.answers), names
+    run_id = run_of(target)
     if run_id is not None and options.chart is None:
-        raise UsageError(f"name a chart of the run with --chart; `aa-tui runs export {run_id}` writes the run itself.")
+        return run_report(conn, run_id, answers=options.answers), (f"run-{run_id}",)
     if run_id is not None:
-        return one_chart(conn, options.model, options.chart), (f"run-{run_id}", options.chart)
-    slug = models.resolve(conn, options.model).slug
+        return one_chart(conn, target, options.chart), (f"run-{run_id}", options.chart)
+    slug = models.resolve(conn, target).slug
     if options.chart is None:
         return whole_page(conn, page.load(conn, slug)), (slug,)
     return one_chart(conn, slug, options.chart), (slug, options.chart)

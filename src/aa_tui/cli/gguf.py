@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sqlite3
-import sys
 import time
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db, library
 from aa_tui.cli import gguf_report, output
-from aa_tui.cli.bench import warn_of_rpc
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import FAILURE, INTERRUPTED, catalog_path
+from aa_tui.cli.bench import tell_of_parts, warn
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.errors import FAILURE, INTERRUPTED, UsageError
 from aa_tui.gguf.places import typed_path
+from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from aa_tui.gguf.hub import Hub, HubFile
+    from aa_tui.gguf.inspection import Inspection
     from aa_tui.library.pulling import Offers
-    from aa_tui.library.scan import Library
+    from aa_tui.library.scan import Library, LibraryFile
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,38 +45,28 @@ def run(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from aa_tui.library import pullable, scan
 
-    with closing(db.open_best(catalog_path(options))) as conn:
+    with db.noting(catalog_path(options)) as conn:
         for folder in options.add:
             path = typed_path(folder).absolute()
             if not path.is_dir():
-                raise UsageError(f"{clean_line(folder)} is no folder.")
-            library.add_folder(conn, clean_line(str(path)))
+                raise UsageError(f"{quoted(folder)} is no folder.")
+            library.add_folder(conn, str(path))
         for folder in options.remove_folder:
-            if not library.remove_folder(conn, clean_line(str(typed_path(folder).absolute()))):
-                raise UsageError(f"{clean_line(folder)} is not among the folders that were added.")
+            if not library.remove_folder(conn, str(typed_path(folder).absolute())):
+                there = ", ".join(map(quoted, library.folders(conn))) or "none"
+                raise UsageError(f"{quoted(folder)} is not among the folders that were added: {there}.")
         found = _scan(conn)
         files = scan.matching(found.files, " ".join(options.text))
         to_pull = [] if options.here else pullable.matching(conn, files, " ".join(options.text))
-    if options.json:
-        output.print_json([*map(gguf_report.file_json, files), *map(gguf_report.pullable_json, to_pull)])
-    else:
+    listed = [*map(gguf_report.file_json, files), *map(gguf_report.pullable_json, to_pull)]
+    if not output.print_rows(listed, options):
         output.write_lines(gguf_report.file_lines(files, to_pull))
         _say(found.problems)
     return 0
 
 
 def _inspect(options: argparse.Namespace) -> int:
-    from aa_tui.gguf import inspection
-    from aa_tui.library.pulling import split_file
-
-    target = options.target
-    hub_file = split_file(target)
-    if target.startswith(("http://", "https://")):
-        found = inspection.inspect_url(target)
-    elif hub_file is not None and not Path(target).exists():
-        found = inspection.inspect_hub(_hub().endpoint, None, *hub_file)
-    else:
-        found = inspection.inspect_file(typed_path(target))
+    found = _inspection(options)
     if options.json:
         output.print_json(found.to_dict())
     else:
@@ -83,29 +74,64 @@ def _inspect(options: argparse.Namespace) -> int:
     return 0
 
 
+def _inspection(options: argparse.Namespace) -> Inspection:
+    """Of what the user means: a file here by its path, an address, a file that lists show, or one on the Hub."""
+    from aa_tui.gguf import addresses, inspection
+    from aa_tui.library import pulling, scan
+
+    target = options.target
+    if os.path.lexists(typed_path(target)):
+        found = inspection.inspect_file(typed_path(target))
+        tell_of_parts([target])
+        return found
+    hub = _hub()
+    if addresses.is_web(target) and not addresses.is_of_hub(target, hub.endpoint):
+        return inspection.inspect_url(target)
+    with db.noting(catalog_path(options)) as conn:
+        address = addresses.read_address(target, hub.endpoint)
+        files = () if addresses.is_web(target) or (address and address.file) else _scan(conn).files
+        here = scan.meant(files, target)
+        if address is not None and not here:
+            file = address.file
+            if file is None:
+                offered = pulling.offers(conn, hub, address.repo)
+                file = pulling.choose(offered, address.quant).file
+            return inspection.inspect_hub(hub.endpoint, None, address.repo, file)
+        return inspection.inspect_file(Path(scan.pick(files, target).path))
+
+
 def _fit(options: argparse.Namespace) -> int:
     from aa_tui.library import fits, pulling, scan
     from aa_tui.library.room import room_here
 
-    warn_of_rpc(options.rpc)
-    with closing(db.open_best(catalog_path(options))) as conn:
+    warn(rpc=options.rpc)
+    with db.noting(catalog_path(options)) as conn:
         found = _scan(conn)
         room = room_here(conn, anew=options.measure, devices=options.device, rpc=options.rpc)
         asked: tuple[HubFile, ...] = ()
         if options.ask and options.target:
-            offered = pulling.offers(conn, _hub(), options.target)
-            asked = offered.files
+            hub = _hub()
+            name, quant, file = pulling.wanted(hub, options.target)
+            offered = pulling.offers(conn, hub, name)
+            asked = (pulling.choose(offered, quant, file),) if quant or file else offered.files
             _say([offered.problem] if offered.problem else [])
-        if options.target and typed_path(options.target).is_file():
-            candidates = [fits.of_file(scan.of_path(conn, found, typed_path(options.target)), room)]
+        here = scan.meant(found.files, options.target) if options.target and not asked else []
+        if options.target and not here and typed_path(options.target).is_file():
+            here = [scan.of_path(conn, found, typed_path(options.target))]
+        if here:
+            candidates = [fits.of_file(one, room) for one in here]
+            tell_of_parts([options.target])
         else:
             candidates = fits.candidates(conn, found, room, options.target, asked)
     contexts = options.ctx or fits.CONTEXTS
     rows = fits.fits(candidates, room, contexts, options.slots, (options.type_k, options.type_v))
-    if options.json:
-        output.print_json(gguf_report.fit_json(rows, room))
+    whole = gguf_report.fit_json(rows, room)
+    if options.csv:
+        output.print_rows(whole["fits"], options)
+    elif options.json:
+        output.print_json(whole)
     elif not candidates:
-        sys.stderr.write("No GGUF file is on this machine; `aa-tui gguf pull MODEL` gets one.\n")
+        output.say("No GGUF file is on this machine; `aa-tui gguf pull MODEL` gets one.")
     elif not rows:
         raise UsageError("no model here was trained for a context as long as that.")
     else:
@@ -116,24 +142,25 @@ def _fit(options: argparse.Namespace) -> int:
 def _pull(options: argparse.Namespace) -> int:
     from aa_tui.library import pulling
 
-    repo_file = pulling.split_file(options.target)
-    target = repo_file[0] if repo_file else options.target
-    with closing(db.open_catalog(catalog_path(options))) as conn:
-        offered = pulling.offers(conn, _hub(), target, only_first=not options.list and options.quant is None)
+    hub = _hub()
+    target, quant, named = pulling.wanted(hub, options.target, options.quant)
+    opened = db.noting if options.list else db.writing
+    with opened(catalog_path(options)) as conn:
+        offered = pulling.offers(conn, hub, target, only_first=not options.list and quant is None)
         if options.list:
             return _offer(conn, offered, options)
-        file = pulling.choose(offered, options.quant, repo_file[1] if repo_file else None)
+        file = pulling.choose(offered, quant, named) if named else pulling.choose_model(hub, offered, quant, options.to)
         if offered.problem:
-            _say([f"{offered.problem} What is known without asking is used."])
-        needed = pulling.check_disk(_hub(), file, options.to)
+            _say([f"{offered.problem} The list shipped with aa-tui is used."])
+        needed = pulling.check_disk(hub, file, options.to)
         if not options.json and needed:
-            sys.stderr.write(f"{file.repo}/{file.file}: {gguf_report.size(needed)} to download.\n")
+            output.say(f"{file.repo}/{file.file}: {gguf_report.size(needed)} to download.")
         bar = Transfer()
         try:
-            pulled = pulling.pull(conn, _hub(), offered, file, to=options.to, on_progress=bar.show)
+            pulled = pulling.pull(conn, hub, offered, file, to=options.to, on_progress=bar.show)
         except KeyboardInterrupt:
             bar.clear()
-            sys.stderr.write("Stopped; what was downloaded is kept, and the same command goes on from there.\n")
+            output.say("Stopped; what was downloaded is kept, and the same command resumes it.")
             return INTERRUPTED
         finally:
             bar.clear()
@@ -151,24 +178,29 @@ def _offer(conn: sqlite3.Connection, offered: Offers, options: argparse.Namespac
     from aa_tui.library.room import room_here
 
     room = room_here(conn, measure=False)
-    rows = [(file, fits.offer_mark(conn, offered.model_id, file, room)) for file in offered.files]
+    found = [(file, fits.offer_fit(conn, offered.model_id, file, room)) for file in offered.files]
+    best = fits.best([fit for _, fit in found])
+    rows = [(file, fit.mark if fit else None) for file, fit in found]
+    rows += [(file, None) for file in offered.others]
     if options.json:
         output.print_json([gguf_report.offer_json(file, mark) for file, mark in rows])
     else:
         output.write_lines(gguf_report.offer_lines(offered, rows, room))
-        _say([f"{offered.problem} This is what is known without asking."] if offered.problem else [])
+        if best is not None:
+            output.write_lines(["", gguf_report.best_line(best)])
+        _say([f"{offered.problem} Showing the list shipped with aa-tui."] if offered.problem else [])
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from aa_tui.library import keeping, scan
+    from aa_tui.library import keeping
 
-    with closing(db.open_catalog(catalog_path(options))) as conn:
+    with db.noting(catalog_path(options)) as conn:
         found = _scan(conn)
         if options.target == "all":
-            files = [file for file in found.files if not file.digest.problem and file.n_parts == 1]
+            files = [file for file in found.files if not file.digest.problem]
         else:
-            files = [scan.pick(found.files, options.target)]
+            files = [_one(conn, found, options.target)]
         results = []
         bar = Transfer()
         for file in files:
@@ -185,28 +217,39 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
-    from aa_tui.library import keeping, scan
+    from aa_tui.library import keeping
 
-    with closing(db.open_catalog(catalog_path(options))) as conn:
-        file = scan.pick(_scan(conn).files, options.target)
+    with db.writing(catalog_path(options)) as conn:
+        found = _scan(conn)
+        file = _one(conn, found, options.target)
+        if file not in found.files:
+            raise UsageError(f"{quoted(file.path)} is in none of the places that aa-tui keeps: delete it yourself.")
         plan = keeping.plan_removal(file)
         if (
             not options.yes
             and not plan.only_forgets
-            and not output.agrees(f"Delete {file.path}, {gguf_report.size(file.size_bytes)}?")
+            and not output.agrees(f"Delete {quoted(file.path)}, {gguf_report.size(file.size_bytes)}?")
         ):
-            sys.stderr.write("Nothing was deleted.\n")
+            output.say("Nothing was deleted.")
             return FAILURE
         keeping.remove(conn, plan)
     if options.json:
         output.print_json({"path": file.path, "deleted": not plan.only_forgets, "freed_bytes": plan.size_bytes})
     elif plan.only_forgets:
         output.write_lines(
-            [f"{file.path} is not ours to delete ({gguf_report.PLACES[file.kind]}): it was only forgotten."]
+            [f"{quoted(file.path)} is not ours to delete ({gguf_report.PLACES[file.kind]}): it was only forgotten."]
         )
     else:
-        output.write_lines([f"Deleted {file.path}; {gguf_report.size(plan.size_bytes)} are free again."])
+        output.write_lines([f"Deleted {quoted(file.path)}; {gguf_report.size(plan.size_bytes)} are free again."])
     return 0
+
+
+def _one(conn: sqlite3.Connection, found: Library, target: str) -> LibraryFile:
+    """The file at a path, wherever that is, else the one of the library that is meant. Raises GGUFError."""
+    from aa_tui.library import scan
+
+    path = typed_path(target)
+    return scan.of_path(conn, found, path) if path.is_file() else scan.pick(found.files, target)
 
 
 def _scan(conn: sqlite3.Connection) -> Library:
@@ -227,7 +270,7 @@ def _hub() -> Hub:
 
 def _say(sentences: Iterable[str]) -> None:
     for sentence in sentences:
-        sys.stderr.write(f"! {clean_line(sentence)}\n")
+        output.say(f"! {clean_line(sentence)}")
 
 
 class Transfer:

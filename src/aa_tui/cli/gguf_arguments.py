@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from aa_tui.cli.argument_types import add_csv
 from aa_tui.cli.run_arguments import add_devices
 from aa_tui.textsafe import clean_line
 
@@ -22,34 +23,34 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     )
     common(two)
     two.add_argument("text", nargs="*", help="words to look for in names, paths, models and quantizations")
-    two.add_argument(
-        "--add", metavar="FOLDER", action="append", default=[], help="look in this folder too, from now on"
-    )
-    two.add_argument("--remove-folder", metavar="FOLDER", action="append", default=[], help="look in it no more")
+    two.add_argument("--add", metavar="FOLDER", action="append", default=[], help="scan this folder too, from now on")
+    two.add_argument("--remove-folder", metavar="FOLDER", action="append", default=[], help="stop scanning it")
     two.add_argument("--here", action="store_true", help="only what is on this machine")
     json(two)
+    add_csv(two)
 
-    two = actions.add_parser("inspect", help="tell what a file's header says; remote files are not downloaded")
+    two = actions.add_parser("inspect", help="show what a file's header says; remote files are not downloaded")
     common(two)
-    two.add_argument("target", metavar="FILE", help="a path, an http(s) address, or OWNER/REPO/FILE on the Hub")
+    two.add_argument("target", metavar="FILE", help="a path, a listed name, an address, or OWNER/REPO/FILE on the Hub")
     two.add_argument("--template", action="store_true", help="print the whole chat template")
     json(two)
 
-    two = actions.add_parser("fit", help="tell what fits this machine's memory, and how fast it will be")
+    two = actions.add_parser("fit", help="show what fits this machine's memory, and how fast it will be")
     common(two)
     two.add_argument("target", nargs="?", metavar="MODEL_OR_PATH", help="everything on this machine when left out")
     two.add_argument("--ctx", type=_counts, metavar="N,N", help="tokens of context for each slot (4k, 16k, 64k)")
-    two.add_argument("--slots", type=_counts, metavar="N,N", default=(1,), help="requests at once (1)")
+    two.add_argument("--slots", type=_counts, metavar="N,N", default=(1,), help="concurrent requests (1)")
     two.add_argument("--type-k", choices=_CACHE_TYPES, default="f16", help="type of the cache's keys (f16)")
     two.add_argument("--type-v", choices=_CACHE_TYPES, default="f16", help="type of the cache's values (f16)")
     add_devices(two)
     two.add_argument("--ask", action="store_true", help="ask the Hub which quantizations there are, and their sizes")
-    two.add_argument("--measure", action="store_true", help="measure the memory's bandwidth anew (2 s)")
+    two.add_argument("--measure", action="store_true", help="measure the memory's bandwidth again (2 s)")
     json(two)
+    add_csv(two)
 
     two = actions.add_parser("pull", help="download a model's file from the Hub")
     common(two)
-    two.add_argument("target", metavar="MODEL_OR_REPO", help="a model, OWNER/REPO, or OWNER/REPO/FILE")
+    two.add_argument("target", metavar="MODEL_OR_REPO", help="a model, OWNER/REPO[:QUANT], OWNER/REPO/FILE, an address")
     two.add_argument("--quant", metavar="Q", help="the quantization, such as Q4_K_M")
     two.add_argument("--list", action="store_true", help="list the quantizations there are, and whether they fit")
     two.add_argument("--to", choices=("cache", "own"), default="cache", help="the Hub's cache, or our own folder")

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis import MISSING, display
 from aa_tui.cli import output
-from aa_tui.pages import header_text
-from aa_tui.pages.crash import crash_words
+from aa_tui.gguf.kinds import kinds
+from aa_tui.library.fits import LOSS, best
+from aa_tui.pages.text import header as header_text
+from aa_tui.pages.text.crash import crash_words
+from aa_tui.shellwords import quoted
+from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.catalog.trials import FileCrash
@@ -26,12 +30,14 @@ if TYPE_CHECKING:
 
 PLACES = {
     "own": "our own folder",
-    "bundled": "ships along",
+    "bundled": "bundled",
     "hub": "the Hub's cache",
     "added": "a folder of yours",
     "llama.cpp": "llama.cpp's cache",
     "lm-studio": "LM Studio's folder",
     "ollama": "Ollama's store",
+    "jan": "Jan's folder",
+    "gpt4all": "GPT4All's folder",
     "package": "a Python package",
 }
 MARKS: dict[str | None, str] = {"fits": "fits", "tight": "tight", "no": "no", None: MISSING}
@@ -65,6 +71,7 @@ def file_json(file: LibraryFile) -> dict[str, Any]:
         "repo": file.repo,
         "model": file.slug,
         "quant": file.quant,
+        "kind": file.digest.kind or (None if file.digest.problem else "model"),
         "architecture": file.digest.architecture,
         "n_params": file.digest.n_params,
         "context_tokens": file.digest.context_tokens,
@@ -84,7 +91,7 @@ def _crash_json(crash: FileCrash) -> dict[str, Any]:
 
 def pullable_json(one: Pullable) -> dict[str, Any]:
     """A file that can be pulled, with the same keys."""
-    empty = dict.fromkeys(("path", "architecture", "n_params", "context_tokens", "sha256", "problem", "crash"))
+    empty = dict.fromkeys(("path", "kind", "architecture", "n_params", "context_tokens", "sha256", "problem", "crash"))
     return {
         "here": False,
         **empty,
@@ -100,14 +107,21 @@ def pullable_json(one: Pullable) -> dict[str, Any]:
     }
 
 
+def _quant(file: LibraryFile) -> str:
+    """The quantization, or why there is nothing to measure."""
+    if file.digest.kind:
+        return kinds().by_name[file.digest.kind].word
+    return "unusable" if file.digest.problem else file.quant or MISSING
+
+
 def file_lines(files: Sequence[LibraryFile], to_pull: Sequence[Pullable]) -> list[str]:
     """The library as tables."""
     lines = []
     if files:
         rows = [
             (
-                output.cut(file.name, _NAME_CELLS),
-                "unusable" if file.digest.problem else file.quant or MISSING,
+                output.fit(file.name, _NAME_CELLS),
+                _quant(file),
                 size(file.size_bytes),
                 file.slug or MISSING,
                 PLACES[file.kind] + (f", {len(file.copies)} more" if file.copies else ""),
@@ -120,7 +134,7 @@ def file_lines(files: Sequence[LibraryFile], to_pull: Sequence[Pullable]) -> lis
     else:
         lines.append("No GGUF file on this machine is like that.")
     if to_pull:
-        lines += ["", "To pull, with `aa-tui gguf pull MODEL --quant Q`:"]
+        lines += ["", "Available with `aa-tui gguf pull MODEL --quant Q`:"]
         by_model: dict[str, list[Pullable]] = {}
         for one in to_pull:
             by_model.setdefault(one.slug, []).append(one)
@@ -140,7 +154,7 @@ def inspection_lines(one: Inspection, width: int, *, whole_template: bool) -> li
     if shares:
         lines += ["", *output.table(("Tensors of type", "Number", "Bytes", "Share"), shares, left=frozenset({0}))]
     template = header_text.template(one, whole=whole_template, how="--template prints all of it")
-    return [*lines, "", *(template if whole_template else [output.cut(line, max(width, 40)) for line in template])]
+    return [*lines, "", *(template if whole_template else [output.fit(line, max(width, 40)) for line in template])]
 
 
 def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
@@ -176,12 +190,14 @@ def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
                 "compute_bytes": row.memory.compute,
                 "process_bytes": row.memory.process,
                 "memory_bytes": row.memory.total,
+                "needed_bytes": row.memory.needed,
                 "fit": row.mark,
                 "gpu_fit": row.gpu_mark,
                 "gpu_layers": row.gpu_layers,
-                "tokens_per_s": round(row.tokens_per_s, 2) if row.tokens_per_s else None,
-                "tokens_per_s_is_measured": row.run_id is not None,
-                "run_id": row.run_id,
+                "tokens_per_s": round(row.speed.tokens_per_s, 2) if row.speed else None,
+                "tokens_per_s_is_measured": row.speed is not None and row.speed.run_id is not None,
+                "tokens_per_s_is_unreliable": row.speed is not None and row.speed.is_unreliable,
+                "run_id": row.speed.run_id if row.speed else None,
             }
             for row in rows
         ],
@@ -202,13 +218,13 @@ def fit_lines(rows: Sequence[Fit], room: Room) -> list[str]:
         cells = {(row.plan.n_ctx, row.plan.n_slots): row for row in group}
         body.append(
             (
-                output.cut(one.model, 30),
+                output.fit(one.model, 30),
                 one.quant or MISSING,
                 ("~" if one.size_is_estimate else "") + size(one.size_bytes),
                 *(_cell(cells.get(plan)) for plan in plans),
                 *([_layers(group)] if room.devices else []),
-                _tps(group[0]),
-                "here" if one.path else "to pull",
+                group[0].speed.words if group[0].speed else MISSING,
+                "here" if one.path else "available",
             )
         )
     head = ("Model", "Quant", "Size", *heads, *(["-ngl"] if room.devices else []), "tok/s", "")
@@ -216,8 +232,25 @@ def fit_lines(rows: Sequence[Fit], room: Room) -> list[str]:
     return [*output.table(head, body, left=left), "", *_legend(rows, room)]
 
 
+def _best_of(rows: Sequence[Fit]) -> Fit | None:
+    """The best of one model's files in the first plan; None where files of several models are listed."""
+    if len({row.candidate.slug or row.candidate.model for row in rows}) > 1:
+        return None
+    return best([row for row in rows if row.plan == rows[0].plan])
+
+
+def best_line(one: Fit) -> str:
+    """Which quantization to take: its quality where that is known, its memory and its speed."""
+    quant = one.candidate.quant
+    loss = LOSS.get(quant.upper())
+    quality = f"; perplexity of Llama 3 8B in it rises by {loss:.2g}, says llama.cpp" if loss is not None else ""
+    speed = f", {one.speed.words} tokens/s ({one.speed.source})" if one.speed is not None else ""
+    fits = "fits" if one.mark == "fits" else "barely fits"
+    return f"Best that {fits} here: {quant or MISSING}, {size(one.memory.needed)} of memory{speed}{quality}."
+
+
 def _cell(row: Fit | None) -> str:
-    return MISSING if row is None else f"{size(row.memory.total)} {MARKS[row.mark]:<5}"
+    return MISSING if row is None else f"{size(row.memory.needed)} {MARKS[row.mark]:<5}"
 
 
 def _layers(group: Sequence[Fit]) -> str:
@@ -228,18 +261,21 @@ def _layers(group: Sequence[Fit]) -> str:
     return str(max(found)) if min(found) == max(found) else f"{max(found)} to {min(found)}"
 
 
-def _tps(row: Fit) -> str:
-    if row.tokens_per_s is None:
-        return MISSING
-    shown = f"{row.tokens_per_s:.1f}" if row.tokens_per_s < 100 else f"{row.tokens_per_s:.0f}"
-    return shown if row.run_id is not None else f"~{shown}"
-
-
 def _legend(rows: Sequence[Fit], room: Room) -> list[str]:
     lines = [
         f"Memory for weights, KV cache ({rows[0].plan.type_k}/{rows[0].plan.type_v}) and buffers, by tokens of "
         f"context; {size(room.free_bytes)} are free here."
     ]
+    again = max(rows, key=lambda row: row.memory.repacked)
+    if again.memory.repacked:
+        which = again.candidate.quant or again.candidate.model
+        lines.append(
+            "Some types are kept a second time, rearranged for this processor, while memory is free: up to "
+            f"{size(again.memory.repacked)} more ({which}). When it is not, the system takes back what they were made "
+            "from, so this does not decide what fits."
+        )
+    if (one := _best_of(rows)) is not None:
+        lines.append(best_line(one))
     for device in room.devices:
         name = device.name if device.description in ("", device.name) else f"{device.name} ({device.description})"
         lines.append(f"{name} has {size(device.free_bytes)} free.")
@@ -250,7 +286,7 @@ def _legend(rows: Sequence[Fit], room: Room) -> list[str]:
         lines.append(
             f"~ tokens/s are expected at an empty context: {size(round(room.bandwidth.bytes_per_s))}/s of memory "
             f"bandwidth, measured {display.date(room.bandwidth.measured_at[:10])}, {room.efficiency:.0%} of it {by}. "
-            "Without ~: measured."
+            "Without ~: measured, with ! on a busy machine."
         )
     if any(row.candidate.size_is_estimate for row in rows):
         lines.append("~ sizes are estimated from the parameters; --ask asks the Hub.")
@@ -269,6 +305,7 @@ def offer_json(file: HubFile, mark: Mark | None) -> dict[str, Any]:
     return {
         "repo": file.repo,
         "file": file.file,
+        "kind": file.kind or "model",
         "quant": file.quant or None,
         "size_bytes": file.size_bytes,
         "n_parts": len(file.parts),
@@ -281,11 +318,15 @@ def offer_json(file: HubFile, mark: Mark | None) -> dict[str, Any]:
 def offer_lines(offered: Offers, rows: Sequence[tuple[HubFile, Mark | None]], room: Room) -> list[str]:
     """What can be pulled of a model."""
     body = [
-        (file.quant or MISSING, size(file.size_bytes), MARKS[mark], file.repo, output.cut(file.file, _NAME_CELLS))
+        (_offer_quant(file), size(file.size_bytes), MARKS[mark], file.repo, clean_line(file.file))
         for file, mark in rows
     ]
     lines = output.table(("Quant", "Size", "4k", "Repository", "File"), body, left=frozenset({0, 2, 3, 4}))
     return [f"{offered.title}; {size(room.free_bytes)} of memory are free.", "", *lines]
+
+
+def _offer_quant(file: HubFile) -> str:
+    return kinds().by_name[file.kind].word if file.kind else file.quant or MISSING
 
 
 def pulled_json(one: Pulled, slug: str | None) -> dict[str, Any]:
@@ -306,11 +347,10 @@ def pulled_lines(one: Pulled, slug: str) -> list[str]:
     """The same for reading, with what to do next."""
     checked = all(part.stated_sha256 == part.sha256 for part in one.downloaded)
     said = "its sha256 is what the Hub states" if checked else "the Hub states no sha256 of it"
-    return [
-        f"{one.path}",
-        f"{size(one.size_bytes)}, complete; {said}.",
-        f"Measure it with `aa-tui bench {slug or one.path}`.",
-    ]
+    then = f"Measure it with `aa-tui bench {quoted(slug or str(one.path))}`."
+    if one.kind:
+        then = f"It is {kinds().by_name[one.kind].what}."
+    return [quoted(str(one.path)), f"{size(one.size_bytes)}, complete; {said}.", then]
 
 
 def verified_json(one: Verified) -> dict[str, Any]:
@@ -331,6 +371,6 @@ def verified_line(one: Verified) -> str:
     if one.verdict == "wrong":
         return (
             f"WRONG   {one.file.name}: sha256 {one.sha256[:16]}… but {one.stated_by} states "
-            f"{(one.stated_sha256 or '')[:16]}…: `aa-tui gguf remove {one.file.name}`, then pull it again"
+            f"{(one.stated_sha256 or '')[:16]}…: `aa-tui gguf remove {quoted(one.file.path)}`, then pull it again"
         )
-    return f"unknown {one.file.name}: sha256 {one.sha256[:16]}…, and nobody states what it should be"
+    return f"unknown {one.file.name}: sha256 {one.sha256[:16]}…, no published checksum"

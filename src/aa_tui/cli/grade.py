@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from aa_tui.cli import output
-from aa_tui.cli.errors import UsageError
+from aa_tui.errors import UsageError
 from aa_tui.evals.cases import Answer, CaseError, cases, pack_answers
 from aa_tui.evals.elsewhere import Graded, grade_all
 from aa_tui.evals.grading import GRADER_NAMES
 from aa_tui.evals.jsonlines import MAX_LINE_BYTES
 from aa_tui.gguf.places import typed_path
 from aa_tui.pages import graded as pages
+from aa_tui.pages.json import graded as graded_json
+from aa_tui.pages.text import graded as graded_text
 from aa_tui.textsafe import clean_line
 
 BAR_AFTER_S = 1.0
@@ -45,12 +47,12 @@ def _pack(options: argparse.Namespace) -> int:
         raise CaseError(f"{name}: none of its {len(read.unknown):,} ids is an item's of {pack.name}.")
     found = pages.of_pack(read, _graded(read.answers, options), these_items=options.these_items)
     if not options.json:
-        output.write_lines(pages.pack_lines(found))
+        output.write_lines(graded_text.pack_lines(found))
         return 0
     for title, ids in (("not answered", read.not_answered), ("no items of the pack", read.unknown)):
         if ids:
-            sys.stderr.write(f"! {len(ids):,} {title}: {pages.named(ids)}\n")
-    output.print_json(pages.pack_json(found) if options.report else pages.rows(found.graded))
+            output.say(f"! {len(ids):,} {title}: {graded_text.named(ids)}")
+    output.print_json(graded_json.pack_json(found) if options.report else graded_json.rows(found.graded))
     return 0
 
 
@@ -59,13 +61,13 @@ def _cases(options: argparse.Namespace) -> int:
         read = cases(options.grader, lines, name)
     graded = _graded(read, options)
     if options.json:
-        output.print_json(pages.cases_json(graded) if options.report else pages.rows(graded))
+        output.print_json(graded_json.cases_json(graded) if options.report else graded_json.rows(graded))
         return 0
-    head, body = pages.table(graded)
+    head, body = graded_text.table(graded)
     output.write_lines(
-        [output.cut(line, output.width()) for line in output.table(head, body, frozenset({0, 1, 2, 3, 4}))]
+        [output.fit(line, output.width()) for line in output.table(head, body, frozenset({0, 1, 2, 3, 4}))]
     )
-    output.write_lines(["", *pages.cases_lines(graded)])
+    output.write_lines(["", *graded_text.cases_lines(graded)])
     return 0
 
 

@@ -15,5 +15,5 @@ def add_grade(one: argparse.ArgumentParser) -> None:
         "--grader", metavar="NAME", help="the lines are cases of their own (key, answer, …) for this grader"
     )
     one.add_argument("--report", action="store_true", help="with --json: what the answers add up to, not each verdict")
-    one.add_argument("--these-items", action="store_true", help="with --pack: intervals for just this pack's items")
-    one.add_argument("--unsafe-code", action="store_true", help="run model-written code though nothing isolates it")
+    one.add_argument("--these-items", action="store_true", help="with --pack: intervals for this pack's items only")
+    one.add_argument("--unsafe-code", action="store_true", help="run model-written code without a sandbox")

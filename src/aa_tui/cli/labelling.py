@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sqlite3
 import sys
 import textwrap
@@ -16,10 +15,10 @@ from aa_tui.analysis.agreement import JUDGED, disagree
 from aa_tui.catalog import labels, samples
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.cli import output
-from aa_tui.cli.errors import UsageError
 from aa_tui.cli.keys import Keys
 from aa_tui.cli.run_arguments import ASK, NO_LABEL
 from aa_tui.cli.sample_filters import wanted
+from aa_tui.errors import UsageError
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def _set(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> 
     if options.label == NO_LABEL:
         labels.clear(conn, sample_id)
     else:
-        labels.put(conn, sample_id, options.label, note=options.note)
+        labels.put(conn, sample_id, options.label, note=options.note or None)
     row = next(row for row in samples.scored(conn, one.id) if row.id == sample_id)
     if options.json:
         output.print_json({name: value for name, value in row._asdict().items() if name != "id"})
@@ -73,12 +72,13 @@ def _set(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> 
 
 
 def _tell(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace, session: _Session) -> int:
-    from aa_tui.pages import agreement as agreeing
     from aa_tui.pages.evaluation import agreement_of
+    from aa_tui.pages.json import agreement as agreement_json
+    from aa_tui.pages.text import agreement as agreeing
 
     found = agreement_of(samples.scored(conn, one.id))
     if options.json:
-        agreement = None if found is None else agreeing.as_json(found)
+        agreement = None if found is None else agreement_json.as_json(found)
         output.print_json({"run_id": one.id, "labelled_now": len(session.given), "agreement": agreement})
         return 0
     counts = Counter(session.given.values())
@@ -98,7 +98,7 @@ def _pack(conn: sqlite3.Connection, one: RunRow) -> Pack | None:
     try:
         return pack_of(conn, one)
     except ExportError as error:
-        sys.stderr.write(f"! {clean_line(str(error))}\n")
+        output.say(f"! {clean_line(str(error))}")
         return None
 
 
@@ -150,9 +150,7 @@ class _Session:
                 self._write([f"“{clean_line(said)}” is none of the keys."])
 
     def _label(self, row: ScoredSample, label: str) -> None:
-        before = labels.get(self.conn, row.id)
-        note = self._notes.get(row.id, before.note if before else "")
-        labels.put(self.conn, row.id, label, note=note, blind=row.id not in self._seen)
+        labels.put(self.conn, row.id, label, note=self._notes.get(row.id), blind=row.id not in self._seen)
         self.given[row.id] = label
         self._seen.add(row.id)
         differs = " · you disagree" if disagree(row.outcome, label) else ""
@@ -163,7 +161,7 @@ class _Session:
         sample = samples.get(self.conn, row.id)
         item = self._items.get(row.item_id)
         question, key = _texts(self.pack, item, sample.prompt)
-        size = shutil.get_terminal_size((100, 24))
+        size = output.window_size()
         asked, keyed = _wrapped(question, size.columns), _wrapped(key, size.columns)
         said = _wrapped(clean(sample.answer).strip("\n") or "(nothing)", size.columns)
         if not whole:
@@ -181,7 +179,7 @@ class _Session:
         return [*lines, _verdict(row)] if self.show_verdict else lines
 
     def _write(self, lines: Sequence[str]) -> None:
-        self.out.write("".join(f"{line}\n" for line in lines))
+        output.write_lines(lines, self.out)
 
 
 def _texts(pack: Pack | None, item: Item | None, prompt: str) -> tuple[str, str]:
@@ -210,7 +208,7 @@ def _cut(lines: list[str], most: int, *, keep_end: bool = False) -> list[str]:
 
 
 def _verdict(row: ScoredSample) -> str:
-    taken = f", taken as the answer: {output.cut(clean_line(row.extracted), 60)}" if row.extracted else ""
+    taken = f", extracted: {output.cut(clean_line(row.extracted), 60)}" if row.extracted else ""
     grader = f" ({clean_line(row.grader)})" if row.grader else ""
     return f"graded {(row.outcome or 'not yet').replace('_', ' ')}{grader}{taken}"
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db, elsewhere, models
 from aa_tui.catalog.elsewhere import Elsewhere
 from aa_tui.cli import output
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.errors import UsageError
 from aa_tui.gguf.places import typed_path
-from aa_tui.pages import elsewhere as pages
+from aa_tui.pages.json import elsewhere as elsewhere_json
+from aa_tui.pages.text import elsewhere as pages
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -26,14 +26,14 @@ def run(options: argparse.Namespace) -> int:
     """Read a file of llama-bench into the catalog, or list what was imported."""
     if options.list == (options.file is not None):
         raise UsageError("name a file that `llama-bench -o json` wrote, or say --list.")
-    with closing(db.open_catalog(catalog_path(options))) as conn:
+    with db.writing(catalog_path(options)) as conn:
         if options.list:
             rows = elsewhere.listing(conn, models.resolve(conn, options.model).model_id if options.model else None)
             _print(rows, as_json=options.json)
             return 0
         from aa_tui.speed.llama_bench import parse
 
-        rows = [_row(conn, entry, options.model) for entry in parse(_text(options.file))]
+        rows = [_row(conn, entry, options.model) for entry in parse(_data(options.file))]
         added = elsewhere.add(conn, rows)
         if options.json:
             _print(rows, as_json=True)
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _text(name: str) -> str:
+def _data(name: str) -> bytes:
     from aa_tui.speed.errors import SpeedError
     from aa_tui.speed.llama_bench import MAX_BYTES
 
@@ -60,15 +60,12 @@ def _text(name: str) -> str:
         raise SpeedError(f"{clean_line(name)} cannot be read: {error.strerror or error}.") from error
     if len(data) > MAX_BYTES:
         raise SpeedError(f"{clean_line(name)} is larger than {MAX_BYTES >> 20} MiB: it is no file of llama-bench.")
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise SpeedError(f"{clean_line(name)} is no text: write it with `llama-bench -o json`.") from error
+    return data
 
 
 def _row(conn: sqlite3.Connection, entry: Entry, model: str | None) -> Elsewhere:
     from aa_tui.gguf.naming import without_quant
-    from aa_tui.runs.plan import find_model
+    from aa_tui.library.naming import find_model
 
     if model is not None:
         model_id: int | None = models.resolve(conn, model).model_id
@@ -99,17 +96,17 @@ def _row(conn: sqlite3.Connection, entry: Entry, model: str | None) -> Elsewhere
 
 def _print(rows: list[Elsewhere], *, as_json: bool) -> None:
     if as_json:
-        output.print_json([pages.as_json(row) for row in rows])
+        output.print_json([elsewhere_json.as_json(row) for row in rows])
         return
     if not rows:
         output.write_lines(["Nothing was imported yet: `aa-tui import llama-bench FILE` does it."])
         return
     body = [
         (
-            output.cut(row.slug or row.model_file or row.model_type, 32),
+            output.fit(row.slug or row.model_file or row.model_type, 32),
             row.test,
             pages.rate(row),
-            output.cut(pages.machine(row), 32),
+            output.fit(pages.machine(row), 32),
             row.build,
             row.measured_at[:10],
         )

@@ -5,55 +5,158 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import sys
-from contextlib import closing
+from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db
 from aa_tui.catalog import models as catalog_models
-from aa_tui.catalog.models import BY_CLASS, LOWER_FIRST, SORTABLE
+from aa_tui.catalog.models import LOWER_FIRST
 from aa_tui.catalog.rows import ModelFilter, ModelRow
 from aa_tui.cli import output
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.errors import FAILURE, UsageError
+
+if TYPE_CHECKING:
+    from aa_tui.tui.board.saved import SavedView
+    from aa_tui.tui.core.memory import Memory
+
+DEFAULT_SORT = "intelligence_index"
 
 
 def models(options: argparse.Namespace) -> int:
-    """List models, best first."""
-    if options.sort not in (*SORTABLE, BY_CLASS):
-        raise UsageError(f"cannot sort by “{options.sort}”; choose one of {', '.join((*SORTABLE, BY_CLASS))}.")
-    descending = options.sort not in LOWER_FIRST
-    with closing(db.open_best(catalog_path(options))) as conn:
-        rows = catalog_models.list_models(
-            conn, _filter(options, conn), options.sort, descending is not options.reverse, options.limit
-        )
-        total = catalog_models.count(conn)
-    if options.json:
-        from aa_tui.pages import as_json
+    """List models, best first; or remove the page of one."""
+    if options.remove is not None:
+        return _remove(options)
+    if options.views or options.delete_view is not None:
+        return _views(options)
+    catalog_models.check_sort(options.sort)
+    sort, descending = options.sort, options.sort not in LOWER_FIRST
+    view = _view(options)
+    with db.reading(catalog_path(options)) as conn:
+        where = _filter(options, conn)
+        if view is not None:
+            from aa_tui.pages.listing import fitting_here_b
+            from aa_tui.tui.board.query import conditions
 
-        output.print_json([as_json.model(row) for row in rows])
+            if where != ModelFilter() or sort != DEFAULT_SORT:
+                raise UsageError("--view brings its own conditions and order; leave out the others.")
+            where = conditions(conn, view.query, fitting_here_b)
+            sort, descending = view.query.sort, view.query.descending
+        rows = catalog_models.list_models(conn, where, sort, descending is not options.reverse, options.limit)
+        total = catalog_models.count(conn)
+    if options.json or options.csv:
+        from aa_tui.pages.json import model as as_json
+
+        output.print_rows([as_json.model(row) for row in rows], options)
         return 0
     if not rows:
-        sys.stderr.write("No model is like that; `aa-tui models` without conditions lists them all.\n")
+        output.say("No model is like that; `aa-tui models` without conditions lists them all.")
         return 0
-    output.write_lines(_model_table(rows))
+    output.write_lines(_model_table(rows) if view is None or not view.columns else _view_table(rows, view))
     if sys.stdout.isatty():
-        sys.stderr.write(f"{len(rows)} of {total} models. ◆ reasoning  ○ open weights  ● proprietary  ~ estimate\n")
+        output.say(f"{len(rows)} of {total} models. ◆ reasoning  ○ open weights  ● proprietary  ~ estimate")
+    return 0
+
+
+def _view(options: argparse.Namespace) -> SavedView | None:
+    """The view that was asked for. Raises UnknownViewError."""
+    if options.view is None:
+        return None
+    from aa_tui.tui.board import saved
+
+    return saved.find(_memory(options), options.view)
+
+
+def _memory(options: argparse.Namespace) -> Memory:
+    from aa_tui.tui.core.memory import Memory, path_beside
+
+    return Memory(path_beside(catalog_path(options)))
+
+
+def _views(options: argparse.Namespace) -> int:
+    """List the saved views, or delete one."""
+    from aa_tui.tui.board import saved
+    from aa_tui.tui.board.query import TABS
+
+    memory = _memory(options)
+    if options.delete_view is not None:
+        name = saved.find(memory, options.delete_view).name
+        if not options.yes and not output.agrees(f"Delete the view “{name}”?"):
+            output.say("Nothing was deleted.")
+            return FAILURE
+        saved.delete(memory, name)
+        memory.save()
+        output.say(f"The view “{name}” is deleted.")
+        return 0
+    views = [saved.find(memory, name) for name in saved.names(memory)]
+    rows = [
+        {
+            "name": one.name,
+            "class": TABS[one.query.tab].label,
+            "filters": list(one.query.active),
+            "text": one.query.text,
+            "sort": one.query.sort,
+            "descending": one.query.descending,
+            "columns": list(one.columns),
+        }
+        for one in views
+    ]
+    if output.print_rows(rows, options):
+        return 0
+    if not views:
+        output.say("No view is saved yet; in the app, f and then e saves what is listed.")
+        return 0
+    body = [(one.name, TABS[one.query.tab].label, ", ".join(one.query.active) or "–", one.query.sort) for one in views]
+    output.write_lines(output.table(("View", "Class", "Filters", "Sorted by"), body, left=frozenset(range(4))))
+    return 0
+
+
+def _view_table(rows: list[ModelRow], view: SavedView) -> list[str]:
+    """The models in the columns of a view."""
+    from aa_tui.tui.board.model_columns import fixed_columns, moving_columns
+    from aa_tui.tui.widgets.columns import words_of
+
+    every = moving_columns(lambda: 0.0, wide_bars=False)
+    fixed = [column for column in fixed_columns(lambda _: None) if column.key != "rank"]
+    columns = [*fixed, *(every[key] for key in view.columns if key in every)]
+    body = [[words_of(column, row) for column in columns] for row in rows]
+    left = frozenset(number for number, column in enumerate(columns) if not column.right)
+    return output.table([column.title.strip() for column in columns], body, left=left)
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from aa_tui.actions import model_pages
+
+    with db.writing(catalog_path(options)) as conn:
+        model = catalog_models.resolve(conn, options.remove)
+        model_pages.check_removable(model)
+        goes = model_pages.page_words(conn, model)
+        if not options.yes and not output.agrees(f"Remove the page of {model.name}, with {goes} on it?"):
+            output.say("Nothing was removed.")
+            return FAILURE
+        model_pages.remove(conn, model)
+    if options.json:
+        output.print_json({"slug": model.slug, "removed": True})
+    else:
+        output.write_lines([f"The page of {model.name} is removed, with {goes} on it; its files stay."])
     return 0
 
 
 def show(options: argparse.Namespace) -> int:
     """Print a model's page."""
-    with closing(db.open_best(catalog_path(options))) as conn:
+    with db.reading(catalog_path(options)) as conn:
         if options.json:
-            from aa_tui.pages import as_json
+            from aa_tui.pages.json import model as as_json
 
             output.print_json(as_json.page(conn, options.model))
             return 0
         from aa_tui.catalog import elsewhere as catalog_elsewhere
-        from aa_tui.pages import elsewhere, page, plain
+        from aa_tui.pages import page
+        from aa_tui.pages.text import elsewhere
+        from aa_tui.pages.text import page as plain
 
         shown = page.load(conn, options.model)
         imported = elsewhere.lines(catalog_elsewhere.listing(conn, shown.model.model_id))
-    output.write_lines(plain.lines(shown, output.width(), color=output.wants_color(options.color)))
+    output.write_drawing(plain.drawing(shown, output.width()).lines, color=output.wants_color(options.color))
     output.write_lines(imported)
     return 0
 
@@ -101,6 +204,7 @@ def _least(*bounds: float | None) -> float | None:
 
 def _model_table(rows: list[ModelRow]) -> list[str]:
     from aa_tui.analysis import display
+    from aa_tui.charts.draw.cells import cut
 
     head = (
         "",
@@ -119,7 +223,7 @@ def _model_table(rows: list[ModelRow]) -> list[str]:
     body = [
         (
             ("◆" if row.reasoning else "◇") + ("○" if row.open_weights else "●"),
-            output.cut(row.name, name_width),
+            cut(row.name, name_width) if sys.stdout.isatty() else row.name,
             row.slug,
             display.index(row.intelligence_index) + ("~" if row.index_is_estimate else ""),
             display.tokens_m(row.index_output_tokens_m),
@@ -128,7 +232,7 @@ def _model_table(rows: list[ModelRow]) -> list[str]:
             display.speed(row.output_tps),
             display.params_b(row.total_params_b),
             display.context(row.context_tokens),
-            f"{row.here_tg_tps:.1f}" if row.here_tg_tps is not None else "–",
+            f"{row.here_tg_tps:.1f}{'!' if row.here_unreliable else ''}" if row.here_tg_tps is not None else "–",
         )
         for row in rows
     ]

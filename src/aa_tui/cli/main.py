@@ -3,33 +3,58 @@
 from __future__ import annotations
 
 import argparse
-import io
+import errno
 import os
 import signal
 import sys
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
-from pathlib import Path
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 from aa_tui import __version__
+from aa_tui.cli import outlet, surroundings
+from aa_tui.cli.argument_types import add_csv, count, number, size, tokens
+from aa_tui.cli.implied import OPEN, completed
+from aa_tui.errors import FAILURE, INTERRUPTED, USAGE, AATuiError, UsageError
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    _Commands = argparse._SubParsersAction["_Parser"]
+    _Commands = argparse._SubParsersAction["_Parser"]  # noqa: SLF001 (argparse has no other name for it)
 
-FAILURE, USAGE, INTERRUPTED = 1, 2, 130
+_LONGEST_NAME = 200
 
 _DESCRIPTION = "A terminal explorer of language models that measures GGUF files on this machine."
-_EPILOG = "Without a command the app opens. Data lies in AA_TUI_HOME, or where the system keeps a user's data."
+_EPILOG = (
+    "Without a command the app opens; with a model's name instead of one, on its page. Data is stored in AA_TUI_HOME, "
+    "or in your user data folder."
+)
 
 
 class _Parser(argparse.ArgumentParser):
-    """One sentence and the way to the help, instead of the whole usage."""
+    """One sentence and the way to the help, instead of the whole usage. The help begins with what a command does."""
+
+    def format_help(self) -> str:
+        formatter = self._get_formatter()
+        formatter.add_text(self.description)
+        formatter.add_usage(self.usage, self._actions, self._mutually_exclusive_groups)
+        for group in self._action_groups:
+            formatter.start_section(group.title)
+            formatter.add_text(group.description)
+            formatter.add_arguments(group._group_actions)  # noqa: SLF001 (as argparse's own `format_help`)
+            formatter.end_section()
+        formatter.add_text(self.epilog)
+        return formatter.format_help()
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USAGE, f"aa-tui: {clean_line(message)}; see `{self.prog} --help`.\n")
+        raise _RefusedError(f"{clean_line(message)}; see `{self.prog} --help`.")
+
+
+class _RefusedError(UsageError):
+    """The command line is none of ours."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +66,21 @@ def parser() -> argparse.ArgumentParser:
     _looking(commands)
     _drawing(commands)
     _measuring(commands)
+    _about(commands)
+    _describe(commands)
     return top
+
+
+def _describe(commands: _Commands) -> None:
+    """Begin each command's help with the words that the list of commands has for it."""
+    for shown in commands._choices_actions:  # noqa: SLF001 (argparse has no other way to them)
+        one = commands.choices[shown.dest]
+        words = shown.help or ""
+        usual = f" Alone: {_USUAL[shown.dest]}." if shown.dest in _USUAL else ""
+        one.description = f"{words[:1].upper()}{words[1:]}.{usual}"
+        for action in one._actions:  # noqa: SLF001
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+                _describe(action)
 
 
 def _looking(commands: _Commands) -> None:
@@ -61,15 +100,17 @@ def _looking(commands: _Commands) -> None:
     one = commands.add_parser("models", help="list the models")
     _common(one)
     one.add_argument("text", nargs="*", help="words to search for")
-    one.add_argument("--class", dest="band", metavar="CLASS", help="tiny, small, medium, large, or a price class")
+    one.add_argument(
+        "--class", dest="band", metavar="CLASS", help="tiny, small, medium, large, price_low, price_mid or price_high"
+    )
     one.add_argument("--sort", default="intelligence_index", metavar="COLUMN", help="a --json key (intelligence_index)")
-    one.add_argument("--reverse", action="store_true", help="turn the order round")
+    one.add_argument("--reverse", action="store_true", help="reverse the order")
     one.add_argument("--open", dest="open_weights", action="store_true", help="open weights only")
     one.add_argument("--proprietary", action="store_true", help="proprietary models only")
     one.add_argument("--reasoning", action=argparse.BooleanOptionalAction, help="reasoning models only, or none")
-    one.add_argument("--creator", help="of this creator only")
+    one.add_argument("--creator", help="by this creator only")
     one.add_argument("--here", action="store_true", help="measured on this machine only")
-    one.add_argument("--license", metavar="NAME", help="of this licence only")
+    one.add_argument("--license", metavar="NAME", help="with this licence only")
     one.add_argument(
         "--commercial",
         choices=("yes", "conditions", "no"),
@@ -77,29 +118,50 @@ def _looking(commands: _Commands) -> None:
         const="yes",
         help="commercial use by the licence: yes without conditions (the default), conditions where need be, or no",
     )
-    one.add_argument("--min-context", type=_tokens, metavar="TOKENS", help="context of at least so much, such as 128k")
-    one.add_argument("--max-price", type=_number, metavar="USD", help="blended price of 1M tokens at most")
-    one.add_argument("--max-params", type=_number, metavar="B", help="total parameters at most, in billions")
-    one.add_argument("--min-index", type=_number, metavar="N", help="Intelligence Index of at least so much")
+    one.add_argument(
+        "--min-context", type=tokens, metavar="TOKENS", help="context of at least this many tokens, such as 128k"
+    )
+    one.add_argument("--max-price", type=number, metavar="USD", help="blended price of 1M tokens at most")
+    one.add_argument("--max-params", type=number, metavar="B", help="total parameters at most, in billions")
+    one.add_argument("--min-index", type=number, metavar="N", help="Intelligence Index of at least N")
     one.add_argument("--input", metavar="KIND", help="takes this kind of input, such as image")
     one.add_argument("--fits", action="store_true", help="would fit this machine's memory as Q4_K_M (an estimate)")
-    one.add_argument("--limit", type=_positive, metavar="N", help="the first N only")
+    one.add_argument("--limit", type=count, metavar="N", help="the first N only")
+    one.add_argument("--view", metavar="NAME", help="what was saved under this name in the app")
+    one.add_argument("--views", action="store_true", help="list the saved views")
+    one.add_argument("--delete-view", metavar="NAME", help="delete a saved view")
+    one.add_argument(
+        "--remove",
+        metavar="MODEL",
+        help="remove the page of a model that is known only from files here, and its runs",
+    )
+    one.add_argument("--yes", action="store_true", help="remove or delete without asking")
     _json(one)
+    add_csv(one)
 
     one = commands.add_parser("show", help="print a model's page")
     _common(one)
     one.add_argument("model", help="slug or name")
-    one.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    one.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (in a terminal)")
     _json(one)
 
 
 def _drawing(commands: _Commands) -> None:
     """Files, comparisons, charts."""
-    one = commands.add_parser("export", help="write a model's page or chart to a file")
+    one = commands.add_parser("export", help="write a page, a run, a comparison or a chart to a file to hand on")
     _common(one)
-    one.add_argument("model", help="slug or name")
+    one.add_argument(
+        "targets", nargs="+", metavar="MODEL", help="slug or name, or a run as run:3; 2 to 6 of them are compared"
+    )
     one.add_argument("--chart", metavar="NAME", help="this chart alone; `aa-tui chart --list` lists them")
-    one.add_argument("--format", choices=("md", "html", "svg", "png"), help="by the file's suffix, else Markdown")
+    one.add_argument(
+        "--format",
+        choices=("md", "html", "svg", "png"),
+        help="by the file's suffix, else Markdown; SVG and PNG are for charts",
+    )
+    one.add_argument(
+        "--answers", type=count, default=40, metavar="N", help="so many answers that were not right at most (40)"
+    )
     one.add_argument("--output", metavar="PATH", help="the file (named after the model, here); - prints it")
     one.add_argument("--force", action="store_true", help="replace a file that is there already")
 
@@ -115,26 +177,40 @@ def _drawing(commands: _Commands) -> None:
     one.add_argument("name", nargs="?", metavar="NAME", help="the chart; --list names them")
     one.add_argument("model", nargs="?", metavar="MODEL", help="slug or name of the model to highlight, or run:3")
     one.add_argument("--list", action="store_true", help="list the charts")
-    one.add_argument("--size", type=_size, metavar="WxH", help="columns and rows (the terminal's; 100x30 in a pipe)")
-    one.add_argument("--class", dest="band", metavar="KEY", help="class, all, tiny … large, or a price class")
+    one.add_argument("--size", type=size, metavar="WxH", help="columns and rows (the terminal's; 100x30 in a pipe)")
+    one.add_argument(
+        "--class",
+        dest="band",
+        metavar="KEY",
+        help="class, all, tiny, small, medium, large, price_low, price_mid or price_high",
+    )
     one.add_argument("--open", dest="open_weights", action="store_true", help="open weights only")
     one.add_argument("--proprietary", action="store_true", help="proprietary models only")
     one.add_argument("--reasoning", action=argparse.BooleanOptionalAction, help="reasoning models only, or none")
-    one.add_argument("--creator", help="of this creator only")
+    one.add_argument("--creator", help="by this creator only")
     one.add_argument("--pin", nargs="+", action="extend", metavar="MODEL", help="always draw these as well")
     one.add_argument("--pack", default="", help="draw evaluations made with this pack (that of the newest)")
-    one.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    one.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (in a terminal)")
     one.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
     _json(one)
 
 
 def _measuring(commands: _Commands) -> None:
     """Measuring here, and what this machine can do."""
-    from aa_tui.cli import bench_arguments, gguf_arguments, grade_arguments, pack_arguments, run_arguments
+    from aa_tui.cli import (
+        ask_arguments,
+        bench_arguments,
+        catalog_arguments,
+        gguf_arguments,
+        grade_arguments,
+        pack_arguments,
+        run_arguments,
+        runs_arguments,
+    )
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
-    bench_arguments.add_bench(one, _positive, _names)
+    bench_arguments.add_bench(one)
     _json(one)
 
     one = commands.add_parser("import", help="take in speeds that were measured elsewhere")
@@ -144,28 +220,30 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("eval", help="evaluate a GGUF file on a pack of questions")
     _common(one)
-    run_arguments.add_eval(one, _positive, _number)
+    run_arguments.add_eval(one)
+    _json(one)
+
+    one = commands.add_parser("ask", help="try a prompt on a GGUF file, and read the answer as it is written")
+    _common(one)
+    ask_arguments.add_ask(one)
     _json(one)
 
     one = commands.add_parser("runs", help="list the runs; start, pause, resume, stop, follow, export one and more")
-    _common(one)
-    run_arguments.add_runs(one, _positive, _number)
-    _json(one)
+    runs_arguments.add_to(one, _common, _json)
 
     one = commands.add_parser("samples", help="look at the samples of an evaluation")
     _common(one)
-    run_arguments.add_samples(one, _positive)
+    run_arguments.add_samples(one)
     _json(one)
+    add_csv(one)
 
     one = commands.add_parser("grade", help="grade answers that were written elsewhere, without a model")
     _common(one)
     grade_arguments.add_grade(one)
     _json(one)
 
-    one = commands.add_parser("catalog", help="the catalog's size; make it smaller")
-    _common(one)
-    run_arguments.add_catalog(one, _positive)
-    _json(one)
+    one = commands.add_parser("catalog", help="show how large the catalog is; make it smaller, rescue a damaged one")
+    catalog_arguments.add_to(one, _common, _json)
 
     one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")
     gguf_arguments.add_to(one, _common, _json)
@@ -173,56 +251,111 @@ def _measuring(commands: _Commands) -> None:
     one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
     pack_arguments.add_to(one, _common, _json)
 
-    one = commands.add_parser("doctor", help="tell what this machine and installation can do")
+
+def _about(commands: _Commands) -> None:
+    """This machine, the settings, and what is made from the parser."""
+    from aa_tui.cli import completion_arguments, config_arguments
+
+    one = commands.add_parser("doctor", help="show what this machine and installation can do")
     _common(one)
     _json(one)
+
+    one = commands.add_parser("config", help="show what is set and where that comes from; set it for good")
+    config_arguments.add_to(one, _common, _json)
+
+    one = commands.add_parser("completion", help="print a script that completes commands and names in your shell")
+    _common(one)
+    completion_arguments.add_completion(one)
+
+    one = commands.add_parser("man", help="print the manual page")
+    _common(one)
+    completion_arguments.add_man(one)
 
 
 def run(argv: list[str]) -> int:
     """Parse, dispatch, and turn what goes wrong into one sentence."""
-    _make_streams_safe()
+    outlet.install()
     # numpy's, which nothing here computes with: its threads would take memory and processes that may be scarce.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, _terminated)
+    code = 0
     try:
-        options = parser().parse_args(argv)
-        code = _dispatch(options)
-        if sys.stdout is not None:
-            sys.stdout.flush()  # here a full disk can still be told
-        return code
+        code = _done(argv)
+        sys.stdout.flush()  # here a full disk can still be told
+    except outlet.OutputError as error:
+        if not error.reader_has_gone:  # else it has had enough: `aa-tui models | head`
+            code = code or FAILURE
+            _say(f"Standard output {_output_words(error.reason)}")
     except KeyboardInterrupt:
-        return INTERRUPTED
-    except BrokenPipeError:  # `aa-tui models | head`: the reader has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        outlet.of(sys.stdout).drop()
+        code = INTERRUPTED
+    finally:
+        with suppress(outlet.OutputError):
+            sys.stdout.flush()
+    return code
+
+
+def _done(argv: list[str]) -> int:
+    """The exit code of a command. Raises OutputError, and what is a bug."""
+    try:
+        if any(not one and not before.startswith("-") for before, one in pairwise(["", *argv])):
+            raise _RefusedError("an argument is empty: name what is meant (is a variable of the shell not set?).")
+        return _dispatch(parser().parse_args(completed(argv, _COMMANDS, _USUAL)))
+    except (KeyboardInterrupt, outlet.OutputError):
+        raise
     except SystemExit as stop:
         return int(stop.code or 0)
-    except UnicodeEncodeError:
-        if not any(_is_no_text(word) for word in argv):
-            raise
-        sys.stderr.write("aa-tui: an argument is not UTF-8; type it anew, or rename the file.\n")
+    except _RefusedError as error:
+        dashed = next((one for one in argv if one.startswith("-") and os.path.lexists(one)), None)
+        _say(str(error) if dashed is None else f"{dashed} is taken for an option: write ./{dashed} for the file.")
         return USAGE
-    except Exception as error:
-        from aa_tui.cli import surroundings
-
-        text = surroundings.words(error)
-        failed = _exit_code(error) if text is None else FAILURE
-        if failed is None:
+    except UnicodeEncodeError as error:
+        if not _is_no_text(error.object):
             raise
-        sys.stderr.write(f"aa-tui: {clean_line(text or str(error))}\n")
-        return failed
+        was_typed = any(map(_is_no_text, argv))
+        named = (
+            f"“{clean_line(error.object)[:_LONGEST_NAME]}” is not UTF-8: rename the file or folder that is called so."
+        )
+        _say("an argument is not UTF-8; type it again, or rename the file." if was_typed else named)
+        return USAGE if was_typed else FAILURE
+    except AATuiError as error:
+        _say(_misspelt(argv, error) or str(error))
+        return error.exit_code
+    except Exception as error:
+        words = surroundings.words(error)
+        if words is None:
+            raise  # a fault of ours
+        _say(words)
+        return FAILURE
 
 
-def catalog_path(options: argparse.Namespace) -> Path:
-    """The catalog that the user means."""
-    from aa_tui.catalog.db import default_path
-    from aa_tui.gguf.places import typed_path
+def _misspelt(argv: list[str], error: AATuiError) -> str:
+    """The command that may be meant by the name of no model; empty where none is like it."""
+    from difflib import get_close_matches
 
-    return typed_path(options.catalog) if options.catalog else default_path()
+    from aa_tui.catalog.models import UnknownModelError
+
+    typed = next((one for one in argv if one == getattr(error, "name", None)), None)
+    if not isinstance(error, UnknownModelError) or typed is None or completed(argv, _COMMANDS, {}) == argv:
+        return ""
+    meant = get_close_matches(typed, _COMMANDS, n=1, cutoff=0.7)
+    return f"There is no command or model “{clean_line(typed)}”; did you mean `aa-tui {meant[0]}`?" if meant else ""
+
+
+def _say(sentence: str) -> None:
+    sys.stderr.write(f"aa-tui: {clean_line(sentence)}\n")
+
+
+def _output_words(reason: OSError) -> str:
+    """What is wrong with standard output, and what to do."""
+    if reason.errno == errno.EBADF:
+        return "is closed: send it to a terminal, a file or /dev/null."
+    if reason.errno in (errno.ENOSPC, errno.EDQUOT):  # no name tells which disk
+        return f"cannot be written: {reason.strerror}; make room there."
+    return f"cannot be written: {surroundings.words(reason) or f'{reason.strerror}.'}"
 
 
 _COMMANDS = {
-    "app": ("app", "run"),
     "open": ("app", "run"),
     "models": ("look", "models"),
     "show": ("look", "show"),
@@ -237,70 +370,41 @@ _COMMANDS = {
     "packs": ("packs", "run"),
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
+    "ask": ("ask", "run"),
     "samples": ("samples", "run"),
     "grade": ("grade", "run"),
     "catalog": ("catalog", "run"),
+    "config": ("config", "run"),
+    "completion": ("completion", "run"),
+    "man": ("man", "run"),
 }
 """The module in this folder and the function in it that each command is; imported when it is called."""
 
 
+_USUAL = {"catalog": "size", "config": "list", "gguf": "list", "packs": "list", "runs": "list"}
+"""What is meant by a group of commands alone."""
+
+
 def _dispatch(options: argparse.Namespace) -> int:
-    module, function = _COMMANDS[options.command or "app"]
+    from aa_tui.config.reading import load
+
+    if options.command != "config" or options.action != "edit":  # which says so when it is done
+        for problem in load().problems:
+            _say(problem)
+    module, function = _COMMANDS[options.command or OPEN]
     command: Callable[[argparse.Namespace], int] = getattr(import_module(f"aa_tui.cli.{module}"), function)
-    return command(options)
+    try:
+        return command(options)
+    except Exception as error:
+        from aa_tui.cli import surroundings
+        from aa_tui.cli.catalog_option import catalog_path
 
-
-def _exit_code(error: Exception) -> int | None:
-    """What an error of ours means to the shell; None for a bug, which shows its traceback."""
-    import sqlite3
-
-    from aa_tui.cli.errors import UsageError
-
-    if isinstance(error, UsageError):
-        return USAGE
-    if isinstance(error, sqlite3.OperationalError):
-        return FAILURE
-    # By name, since importing every room for its error would cost each command its start-up time.
-    known = {
-        "CaseError": FAILURE,
-        "CatalogError": FAILURE,
-        "CompareError": USAGE,
-        "EngineError": FAILURE,
-        "NotLoadedError": FAILURE,
-        "ExportError": FAILURE,
-        "FileExistsAlready": FAILURE,
-        "CancelledError": INTERRUPTED,
-        "GGUFError": FAILURE,
-        "HubError": FAILURE,
-        "NoEvaluationError": USAGE,
-        "PackError": FAILURE,
-        "RunError": FAILURE,
-        "SpeedError": USAGE,
-        "UnknownChartError": USAGE,
-        "UnknownClassError": USAGE,
-        "UnknownModelError": USAGE,
-        "UnknownPackError": USAGE,
-        "UnknownPlaceError": USAGE,
-        "UnknownRunError": USAGE,
-    }
-    return known.get(type(error).__name__)
-
-
-def _make_streams_safe() -> None:
-    """A stream that was closed (`>&-`) goes nowhere, rather than into the next file that is opened.
-
-    What a terminal's or pipe's encoding lacks (Latin-1, ASCII) becomes a question mark.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        stream = getattr(sys, name)
-        if stream is None:  # in this order each takes the lowest number that is free, its own
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole process
-        elif mode == "w" and isinstance(stream, io.TextIOWrapper) and stream.errors != "backslashreplace":
-            stream.reconfigure(errors="replace")
+        surroundings.check_catalog(error, partial(catalog_path, options))
+        raise
 
 
 def _is_no_text(word: str) -> bool:
-    """Whether an argument held bytes that Python could only keep as surrogates."""
+    """Whether a text held bytes that Python could only keep as surrogates."""
     return any("\ud800" <= char <= "\udfff" for char in word)
 
 
@@ -314,38 +418,3 @@ def _common(one: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -
 
 def _json(one: argparse.ArgumentParser) -> None:
     one.add_argument("--json", action="store_true", help="print JSON with stable keys")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18 or int(text) < 1:  # 18 digits: what SQLite can hold
-        raise argparse.ArgumentTypeError(f"“{clean_line(text)}” must be a whole number, 1 or more")
-    return int(text)
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text.removeprefix("$"))
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e12:
-        raise argparse.ArgumentTypeError(f"“{clean_line(text)}” must be a number, 0 or more")
-    return number
-
-
-def _tokens(text: str) -> int:
-    """A count of tokens as it is spoken of: 128k is 128,000, 1M is 1,000,000."""
-    sizes = {"k": 1_000, "m": 1_000_000}
-    size = sizes.get(text[-1:].lower(), 1)
-    return int(_number(text[:-1] if size > 1 else text) * size)
-
-
-def _size(text: str) -> tuple[int, int]:
-    """Columns and rows from "120x40"."""
-    columns, _, rows = text.lower().partition("x")
-    if not (columns.isdecimal() and rows.isdecimal() and 30 <= int(columns) <= 1000 and 6 <= int(rows) <= 1000):
-        raise argparse.ArgumentTypeError("it must be columns and rows such as 120x40, at least 30x6")
-    return int(columns), int(rows)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

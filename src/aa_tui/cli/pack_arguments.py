@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from aa_tui.cli.argument_types import add_csv
+
 Add = Callable[[argparse.ArgumentParser], None]
 
 
@@ -16,13 +18,14 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     common(two)
     two.add_argument("--here", action="store_true", help="only what is on this machine")
     json(two)
+    add_csv(two)
 
-    two = actions.add_parser("show", help="tell a pack's licence, citation, categories, levels, and an example")
+    two = actions.add_parser("show", help="show a pack's licence, citation, categories, levels, and an example")
     common(two)
     two.add_argument("pack", metavar="PACK", help="a pack's name, or its folder")
     json(two)
 
-    two = actions.add_parser("check", help="tell all that is wrong with a pack, by file and line")
+    two = actions.add_parser("check", help="list everything that is wrong with a pack, by file and line")
     common(two)
     two.add_argument("pack", metavar="FOLDER", help="a pack's folder, or its name")
     json(two)

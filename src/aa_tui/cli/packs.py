@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog.db import data_folder
 from aa_tui.cli import output
-from aa_tui.cli.main import FAILURE, INTERRUPTED
 from aa_tui.engine.settings import GREEDY
+from aa_tui.errors import FAILURE, INTERRUPTED
 from aa_tui.evals import packs, prompts
 from aa_tui.evals.items import Pack, PackError
 from aa_tui.evals.manifest import Manifest
 from aa_tui.evals.packfile import problems_of, read_manifest, read_pack
 from aa_tui.gguf.places import typed_path
+from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
@@ -35,21 +36,20 @@ def run(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     entries = [one for one in packs.list_packs(data_folder()) if one.is_here or not options.here]
-    if options.json:
-        output.print_json([_entry_json(entry) for entry in entries])
+    if output.print_rows([_entry_json(entry) for entry in entries], options):
         return 0
     rows = []
     for entry in entries:
         n_items = "" if entry.n_items is None else f"{entry.n_items:,}"
         mark = "broken" if entry.problem else _MARKS[entry.kind]
-        rows.append([entry.name, entry.version, n_items, mark, output.cut(entry.license, 24), entry.description])
+        rows.append([entry.name, entry.version, n_items, mark, output.fit(entry.license, 24), entry.description])
     lines = output.table(
         ["Pack", "Version", "Items", "Here", "Licence", "What it is"], rows, frozenset({0, 1, 3, 4, 5})
     )
-    output.write_lines([output.cut(line, output.width()) for line in lines])
+    output.write_lines([output.fit(line, output.width()) for line in lines])
     for entry in entries:
         if entry.problem:
-            sys.stderr.write(f"! {clean_line(entry.problem)}\n")
+            output.say(f"! {clean_line(entry.problem)}")
     return 0
 
 
@@ -65,7 +65,7 @@ def _show(options: argparse.Namespace) -> int:
     if not entry.is_here:
         origin = manifest.origin
         size = f"{origin.n_items:,} items, " if origin and origin.n_items else ""
-        output.write_lines(["", f"{size}not on this machine: `aa-tui packs pull {entry.name}` gets them."])
+        output.write_lines(["", f"{size}not on this machine: `aa-tui packs pull {quoted(entry.name)}` gets them."])
         return 0
     output.write_lines(_pack_lines(read_pack(entry.folder), manifest))
     return 0
@@ -77,7 +77,7 @@ def _check(options: argparse.Namespace) -> int:
         folder = packs.find(options.pack, data_folder()).folder
     problems = problems_of(folder)
     if options.json:
-        output.print_json({"path": clean_line(str(folder)), "ok": not problems, "problems": problems})
+        output.print_json({"path": str(folder), "ok": not problems, "problems": problems})
     elif problems:
         output.write_lines(problems)
     else:
@@ -92,7 +92,7 @@ def _pull(options: argparse.Namespace) -> int:
     from aa_tui.gguf.hub import hub_here
 
     manifest = packs.public_manifest(options.pack)
-    sys.stderr.write("".join(f"{line}\n" for line in [*_terms(manifest), ""]))
+    output.write_lines([*_terms(manifest), ""], sys.stderr)
     if options.file:
         if not _agrees(options, "Make a pack of these files, under this licence?"):
             return FAILURE
@@ -116,22 +116,22 @@ def _pull(options: argparse.Namespace) -> int:
 def _tell_pulled(options: argparse.Namespace, manifest: Manifest, pack: Pack) -> int:
     whole = manifest.origin.n_items if manifest.origin else None
     if whole is not None and whole != len(pack.items):
-        sys.stderr.write(
-            f"! The whole set has {whole:,} items, this pack {len(pack.items):,}: say so with its scores.\n"
-        )
+        output.say(f"! The whole set has {whole:,} items, this pack {len(pack.items):,}: say so with its scores.")
     if options.json:
         output.print_json(_entry_json(packs.find(pack.name, data_folder())))
     else:
         made = packs.manifest_of(pack.name, data_folder()).pulled
         where = f" from {made.repo} at {made.commit}" if made and made.repo else ""
-        output.write_lines([f"{pack.name} {pack.version}: {len(pack.items):,} items{where}, in {pack.folder}."])
+        output.write_lines(
+            [f"{pack.name} {pack.version}: {len(pack.items):,} items{where}, in {clean_line(str(pack.folder))}."]
+        )
     return 0
 
 
 def _agrees(options: argparse.Namespace, question: str) -> bool:
     agreed = options.yes or output.agrees(question)
     if not agreed:
-        sys.stderr.write("Nothing was fetched.\n")
+        output.say("Nothing was fetched.")
     return agreed
 
 
@@ -240,7 +240,7 @@ def _entry_json(entry: packs.PackEntry) -> dict[str, Any]:
         "sha256": packs.pack_identity(pack) if pack else None,
         "items_sha256": pack.items_sha256 if pack else None,
         "private_items": manifest.pack.private_items if manifest else None,
-        "path": clean_line(str(entry.folder)),
+        "path": str(entry.folder),
         "origin": None
         if origin is None
         else {

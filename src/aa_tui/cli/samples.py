@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
-from contextlib import closing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog import db, labels, samples
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.cli import output
-from aa_tui.cli.errors import UsageError
-from aa_tui.cli.main import catalog_path
+from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.cli.sample_filters import wanted
+from aa_tui.errors import UsageError
 from aa_tui.outcomes import outcome_words
 from aa_tui.textsafe import clean, clean_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aa_tui.export.labelled import Expected
 
 
 def run(options: argparse.Namespace) -> int:
     """List samples, or show one whole."""
-    with closing(db.open_catalog(catalog_path(options))) as conn:
+    opened = db.reading if options.label is None else db.writing
+    with opened(catalog_path(options)) as conn:
         one = catalog_runs.get(conn, options.run_id)
-        if one.kind != "eval":
-            raise UsageError(f"Run {one.id} measured speed and has no samples.")
+        if one.kind == "speed":
+            from aa_tui.pages.evaluation import NoEvaluationError
+
+            raise NoEvaluationError(one)
         if options.label is not None:
+            if one.kind == "ask":
+                raise UsageError(f"Run {one.id} is a conversation: labels are for the answers of evaluations.")
             from aa_tui.cli.labelling import run as label
 
             return label(conn, one, options)
@@ -32,11 +41,11 @@ def run(options: argparse.Namespace) -> int:
             raise UsageError("--note and --show-verdict go with --label.")
         if options.item:
             return _show(conn, one, options)
+        from aa_tui.export.labelled import expected
+
         rows = wanted(conn, one, options)
-        if options.json:
-            output.print_json([_json(row) for row in rows])
-        else:
-            output.write_lines(_table(one, rows))
+        if not output.print_rows([_json(row) for row in rows], options):
+            output.write_lines(_table(one, rows, expected(conn, one)))
         return 0
 
 
@@ -44,7 +53,7 @@ def _json(row: ScoredSample) -> dict[str, Any]:
     return {name: value for name, value in row._asdict().items() if name != "id"}
 
 
-def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
+def _table(one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected]) -> list[str]:
     if not rows:
         return [f"Run {one.id} has no such samples."]
     labelled = any(row.label for row in rows)
@@ -58,14 +67,17 @@ def _table(one: RunRow, rows: list[ScoredSample]) -> list[str]:
             f"{row.n_thinking:,}",
             f"{row.n_answer:,}",
             f"{row.e2e_s:,.1f}" if row.e2e_s is not None else "–",
-            output.cut(clean_line(row.extracted or row.detail or ""), 40),
+            *((output.fit(key.short if (key := keys.get(row.item_id)) else "–", 20),) if keys else ()),
+            output.fit(clean_line(row.extracted or row.detail or ""), 40),
         )
         for row in rows
     ]
-    head = ["Item", "Category", "Level", "Outcome", "Thinking", "Answer", "Seconds", "Taken as the answer"]
+    head = ["Item", "Category", "Level", "Outcome", "Thinking", "Answer", "Seconds", "Extracted"]
+    if keys:
+        head.insert(-1, "Expected")
     if labelled:
         head.insert(4, "By eye")
-    left = {"Item", "Category", "Outcome", "By eye", "Taken as the answer"}
+    left = {"Item", "Category", "Outcome", "By eye", "Expected", "Extracted"}
     return output.table(head, body, left=frozenset(place for place, title in enumerate(head) if title in left))
 
 
@@ -81,13 +93,17 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
 
         output.print_json(sample_json(conn, row))
         return 0
+    from aa_tui.export.labelled import expected
+
+    key = expected(conn, one).get(row.item_id)
+    expected_words = f", expected: {key.whole}" if key is not None else ""
     whole = samples.get(conn, sample_id)
     lines = [
         f"{clean_line(row.item_id)} · {clean_line(row.category)} · level {row.level or '–'} · "
-        f"{outcome_words(row.outcome)} · ended by {row.finish_reason}",
-        f"  {row.n_prompt:,} tokens asked, {row.n_thinking:,} thought, {row.n_answer:,} answered; "
-        f"first token {_s(row.ttft_s)}, first of the answer {_s(row.ttfat_s)}, all {_s(row.e2e_s)}",
-        f"  taken as the answer: {clean_line(row.extracted or '–')}",
+        f"{outcome_words(row.outcome)} · stop reason: {row.finish_reason}",
+        f"  tokens: prompt {row.n_prompt:,}, thinking {row.n_thinking:,}, answer {row.n_answer:,}; "
+        f"first token after {_s(row.ttft_s)}, first answer token {_s(row.ttfat_s)}, all {_s(row.e2e_s)}",
+        f"  extracted: {clean_line(row.extracted or '–')}{expected_words}",
     ]
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message, Role, chat_prompt
@@ -13,7 +14,7 @@ from aa_tui.gguf.reasoning import formats
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from aa_tui.engine.settings import EngineSettings
 
@@ -26,15 +27,20 @@ def open_batcher(
     template: str | None = None,
     plain: bool = False,
     loop_guard: bool = True,
+    keeps: bool = False,
+    switches: Mapping[str, bool] | None = None,
 ) -> OpenBatcher:
     """Load a GGUF and make slots for it; use the result as a context manager.
 
     The chat template is `template`, else the file's own. With `plain` there is none: messages are texts to continue.
+    `keeps` is that of `SlotEngine`; `switches` are the template's own, such as `enable_thinking`.
     Raises EngineError where the file cannot be loaded (see `open_model`), or it has no template or one that fails.
     """
     engine = open_model(path, settings, on_progress)
     try:
-        batcher = OpenBatcher(engine, template, plain=plain, loop_guard=loop_guard)
+        batcher = OpenBatcher(
+            engine, template, plain=plain, loop_guard=loop_guard, keeps=keeps, switches=switches or {}
+        )
         batcher.prompt([Message("user", "x")])  # a template that does not work is said before anything is run
     except BaseException:
         engine.close()
@@ -46,16 +52,23 @@ class OpenBatcher(SlotEngine):
     """A `Batcher` (`aa_tui.engine.protocol`) over llama.cpp. Closing it frees the model too."""
 
     def __init__(
-        self, engine: LlamaEngine, template: str | None = None, *, plain: bool = False, loop_guard: bool = True
+        self,
+        engine: LlamaEngine,
+        template: str | None = None,
+        *,
+        plain: bool = False,
+        loop_guard: bool = True,
+        keeps: bool = False,
+        switches: Mapping[str, bool] = MappingProxyType({}),
     ) -> None:
         source = "" if plain else template or engine.chat_template or ""
         if not source and not plain:
             raise EngineError("The file has no chat template: it is a base model, to be asked with --prompt plain.")
         self.reasoning = formats().recognise(source, lambda tag: engine.control_token(tag) is not None)
-        super().__init__(engine, Marks(self.reasoning, engine.control_token), loop_guard=loop_guard)
+        super().__init__(engine, Marks(self.reasoning, engine.control_token), loop_guard=loop_guard, keeps=keeps)
         self.engine = engine
         self.template = source
-        self._chat = ChatTemplate(source, *engine.end_texts())
+        self._chat = ChatTemplate(source, *engine.end_texts(), switches=switches)
         self._roles: tuple[Role, ...] = ("user",)
 
     @property

@@ -7,7 +7,24 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from aa_tui.host.installation import install_command
+
 _SUFFIXES = (".so", ".dylib", ".dll")
+
+
+def is_installed() -> bool:
+    """Whether llama-cpp-python is here at all, in whatever state: one may look around without it."""
+    return find_spec("llama_cpp") is not None
+
+
+def not_installed() -> str:
+    """The sentence for an installation without llama.cpp; empty where there is one."""
+    if is_installed():
+        return ""
+    return (
+        f"llama.cpp is not installed here, so no model can be run: `{install_command()}` adds it, which compiles for "
+        "some minutes. Everything else works without it."
+    )
 
 
 def libraries() -> tuple[Path, ...]:

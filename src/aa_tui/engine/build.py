@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import json
+import sys
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,7 @@ from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
 
 _KINDS = {0: "CPU", 1: "GPU", 2: "integrated GPU", 3: "accelerator"}  # enum ggml_backend_dev_type
 
@@ -155,3 +158,8 @@ def _text(lib: ctypes.CDLL, function: str, *pointers: int) -> str:
     call.argtypes, call.restype = [ctypes.c_void_p] * len(pointers), ctypes.c_char_p
     text: bytes | None = call(*pointers)
     return clean_line(text.decode("utf-8", "replace")) if text else ""
+
+
+def main() -> None:
+    """Tell of the build with the devices of the servers that the command line names, for a process that asks."""
+    sys.stdout.write(json.dumps(describe_build(tuple(sys.argv[1:])).to_dict()))

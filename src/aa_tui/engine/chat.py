@@ -11,14 +11,14 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from aa_tui.engine.errors import EngineError
 from aa_tui.gguf.reasoning import Format
+from aa_tui.host import children
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
@@ -34,6 +34,12 @@ CHATML = (
 
 PATIENCE_S = 20.0
 """A template takes milliseconds and its process some 0.2 s; on a machine under load both may wait."""
+
+LONGEST_TEMPLATE = 1 << 20
+"""Characters; real ones have some tens of thousands."""
+
+LONGEST_RENDERING_BYTES = 2 << 20
+"""What the renderer's process may say: as much text as a template may write, each character as JSON escapes it."""
 
 MOST_OWN_WORDS = 4_000
 """Characters of what a template says by itself that are worth recording."""
@@ -74,12 +80,27 @@ class ChatPrompt:
     opens_thinking: bool
 
 
-class ChatTemplate:
-    """A model's template; `bos` and `eos` are how the model writes begin and end of a text."""
+NO_THINKING = MappingProxyType({"enable_thinking": False, "thinking": False})
+"""What templates call the switch of models that think only where they are asked to."""
 
-    def __init__(self, source: str, bos: str = "", eos: str = "") -> None:
+
+def can_leave_out_thinking(template: str) -> bool:
+    """Whether a template has such a switch. Raises EngineError where it fails."""
+    turns = [Message("user", "x")]
+    return ChatTemplate(template, switches=NO_THINKING).render(turns) != ChatTemplate(template).render(turns)
+
+
+class ChatTemplate:
+    """A model's template; `bos` and `eos` are how the model writes begin and end of a text.
+
+    `switches` are the template's own: one that is not named stays as the template itself has it.
+    """
+
+    def __init__(
+        self, source: str, bos: str = "", eos: str = "", *, switches: Mapping[str, bool] = MappingProxyType({})
+    ) -> None:
         self.source = source
-        self._constants = {"bos_token": bos, "eos_token": eos}
+        self._constants: dict[str, str | bool] = {"bos_token": bos, "eos_token": eos, **switches}
         self._frames: dict[tuple[Role, ...], tuple[str | int, ...]] = {}
 
     def render(self, messages: Sequence[Message]) -> list[Part]:
@@ -141,26 +162,28 @@ def _without_common_end(text: str, other: str) -> str:
     return text[: len(text) - length]
 
 
-def _render(source: str, turns: list[dict[str, str]], constants: dict[str, str]) -> str:
-    asked = json.dumps({"template": source, "messages": turns, "constants": constants})
-    command = [sys.executable, "-m", "aa_tui.engine.rendering"]
-    try:
-        done = subprocess.run(
-            command, input=asked, capture_output=True, text=True, encoding="utf-8", timeout=PATIENCE_S, check=False
+def _render(source: str, turns: list[dict[str, str]], constants: Mapping[str, str | bool]) -> str:
+    if len(source) > LONGEST_TEMPLATE:
+        raise EngineError(
+            f"The model's chat template has {len(source):,} characters, more than any that is one: take another file."
         )
-    except subprocess.TimeoutExpired as error:
+    asked = json.dumps({"template": source, "messages": turns, "constants": dict(constants)}).encode("ascii")
+    command = children.python("aa_tui.engine.rendering")
+    try:
+        done = children.run(command, given=asked, timeout_s=PATIENCE_S, most_bytes=LONGEST_RENDERING_BYTES)
+    except children.ChildError as error:
         raise EngineError(_TOO_MUCH) from error
     except OSError as error:
         raise EngineError(
             f"The model's chat template cannot be run ({clean_line(str(error))}): close other programs, or raise the "
             "limits that `ulimit -a` shows."
         ) from error
-    if done.returncode < 0:
+    if done.code < 0:
         raise EngineError(_TOO_MUCH)
     try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(done.said)
     except ValueError as error:
-        last = clean_line((done.stderr.strip().splitlines() or ["it says nothing"])[-1])[:200]
+        last = clean_line(done.last_line)[:200] or "it says nothing"
         raise EngineError(f"The model's chat template fails ({last}).") from error
     if "text" in answer:
         return str(answer["text"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from aa_tui.errors import AATuiError
 
-class EngineError(Exception):
+
+class EngineError(AATuiError):
     """llama.cpp cannot do what was asked; `str()` is one sentence saying what is wrong and what to do."""
 
 
@@ -15,5 +17,5 @@ class NotLoadedError(EngineError):
     """llama.cpp's library cannot be loaded, whatever is done with it. `reason` is what the system says."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"llama.cpp cannot be loaded ({reason}): `aa-tui doctor` tells how to install it again.")
+        super().__init__(f"llama.cpp cannot be loaded ({reason}): `aa-tui doctor` says how to install it again.")
         self.reason = reason

@@ -35,6 +35,13 @@ __all__ = [
 ]
 
 
+LONGEST_PIECE_BYTES = 1_024
+"""Of a token's text; the longest of real vocabularies, runs of white space, have some 300. More is cut off."""
+
+LONGEST_TEXT_BYTES = 16 << 20
+"""Of a text to be turned into tokens, which takes llama.cpp some hundred bytes for each: 2 GB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prefill:
     """Part of the prompt is processed: `n_done` of `n_total` tokens, `at_s` seconds after submission."""
@@ -189,6 +196,10 @@ class LlamaEngine:
 
     def _tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
         data = text.encode()
+        if len(data) > LONGEST_TEXT_BYTES:
+            raise EngineError(
+                f"A text of {len(data) / 1e6:,.0f} MB is too long to be turned into tokens: no context holds it."
+            )
         room = len(data) + 8
         while True:
             tokens = (ctypes.c_int32 * room)()
@@ -206,7 +217,7 @@ class LlamaEngine:
             buffer = ctypes.create_string_buffer(room)
             count = self._low.llama_token_to_piece(self._vocab, token, buffer, room, 0, True)
             if count >= 0:
-                return buffer.raw[:count]
+                return buffer.raw[: min(count, LONGEST_PIECE_BYTES)]
             room = -count
 
     @property

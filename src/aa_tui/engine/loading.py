@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.engine import build, native, offload, phases, waiting
 from aa_tui.engine.errors import EngineError, GivenUpError
+from aa_tui.engine.needs import check_buffers, check_proportions, needs_of
 from aa_tui.gguf import fit
-from aa_tui.gguf.header import GGUFError, read_header
+from aa_tui.gguf.errors import GGUFError
+from aa_tui.gguf.kinds import check_writes_text
+from aa_tui.gguf.parts import read_parts
 from aa_tui.gguf.quants import tensor_types
 from aa_tui.gguf.shape import shape_of
-from aa_tui.host.machine import available_memory_bytes, default_threads
+from aa_tui.host.machine import available_memory_bytes, default_threads, own_memory_bytes
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -50,7 +53,8 @@ class Loaded:
 def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> Loaded:
     """Load the GGUF at `path`; see `aa_tui.engine.llama.open_model`. Raises EngineError."""
     try:
-        header = read_header(path)  # llama.cpp aborts the process on some files that this refuses
+        header, parts = read_parts(path)  # llama.cpp aborts the process on some files that this refuses
+        check_writes_text(header, path.name)
     except GGUFError as error:
         raise EngineError(str(error)) from error
     low = native.library()
@@ -62,12 +66,17 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
     settings = settings.resolved(
         default_threads=default_threads(), gpu_offload=bool(takers) if available else build.can_offload(())
     )
+    shape = shape_of(header)
+    check_proportions(header, shape, _label(path))
     if settings.n_gpu_layers == 0:
-        _check_room(path, shape_of(header), settings)
-    native.log.clear()
+        _check_room(path, shape, settings)
+    needs = needs_of(header, shape, settings, len(takers))
+    held = own_memory_bytes() or 0
+    phases.allow(held + needs.to_load())
+    native.fresh_log()
     start = perf_counter()
     with ExitStack() as stack:
-        model = _load_model(low, path, settings, takers, on_progress)
+        model = _load_model(low, parts, settings, takers, on_progress)
         stack.callback(low.llama_model_free, model)
         if settings.rpc:
             waiting.bound(settings.rpc)
@@ -83,10 +92,11 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
                 f"({reason}): free some memory or ask for a shorter context{fewer}."
             )
         stack.callback(low.llama_free, context)
+        holding = used(native.log.lines(), takers)
+        check_buffers(needs, holding, _label(path))
+        phases.allow(held + needs.to_run(holding))
         pool.attach(context)
-        return Loaded(
-            path, settings, model, context, perf_counter() - start, used(native.log.lines(), takers), stack.pop_all()
-        )
+        return Loaded(path, settings, model, context, perf_counter() - start, holding, stack.pop_all())
 
 
 def _check_room(path: Path, shape: Shape | None, settings: EngineSettings) -> None:
@@ -104,7 +114,7 @@ def _check_room(path: Path, shape: Shape | None, settings: EngineSettings) -> No
 
 
 def _load_model(
-    low: Any, path: Path, settings: EngineSettings, takers: Sequence[Device], on_progress: Progress | None
+    low: Any, parts: Sequence[Path], settings: EngineSettings, takers: Sequence[Device], on_progress: Progress | None
 ) -> int:
     raised: list[BaseException] = []
     given_up = False
@@ -128,18 +138,22 @@ def _load_model(
         params.devices = ctypes.cast(pointers, ctypes.c_void_p)
     if settings.tensor_split:
         params.tensor_split = (ctypes.c_float * low.llama_max_devices())(*settings.tensor_split)
-    model = low.llama_model_load_from_file(os.fsencode(path), params)
+    paths = (ctypes.c_char_p * len(parts))(*map(os.fsencode, parts))  # named, since not every store names parts so
+    if len(parts) > 1:
+        model = low.llama_model_load_from_splits(paths, len(parts), params)
+    else:
+        model = low.llama_model_load_from_file(paths[0], params)
     if raised:
         raise raised[0]
     if model:
         return int(model)
     if given_up:
-        raise GivenUpError(f"Loading {_label(path)} was given up.")
+        raise GivenUpError(f"Loading {_label(parts[0])} was given up.")
     reason = native.log.reason() or "no reason given"
     cure = "download it again, or another quantization of it"
     if takers and "unable to allocate" in reason:
         cure = "put fewer layers there with -ngl, or free memory there"
-    raise EngineError(f"llama.cpp cannot load {_label(path)} ({reason}): {cure}.")
+    raise EngineError(f"llama.cpp cannot load {_label(parts[0])} ({reason}): {cure}.")
 
 
 def used(lines: Iterable[str], takers: Sequence[Device]) -> tuple[dict[str, Any], ...]:

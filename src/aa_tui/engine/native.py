@@ -106,6 +106,7 @@ def library() -> Any:
 
     Raises NotLoadedError when llama-cpp-python or its shared library cannot be loaded.
     """
+    os.environ["GGML_NO_BACKTRACE"] = "1"  # else it starts a debugger to tell of its aborts
     try:
         low = _functions()
     except (ImportError, RuntimeError, OSError, AttributeError) as error:  # the last: of another version
@@ -114,6 +115,13 @@ def library() -> Any:
     low.llama_backend_init()
     _load_backends(low)
     return low
+
+
+def fresh_log() -> None:
+    """Empty the log for what is to come, and take it back from the package llama_cpp, which takes it on import."""
+    low = library()
+    low.llama_log_set(_callback(low), ctypes.c_void_p(0))
+    log.clear()
 
 
 def _load_backends(low: Any) -> None:

@@ -9,14 +9,14 @@ import json
 import math
 import re
 import shlex
-import subprocess
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from aa_tui.config.offline import refusal
+from aa_tui.engine import binaries
 from aa_tui.engine.errors import EngineError
 from aa_tui.gguf.fit import CONTEXT_BYTES
-from aa_tui.host import network
+from aa_tui.host import children, network
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -38,10 +38,6 @@ ASK_S = 20.0
 LOAD_S = 120.0
 
 _ADDRESS = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?):([0-9]{1,5})")
-_ASK = (
-    "import json, sys; from aa_tui.engine.build import describe_build; "
-    "print(json.dumps(describe_build(tuple(sys.argv[1:])).to_dict()))"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,25 +169,29 @@ def ask_build(rpc: Sequence[str] = ()) -> dict[str, Any]:
 
     llama.cpp ends its process where a server goes away, and waits for ever where one says nothing. Raises EngineError.
     """
+    if words := binaries.not_installed():
+        raise EngineError(words)
     for address in rpc:
-        why = network.reach(f"http://{address}", REACH_S)
-        if why is not None:
+        if (refused := refusal(f"The memory of {address}")) is not None:
+            raise EngineError(refused)
+        unreached = network.reach(f"http://{address}", REACH_S)
+        if unreached is not None:
             raise EngineError(
-                f"{address} cannot be reached ({clean_line(why)}): start `rpc-server` of llama.cpp there."
+                f"{address} cannot be reached ({clean_line(unreached)}): start `rpc-server` of llama.cpp there."
             )
     servers = " or ".join(rpc)
-    command = [sys.executable, "-P", "-c", _ASK, *rpc]
+    command = children.python("aa_tui.engine.build", *rpc)
     limit_s = ASK_S if rpc else LOAD_S
     try:
-        asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit_s)
-    except subprocess.TimeoutExpired as error:
+        asked = children.run(command, timeout_s=limit_s, env=children.environment(computes=True))
+    except children.ChildError as error:
         what = f"{servers} does not answer as an RPC server" if rpc else "llama.cpp does not load"
         why = ": it may be serving another program, which it does one at a time" if rpc else ""
         raise EngineError(f"{what} within {limit_s:.0f} s{why}.") from error
-    if asked.returncode == 0:
-        build: dict[str, Any] = json.loads(asked.stdout)
+    if asked.code == 0:
+        build: dict[str, Any] = json.loads(asked.said)
         return build
-    last = (asked.stderr.strip().splitlines() or [""])[-1]
+    last = asked.last_line
     kind, _, words = last.partition(": ")
     if kind.endswith("EngineError"):
         raise EngineError(clean_line(words))

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+CHARS_PER_TOKEN, SPARE_CHARS = 64, 1 << 16
+"""Texts have some four characters a token. An output of more than these many, and the spare ones, is cut short: it
+would fill the catalog with what a few odd tokens of the file are made of."""
+
+
 class Output:
     """Takes the tokens of one request, at constant cost a token. Times are in seconds of any steady clock."""
 
     __slots__ = (
         "_answer_end", "_ended_itself", "_first", "_first_answer", "_last", "_loop_guard", "_queued_s", "_reason",
-        "_request", "_splitter", "_started", "_stops", "tokens",
+        "_request", "_room", "_splitter", "_started", "_stops", "tokens",
     )  # fmt: skip
 
     def __init__(self, request: Request, marks: Marks, *, queued_s: float, started: float, loop_guard: bool) -> None:
@@ -34,6 +39,7 @@ class Output:
         self._reason: FinishReason | None = None
         self._ended_itself = False
         self._answer_end: int | None = None
+        self._room = request.max_tokens * CHARS_PER_TOKEN + SPARE_CHARS
 
     @property
     def reason(self) -> FinishReason | None:
@@ -54,7 +60,8 @@ class Output:
             return None
         self.tokens.append(token)
         had_restarted = splitter.restarted
-        text = splitter.feed(token, data)
+        self._room -= len(data)
+        text = splitter.feed(token, data if self._room >= 0 else b"")
         thinking = splitter.in_thinking
         if splitter.restarted and not had_restarted:  # what was the answer until now was none
             self._stops, self._first_answer = StopTexts(request.stop), None
@@ -69,7 +76,7 @@ class Output:
         request, count = self._request, len(self.tokens)
         if self._answer_end is not None:
             return "stop"
-        if count >= request.max_tokens:
+        if count >= request.max_tokens or self._room < 0:
             return "length"
         if self._loop_guard and count % EVERY == 0 and is_loop(self.tokens):
             return "loop"
@@ -103,11 +110,14 @@ class Output:
             ),
             output_tps=rate,
             tokens=tuple(self.tokens),
-            message=message,
+            message=message or (_TOO_MUCH_TEXT if self._room < 0 else ""),
         )
 
     def _since(self, when: float | None) -> float | None:
         return None if when is None else when - self._started
+
+
+_TOO_MUCH_TEXT = "it wrote more text than so many tokens hold: the file's vocabulary is odd"
 
 
 def never_started(request: Request, queued_s: float) -> Finished:

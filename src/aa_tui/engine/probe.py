@@ -20,7 +20,9 @@ from aa_tui.engine.requests import Finished, Request
 from aa_tui.engine.settings import MAX_PARALLEL, EngineSettings
 from aa_tui.engine.slots import SlotEngine
 from aa_tui.gguf import fit
-from aa_tui.gguf.header import GGUFError, read_header
+from aa_tui.gguf.errors import GGUFError
+from aa_tui.gguf.files import state_of
+from aa_tui.gguf.parts import read_parts
 from aa_tui.gguf.shape import shape_of
 
 if TYPE_CHECKING:
@@ -175,9 +177,10 @@ def _largest(
 def _memory(path: Path, settings: EngineSettings, n_slots: int) -> int:
     """What so many slots take at most, in bytes."""
     try:
-        header = read_header(path)
+        header, parts = read_parts(path)
+        size_bytes = state_of(parts).size_bytes
     except GGUFError as error:
         raise EngineError(str(error)) from error
-    weights = fit.Weights(path.stat().st_size, 0, 0, 0)
+    weights = fit.Weights(size_bytes, 0, 0, 0)
     plan = fit.Plan(settings.n_ctx, n_slots, settings.type_k, settings.type_v, settings.n_ubatch)
     return fit.memory_of(weights, shape_of(header), plan).total

@@ -5,7 +5,7 @@ text, or what went wrong. Jinja's sandbox keeps a template away from the machine
 for ever or taking all memory, which a sandbox within a process cannot.
 
 A template is given what transformers (`apply_chat_template`) and llama.cpp give it: the same names, filters and tags.
-Switches such as `enable_thinking` stay undefined, so that each template's own default counts.
+Switches such as `enable_thinking` stay undefined unless they are asked for, so that each template's own default counts.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ MAX_CPU_S = 2
 MAX_MEMORY_BYTES = 1 << 29
 MAX_CHARS = 100_000
 """Of the text around the messages, which has some thousand in real templates: it stands in the prompt of every item."""
+
+LONGEST_WORDS = 400
+"""Of an error's: a sentence of them is shown."""
 
 
 def main() -> None:
@@ -60,7 +63,7 @@ class Generation(Extension):
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)
 
 
-def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapping[str, str]) -> dict[str, str]:
+def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapping[str, str | bool]) -> dict[str, str]:
     """The rendered text as `text`, or a reason as `invalid` or `fails`.
 
     Some templates want a message's content as a list of parts: where one leaves out content that is a text, or fails
@@ -74,8 +77,8 @@ def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapp
     environment.filters["tojson"] = _to_json
     try:
         compiled = environment.from_string(template)
-    except (TemplateError, RecursionError, MemoryError) as error:
-        return {"invalid": str(error) or type(error).__name__}
+    except Exception as error:  # noqa: BLE001  # Python may refuse what Jinja made of it, such as a loop's word elsewhere
+        return {"invalid": _words(error)}
     contents = [message["content"] for message in messages]
     first: dict[str, str] | None = None
     for turns, given in _ways(messages):
@@ -112,10 +115,15 @@ def _rendered(template: Template, messages: list[dict[str, Any]], values: Mappin
     except MemoryError:
         return {"fails": "it takes too much memory"}
     except (UndefinedError, TypeError, AttributeError) as error:
-        return {"fails": f"it uses what it is not given: {error}"}
+        return {"fails": f"it uses what it is not given: {_words(error)}"}
     except Exception as error:  # noqa: BLE001  # a template is a program of others: anything may happen in it
-        return {"fails": str(error) or type(error).__name__}
+        return {"fails": _words(error)}
     return {"text": text}
+
+
+def _words(error: BaseException) -> str:
+    """What an error says, which a template can make as long as it likes."""
+    return str(error)[:LONGEST_WORDS] or type(error).__name__
 
 
 def _refuse(message: str) -> None:
@@ -137,7 +145,3 @@ def _to_json(
 ) -> str:
     """Without the escapes for HTML that Jinja's own filter adds; arguments as in transformers."""
     return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-
-if __name__ == "__main__":
-    main()

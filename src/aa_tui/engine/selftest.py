@@ -7,17 +7,15 @@ a compiler has broken (AMX with GCC 12), or a driver that aborts. No list of pro
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import perf_counter
 from typing import Any
 
+from aa_tui.engine import aborts
 from aa_tui.engine.ways import AS_BUILT, WAYS, Way, way_of
-from aa_tui.host import signals
+from aa_tui.host import children, signals
 from aa_tui.textsafe import clean_line
 
 PATIENCE_S = 120.0
@@ -98,31 +96,23 @@ def failure(one: Try) -> str:
 
 
 def _try(way: Way, patience_s: float, launcher: Sequence[str], more: Mapping[str, str]) -> tuple[Try, dict[str, Any]]:
-    command = [*launcher, sys.executable, "-P", "-m", "aa_tui.engine.trial", way.mode]
-    environment = {**os.environ, **more, "GGML_NO_BACKTRACE": "1"}  # else it starts a debugger to tell of its aborts
+    command = [*launcher, *children.python("aa_tui.engine.trial", way.mode)]
     began = perf_counter()
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=patience_s,
-            check=False,
-            env=environment,
-            cwd=os.sep,
-        )
-    except subprocess.TimeoutExpired:
+        done = children.run(command, timeout_s=patience_s, env=children.environment(computes=True, more=more))
+    except children.ChildError:
         return Try(way.mode, False, None, perf_counter() - began, f"it does not answer within {patience_s:.0f} s"), {}
     except OSError as error:
         why = f"its process cannot be started ({clean_line(str(error))})"
         return Try(way.mode, False, None, perf_counter() - began, why), {}
     seconds = perf_counter() - began
-    said = clean_line((done.stderr.decode("utf-8", "replace").strip().splitlines() or [""])[-1])[:300]
-    if done.returncode < 0:
-        name = signals.name(-done.returncode)
+    complaint = done.complaint.decode("utf-8", "replace").splitlines()
+    said = clean_line(aborts.reason(complaint) or done.last_line)[:300]
+    if done.code < 0:
+        name = signals.name(-done.code)
         return Try(way.mode, False, name, seconds, said if name == signal.SIGABRT.name and said else None), {}
     try:
-        answer: dict[str, Any] = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.said)
     except ValueError:
-        return Try(way.mode, False, None, seconds, said or f"it ended with exit code {done.returncode}"), {}
+        return Try(way.mode, False, None, seconds, said or f"it ended with exit code {done.code}"), {}
     return Try(way.mode, bool(answer.get("ok")), None, seconds, answer.get("why")), answer

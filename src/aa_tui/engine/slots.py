@@ -55,11 +55,18 @@ class SlotEngine:
 
     The model must have been loaded with `n_parallel` slots (`EngineSettings`): so many requests run at once, each
     with `n_ctx` tokens of its own. `n_slots` fewer than that can be asked for. With `shares_prefix` a common prefix is
-    processed once and copied, with `forks` running requests can be forked.
+    processed once and copied, with `forks` running requests can be forked. With `keeps`, for one slot alone, what a
+    request begins with in common with the one before it is not processed again.
     """
 
     def __init__(
-        self, engine: LlamaEngine, marks: Marks | None = None, *, loop_guard: bool = True, n_slots: int | None = None
+        self,
+        engine: LlamaEngine,
+        marks: Marks | None = None,
+        *,
+        loop_guard: bool = True,
+        n_slots: int | None = None,
+        keeps: bool = False,
     ) -> None:
         self._low = low = native.library()
         self._engine = engine
@@ -76,6 +83,8 @@ class SlotEngine:
         self._prefix_seq = n_parallel if engine.settings.shares_prefix else None
         self._fork_seq = n_parallel + engine.settings.shares_prefix if engine.settings.forks else None
         self._prefix: tuple[int, ...] = ()
+        self._keeps = keeps
+        self._kept: tuple[int, ...] = ()
         self._queue: deque[tuple[Request, float]] = deque()
         self._slots: dict[str, _Slot] = {}
         self._room = engine.settings.n_batch
@@ -221,7 +230,26 @@ class SlotEngine:
             slot.n_cached = 0 if is_new else len(shared)
             slot.todo = request.prompt[len(shared) :]
             self.n_copied += slot.n_cached
+        elif self._kept:
+            slot.n_past = slot.n_cached = self._rewind(request.prompt, seq_id)
+            slot.todo = request.prompt[slot.n_past :]
         self._slots[request.id] = slot
+
+    def _rewind(self, prompt: tuple[int, ...], seq_id: int) -> int:
+        """Leave of what the last request left what this one begins with; how many tokens that are.
+
+        A memory that has let go of its first tokens, or is a state of all of them, cannot be rewound.
+        """
+        pairs = zip(self._kept, prompt[:-1], strict=False)
+        common = next(
+            (at for at, (one, other) in enumerate(pairs) if one != other), min(len(self._kept), len(prompt) - 1)
+        )
+        self._kept = ()
+        is_whole = self._low.llama_memory_seq_pos_min(self._memory, seq_id) == 0
+        if common and is_whole and self._low.llama_memory_seq_rm(self._memory, seq_id, common, -1):
+            return common
+        self._low.llama_memory_seq_rm(self._memory, seq_id, -1, -1)
+        return 0
 
     def _share(self, prefix: tuple[int, ...], seq_id: int) -> bool:
         """Have the prefix in its sequence; whether it had to be processed, since another one was there."""
@@ -320,7 +348,10 @@ class SlotEngine:
 
     def _finish(self, slot: _Slot, reason: FinishReason, message: str = "") -> None:
         slot.sampler.close()
-        self._low.llama_memory_seq_rm(self._memory, slot.seq_id, -1, -1)
+        if self._keeps:
+            self._kept = (*slot.request.prompt, *slot.output.tokens)[: slot.n_past]
+        else:
+            self._low.llama_memory_seq_rm(self._memory, slot.seq_id, -1, -1)
         del self._slots[slot.request.id]
         self._free.append(slot.seq_id)
         done = slot.output.finished(reason, perf_counter(), n_cached=slot.n_cached, message=message)

@@ -1,4 +1,4 @@
-"""One try of one way to run llama.cpp. `python -m aa_tui.engine.trial MODE` answers with a line of JSON, or dies.
+"""One try of one way to run llama.cpp: a process that is given a mode and answers with a line of JSON, or dies.
 
 It loads the bundled model, processes a prompt and writes a few tokens: the kernels of prompts and those of generation
 both have to give what they give elsewhere. Each token is certain to 0.999 and more, so that rounding turns none.
@@ -12,7 +12,7 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.engine.ways import AS_BUILT, Way, way_of
+from aa_tui.engine.ways import Way, way_of
 
 if TYPE_CHECKING:
     from aa_tui.engine.build import Build
@@ -28,6 +28,11 @@ EXPECTED = (261, 13, 281, 282, 274, 283, 284)
 """What it writes next wherever it is computed rightly: `<think>`, a new line, "23+45"."""
 
 N_CTX = 256
+
+
+def main() -> None:
+    """Answer for the mode that the command line names."""
+    sys.stdout.write(json.dumps(attempt(sys.argv[1])) + "\n")
 
 
 def attempt(mode: str) -> dict[str, Any]:
@@ -81,7 +86,3 @@ def _changes_nothing(way: Way, build: Build) -> bool:
     if way.mode == "no-gpu":
         return not build.gpu_offload
     return False
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(attempt(sys.argv[1] if len(sys.argv) > 1 else AS_BUILT.mode)) + "\n")

@@ -45,3 +45,15 @@ def key_lines(pack: Pack, item: Item) -> list[str]:
     if isinstance(key, list | tuple):
         return [f"any of {', '.join(map(str, key))}"]
     return [str(key)]
+
+
+def key_in_short(pack: Pack, item: Item) -> str:
+    """An item's key for a column of a list: the letter alone of a choice, how many tests or instructions there are."""
+    case = as_case(pack, item)
+    grader, key = case["grader"], case["key"]
+    if grader in ("instructions", "code"):
+        count = len(key_lines(pack, item))
+        return f"{count} {'instructions' if grader == 'instructions' else 'tests'}".removesuffix("s" * (count == 1))
+    if isinstance(key, list | tuple):
+        return f"{key[0]}, …" if len(key) > 1 else "".join(map(str, key))
+    return str(key)

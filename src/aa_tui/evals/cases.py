@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from aa_tui.analysis.agreement import Label
+from aa_tui.errors import AATuiError
 from aa_tui.evals.grading import GRADER_NAMES
 from aa_tui.evals.items import Extraction, Item, Pack
 from aa_tui.evals.jsonlines import BadLineError, object_of
@@ -18,6 +19,10 @@ from aa_tui.evals.outputs import parted
 from aa_tui.textsafe import clean_line
 
 MOST_OPTIONS = 26
+MOST_LINES = 1_000_000
+MOST_BYTES = 512_000_000
+"""Of a file of answers: a pack's 12,000 items, each answered in 40 kB. All are held in memory."""
+
 LONGEST_ID = 200
 
 _COMPARED = ("compare", "tolerance")
@@ -35,7 +40,7 @@ _LABELS: Mapping[str, Label] = {
 """What a case's `right` says of its answer."""
 
 
-class CaseError(Exception):
+class CaseError(AATuiError):
     """A file of answers cannot be used. One sentence, with file and line."""
 
 
@@ -119,8 +124,11 @@ def cases(grader: str | None, lines: Iterable[bytes], name: str) -> list[Answer]
 
 
 def _objects(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    n_found = 0
+    n_found = n_bytes = 0
     for number, line in enumerate(lines, 1):
+        n_bytes += len(line)
+        if number > MOST_LINES or n_bytes > MOST_BYTES:
+            raise CaseError(f"{name}:{number}: it is longer than {MOST_LINES:,} lines or {MOST_BYTES:,} bytes.")
         bare = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
         if not bare.strip():
             continue

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from aa_tui.evals.grading import Grading
 
 NOT_GRADED: Mapping[str, Outcome] = {
-    "length": "truncated",
-    "loop": "loop",
-    "timeout": "timeout",
-    "error": "error",
-    "cancelled": "error",
+    "length": Outcome.TRUNCATED,
+    "loop": Outcome.LOOP,
+    "timeout": Outcome.TIMEOUT,
+    "error": Outcome.ERROR,
+    "cancelled": Outcome.ERROR,
+    "changed": Outcome.ERROR,  # the model's file was changed in its time
 }
 """Reasons to end of samples that are no answers, and the outcome of each. All other reasons are ends of their own."""
 
@@ -40,10 +41,10 @@ def verdict_of(
     if outcome is not None:
         return Verdict(outcome, None, FINISH_GRADER, message)
     if item is None:
-        return Verdict("error", None, FINISH_GRADER, "the pack has no such item any more")
+        return Verdict(Outcome.ERROR, None, FINISH_GRADER, "the pack has no such item any more")
     if not answer.strip():
         detail = "the thinking ended without an answer" if has_thought else "the output is empty"
-        return Verdict("no_answer", None, FINISH_GRADER, detail)
+        return Verdict(Outcome.NO_ANSWER, None, FINISH_GRADER, detail)
     return graded(grading, pack, item, answer)
 
 
@@ -55,4 +56,4 @@ def graded(grading: Grading, pack: Pack, item: Item, answer: str) -> Verdict:
         return grading.grade(pack, item, answer)
     except FAULTS as error:
         name = pack.grader_of(item)
-        return Verdict("error", None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")
+        return Verdict(Outcome.ERROR, None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")

@@ -1,9 +1,9 @@
 """Grading an answer, whatever it does to its grader.
 
-Quick graders run here. Those that can hang, crash or run foreign code (math, code, instructions, regex, and all of
-packs with patterns of their own) run in worker processes of ours, which are killed with all they started when they
-take too long. A grader that hangs is its own fault: the outcome is "error" (for mathematics "undecided"), never
-"wrong".
+Graders run in worker processes of ours, which are killed with all they started when they take too long: an answer may
+be written so that a pattern never comes to an end, a pack may have patterns of its own, code may do anything. A grader
+that hangs is its own fault: the outcome is "undecided" where it compares what was said with the key, "error" elsewhere,
+never "wrong".
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import json
 import os
 import selectors
 import signal
-import subprocess
-import sys
 import threading
 import time
 from importlib import import_module
@@ -23,6 +21,7 @@ from typing import Any, Protocol, cast
 
 from aa_tui.evals.items import Item, Outcome, Pack, PackError, Verdict
 from aa_tui.evals.wire import verdict_from, wire_form
+from aa_tui.host import children
 
 _GRADERS = {
     "exact": "aa_tui.evals.graders.exact:GRADER",
@@ -40,7 +39,8 @@ UNSAFE_FLAG = "--unsafe-code"
 _LEAST_S = {"code": 60.0}
 """Seconds: on a busy machine the start of its jail takes a while, which is not the answer's doing."""
 
-_QUICK = frozenset({"exact", "numeric", "choice", "contains"})
+_COMPARING = frozenset({"exact", "numeric", "choice", "math"})
+"""Graders that compare what an answer says with the key."""
 
 FAULTS = (
     ArithmeticError,
@@ -88,9 +88,11 @@ def judge(pack: Pack, item: Item, answer: str, *, unsafe_code: bool = False) -> 
             return Code(unsafe=True).grade(pack, item, answer)
         return grader(name).grade(pack, item, answer)
     except PackError as error:
-        return Verdict("error", None, name, str(error))
+        return Verdict(Outcome.ERROR, None, name, str(error))
     except FAULTS as error:
-        return Verdict("error", None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")
+        too_much = isinstance(error, (MemoryError, RecursionError))
+        outcome = _outcome_of_failure(pack, name) if too_much else Outcome.ERROR
+        return Verdict(outcome, None, name, f"the grader failed: {type(error).__name__}: {str(error)[:300]}")
 
 
 class Grading:
@@ -136,17 +138,15 @@ class Grading:
         """The verdict on the text after the thinking. Never raises for a bad answer, item or grader: that is an
         "error", and so is a grader that takes longer than `timeout_s`, or than the jail may where that is more."""
         name = pack.grader_of(item)
-        if name in _QUICK and not pack.extraction.patterns:
-            return judge(pack, item, answer)
         try:
             timeout_s = max(timeout_s, _LEAST_S.get(name, 0.0))
             request = wire_form(pack, item, answer, timeout_s)
         except (TypeError, ValueError, RecursionError) as error:
-            return Verdict("error", None, name, f"the item cannot be handed to its grader: {str(error)[:300]}")
+            return Verdict(Outcome.ERROR, None, name, f"the item cannot be handed to its grader: {str(error)[:300]}")
         with self._places:
-            return self._in_worker(name, request, timeout_s)
+            return self._in_worker(pack, name, request, timeout_s)
 
-    def _in_worker(self, name: str, request: bytes, timeout_s: float) -> Verdict:
+    def _in_worker(self, pack: Pack, name: str, request: bytes, timeout_s: float) -> Verdict:
         try:
             worker = self._worker()
             try:
@@ -155,9 +155,9 @@ class Grading:
                 with self._lock:
                     self._busy.discard(worker)
         except _TooSlowError:
-            return Verdict(_outcome_of_failure(name), None, name, f"the grader took longer than {timeout_s:g} s")
+            return Verdict(_outcome_of_failure(pack, name), None, name, f"the grader took longer than {timeout_s:g} s")
         except OSError as error:
-            return Verdict(_outcome_of_failure(name), None, name, f"the grader's process failed: {error}")
+            return Verdict(_outcome_of_failure(pack, name), None, name, f"the grader's process failed: {error}")
         with self._lock:
             is_over = self._closed
             if not is_over:
@@ -181,10 +181,10 @@ class Grading:
         return worker
 
 
-def _outcome_of_failure(name: str) -> Outcome:
-    """What it means that a grader came to no end. An expression can be too much for any algebra: nobody can tell then
-    whether it is right. Elsewhere the grader or the pack is at fault."""
-    return "undecided" if name == "math" else "error"
+def _outcome_of_failure(pack: Pack, name: str) -> Outcome:
+    """What it means that a grader came to no end. An answer can be too much for any algebra or pattern of ours: nobody
+    can tell then whether it is right. Elsewhere the grader or the pack is at fault."""
+    return Outcome.UNDECIDED if name in _COMPARING and not pack.extraction.patterns else Outcome.ERROR
 
 
 class _TooSlowError(Exception):
@@ -197,16 +197,9 @@ class _Worker:
     STARTUP_S = 30.0
 
     def __init__(self, *, unsafe_code: bool) -> None:
-        command = [sys.executable, "-m", "aa_tui.evals.grading_worker"]
-        if unsafe_code:
-            command.append(UNSAFE_FLAG)
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        flags = (UNSAFE_FLAG,) if unsafe_code else ()
+        command = children.python("aa_tui.evals.grading_worker", *flags)
+        self._process = children.start(command, stdin=children.PIPE, stdout=children.PIPE)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._to, self._from = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -264,6 +257,8 @@ class _Worker:
                         continue
                     piece = os.read(self._from, 65536)
                     if not piece:
-                        raise OSError("it ended by itself, perhaps for want of memory")
+                        raise OSError("it ended by itself, perhaps because memory ran out")
                     reply += piece
+                    if len(reply) > children.MOST_BYTES:
+                        raise OSError("it said more than a verdict")
         return bytes(reply)

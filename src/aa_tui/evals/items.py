@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from aa_tui.engine.settings import SamplerSettings
+from aa_tui.errors import AATuiError
 from aa_tui.outcomes import OUTCOMES, Outcome
 
 __all__ = ["OUTCOMES", "Extraction", "Item", "Outcome", "Pack", "PackError", "Verdict"]
@@ -93,5 +94,5 @@ class Verdict:
     parts: tuple[tuple[str, bool], ...] = ()
 
 
-class PackError(Exception):
+class PackError(AATuiError):
     """A pack cannot be used. One sentence for the user, naming file and line where there is one."""

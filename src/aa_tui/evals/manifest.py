@@ -17,6 +17,7 @@ from typing import Any
 from aa_tui.engine.settings import GREEDY, SamplerSettings
 from aa_tui.evals.grading import GRADER_NAMES
 from aa_tui.evals.items import Extraction, Pack
+from aa_tui.evals.jsonlines import LONGEST_SENTENCE
 from aa_tui.textsafe import clean, clean_line
 
 FORMAT = 1
@@ -26,7 +27,10 @@ MAX_MANIFEST_BYTES = 1_000_000
 MAX_ITEMS = 200_000
 MAX_OUTPUT_TOKENS = 1_000_000
 LONGEST_PATTERN = 2_000
+MOST_PATTERNS = 20
 MOST_PROBLEMS = 100
+
+_LONGEST_HEAD = 200  # characters of a line that are looked at for a key
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -56,7 +60,10 @@ class Report:
         """Note a problem; beyond `MOST_PROBLEMS` they are dropped."""
         if len(self.found) < MOST_PROBLEMS:
             place = clean_line(str(path)) + ("" if line is None else f":{line}")
-            self.found.append(f"{place}: {clean_line(sentence)}")
+            said = clean_line(sentence)
+            self.found.append(
+                f"{place}: {said if len(said) <= LONGEST_SENTENCE else said[: LONGEST_SENTENCE - 1] + '…'}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +182,9 @@ def _patterns(top: _Fields) -> tuple[str, ...]:
     if table is None:
         return ()
     patterns = table.texts("patterns")
+    if len(patterns) > MOST_PATTERNS:
+        table.wrong("patterns", f"there are {len(patterns):,} patterns: {MOST_PATTERNS} at most.")
+        return ()
     for pattern in patterns:
         try:
             compiled = re.compile(pattern) if len(pattern) <= LONGEST_PATTERN else None
@@ -265,7 +275,7 @@ class _Lines:
     """Where in a text of TOML a key is set: for messages, so a table inside a text may mislead it."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines()
+        self._lines = [line[:_LONGEST_HEAD] for line in text.splitlines()]
 
     def of(self, table: str, key: str) -> int:
         """The line that sets the key; else that of its table's head; else the first."""

@@ -16,10 +16,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from aa_tui.evals.grading import GRADER_NAMES, judge
-from aa_tui.evals.items import Item, Pack, PackError
+from aa_tui.evals.grading import GRADER_NAMES, Grading, judge
+from aa_tui.evals.items import Extraction, Item, Pack, PackError
 from aa_tui.evals.jsonlines import BadLineError, object_of
 from aa_tui.evals.manifest import MAX_ITEMS, MAX_MANIFEST_BYTES, Manifest, Report, parse_manifest, safe
+from aa_tui.outcomes import Outcome
+from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
 MANIFEST_NAME = "pack.toml"
@@ -27,11 +29,19 @@ MANIFEST_NAME = "pack.toml"
 MAX_ITEM_BYTES = 200_000
 """Bytes (UTF-8) of an item's prompt and choices together."""
 
-MAX_ITEMS_BYTES = 512_000_000
+MAX_ITEMS_BYTES = 128_000_000
+"""Of the file of items, ten times the largest pack; read, it takes several times that."""
+
 MAX_ENTRIES = 10_000
 MAX_CHOICES = 26
 MAX_LEVEL = 1_000
 LONGEST_ID = 200
+
+_PROBES = ("a", " ", "1", "\n", "a ", "A1, ", "-", "*")
+_OWN_PROBES = 6
+_PROBE_LENGTH = 10_000
+_PROBE_S = 5.0
+"""A pattern whose time grows with the square of a text takes 1 s for this; one that grows faster never ends."""
 
 _KEYLESS = frozenset({"code", "instructions"})
 """Graders whose items have their key elsewhere: tests, instruction ids."""
@@ -64,8 +74,29 @@ def problems_of(folder: Path) -> list[str]:
     report = Report()
     manifest = _read_manifest(folder, report)
     if manifest is not None:
+        _try_patterns(manifest.pack, folder / MANIFEST_NAME, report)
         _with_items(manifest, folder, report, asks_graders=True)
     return report.found
+
+
+def _try_patterns(pack: Pack, path: Path, report: Report) -> None:
+    """Report the first pattern that comes to no end on a dull text, as models that repeat themselves write it.
+
+    It runs as in a run: in a process that is killed when it takes too long.
+    """
+    item = Item("probe", "probe", "probe", "probe", None, (), MappingProxyType({}))
+    with Grading(1) as grading:
+        for pattern in pack.extraction.patterns:
+            one = replace(pack, extraction=Extraction((pattern,)), graders=MappingProxyType({"*": "exact"}))
+            own = [char for char in dict.fromkeys(pattern) if char.isalnum()][:_OWN_PROBES]
+            for unit in (*_PROBES, *own):
+                text = (unit * _PROBE_LENGTH)[:_PROBE_LENGTH] + "§"
+                verdict = grading.grade(one, item, text, timeout_s=_PROBE_S)
+                if verdict.outcome == Outcome.ERROR:
+                    on = f"{_PROBE_LENGTH:,} characters of {unit!r}"
+                    why = f"fails on {on} ({verdict.detail}): let no repeat stand within another."
+                    report.add(path, None, f"the pattern {pattern!r} {why}")
+                    return
 
 
 def _first(report: Report) -> str:
@@ -138,7 +169,9 @@ def _target(path: Path) -> Path:
 def _with_items(manifest: Manifest, folder: Path, report: Report, *, asks_graders: bool = False) -> Pack | None:
     pack = manifest.pack
     if manifest.items_file is None:
-        report.add(folder / MANIFEST_NAME, None, f"its items are not here: `aa-tui packs pull {pack.name}` gets them.")
+        report.add(
+            folder / MANIFEST_NAME, None, f"its items are not here: `aa-tui packs pull {quoted(pack.name)}` gets them."
+        )
         return None
     path = folder / manifest.items_file
     data = _content(path, folder, MAX_ITEMS_BYTES, report)
@@ -196,7 +229,7 @@ class _ItemsFile:
         if self._asks_graders:
             # An empty answer is never an error of its own, and nothing of it can be run.
             verdict = judge(self._pack, item, "")
-            if verdict.outcome == "error":
+            if verdict.outcome == Outcome.ERROR:
                 raise BadLineError(f"its grader cannot use it: {verdict.detail}")
             if grader == "code" and (fault := _fault_of_tests(item)):
                 raise BadLineError(f"{fault}.")

@@ -8,7 +8,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
+from aa_tui.errors import USAGE
 from aa_tui.evals.items import Pack, PackError
 from aa_tui.evals.manifest import Manifest
 from aa_tui.evals.packfile import MANIFEST_NAME, read_manifest, read_pack
@@ -22,6 +24,8 @@ _NO_ITEMS = frozenset({"speed"})
 
 class UnknownPackError(PackError):
     """There is no such pack."""
+
+    exit_code: ClassVar[int] = USAGE
 
 
 @dataclass(frozen=True, slots=True)

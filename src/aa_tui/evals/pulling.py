@@ -23,7 +23,7 @@ from aa_tui.evals.public.conversions import items_of
 from aa_tui.evals.public.records import Record, check_parquet, is_readable, read_records
 from aa_tui.gguf.download import Progress, check_room, download
 from aa_tui.gguf.files import sha256_of
-from aa_tui.gguf.hub import Hub, HubPart, dataset_files
+from aa_tui.gguf.hub import Hub, HubPart, dataset_files, never
 from aa_tui.textsafe import clean_line
 
 ITEMS_NAME = "items.jsonl"
@@ -76,7 +76,7 @@ def pull(
     hub: Hub,
     *,
     on_progress: Progress | None = None,
-    is_cancelled: Callable[[], bool] = lambda: False,
+    is_cancelled: Callable[[], bool] = never,
 ) -> Pack:
     """Fetch the files into the Hub's cache and make the pack. Raises HubError, CancelledError and PackError."""
     origin = _origin(manifest)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any
 
 from aa_tui.evals.items import OUTCOMES, Extraction, Item, Outcome, Pack, Verdict
 
@@ -74,7 +74,7 @@ def verdict_line(verdict: Verdict) -> bytes:
 
 def verdict_from(fields: Mapping[str, Any]) -> Verdict:
     """The verdict of such a line."""
-    outcome = cast("Outcome", fields["outcome"] if fields["outcome"] in OUTCOMES else "error")
+    outcome = Outcome(fields["outcome"]) if fields["outcome"] in OUTCOMES else Outcome.ERROR
     parts = tuple((str(name), bool(held)) for name, held in fields["parts"])
     return Verdict(outcome, fields["extracted"], fields["grader"], fields["detail"], fields["jail"], parts)
 

@@ -1,66 +1,87 @@
-"""What an exported page and an exported chart say."""
+"""What an exported page, chart, table and comparison of models say."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aa_tui import __version__
 from aa_tui.analysis import METRICS, MISSING, display
-from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
-from aa_tui.export.document import Block, Document, Heading, Paragraph, Picture, Table, document
+from aa_tui.catalog.clock import utc_now
+from aa_tui.charts.spec import PanelChart, ScatterChart
+from aa_tui.export.document import (
+    Block,
+    Document,
+    Heading,
+    Link,
+    Paragraph,
+    Picture,
+    Table,
+    Tile,
+    Tiles,
+    Words,
+    document,
+)
 from aa_tui.export.evaluations import evaluation_blocks
+from aa_tui.export.figures import figures
 from aa_tui.pages import measured
-from aa_tui.pages.compare_text import LEGEND, cell_text, label_text
 
 if TYPE_CHECKING:
-    from aa_tui.charts.drawing import Drawing
+    from aa_tui.catalog.rows import MeasurementRow
     from aa_tui.charts.spec import Chart
-    from aa_tui.pages.compare import Comparison
     from aa_tui.pages.measured import MeasuredRow
     from aa_tui.pages.page import Page
 
-DrawnChart = tuple[str, "Chart", "Drawing"]
-"""A chart with its section's title and its drawing."""
-
-_HEADLINES = ("intelligence_index", "output_tps", "price_in_usd_per_m", "price_out_usd_per_m", "index_output_tokens_m")
+_TILES = ("intelligence_index", "output_tps", "price_in_usd_per_m", "price_out_usd_per_m", "index_output_tokens_m")
+_UNITS = {"index_output_tokens_m": "tokens", "intelligence_index": "0–100", "openness_index": "0–100"}
 
 
-def page_document(page: Page, charts: Sequence[DrawnChart] = ()) -> Document:
-    """A whole page, with these charts under their sections' titles."""
+@dataclass(frozen=True, slots=True)
+class ChartGroup:
+    """The charts under one heading of a page, and what is said of those that have nothing to draw."""
+
+    title: str
+    pictures: tuple[Picture, ...]
+    missing: tuple[str, ...] = ()
+
+
+def page_document(page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[Picture] = ()) -> Document:
+    """A whole page, with these charts of what is published, and of what was measured here."""
     model = page.model
-    marks = f"{'Reasoning' if model.reasoning else 'Non-reasoning'}, "
-    marks += "weights on this machine" if model.is_local else "open weights" if model.open_weights else "proprietary"
-    blocks: list[Block] = [Heading(model.name, 1), Paragraph(f"{marks}. By {model.creator}.")]
-    if page.cls is not None:
-        blocks.append(Paragraph(page.cls.explanation))
-    blocks += [_headlines(page), Heading("Summary"), *map(Paragraph, page.summary)]
-    blocks += [Heading("Facts"), Table((), tuple(page.facts))]
-    section = ""
-    for title, chart, drawing in charts:
-        if title != section:
-            section = title
-            blocks.append(Heading(title))
-        blocks.append(Picture(drawing, chart.title))
-    blocks += [Heading("Measured here"), *_measured(page)]
-    blocks.append(Heading("Questions"))
+    blocks: list[Block] = [Heading(model.name, 1), _marks(page), _tiles(page)]
+    blocks += [Heading("Summary"), *map(Paragraph, page.summary)]
+    blocks += [Heading("Facts"), Table((), tuple((label, _linked(value)) for label, value in page.facts))]
+    blocks += [Heading("Headline figures"), _headlines(page)]
+    for group in groups:
+        blocks += [Heading(group.title), *group.pictures]
+        if group.missing:
+            blocks.append(Paragraph(f"Not drawn: {' '.join(group.missing)}", quiet=True))
+    blocks += [Heading("Measured here"), *_measured(page), *here]
+    blocks.append(Heading("Questions and answers"))
     for one in page.faq:
         blocks += [Paragraph(one.question, strong=True), Paragraph(one.answer)]
-    blocks += [Heading("Files"), *_files(page), Heading("Sources")]
-    blocks += [Paragraph(source) for source in page.sources] or [Paragraph("No sources.")]
+    blocks += [Heading("Files"), *_files(page), Heading("Sources"), *_sources(page), made()]
     return document(model.name, blocks)
 
 
-def chart_document(chart: Chart, drawing: Drawing) -> Document:
-    """A chart as drawn, and every figure of it in a table."""
-    blocks: list[Block] = [Heading(chart.title, 1), Picture(drawing, chart.title)]
+def made() -> Paragraph:
+    """What made the file, and when."""
+    return Paragraph(f"Made with aa-tui {__version__} on {utc_now()[:10]}.", quiet=True)
+
+
+def chart_document(chart: Chart, source: str = "") -> Document:
+    """A chart, and every figure of it in a table."""
+    picture = Picture(chart, source, large=not isinstance(chart, PanelChart))
+    blocks: list[Block] = [Heading(chart.title, 1), picture]
     charts = chart.charts if isinstance(chart, PanelChart) else (chart,)
     for one in charts:
-        if one is not chart:
-            blocks.append(Heading(one.title))
-        values = _scatter_table(one) if isinstance(one, ScatterChart) else _bar_table(one)
+        values = figures(one)
         if values.rows:
-            blocks.append(values)
-    return document(chart.title, blocks, picture=drawing)
+            blocks += [Heading(one.title if one is not chart else "Figures"), values]
+    if not any(one.dots if isinstance(one, ScatterChart) else one.bars for one in charts):
+        blocks.append(Paragraph(chart.missing))
+    return document(chart.title, [*blocks, made()], picture=picture)
 
 
 def table_document(title: str, head: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int]) -> Document:
@@ -68,35 +89,74 @@ def table_document(title: str, head: Sequence[str], rows: Sequence[Sequence[str]
     return document(title, [Heading(title, 1), Table(tuple(head), tuple(map(tuple, rows)), right)])
 
 
-def comparison_document(comparison: Comparison, *, differences: bool = False) -> Document:
-    """A comparison, a table for each section; without the rows that are alike where only differences are wanted."""
-    names = tuple(subject.name for subject in comparison.subjects)
-    title = " · ".join(names)
-    blocks: list[Block] = [Heading(title, 1)]
-    for section in comparison.sections:
-        rows = [row for row in section.rows if not (differences and row.is_same)]
-        if rows:
-            cells = tuple((label_text(row), *map(cell_text, row.cells)) for row in rows)
-            right = frozenset(range(1, len(names) + 1))
-            blocks += [Heading(section.title), Table(("", *names), cells, right)]
-    return document(title, [*blocks, *map(Paragraph, (LEGEND, *comparison.notes))])
+def _marks(page: Page) -> Paragraph:
+    """What kind of model it is, whose, and where its weights and its published figures are."""
+    model = page.model
+    kind = "weights on this machine" if model.is_local else "open weights" if model.open_weights else "proprietary"
+    words = [f"{'Reasoning' if model.reasoning else 'Non-reasoning'} model", kind, f"by {model.creator}"]
+    words += [f"released {model.release_date}"] if model.release_date else []
+    words += [model.license] if model.license else []
+    parts: list[Words] = [" · ".join(words)]
+    if model.weights_url:
+        parts += [" · ", Link("Weights", model.weights_url)]
+    if model.source_url and not model.is_local:
+        parts += [" · ", Link(f"{model.source_name or 'Source'}", model.source_url)]
+    return Paragraph(tuple(parts))
+
+
+def _tiles(page: Page) -> Tiles:
+    return Tiles(tuple(_tile(page, metric) for metric in _TILES))
+
+
+def _tile(page: Page, metric: str) -> Tile:
+    about, place = METRICS[metric], page.standings[metric]
+    if place.value is None:
+        return Tile(about.label, MISSING, (_unknown(page), _unit(metric)))
+    rank = f"#{place.rank} of {place.of}" if place.rank else ""
+    average = f"class average {display.metric(metric, place.class_median)}" if place.class_median is not None else ""
+    notes = (_unit(metric), ", ".join(filter(None, (rank, place.phrase))), average)
+    return Tile(about.label, display.metric(metric, place.value), tuple(filter(None, notes)))
+
+
+def _unit(metric: str) -> str:
+    """The unit beside a value that may have its millions in it."""
+    return _UNITS.get(metric, METRICS[metric].unit)
+
+
+def _unknown(page: Page) -> str:
+    return "not in this catalog" if page.model.is_local else "not published"
+
+
+def _linked(value: str) -> Words:
+    return Link(value.removeprefix("https://"), value) if value.startswith("https://") else value
 
 
 def _headlines(page: Page) -> Table:
-    missing = "not in this catalog" if page.model.is_local else "not published"
+    """Each figure with its unit, its place in the class, and where it comes from."""
     rows = []
-    for metric in _HEADLINES:
-        place = page.standings[metric]
+    for metric, place in page.standings.items():
+        about = METRICS[metric]
         rows.append(
             (
-                METRICS[metric].label,
-                display.metric(metric, place.value) if place.value is not None else missing,
+                about.label,
+                display.metric(metric, place.value) if place.value is not None else _unknown(page),
+                _unit(metric),
                 f"#{place.rank} / {place.of}" if place.rank else MISSING,
                 display.metric(metric, place.class_median),
                 place.phrase or "",
+                _origin(page.published.get(metric)),
             )
         )
-    return Table(("", "Value", "Rank", "Class average", ""), tuple(rows), frozenset({1, 2, 3}))
+    head = ("Figure", "Value", "Unit", "Rank", "Class average", "", "Source")
+    return Table(head, tuple(rows), frozenset({1, 3, 4}))
+
+
+def _origin(row: MeasurementRow | None) -> Words:
+    """Whose a published figure is, and as of when; of one that is computed from others nothing."""
+    if row is None:
+        return ""
+    words = ", ".join(filter(None, (row.source_name, row.index_version, row.as_of)))
+    return Link(words, row.source_url) if row.source_url else words
 
 
 def _measured(page: Page) -> list[Block]:
@@ -113,7 +173,7 @@ def _measured(page: Page) -> list[Block]:
     if beside:
         cells = tuple((one.label, one.here, one.published, one.difference) for one in beside)
         blocks.append(Table(("", "Here", "Published", "Difference of method"), cells, frozenset({1, 2})))
-    return [*blocks, Paragraph(measured.METHOD_NOTE)]
+    return [*blocks, Paragraph(measured.METHOD_NOTE, quiet=True)]
 
 
 def _runs(group: Sequence[MeasuredRow]) -> Table:
@@ -137,41 +197,35 @@ def _runs(group: Sequence[MeasuredRow]) -> Table:
 
 
 def _files(page: Page) -> list[Block]:
+    """The files by name: where they lie on this machine is nobody else's business."""
     where = page.model.weights_url
-    words = f"Weights: {where}" if where else "No link to the weights is in this catalog."
+    words: tuple[Words, ...] = (
+        ("Weights: ", _linked(where)) if where else ("No link to the weights is in this catalog.",)
+    )
     if not page.files:
         return [Paragraph(words), Paragraph("No file of it is known on this machine.")]
     rows = tuple(
-        (file.quant or MISSING, display.size_bytes(file.size_bytes), file.sha256, file.path) for file in page.files
+        (file.shown_name, file.quant or MISSING, display.size_bytes(file.size_bytes), file.sha256)
+        for file in page.files
     )
-    return [Paragraph(words), Table(("Quant", "Size", "sha256", "Path"), rows, frozenset({1}))]
+    return [Paragraph(words), Table(("File", "Quant", "Size", "sha256"), rows, frozenset({2}))]
 
 
-def _bar_table(chart: BarChart) -> Table:
-    """Every bar, also those that the drawing had no room for."""
-    parts = chart.parts
-    rows = []
-    for bar in chart.bars:
-        cells = [display.exact(value) for value in bar.parts] or [MISSING] * len(parts)
-        marks = " ".join(filter(None, (_reasoning(bar.reasoning), bar.group, "estimate" if bar.estimate else "")))
-        rows.append((bar.label, bar.text, display.exact(bar.value), *cells, marks))
-    head = ("Model", "Reads", chart.unit, *parts, "")
-    return Table(head, tuple(rows), frozenset(range(1, 3 + len(parts))))
+def _sources(page: Page) -> list[Block]:
+    """Each source once, with its address as a link, its date and what it is of."""
+    if page.model.is_local or not page.published:
+        return [Paragraph(source) for source in page.sources] or [Paragraph("No sources.")]
+    return [Paragraph(_with_links(source)) for source in page.sources]
 
 
-def _scatter_table(chart: ScatterChart) -> Table:
-    rows = tuple(
-        (
-            dot.label,
-            display.exact(dot.x),
-            display.exact(dot.y),
-            " ".join(filter(None, (_reasoning(dot.reasoning), dot.group))),
-        )
-        for dot in chart.dots
-    )
-    head = ("Model", f"{chart.x.label}, {chart.x.unit}", f"{chart.y.label}, {chart.y.unit}", "")
-    return Table(head, rows, frozenset({1, 2}))
-
-
-def _reasoning(reasoning: bool | None) -> str:
-    return "" if reasoning is None else "reasoning" if reasoning else "non-reasoning"
+def _with_links(sentence: str) -> tuple[Words, ...]:
+    """A source's sentence with the address in it as a link."""
+    parts: list[Words] = []
+    for number, word in enumerate(sentence.split(" ")):
+        bare = word.rstrip(",:")
+        gap = " " if number else ""
+        if bare.startswith("https://"):
+            parts += [gap, Link(bare.removeprefix("https://"), bare), word[len(bare) :]]
+        else:
+            parts.append(gap + word)
+    return tuple(parts)

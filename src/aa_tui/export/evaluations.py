@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from aa_tui.pages.page import Page
 
 _HEAD = (
-    *("Pack", "n", "Strict", "Completed only", "Cut short", "Index", "Tokens a question", "Thinking", "Answer"),
-    *("Energy a question", "Time a question", "Date", "Run", "State"),
+    *("Pack", "n", "Strict", "Completed only", "Cut short", "Index", "Tokens per question", "Thinking", "Answer"),
+    *("Energy per question", "Time per question", "Date", "Run", "State"),
 )
 
 
@@ -40,7 +40,7 @@ def evaluation_blocks(page: Page) -> list[Block]:
     if beside:
         cells = tuple((one.label, one.here, one.published, one.difference) for one in beside)
         blocks.append(Table(("", "Here", "Published", "Difference of method"), cells, frozenset({1, 2})))
-    return [*blocks, Paragraph(local_evaluations.METHOD_NOTE)]
+    return [*blocks, Paragraph(local_evaluations.METHOD_NOTE, quiet=True)]
 
 
 def _cells(row: EvaluationRow) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aa_tui.export.document import Document
 from aa_tui.export.errors import ExportError
-from aa_tui.gguf.places import typed_path
+from aa_tui.textsafe import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,16 @@ RUN_FORMATS: tuple[Format, ...] = (
     Format("csv", "CSV"),
 )
 """Formats for a run's samples and figures, for other programs."""
+CSV_FORMATS: tuple[Format, ...] = (Format("csv", "CSV"),)
+"""Of a list: what other programs read as rows."""
 LABEL_FORMATS: tuple[Format, ...] = (Format("jsonl", "JSON Lines"),)
 """Formats for labelled answers: the cases that `aa-tui grade` reads."""
+READING_FORMATS: tuple[Format, ...] = (FORMATS[1], FORMATS[0])
+"""Formats for what is too long for a picture: a page, a run, a comparison."""
+
+MOST_LINES = 120
+"""Lines of characters in a picture: more are higher than anybody looks at."""
+
 _OTHER_SUFFIXES = {"markdown": "md", "htm": "html"}
 
 
@@ -65,28 +73,45 @@ def contents(document: Document, key: str) -> bytes:
     if key == "md":
         from aa_tui.export import markdown
 
-        return markdown.render(document).encode()
+        return _bytes(markdown.render(document))
     if key == "html":
         from aa_tui.export import html
 
-        return html.render(document).encode()
+        return _bytes(html.render(document))
+    if key not in ("svg", "png"):
+        raise ExportError(f"There is no format “{key}”; there are {', '.join(one.key for one in FORMATS)}.")
+    drawn = _picture(document)
+    if key == "svg":
+        return _bytes(drawn)
+    from aa_tui.export import png
+
+    return png.render(shown(drawn))
+
+
+def _picture(document: Document) -> str:
+    """The document as SVG: its chart, or all of its lines where they are few enough to be looked at as a picture."""
+    from aa_tui.charts.draw import grid_svg
+    from aa_tui.charts.draw.svg.chart import standalone
     from aa_tui.export.grid import grid
 
-    drawing = document.picture or grid(document)
-    if key == "svg":
-        from aa_tui.export import svg
+    if document.picture is not None:
+        return standalone(document.picture.chart, source=document.picture.source)
+    drawn = grid(document)
+    if len(drawn.lines) > MOST_LINES:
+        raise ExportError(
+            f"“{document.title}” has {len(drawn.lines):,} lines, too many for a picture; save it as HTML, "
+            "or one of its charts."
+        )
+    return grid_svg.render(drawn, document.title)
 
-        return svg.render(drawing, document.title).encode()
-    if key == "png":
-        from aa_tui.export import png
 
-        return png.render(drawing, document.title)
-    raise ExportError(f"There is no format “{key}”; there are {', '.join(one.key for one in FORMATS)}.")
+def _bytes(text: str) -> bytes:
+    """The text of a file. What a drawing was made of has passed no document."""
+    return shown(text).encode()
 
 
 def write(path: Path, data: bytes, *, replace: bool = False) -> None:
     """Write a file. Raises `FileExistsAlready` unless told to replace, and `ExportError` where it cannot be written."""
-    path = typed_path(str(path))
     if path.is_dir():
         raise ExportError(f"{path} is a folder; name a file in it.")
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)

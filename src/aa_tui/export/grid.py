@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from aa_tui.charts.cells import cell_width, pad
-from aa_tui.charts.drawing import Drawing, Line, Stretch
-from aa_tui.export.document import Block, Document, Heading, Paragraph, Table
+from aa_tui.charts.draw.cells import cell_width, pad
+from aa_tui.charts.draw.drawing import Drawing, Line, Stretch
+from aa_tui.charts.draw.render import draw
+from aa_tui.export.document import Block, Document, Fold, Heading, Paragraph, Picture, Table, Tiles, Verbatim, plain
+from aa_tui.export.markdown import MOST_ROWS
 
 COLUMNS = 100
 """As wide as the charts of an exported page."""
@@ -22,14 +24,25 @@ def grid(document: Document) -> Drawing:
     return Drawing(tuple(lines))
 
 
-def _block(block: Block) -> tuple[Line, ...]:
-    if isinstance(block, Heading):
-        return _words(block.text, "title")
-    if isinstance(block, Paragraph):
-        return _words(block.text, "title" if block.strong else None)
-    if isinstance(block, Table):
-        return _table(block)
-    return block.drawing.lines
+def _block(block: Block) -> tuple[Line, ...]:  # noqa: PLR0911  # a case for each kind
+    match block:
+        case Heading():
+            return _words(block.text, "title")
+        case Paragraph():
+            return _words("".join(map(plain, block.parts)), "title" if block.strong else None)
+        case Table():
+            return _table(block)
+        case Tiles():
+            return _table(Table((), tuple((one.label, one.value, ", ".join(one.notes)) for one in block.tiles)))
+        case Verbatim():
+            return (
+                *_words(block.title, "title"),
+                *(row for one in block.text.split("\n") for row in _words(one, None)),
+            )
+        case Fold():
+            return (*_words(block.title, "title"), *(row for one in block.blocks for row in _block(one)))
+        case Picture():
+            return draw(block.chart, COLUMNS, MOST_ROWS).lines
 
 
 def _words(text: str, role: str | None) -> tuple[Line, ...]:
@@ -39,7 +52,8 @@ def _words(text: str, role: str | None) -> tuple[Line, ...]:
 
 def _table(block: Table) -> tuple[Line, ...]:
     """Columns as wide as their widest cell; the last one takes what is left and wraps under itself."""
-    rows = (block.head, *block.rows) if block.head else block.rows
+    told = [tuple(map(plain, row)) for row in block.rows]
+    rows = [block.head, *told] if block.head else told
     if not rows:
         return ()
     widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]

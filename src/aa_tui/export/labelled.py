@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from aa_tui.catalog import labels, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.export.errors import ExportError
+from aa_tui.jsontext import dumps
+from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.evals.items import Item, Pack
+
+LONGEST_KEY = 300
+"""Characters that are shown of a key; tests of code may be long."""
+
+
+class Expected(NamedTuple):
+    """An item's key: for a column of a list, and whole."""
+
+    short: str
+    whole: str
+
 
 _RIGHT = {"right": "correct", "wrong": "wrong", "unclear": "unclear"}
 
@@ -24,7 +36,7 @@ def labelled_cases(conn: sqlite3.Connection, run: RunRow) -> str:
     Raises ExportError without labels, or where the run's pack is not here in its version.
     """
     if run.kind != "eval":
-        raise ExportError(f"Run {run.id} measured speed: it has no answers to label.")
+        raise ExportError(f"Run {run.id} is no evaluation: it has no answers to label.")
     told = labels.of_run(conn, run.id)
     if not told:
         raise ExportError(f"Run {run.id} has no labels; `aa-tui samples {run.id} --label` goes through its answers.")
@@ -34,8 +46,24 @@ def labelled_cases(conn: sqlite3.Connection, run: RunRow) -> str:
     for row in samples.scored(conn, run.id):
         if row.id in told and row.item_id in items:
             case = _case(conn, pack, items[row.item_id], row, told[row.id])
-            lines.append(json.dumps(case, ensure_ascii=False) + "\n")
+            lines.append(dumps(case) + "\n")
     return "".join(lines)
+
+
+def expected(conn: sqlite3.Connection, run: RunRow) -> dict[str, Expected]:
+    """The key of each of a run's items; none where its pack is not here in its version."""
+    from aa_tui.evals.as_case import key_in_short, key_lines
+
+    try:
+        pack = pack_of(conn, run)
+    except ExportError:
+        return {}
+    return {
+        item.id: Expected(
+            clean_line(key_in_short(pack, item)), clean_line(" · ".join(key_lines(pack, item)))[:LONGEST_KEY]
+        )
+        for item in pack.items
+    }
 
 
 def pack_of(conn: sqlite3.Connection, run: RunRow) -> Pack:
@@ -44,7 +72,7 @@ def pack_of(conn: sqlite3.Connection, run: RunRow) -> Pack:
     from aa_tui.evals.packs import load
 
     try:
-        pack = load(str(run.settings.get("pack") or run.pack), path_of(conn).parent)
+        pack = load(run.setup.pack or run.pack or "", path_of(conn).parent)
     except PackError as error:
         raise ExportError(str(error)) from error
     if run.pack_version not in (None, pack.version):

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import re
 
-from aa_tui.export.document import Block, Document, Heading, Paragraph, Table
+from aa_tui.export.document import (
+    Block,
+    Document,
+    Fold,
+    Heading,
+    Link,
+    Paragraph,
+    Picture,
+    Table,
+    Tile,
+    Tiles,
+    Verbatim,
+    Words,
+)
+from aa_tui.markdowntext import as_markdown
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
-_LIST_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
+COLUMNS, MOST_ROWS = 100, 48
+"""The size of a chart in characters, which has no screen to fit."""
+
 _BACKTICKS = re.compile("`+")
 
 
 def render(document: Document) -> str:
     """The whole document."""
-    return "\n\n".join(map(_block, document.blocks)) + "\n"
-
-
-def escape(text: str) -> str:
-    """Text of others as text: nothing in it becomes a link, an image, markup or a cell's end."""
-    escaped = _SPECIAL.sub(r"\\\1", text)
-    return _LIST_START.sub(r"\1\\\2", escaped)
+    return "\n\n".join(filter(None, map(_block, document.blocks))) + "\n"
 
 
 def table(block: Table) -> str:
@@ -27,7 +36,7 @@ def table(block: Table) -> str:
     width = max((len(row) for row in block.rows), default=len(block.head))
     head = block.head or ("",) * width
     rule = tuple("---:" if number in block.right else "---" for number in range(len(head)))
-    rows = [tuple(map(escape, head)), rule, *(tuple(map(escape, row)) for row in block.rows)]
+    rows = [tuple(map(as_markdown, head)), rule, *(tuple(map(_words, row)) for row in block.rows)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
@@ -38,12 +47,41 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
-def _block(block: Block) -> str:
-    if isinstance(block, Heading):
-        return f"{'#' * block.level} {escape(block.text)}"
-    if isinstance(block, Paragraph):
-        words = escape(block.text)
-        return f"**{words}**" if block.strong and words else words
-    if isinstance(block, Table):
-        return table(block)
-    return fenced(block.drawing.plain())
+def _block(block: Block) -> str:  # noqa: PLR0911  # a case for each kind
+    match block:
+        case Heading():
+            return f"{'#' * block.level} {as_markdown(block.text)}"
+        case Paragraph():
+            words = "".join(map(_part, block.parts))
+            return f"**{words}**" if block.strong and words else words
+        case Table():
+            return table(block)
+        case Tiles():
+            return table(Table(("", "", ""), tuple(map(_tile, block.tiles)), frozenset({1})))
+        case Verbatim():
+            return f"{as_markdown(block.title)}:\n\n{fenced(block.text)}"
+        case Fold():
+            return "\n\n".join([f"**{as_markdown(block.title)}**", *map(_block, block.blocks)])
+        case Picture():
+            from aa_tui.charts.draw.render import draw
+
+            drawn = fenced(draw(block.chart, COLUMNS, MOST_ROWS).plain())
+            return f"{drawn}\n\n{as_markdown(block.source)}" if block.source else drawn
+
+
+def _tile(tile: Tile) -> tuple[str, ...]:
+    return tile.label, tile.value, ", ".join(tile.notes)
+
+
+def _part(words: Words) -> str:
+    """A piece of a paragraph, with the space before it, which is no indent."""
+    if isinstance(words, Link):
+        return _words(words)
+    bare = words.lstrip(" ")
+    return (" " if len(bare) < len(words) else "") + as_markdown(bare)
+
+
+def _words(words: Words) -> str:
+    if isinstance(words, Link):
+        return f"[{as_markdown(words.text)}](<{words.url}>)"
+    return as_markdown(words)

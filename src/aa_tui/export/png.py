@@ -1,10 +1,9 @@
-"""A drawing as PNG, where a library that turns SVG into pixels is installed; aa-tui does not need one itself."""
+"""An SVG picture as PNG, where a library that turns SVG into pixels is installed; aa-tui does not need one itself."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 
-from aa_tui.charts.drawing import Drawing
 from aa_tui.export.errors import ExportError
 
 CONVERTER = "cairosvg"
@@ -17,11 +16,9 @@ def is_possible() -> bool:
     return find_spec(CONVERTER) is not None
 
 
-def render(drawing: Drawing, title: str) -> bytes:
-    """The picture's bytes, in light colours. Raises `ExportError` where there is no converter."""
+def render(svg: str) -> bytes:
+    """The picture's bytes. Raises `ExportError` where there is no converter."""
     from importlib import import_module
-
-    from aa_tui.export import svg
 
     try:
         converter = import_module(CONVERTER)
@@ -29,5 +26,5 @@ def render(drawing: Drawing, title: str) -> bytes:
         raise ExportError(
             f"PNG needs the Python package {CONVERTER}: install it, or aa-tui with its extra png; SVG needs nothing."
         ) from error
-    picture: bytes = converter.svg2png(bytestring=svg.render(drawing, title, dark=False).encode(), scale=_SCALE)
+    picture: bytes = converter.svg2png(bytestring=svg.encode(), scale=_SCALE)
     return picture

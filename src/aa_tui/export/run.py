@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sqlite3
 from typing import Any
 
 from aa_tui.catalog import labels, life, runs, samples, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.export.errors import ExportError
+from aa_tui.export.rows_csv import as_csv
+from aa_tui.jsontext import dumps
 
 
 def export_run(conn: sqlite3.Connection, run: RunRow, kind: str) -> str:
@@ -25,21 +24,27 @@ def export_run(conn: sqlite3.Connection, run: RunRow, kind: str) -> str:
 
         return labelled_cases(conn, run)
     if kind == "json":
-        return json.dumps(_whole(conn, run), ensure_ascii=False, indent=2) + "\n"
-    rows = _eval_rows(conn, run) if run.kind == "eval" else [row._asdict() for row in runs.samples(conn, run.id)]
+        return dumps(_whole(conn, run), indent=2) + "\n"
+    rows = [row._asdict() for row in runs.samples(conn, run.id)] if run.kind == "speed" else _eval_rows(conn, run)
     if kind == "jsonl":
-        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        return "".join(dumps(row) + "\n" for row in rows)
     return _csv(rows)
 
 
 def _whole(conn: sqlite3.Connection, run: RunRow) -> dict[str, Any]:
-    from aa_tui.pages import as_json, evaluation
+    from aa_tui.pages import conversation, evaluation
+    from aa_tui.pages.json import conversation as conversation_json
+    from aa_tui.pages.json import evaluation as evaluation_json
+    from aa_tui.pages.json import run as run_json
 
     if run.kind == "eval":
-        found = evaluation.as_json(evaluation.load(conn, run))
+        found = evaluation_json.as_json(evaluation.load(conn, run))
+        found["samples"] = _eval_rows(conn, run)
+    elif run.kind == "ask":
+        found = conversation_json.as_json(conversation.load(conn, run))
         found["samples"] = _eval_rows(conn, run)
     else:
-        found = as_json.bench(runs.result_of(conn, run), runs.samples(conn, run.id))
+        found = run_json.bench(runs.result_of(conn, run), runs.samples(conn, run.id))
     found["identity"], found["identity_parts"] = run.identity, run.identity_parts
     found["events"] = [event._asdict() for event in life.events(conn, run.id)]
     found["machine_states"] = [state._asdict() for state in telemetry.of_run(conn, run.id)]
@@ -69,17 +74,13 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
 
 def _csv(rows: list[dict[str, Any]]) -> str:
     left_out = {"prompt", "thinking", "answer", "verdicts"}
-    names = [name for name in rows[0] if name not in left_out] if rows else []
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    return as_csv([{name: value for name, value in row.items() if name not in left_out} for row in rows])
 
 
 def _llama_bench(conn: sqlite3.Connection, run: RunRow) -> str:
     if run.kind != "speed":
-        raise ExportError(f"Run {run.id} is an evaluation: llama-bench's format is for speed runs.")
-    from aa_tui.pages import llama_bench
+        what = "a conversation" if run.kind == "ask" else "an evaluation"
+        raise ExportError(f"Run {run.id} is {what}: llama-bench's format is for speed runs.")
+    from aa_tui.pages.json import llama_bench
 
     return llama_bench.export(runs.result_of(conn, run), runs.samples(conn, run.id))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from aa_tui.gguf.errors import GGUFError
+from aa_tui.textsafe import clean_line
 
 _FIRST_WINDOW_BYTES = 1 << 16
 _WINDOW_BYTES = 1 << 20
@@ -18,6 +19,10 @@ _MARK_EVERY = 1024  # strings between two remembered places of a list
 _U32 = struct.Struct("<I")
 _U64 = struct.Struct("<Q")
 _READ_WHOLE_BYTES = 1 << 20  # longest single value ever held in memory
+_LONGEST_SHOWN = 80
+
+MAX_HEADER_BYTES = 64 << 20
+"""Of a header, whatever the file's size: those of the largest vocabularies (262,144 tokens with merges) take 16 MB."""
 
 
 class Source(Protocol):
@@ -38,6 +43,17 @@ class StringList:
 
     count: int = 0
     marks: list[int] = field(default_factory=list)
+
+
+def shown(text: str) -> str:
+    """What a message shows of a text from a file: no more than a line."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+
+
+def line_of(data: bytes) -> str:
+    """A text from a file as one clean line. Most need no cleaning, which takes ten times as long as looking."""
+    text = data.decode("utf-8", "replace")
+    return text if text.isprintable() and " " not in text else clean_line(text)
 
 
 class Cursor:
@@ -61,8 +77,13 @@ class Cursor:
         """Raise GGUFError unless the file still has `n_bytes` bytes for `what`."""
         if n_bytes > self.left:
             raise GGUFError(
-                f"{self.label} is truncated or damaged ({what} needs {n_bytes:,} bytes at byte "
+                f"{self.label} is truncated or damaged ({shown(what)} needs {n_bytes:,} bytes at byte "
                 f"{self.position:,}, the file has {max(self.left, 0):,} left): download it again."
+            )
+        if self.position + n_bytes > MAX_HEADER_BYTES:
+            raise GGUFError(
+                f"{self.label} is damaged or hostile ({shown(what)} would make its header longer than "
+                f"{MAX_HEADER_BYTES >> 20} MiB, which no model's is): download it again."
             )
 
     def skip(self, n_bytes: int, what: str) -> None:
@@ -74,7 +95,7 @@ class Cursor:
         """The next bytes. At most 1 MiB: longer values are skipped by their callers."""
         self.require(n_bytes, what)
         if n_bytes > _READ_WHOLE_BYTES:
-            raise GGUFError(f"{self.label} is damaged ({what} is {n_bytes:,} bytes long): download it again.")
+            raise GGUFError(f"{self.label} is damaged ({shown(what)} is {n_bytes:,} bytes long): download it again.")
         at = self._at(n_bytes)
         self.position += n_bytes
         return self._window[at : at + n_bytes]
@@ -90,7 +111,7 @@ class Cursor:
     def skip_strings(self, count: int, what: str) -> None:
         """Skip `count` length-prefixed strings, looking at their lengths only."""
         unpack = _U64.unpack_from
-        size = self.size_bytes
+        size = min(self.size_bytes, MAX_HEADER_BYTES)
         while count:
             self.require(8, what)
             at = self._at(8)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from aa_tui.gguf.fit import Weights
+from aa_tui.gguf.kinds import kind_of
 from aa_tui.gguf.reasoning import formats
 from aa_tui.gguf.shape import Shape, shape_of
 
@@ -14,13 +15,12 @@ if TYPE_CHECKING:
 
     from aa_tui.gguf.header import Header
 
-PROJECTORS = frozenset({"clip", "mmproj"})
-"""Architectures of files that go with a model and are none themselves."""
-
 
 @dataclass(frozen=True, slots=True)
 class Digest:
     """A header's digest. `problem` is why the file is of no use; everything else is then empty.
+
+    `kind` is the name of what it is where it is no model that writes text (see `gguf.kinds`).
 
     Sizes in bytes; `tensor_bytes` by tensor type.
     """
@@ -39,11 +39,12 @@ class Digest:
     has_output: bool = False
     shape: Shape | None = None
     problem: str = ""
+    kind: str = ""
 
     @property
     def is_model(self) -> bool:
         """Whether text can be generated with it."""
-        return not self.problem and self.architecture not in PROJECTORS
+        return not self.problem and not self.kind
 
     def weights(self, size_bytes: int, repacked: frozenset[str]) -> Weights:
         """Its weights on a processor that keeps these tensor types a second time."""
@@ -63,6 +64,8 @@ class Digest:
     def from_dict(cls, values: Mapping[str, Any]) -> Self | None:
         """Back from plain values; None where they are of another release of the program."""
         try:
+            if "kind" not in values:
+                return None
             shape = values.get("shape")
             if shape is not None:
                 lists = {"kv_heads": tuple(shape["kv_heads"]), "windowed": tuple(shape["windowed"])}
@@ -74,6 +77,7 @@ class Digest:
 
 def digest_of(header: Header) -> Digest:
     """The digest of a header."""
+    kind = kind_of(header)
     return Digest(
         architecture=header.architecture,
         name=header.name,
@@ -88,4 +92,5 @@ def digest_of(header: Header) -> Digest:
         expert_bytes=header.expert_bytes,
         has_output=header.has_output,
         shape=shape_of(header),
+        kind=kind.name if kind is not None else "",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aa_tui.errors import AATuiError
 
-class GGUFError(Exception):
+
+class GGUFError(AATuiError):
     """A file cannot be used as a GGUF; `str()` is one sentence saying what is wrong and what to do."""

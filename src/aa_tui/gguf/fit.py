@@ -33,6 +33,9 @@ MEMORY_EFFICIENCY = 0.85
 """Share of the measured reading bandwidth that generation reaches where nothing was measured yet. Two AVX-512 cores
 that read 44 GB/s reached 0.9 of it with a file of 2.4 GB (18.4 tokens/s)."""
 
+TOKEN_OVERHEAD_S = 0.0002
+"""What a token takes beside reading weights, at least: small files fit the caches, but threads must still meet."""
+
 CONTEXT_BYTES = 500_000_000
 """Of a GPU's memory, for driver, kernels and scratch of a CUDA context."""
 
@@ -83,8 +86,16 @@ class Memory:
 
     @property
     def total(self) -> int:
-        """All together."""
+        """The peak: all together."""
         return self.weights + self.repacked + self.kv_cache + self.compute + self.process
+
+    @property
+    def needed(self) -> int:
+        """What cannot be given back: every weight once.
+
+        What is repacked was read from pages of the file, which stay in memory only as long as nobody wants it.
+        """
+        return self.total - self.repacked
 
 
 def repacked_types(features: frozenset[str]) -> frozenset[str]:
@@ -195,9 +206,20 @@ def mark(needed_bytes: int, free_bytes: int) -> Mark:
     return "tight" if needed_bytes > free_bytes * TIGHT_SHARE else "fits"
 
 
-def tokens_per_s(weights: Weights, bandwidth_bytes_per_s: float, efficiency: float = MEMORY_EFFICIENCY) -> float:
+def tokens_per_s(
+    weights: Weights,
+    bandwidth_bytes_per_s: float,
+    efficiency: float = MEMORY_EFFICIENCY,
+    overhead_s: float = TOKEN_OVERHEAD_S,
+) -> float:
     """Expected speed of generating text at an empty context."""
-    return bandwidth_bytes_per_s * efficiency / max(weights.read_per_token_bytes, 1)
+    return 1 / (max(weights.read_per_token_bytes, 1) / (bandwidth_bytes_per_s * efficiency) + overhead_s)
+
+
+def overhead_of(weights: Weights, bandwidth_bytes_per_s: float, efficiency: float, measured_tps: float) -> float:
+    """Seconds that a token of a measured run took beside reading the weights; at least what is usual."""
+    reading = weights.read_per_token_bytes / (bandwidth_bytes_per_s * efficiency)
+    return max(TOKEN_OVERHEAD_S, 1 / measured_tps - reading)
 
 
 def efficiency_of(weights: Weights, bandwidth_bytes_per_s: float, measured_tps: float) -> float:

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 import math
 import stat
+import struct
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aa_tui.gguf.cursor import Cursor, Source, StringList
+from aa_tui.gguf import foreign
+from aa_tui.gguf.cursor import Cursor, Source, StringList, line_of, shown
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.values import MetadataReader, Scalar
-from aa_tui.textsafe import clean, clean_line
+from aa_tui.textsafe import clean, clean_line, cut, is_blank
 
 __all__ = ["GGUFError", "Header", "SpecialToken", "read_header", "read_source"]
 
-_MAX_ENTRIES = 65_536  # metadata entries; models have some dozens
-_MAX_TENSORS = 262_144  # the largest mixture of experts, unmerged, has < 100,000
-_MAX_NAME_BYTES = 1_024  # ggml itself allows 63
+_MAX_ENTRIES = 16_384  # metadata entries; models have some dozens
+_MAX_TENSORS = 131_072  # the largest mixture of experts, unmerged, has < 100,000
+_MAX_NAME_BYTES = 256  # ggml itself allows 63
+_NAME_CHARS = 200  # of a model: names of people's files have some dozens
 _MAX_DIMS = 4  # GGML_MAX_DIMS
+_TENSOR = tuple(struct.Struct(f"<{n_dims}QIQ") for n_dims in range(_MAX_DIMS + 1))
 _MAX_INT = (1 << 63) - 1
 _TEMPLATE = "tokenizer.chat_template"
 _TOKENS = "tokenizer.ggml.tokens"
 _TOKEN_ID = "_token_id"
 _EMBEDDING = "token_embd.weight"
 _OUTPUT = "output.weight"
+_ADAPTERS = (".lora_a", ".lora_b")
 _EXPERTS = "_exps."  # part of the name of tensors that hold all experts of a layer
 
 
@@ -49,7 +54,8 @@ class Header:
     `data_end_bytes` is where the last tensor ends: a complete file is at least that long.
     `lists` are the short lists of numbers, one for each layer. Of `tensor_bytes`, `embedding_bytes` hold the input
     embedding (of `embedding_type`), which is looked up and not read whole, and `expert_bytes` the experts, of which
-    a token uses some; `has_output` says that the output matrix is a tensor of its own.
+    a token uses some; `has_output` says that the output matrix is a tensor of its own, `has_adapters` that there are
+    tensors of a LoRA adapter.
     """
 
     version: int
@@ -74,6 +80,7 @@ class Header:
     expert_bytes: int = 0
     has_output: bool = False
     special_tokens: tuple[SpecialToken, ...] = ()
+    has_adapters: bool = False
 
 
 @dataclass(slots=True)
@@ -106,7 +113,10 @@ class _Tensors:
     embedding_bytes: int = 0
     expert_bytes: int = 0
     has_output: bool = False
+    has_adapters: bool = False
     end: int = 0  # relative to the start of the data
+    names: set[int] = field(default_factory=set)  # their hashes, since names could fill the memory
+    spans: list[tuple[int, int]] = field(default_factory=list)
 
     def add(self, name: str, type_name: str, elements: int, n_bytes: int, offset: int) -> None:
         self.n_params += elements
@@ -114,12 +124,15 @@ class _Tensors:
         self.elements[type_name] += elements
         self.sizes[type_name] += n_bytes
         self.end = max(self.end, offset + n_bytes)
+        self.spans.append((offset, offset + n_bytes))
         if name == _EMBEDDING:
             self.embedding_type, self.embedding_bytes = type_name, n_bytes
         elif name == _OUTPUT:
             self.has_output = True
         elif _EXPERTS in name:
             self.expert_bytes += n_bytes
+        elif name.endswith(_ADAPTERS):
+            self.has_adapters = True
 
 
 def read_header(path: str | Path, *, with_special_tokens: bool = False) -> Header:
@@ -168,9 +181,11 @@ def read_source(source: Source, size_bytes: int, label: str, *, with_special_tok
 def _version(cursor: Cursor) -> int:
     if cursor.size_bytes == 0:
         raise GGUFError(f"{cursor.label} is empty (0 bytes): download it again.")
-    start = cursor.take(min(cursor.size_bytes, 64), "the first bytes")
+    start = cursor.take(min(cursor.size_bytes, 512), "the first bytes")
     if start[:4] != b"GGUF":
-        raise GGUFError(f"{cursor.label} is not a GGUF file (it begins with {_preview(start)}).")
+        known = foreign.by_start(start)
+        told = f" but {known[0]}: {known[1]}" if known is not None else ""
+        raise GGUFError(f"{cursor.label} is not a GGUF file (it begins with {_preview(start)}){told}.")
     cursor.position = 4
     version = cursor.u32("the version")
     if version in (2, 3):
@@ -182,8 +197,6 @@ def _version(cursor: Cursor) -> int:
 
 
 def _preview(start: bytes) -> str:
-    if start.startswith(b"version https://git-lfs"):
-        return "a Git LFS pointer: fetch the file itself"
     head = start[:16]
     text = head.decode("ascii", "replace")
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in head):
@@ -193,20 +206,20 @@ def _preview(start: bytes) -> str:
 
 def _metadata(cursor: Cursor, n_entries: int) -> _Metadata:
     reader = MetadataReader(cursor)
-    found = _Metadata()
+    found, keys = _Metadata(), set()
     for _ in range(n_entries):
         key = reader.key()
-        if key in found.values:
-            raise _damaged(cursor, f"the metadata has {key} twice")
+        if key in keys:
+            raise _damaged(cursor, f"the metadata has {shown(key)} twice")
+        keys.add(key)
         value, n_elements = reader.value(key)
         if key == _TOKENS and n_elements:
             found.n_tokens = n_elements
         if isinstance(value, bytes):
-            text = value.decode("utf-8", "replace")
-            if key == _TEMPLATE:
-                found.chat_template = clean(text)  # of several lines, so not among the one-line values
+            if key == _TEMPLATE:  # of several lines, so not among the one-line values
+                found.chat_template = clean(value.decode("utf-8", "replace"))
                 continue
-            value = clean_line(text)
+            value = line_of(value)
         if value is not None:
             found.values[key] = value
     found.lists = reader.numbers
@@ -220,8 +233,8 @@ def _special_tokens(cursor: Cursor, metadata: _Metadata) -> tuple[SpecialToken, 
     for key, value in sorted(metadata.values.items()):
         if key.startswith("tokenizer.") and key.endswith(_TOKEN_ID) and isinstance(value, int):
             text = cursor.string_of(metadata.tokens, value, key)
-            shown = None if text is None else clean_line(text.decode("utf-8", "replace"))
-            found.append(SpecialToken(key.removesuffix(_TOKEN_ID).rpartition(".")[2], value, shown))
+            role = key.removesuffix(_TOKEN_ID).rpartition(".")[2]
+            found.append(SpecialToken(role, value, None if text is None else line_of(text)))
     return tuple(found)
 
 
@@ -234,13 +247,15 @@ def _tensors(cursor: Cursor, n_tensors: int) -> _Tensors:
         length = cursor.u64("a tensor's name")
         if length > _MAX_NAME_BYTES:
             raise _damaged(cursor, f"a tensor's name is {length:,} bytes long")
-        name = clean_line(cursor.take(length, "a tensor's name").decode("utf-8", "replace"))
-        n_dims = cursor.u32(f"tensor {name}")
+        name = line_of(cursor.take(length, "a tensor's name"))
+        what = f"tensor {shown(name)}"
+        if hash(name) in found.names:
+            raise _damaged(cursor, f"{what} is there twice")
+        found.names.add(hash(name))
+        n_dims = cursor.u32(what)
         if n_dims > _MAX_DIMS:
-            raise _damaged(cursor, f"tensor {name} has {n_dims:,} dimensions")
-        shape = [cursor.u64(f"tensor {name}") for _ in range(n_dims)]
-        kind = cursor.u32(f"tensor {name}")
-        offset = cursor.u64(f"tensor {name}")
+            raise _damaged(cursor, f"{what} has {n_dims:,} dimensions")
+        *shape, kind, offset = _TENSOR[n_dims].unpack(cursor.take(_TENSOR[n_dims].size, what))
         if kind not in types:
             raise GGUFError(
                 f"{cursor.label} has tensors of the type {kind}, which is unknown here: "
@@ -248,16 +263,21 @@ def _tensors(cursor: Cursor, n_tensors: int) -> _Tensors:
             )
         block = types[kind]
         elements = math.prod(shape)
-        if elements > _MAX_INT or (shape and shape[0] % block.block_elements):
-            raise _damaged(cursor, f"tensor {name} has the impossible shape {shape} for {block.name}")
+        if not 0 < elements <= _MAX_INT or (shape and shape[0] % block.block_elements):
+            raise _damaged(cursor, f"{what} has the impossible shape {shape} for {block.name}")
         found.add(name, block.name, elements, elements // block.block_elements * block.block_bytes, offset)
     return found
 
 
 def _data_end(cursor: Cursor, metadata: _Metadata, tensors: _Tensors) -> int:
     alignment = metadata.values.get("general.alignment", 32)
-    if not isinstance(alignment, int) or alignment <= 0 or alignment & (alignment - 1):
-        raise _damaged(cursor, f"its alignment is {alignment}")
+    if type(alignment) is not int or alignment <= 0 or alignment & (alignment - 1):
+        raise _damaged(cursor, f"its alignment is {shown(str(alignment))}")
+    end = 0
+    for start, its_end in sorted(tensors.spans):
+        if start < end or start % alignment:
+            raise _damaged(cursor, f"a tensor begins at byte {start:,} of the data, within another or off its place")
+        end = its_end
     data_start = -(-cursor.position // alignment) * alignment
     data_end = data_start + tensors.end if tensors.end else cursor.position
     if data_end > cursor.size_bytes:
@@ -266,6 +286,11 @@ def _data_end(cursor: Cursor, metadata: _Metadata, tensors: _Tensors) -> int:
             f"{cursor.size_bytes:,} bytes: download it again."
         )
     return data_end
+
+
+def _name(text: str) -> str:
+    """A name that can be seen, and is not a book; empty where there is none."""
+    return "" if is_blank(text) else cut(text, _NAME_CHARS)
 
 
 def _header(
@@ -286,7 +311,7 @@ def _header(
     return Header(
         version=version,
         architecture=architecture,
-        name=metadata.text("general.name"),
+        name=_name(metadata.text("general.name")),
         n_params=tensors.n_params,
         n_tensors=tensors.counts.total(),
         file_type=file_type,
@@ -306,6 +331,7 @@ def _header(
         expert_bytes=tensors.expert_bytes,
         has_output=tensors.has_output,
         special_tokens=special_tokens,
+        has_adapters=tensors.has_adapters,
     )
 
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.header import Header, read_source
-from aa_tui.gguf.parts import part_of, read_parts, together
+from aa_tui.gguf.kinds import Kind, kind_of
+from aa_tui.gguf.parts import check_together, count_of, part_of, read_parts, together
 from aa_tui.gguf.remote import RangeFile
 from aa_tui.gguf.shape import Shape, shape_of
+from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +29,11 @@ class Inspection:
     header: Header
     shape: Shape | None
     fetched_bytes: int | None = None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What it is where it is no model that writes text."""
+        return kind_of(self.header)
 
     def tensor_shares(self) -> list[tuple[str, int, int, float]]:
         """Tensor type, tensors, bytes, and share of all bytes, most first."""
@@ -59,6 +67,7 @@ class Inspection:
             "size_bytes": self.size_bytes,
             "fetched_bytes": self.fetched_bytes,
             "gguf_version": header.version,
+            "kind": self.kind.name if self.kind else "model",
             "architecture": header.architecture,
             "name": header.name,
             "n_params": header.n_params,
@@ -106,7 +115,9 @@ def inspect_url(url: str, headers: Mapping[str, str] | None = None) -> Inspectio
     """A model on a web server: only its header is fetched. Raises GGUFError."""
     head, slash, name = url.partition("?")[0].rpartition("/")
     part = part_of(name)
-    names = part.names()[:MAX_REMOTE_PARTS] if part else [name]
+    if part and part.count > MAX_REMOTE_PARTS:
+        raise GGUFError(f"{clean_line(name)} is one of {part.count:,} parts, too many to ask for: download them.")
+    names = part.names() if part else [name]
     urls = [url.replace(head + slash + name, head + slash + one, 1) for one in names]
     found, fetched, size = [], 0, 0
     for number, one in enumerate(urls):
@@ -114,18 +125,28 @@ def inspect_url(url: str, headers: Mapping[str, str] | None = None) -> Inspectio
         found.append(read_source(source, source.size_bytes, source.label, with_special_tokens=number == 0))
         fetched += source.fetched_bytes
         size += source.size_bytes
+        if number == 0 and count_of(found[0], names[0]) == 1:  # whole, whatever its name says
+            urls = urls[:1]
+            break
+    if len(urls) > 1:
+        check_together(found, names)
     header = together(found)
     return Inspection(tuple(urls), size, header, shape_of(header), fetched)
 
 
 def inspect_hub(endpoint: str | None, token: str | None, repo: str, file: str) -> Inspection:
     """A file of the Hub, with the client's own address and token. Raises GGUFError."""
-    from huggingface_hub import constants, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers
+    from aa_tui.gguf import exchange
+    from aa_tui.gguf.hub import Hub, HubError, asked
 
-    from aa_tui.gguf.hub import HubError
+    exchange.prepare()
+    from huggingface_hub import constants, hf_hub_url
 
     if constants.HF_HUB_OFFLINE:
         raise HubError(f"{repo}/{file} cannot be asked for, since HF_HUB_OFFLINE is set: unset it.")
-    headers = {key: value for key, value in build_hf_headers(token=token).items() if key.lower() == "authorization"}
-    return inspect_url(hf_hub_url(repo, file, endpoint=endpoint), headers)
+
+    def address() -> tuple[str, dict[str, str]]:  # looking for the token may ask the Hub for a newer one
+        return hf_hub_url(repo, file, endpoint=endpoint), exchange.headers_for(token)
+
+    url, headers = asked(address, Hub(endpoint), repo, file=file)
+    return inspect_url(url, {key: value for key, value in headers.items() if key.lower() == "authorization"})

@@ -1,7 +1,7 @@
 """A file on a web server, read piece by piece with HTTP range requests and never downloaded whole.
 
 Implements what `aa_tui.gguf.cursor.Cursor` reads from. Every answer is checked: the server must send exactly the
-range that was asked for, or is refused before its body is read.
+range that was asked for, or is refused before its body is read, and no slower than `network.FLOOR_BYTES_PER_S`.
 """
 
 from __future__ import annotations
@@ -10,22 +10,27 @@ import http.client
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
+from aa_tui.config.offline import refusal
 from aa_tui.gguf.errors import GGUFError
+from aa_tui.host.network import PATIENCE_S, TooSlowError, is_web, masked, origin, pieces, why
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from email.message import Message
-    from typing import IO
 
 TIMEOUT_S = 10.0
 MAX_BYTES = 64 << 20
-"""All that is ever read of one file: the largest vocabularies take some 10 MB."""
+"""All that is ever read of one file: the largest vocabularies take some 20 MB."""
 
 _FIRST_BYTES = 1 << 16
+_PIECE_BYTES = 1 << 16
+_MAX_REDIRECTS = 10
+_REDIRECTS = (301, 302, 303, 307, 308)
+_LONGEST_LABEL = 300
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 _REASONS = {
     401: "the server wants a token: run `hf auth login`, or set HF_TOKEN",
@@ -39,17 +44,20 @@ _REASONS = {
 class RangeFile:
     """A remote file's bytes. `size_bytes` is known from the start, `fetched_bytes` counts what was read of it.
 
-    Headers with secrets go to the host that was asked for and to no other that it redirects to.
+    Headers with secrets go to the server that was asked for and to no other that it redirects to. A server may be
+    slower than the floor for `patience_s`.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str] | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise GGUFError(f"{clean_line(url)} is no web address: name a file, an http(s) address or OWNER/REPO/FILE.")
-        self.label = clean_line(url)
+    def __init__(self, url: str, headers: Mapping[str, str] | None = None, *, patience_s: float = PATIENCE_S) -> None:
+        self.label = clean_line(masked(url))[:_LONGEST_LABEL]
+        if not is_web(url):
+            raise GGUFError(f"{self.label} is no web address: name a file, an http(s) address or OWNER/REPO/FILE.")
+        if (words := refusal(self.label)) is not None:
+            raise GGUFError(words)
         self._url = url
-        self._host = parts.netloc
+        self._home = origin(url)
         self._headers = dict(headers or {})
+        self._patience_s = patience_s
         self._position = 0
         self.fetched_bytes = 0
         self.size_bytes = 0
@@ -72,28 +80,52 @@ class RangeFile:
     def _fetch(self, start: int, n_bytes: int) -> bytes:
         if self.fetched_bytes + n_bytes > MAX_BYTES:
             raise GGUFError(f"The header of {self.label} is longer than any model's ({MAX_BYTES >> 20} MiB): refused.")
-        request = urllib.request.Request(self._url, headers={"User-Agent": "aa-tui", "Accept-Encoding": "identity"})
-        request.add_header("Range", f"bytes={start}-{start + n_bytes - 1}")
-        if urlsplit(self._url).netloc == self._host:
-            for name, value in self._headers.items():
-                request.add_unredirected_header(name, value)
-        opener = urllib.request.build_opener(_Redirects(self._host, self._headers))
         try:
-            with opener.open(request, timeout=TIMEOUT_S) as answer:
-                self._url = answer.geturl()  # the storage behind the server: the next range goes there at once
-                data = self._checked(answer, start, n_bytes)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise self._refused(error) from error
-        except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", None) or error
-            raise GGUFError(
-                f"{self.label} cannot be reached ({clean_line(str(reason))}): check the address and the network."
-            ) from error
+            data = b"".join(pieces(lambda: self._pieces(start, n_bytes), patience_s=self._patience_s))
+        except TooSlowError as error:
+            raise GGUFError(f"The server of {self.label} is too slow ({error}): try again later.") from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            below = getattr(error, "reason", None)  # urllib's
+            reason = clean_line(masked(why(below if isinstance(below, BaseException) else error)))[:120]
+            raise GGUFError(f"{self.label} cannot be reached ({reason}): check the address and the network.") from error
         self.fetched_bytes += len(data)
         return data
 
-    def _checked(self, answer: http.client.HTTPResponse, start: int, n_bytes: int) -> bytes:
+    def _pieces(self, start: int, n_bytes: int) -> Iterator[bytes]:
+        """A range's bytes, from wherever the server sends us on to. In a thread of its own."""
+        url = self._url
+        opener = urllib.request.build_opener(_NoRedirects)
+        for _ in range(_MAX_REDIRECTS):
+            try:
+                with opener.open(self._request(url, start, n_bytes), timeout=TIMEOUT_S) as answer:
+                    n_sent = self._checked(answer, start, n_bytes)
+                    self._url = url  # the storage behind the server: the next range goes there at once
+                    while n_sent:
+                        piece = answer.read1(min(n_sent, _PIECE_BYTES))
+                        if not piece:
+                            raise GGUFError(f"The connection to {self.label} broke off: try again.")
+                        n_sent -= len(piece)
+                        yield piece
+                    return
+            except urllib.error.HTTPError as error:
+                with error:
+                    target = urljoin(url, error.headers.get("Location") or "")
+                    if error.code not in _REDIRECTS or not error.headers.get("Location"):
+                        raise self._refused(error) from None
+            if not is_web(target):
+                raise GGUFError(f"The server of {self.label} sends us on to what is no web address: refused.")
+            url = target
+        raise GGUFError(f"The server of {self.label} sends us on without end: check the address.")
+
+    def _request(self, url: str, start: int, n_bytes: int) -> urllib.request.Request:
+        request = urllib.request.Request(url, headers={"User-Agent": "aa-tui", "Accept-Encoding": "identity"})
+        request.add_header("Range", f"bytes={start}-{start + n_bytes - 1}")
+        for name, value in self._headers.items() if origin(url) == self._home else ():
+            request.add_unredirected_header(name, value)
+        return request
+
+    def _checked(self, answer: http.client.HTTPResponse, start: int, n_bytes: int) -> int:
+        """How many bytes are to come of the range that was asked for."""
         if answer.status != 206:
             raise GGUFError(
                 f"The server of {self.label} sends whole files only (it ignores ranges), so that its header cannot be "
@@ -103,15 +135,13 @@ class RangeFile:
         if match is None:
             raise GGUFError(f"The server of {self.label} does not say which range it sends: download the file.")
         first, last, size = map(int, match.groups())
-        if first != start or last < first or last >= start + n_bytes or last >= size:
+        packed = answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
+        if packed or first != start or last < first or last != min(start + n_bytes, size) - 1:
             raise GGUFError(f"The server of {self.label} sends another range than was asked for: download the file.")
         if self.size_bytes not in (0, size):
             raise GGUFError(f"{self.label} changed while it was being read: try again.")
         self.size_bytes = size
-        data = answer.read(last - first + 1)
-        if len(data) != last - first + 1 or (last + 1 < size and len(data) < n_bytes):
-            raise GGUFError(f"The connection to {self.label} broke off: try again.")
-        return data
+        return last - first + 1
 
     def _refused(self, error: urllib.error.HTTPError) -> GGUFError:
         if error.code == 416 and error.headers.get("Content-Range", "").strip() == "bytes */0":
@@ -120,18 +150,13 @@ class RangeFile:
         return GGUFError(f"{self.label} cannot be read (HTTP {error.code}): {reason}.")
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows to web addresses only, with the secret headers for the first host alone."""
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Leaves redirects to us: urllib reads their bodies whole, and takes its headers along."""
 
-    def __init__(self, host: str, headers: Mapping[str, str]) -> None:
-        self._host = host
-        self._headers = headers
+    def redirect_request(self, *_: object, **__: object) -> None:
+        """None: the redirect is the answer."""
 
-    def redirect_request(  # noqa: PLR0917  # urllib's own
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
-    ) -> urllib.request.Request | None:
-        following = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
-        if following is not None and urlsplit(newurl).netloc == self._host:
-            for name, value in self._headers.items():
-                following.add_unredirected_header(name, value)
-        return following
+    def http_error_302(self, *_: object, **__: object) -> None:
+        """The same, before urllib looks at the new address."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302

@@ -9,8 +9,8 @@ import math
 import struct
 from typing import TYPE_CHECKING, Final
 
+from aa_tui.gguf.cursor import line_of, shown
 from aa_tui.gguf.errors import GGUFError
-from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.gguf.cursor import Cursor, StringList
@@ -38,7 +38,9 @@ _MAX_STRING_BYTES = 1 << 20  # a longer one is skipped; chat templates are some 
 _MAX_KEPT_BYTES = 1 << 24
 _MAX_DEPTH = 4
 _MAX_KEPT_ELEMENTS = 1024  # of a list of numbers: one for each layer; vocabularies' scores and types are longer
-_MAX_WALKED = 8_000_000  # strings and nested arrays of one file; the largest vocabularies have < 1 M with merges
+_MAX_KEPT_NUMBERS = 262_144  # in all such lists: a model has some of them
+_MAX_STRINGS = 4_000_000  # in all lists of one file; the largest vocabularies have < 1 M with merges
+_MAX_LISTS = 65_536  # within lists, which no model has at all
 
 
 class MetadataReader:
@@ -46,7 +48,9 @@ class MetadataReader:
 
     def __init__(self, cursor: Cursor) -> None:
         self._cursor = cursor
-        self._walked = 0
+        self._n_strings = 0
+        self._n_lists = 0
+        self._n_numbers = 0
         self._kept_bytes = 0
         self.numbers: dict[str, tuple[int | float, ...]] = {}
         """Short lists of numbers by key: what differs from layer to layer."""
@@ -59,7 +63,7 @@ class MetadataReader:
         self._kept_bytes += length
         if length > _MAX_KEY_BYTES or self._kept_bytes > _MAX_KEPT_BYTES:
             raise self._damaged(f"a metadata key is {length:,} bytes long")
-        return clean_line(self._cursor.take(length, "a metadata key").decode("utf-8", "replace"))
+        return line_of(self._cursor.take(length, "a metadata key"))
 
     def value(self, key: str) -> tuple[bytes | Scalar | None, int]:
         """The next value and, for an array, its number of elements (else 0).
@@ -74,7 +78,7 @@ class MetadataReader:
             return self._string(key), 0
         fixed = _FIXED.get(kind)
         if fixed is None:
-            raise self._damaged(f"{key} has the unknown type {kind}")
+            raise self._damaged(f"{shown(key)} has the unknown type {kind}")
         number: int | float = fixed.unpack(self._cursor.take(fixed.size, key))[0]
         if kind == _BOOL:
             return bool(number), 0
@@ -100,12 +104,15 @@ class MetadataReader:
                 self._cursor.skip(count * fixed.size, key)
             return count
         if kind not in (STRING, ARRAY):
-            raise self._damaged(f"{key} has elements of the unknown type {kind}")
+            raise self._damaged(f"{shown(key)} has elements of the unknown type {kind}")
         # a string takes 8 bytes at least, an array 12: more elements than that cannot be there
         self._cursor.require(count * (8 if kind == STRING else 12), key)
-        self._walked += count
-        if self._walked > _MAX_WALKED or depth > _MAX_DEPTH:
-            raise self._damaged(f"{key} holds more or deeper lists than any model has")
+        if kind == STRING:
+            self._n_strings += count
+        else:
+            self._n_lists += count
+        if self._n_strings > _MAX_STRINGS or self._n_lists > _MAX_LISTS or depth > _MAX_DEPTH:
+            raise self._damaged(f"{shown(key)} holds more or deeper lists than any model has")
         if kind == STRING and depth == 1:
             self.strings[key] = self._cursor.skip_list(count, key)
         elif kind == STRING:
@@ -116,9 +123,9 @@ class MetadataReader:
         return count
 
     def _keep_numbers(self, key: str, one: struct.Struct, count: int) -> None:
-        self._kept_bytes += count * one.size
-        if self._kept_bytes > _MAX_KEPT_BYTES:
-            raise self._damaged(f"{key} is one list of numbers too many")
+        self._n_numbers += count
+        if self._n_numbers > _MAX_KEPT_NUMBERS:
+            raise self._damaged(f"{shown(key)} is one list of numbers too many")
         found = tuple(value for (value,) in one.iter_unpack(self._cursor.take(count * one.size, key)))
         if all(math.isfinite(value) for value in found):
             self.numbers[key] = found

@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 
+from aa_tui.errors import AATuiError
 from aa_tui.host.machine import available_memory_bytes, default_threads
 from aa_tui.textsafe import clean_line
 
@@ -32,7 +33,7 @@ class Bandwidth:
     seconds: float
 
 
-class BandwidthError(Exception):
+class BandwidthError(AATuiError):
     """Bandwidth cannot be measured here. The text is one sentence for the user."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, distribution, version
+from importlib.metadata import PackageNotFoundError, distribution, requires, version
 from pathlib import Path
 
 _PACKAGE = "llama-cpp-python"
@@ -32,6 +32,20 @@ def rebuild_command(flags: str = "") -> str:
     if by_uv:
         return f"{arguments}uv pip install --python {python} --reinstall --no-deps --no-cache {wanted}"
     return f"{arguments}{python} -m pip install --force-reinstall --no-deps --no-cache-dir {wanted}"
+
+
+def install_command() -> str:
+    """The command that adds llama.cpp to an installation without it. In a checkout uv knows the flags."""
+    if _by_uv() and _is_checkout():
+        return "uv sync --inexact"
+    wanted = shlex.quote(next(filter(_is_of_package, requires("aa-tui") or ()), _PACKAGE).partition(";")[0].strip())
+    python = shlex.quote(sys.executable)
+    installs = f"uv pip install --python {python}" if _by_uv() else f"{python} -m pip install"
+    return f"{_with(OWN_FLAGS)}{installs} {wanted}"
+
+
+def _is_of_package(requirement: str) -> bool:
+    return requirement.startswith(_PACKAGE)
 
 
 def _with(flags: str) -> str:

@@ -6,12 +6,11 @@ import hashlib
 import os
 import platform
 import resource
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from aa_tui.host import cgroup
+from aa_tui.host import cgroup, children
 from aa_tui.textsafe import clean_line
 
 _THREAD_HEAP_BYTES = 64 << 20  # HEAP_MAX_SIZE of glibc's arena.c
@@ -68,13 +67,13 @@ def default_threads() -> int:
 
 
 def memory_total_bytes() -> int:
-    """Bytes of memory that the machine has."""
-    import psutil
-
+    """Bytes of memory that the machine has. The C library knows at once; psutil would have to be imported."""
     try:
-        return int(psutil.virtual_memory().total)
-    except OSError:  # no /proc: the C library asks the kernel
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        import psutil
+
+        return int(psutil.virtual_memory().total)
 
 
 def available_memory_bytes() -> int:
@@ -104,12 +103,17 @@ def _left_of_own_limits() -> int | None:
     return min(left, default=None)
 
 
+def limits_address_space() -> bool:
+    """Whether `ulimit -v` limits what is reserved, mapped files included."""
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
+
+
 def reserved_by_threads_bytes(n_threads: int) -> int:
     """What so many more threads take of an address space that `ulimit -v` limits; 0 where nothing does.
 
     glibc reserves a heap for each, and its stack, whether they are used or not.
     """
-    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
+    if not limits_address_space():
         return 0
     return n_threads * (_THREAD_HEAP_BYTES + _THREAD_STACK_BYTES)
 
@@ -136,6 +140,14 @@ def peak_memory_bytes() -> int:
             return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024  # bytes on macOS, kiB elsewhere: getrusage(2)
+
+
+def own_memory_bytes(pid: int | None = None) -> int | None:
+    """What memory a process (this one) holds beside the pages of files, in bytes. Linux only: None elsewhere."""
+    pages = _read(f"/proc/{pid or 'self'}/statm").split()  # proc(5): the second is resident, the third shared
+    if len(pages) < 3:
+        return None
+    return (int(pages[1]) - int(pages[2])) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _cpu_name() -> str:
@@ -169,7 +181,7 @@ def _read(path: str) -> str:
 
 def _output(*command: str) -> str:
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=2, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        done = children.run(command, timeout_s=2)
+    except (OSError, children.ChildError):
         return ""
-    return done.stdout.strip()
+    return done.said.decode("utf-8", "replace").strip()

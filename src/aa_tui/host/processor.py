@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
+from aa_tui.host import children
 from aa_tui.textsafe import clean_line
 
 _ARM_NAMES = {"asimddp": "dotprod", "i8mm": "i8mm", "sve": "sve"}
@@ -65,7 +65,7 @@ def _of_macos() -> frozenset[str]:
 
 def _sysctl(name: str) -> str:
     try:
-        done = subprocess.run(("sysctl", "-n", name), capture_output=True, text=True, timeout=2, check=False)
-    except (OSError, subprocess.TimeoutExpired):
+        done = children.run(("sysctl", "-n", name), timeout_s=2)
+    except (OSError, children.ChildError):
         return ""
-    return done.stdout.strip()
+    return done.said.decode("utf-8", "replace").strip()

@@ -34,8 +34,10 @@ _CPU_ZONES = ("x86_pkg_temp", "cpu-thermal", "cpu_thermal", "soc-thermal", "soc_
 class MachineSample(NamedTuple):
     """The machine while a run goes on.
 
-    `own_cpu_share` is this process' part (0 to 1) of the processor time that all processes used since the sample
-    before; `throttled` says whether heat or power slowed the processor or a GPU since then. `at` is UTC, ISO 8601.
+    Shares are from 0 to 1 and of the time since the sample before: `busy_share` of the processor is what all processes
+    used, `own_cpu_share` this process' part of that, `gpu_busy_share` the busiest GPU's. `gpu_memory_bytes` is what is
+    taken of all GPUs' memory. `throttled` says whether heat or power slowed the processor or a GPU since then. `at` is
+    UTC, ISO 8601.
     """
 
     at: str
@@ -50,6 +52,9 @@ class MachineSample(NamedTuple):
     battery_percent: float | None
     throttled: bool | None
     rss_bytes: int | None
+    busy_share: float | None = None
+    gpu_busy_share: float | None = None
+    gpu_memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ class Sampler:
         sample = MachineSample(
             at=_now(),
             load_1m=load_1m(),
-            own_cpu_share=_share(self._cpu, cpu) if self._cpu and cpu else None,
+            own_cpu_share=_share(self._cpu.own, self._cpu.busy, cpu.own, cpu.busy) if self._cpu and cpu else None,
             frequency_mhz=frequency_mhz(self._sys),
             temperature_c=temperature_c(self._sys),
             power_w=power,
@@ -140,6 +145,9 @@ class Sampler:
             battery_percent=battery,
             throttled=any(slowed) if any(one is not None for one in slowed) else None,
             rss_bytes=int(self._process.memory_info().rss) if self._process else None,
+            busy_share=_share(self._cpu.busy, self._cpu.all, cpu.busy, cpu.all) if self._cpu and cpu else None,
+            gpu_busy_share=gpu.busy_share,
+            gpu_memory_bytes=gpu.memory_bytes,
         )
         self._at, self._cpu, self._throttles, self._joules = now, cpu, throttles, joules
         return sample
@@ -229,26 +237,35 @@ class _GPUState:
     temperature_c: float | None = None
     power_w: float | None = None
     throttled: bool | None = None
+    busy_share: float | None = None
+    memory_bytes: int | None = None
 
 
 def _gpu_state() -> _GPUState:
-    """The hottest NVIDIA GPU's temperature, all of their power, and whether heat or power limits slow one."""
+    """The hottest NVIDIA GPU's temperature, the busiest one's load, the power and memory of all, and whether heat or
+    power limits slow one."""
     from aa_tui.host.gpus import nvml_handles
 
     with nvml_handles() as (nvml, handles):
         if not handles:
             return _GPUState()
         hot = nvml.nvmlClocksThrottleReasonSwThermalSlowdown | nvml.nvmlClocksThrottleReasonHwThermalSlowdown
-        temperatures, powers, slowed = [], [], []
+        temperatures, powers, slowed, busy, memory = [], [], [], [], []
         for handle in handles:
             try:
                 temperatures.append(float(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU)))
                 powers.append(nvml.nvmlDeviceGetPowerUsage(handle) / 1000)
                 slowed.append(bool(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(handle) & hot))
+                memory.append(int(nvml.nvmlDeviceGetMemoryInfo(handle).used))
+                busy.append(nvml.nvmlDeviceGetUtilizationRates(handle).gpu / 100)
             except nvml.NVMLError:  # a card or a virtual machine that does not tell
                 continue
         return _GPUState(
-            max(temperatures, default=None), sum(powers) if powers else None, any(slowed) if slowed else None
+            max(temperatures, default=None),
+            sum(powers) if powers else None,
+            any(slowed) if slowed else None,
+            max(busy, default=None),
+            sum(memory) if memory else None,
         )
 
 
@@ -279,8 +296,15 @@ def _own_process() -> Any:
         return None
 
 
-def _cpu_seconds(process: Any) -> tuple[float, float] | None:
-    """Processor seconds that this process and all processes have used."""
+class _CPUSeconds(NamedTuple):
+    """Processor seconds: this process' own, those of all processes, and all that passed on all cores."""
+
+    own: float
+    busy: float
+    all: float
+
+
+def _cpu_seconds(process: Any) -> _CPUSeconds | None:
     import psutil
 
     if process is None:
@@ -289,12 +313,13 @@ def _cpu_seconds(process: Any) -> tuple[float, float] | None:
     idle = total.idle + getattr(total, "iowait", 0.0)
     # Linux counts a guest's time twice: once as the host's user time
     twice = getattr(total, "guest", 0.0) + getattr(total, "guest_nice", 0.0)
-    return own.user + own.system, sum(total) - idle - twice
+    passed = sum(total) - twice
+    return _CPUSeconds(own.user + own.system, passed - idle, passed)
 
 
-def _share(before: tuple[float, float], after: tuple[float, float]) -> float | None:
-    busy = after[1] - before[1]
-    return max(0.0, min(1.0, (after[0] - before[0]) / busy)) if busy > 0 else None
+def _share(part_before: float, whole_before: float, part: float, whole: float) -> float | None:
+    passed = whole - whole_before
+    return max(0.0, min(1.0, (part - part_before) / passed)) if passed > 0 else None
 
 
 def _busy_share(seconds: float) -> float | None:

@@ -11,6 +11,7 @@ from aa_tui.catalog.models import UnknownModelError
 from aa_tui.gguf import fit
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.hub import HubFile, seed_files
+from aa_tui.gguf.kinds import kinds, refusal
 from aa_tui.gguf.known import KnownModel, known_models
 from aa_tui.gguf.naming import model_name
 from aa_tui.gguf.shape import Shape
@@ -39,6 +40,25 @@ _BITS_PER_WEIGHT = {
 """Of usual files, for an estimate where no size is known; llama.cpp's table in tools/quantize/README.md, rounded up."""
 
 
+_UNQUANTIZED = ("F16", "BF16", "F32")
+
+LOSS = {
+    "Q2_K": 3.5199,
+    "Q3_K_S": 1.6321,
+    "Q3_K_M": 0.6569,
+    "Q3_K_L": 0.5562,
+    "Q4_0": 0.4685,
+    "Q4_K_S": 0.2689,
+    "Q4_K_M": 0.1754,
+    "Q5_0": 0.1316,
+    "Q5_K_S": 0.1049,
+    "Q5_K_M": 0.0569,
+    "Q6_K": 0.0217,
+    "Q8_0": 0.0026,
+}
+"""By how much the perplexity of Llama 3 8B rises: what llama.cpp's tools/quantize/quantize.cpp says of each."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A file to fit: here (`path`) or to be pulled (`repo`, `file`). Its size may be an estimate."""
@@ -58,9 +78,32 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens/s, measured in run `run_id`, or expected where that is None."""
+
+    tokens_per_s: float
+    run_id: int | None = None
+    is_unreliable: bool = False
+
+    @property
+    def words(self) -> str:
+        """The figure, with ~ where it is only expected and ! where the machine was busy: "~3.9", "613", "34.0!"."""
+        shown = f"{self.tokens_per_s:,.1f}" if self.tokens_per_s < 100 else f"{self.tokens_per_s:,.0f}"
+        return f"~{shown}" if self.run_id is None else f"{shown}!" if self.is_unreliable else shown
+
+    @property
+    def source(self) -> str:
+        """Where the figure comes from."""
+        if self.run_id is None:
+            return "an estimate from the memory's bandwidth"
+        busy = "; unreliable: measure again when idle" if self.is_unreliable else ""
+        return f"measured in run {self.run_id}{busy}"
+
+
+@dataclass(frozen=True, slots=True)
 class Fit:
     """A candidate in one plan. `gpu_layers` is how many layers the devices hold, the output counted as one more.
-    `tokens_per_s` was measured in run `run_id`, or is expected where that is None."""
+    `speed` is None where nothing lets one expect any."""
 
     candidate: Candidate
     plan: fit.Plan
@@ -68,8 +111,7 @@ class Fit:
     mark: fit.Mark
     gpu_mark: fit.Mark | None
     gpu_layers: int | None
-    tokens_per_s: float | None
-    run_id: int | None
+    speed: Speed | None
 
 
 def fits(
@@ -88,8 +130,14 @@ def fits(
 def _fit(one: Candidate, room: Room, plan: fit.Plan) -> Fit:
     memory = fit.memory_of(one.weights, one.shape, plan)
     gpu_mark, gpu_layers = _on_devices(one, room, plan)
-    tps, run_id = expected_tps(one.weights, one.sha256, room)
-    return Fit(one, plan, memory, fit.mark(memory.total, room.free_bytes), gpu_mark, gpu_layers, tps, run_id)
+    measured = room.measured.get(one.sha256 or "")
+    speed = Speed(measured.tps, measured.run_id, measured.is_unreliable) if measured else _expected(one.weights, room)
+    return Fit(one, plan, memory, _mark(memory, room), gpu_mark, gpu_layers, speed)
+
+
+def _mark(memory: fit.Memory, room: Room) -> fit.Mark:
+    """Whether it fits the free memory. A limit of the address space counts pages of the file as well."""
+    return fit.mark(memory.total if room.counts_mapped else memory.needed, room.free_bytes)
 
 
 def _on_devices(one: Candidate, room: Room, plan: fit.Plan) -> tuple[fit.Mark | None, int | None]:
@@ -110,14 +158,11 @@ def _on_devices(one: Candidate, room: Room, plan: fit.Plan) -> tuple[fit.Mark | 
     return max(marks, key=("fits", "tight", "no").index), layers
 
 
-def expected_tps(weights: fit.Weights, sha256: str | None, room: Room) -> tuple[float | None, int | None]:
-    """Tokens/s and the run that measured them; without a run, what the memory's bandwidth lets expect."""
-    measured = room.measured.get(sha256 or "")
-    if measured is not None:
-        return measured
+def _expected(weights: fit.Weights, room: Room) -> Speed | None:
+    """What the memory's bandwidth lets expect."""
     if room.bandwidth is None or not weights.read_per_token_bytes:
-        return None, None
-    return fit.tokens_per_s(weights, room.bandwidth.bytes_per_s, room.efficiency), None
+        return None
+    return Speed(fit.tokens_per_s(weights, room.bandwidth.bytes_per_s, room.efficiency, room.overhead_s))
 
 
 def candidates(
@@ -138,6 +183,9 @@ def candidates(
         model_id, slug = row.model_id, row.slug
     except UnknownModelError:
         chosen = matching(here, target)
+        others = [] if chosen else [file for file in matching(library.files, target) if file.digest.kind]
+        if others and not asked:
+            raise GGUFError(refusal(kinds().by_name[others[0].digest.kind], others[0].name)) from None
         if not chosen and not asked:
             raise
         return [of_file(file, room) for file in chosen] + [_of_hub(one, None, None, room=room) for one in asked]
@@ -161,7 +209,9 @@ def candidates(
 
 
 def of_file(file: LibraryFile, room: Room) -> Candidate:
-    """A file on this machine."""
+    """A file on this machine. Raises GGUFError for one that is no model that writes text."""
+    if file.digest.kind:
+        raise GGUFError(refusal(kinds().by_name[file.digest.kind], file.name))
     return Candidate(
         model=file.model or model_name(file.digest.name, file.name),
         slug=file.slug,
@@ -178,16 +228,26 @@ def of_file(file: LibraryFile, room: Room) -> Candidate:
     )
 
 
-def offer_mark(conn: sqlite3.Connection, model_id: int | None, file: HubFile, room: Room) -> fit.Mark | None:
-    """Whether a file to be pulled fits with a short context; None where its size is not known."""
+def offer_fit(conn: sqlite3.Connection, model_id: int | None, file: HubFile, room: Room) -> Fit | None:
+    """A file to be pulled in the shortest of the contexts; None where its size is not known."""
     rows = models.by_model_id(conn, model_id) if model_id is not None else []
     known = known_of(rows[0].slug) if rows else None
-    one = _of_hub(
-        file, known, rows[0].total_params_b if rows else None, room=room, shape=known.shape if known else None
-    )
-    if not one.size_bytes:
-        return None
-    return fit.mark(fit.memory_of(one.weights, one.shape, fit.Plan(CONTEXTS[0])).total, room.free_bytes)
+    params_b = rows[0].total_params_b if rows else None
+    one = _of_hub(file, known, params_b, room=room, shape=known.shape if known else None)
+    return _fit(one, room, fit.Plan(CONTEXTS[0])) if one.size_bytes else None
+
+
+def best(offered: Sequence[Fit | None]) -> Fit | None:
+    """The best quantization that fits: the largest file that does with room to spare, else barely; None for none.
+
+    A file of 16 bits is no better than Q8_0 in any measurement known, and half as fast.
+    """
+    for mark in ("fits", "tight"):
+        fitting = [one for one in offered if one is not None and one.mark == mark]
+        quantized = [one for one in fitting if one.candidate.quant.upper() not in _UNQUANTIZED] or fitting
+        if quantized:
+            return max(quantized, key=lambda one: one.candidate.size_bytes)
+    return None
 
 
 def known_of(target: str) -> KnownModel | None:

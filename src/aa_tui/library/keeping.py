@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from aa_tui.catalog import library
+from aa_tui.catalog import library, local_pages
+from aa_tui.gguf.bundled import bundled_manifest
 from aa_tui.gguf.errors import GGUFError
-from aa_tui.gguf.files import sha256_of
-from aa_tui.gguf.parts import parts_of
-from aa_tui.gguf.places import hub_cache
+from aa_tui.gguf.files import hashes_of, sha256_of
+from aa_tui.gguf.parts import named_parts, parts_of
+from aa_tui.gguf.places import hub_cache, stated_sha256
+from aa_tui.library.here import own_folder
 from aa_tui.library.scan import LibraryFile
-from aa_tui.runs.here import own_folder
 
 Verdict = Literal["right", "wrong", "nothing stated"]
 Progress = Callable[[int, int], None]
@@ -46,15 +47,40 @@ class Removal:
 
 
 def verify(conn: sqlite3.Connection, file: LibraryFile, on_progress: Progress | None = None) -> Verified:
-    """Hash a file anew, whatever was known of it, and compare. The hash is noted. Raises GGUFError."""
-    if file.n_parts > 1:
-        raise GGUFError(f"{file.name} is a model in {file.n_parts} parts, of which no single hash is stated.")
+    """Hash a file anew, all parts of it, whatever was known of it, and compare. The hash is noted. Raises GGUFError.
+
+    Of parts each is compared with what is stated of it; what is told is the hash of all, one after the other.
+    """
+    paths = parts_of(Path(file.path))
+    if len(paths) > 1:
+        return _verify_parts(conn, file, paths, on_progress)
     sha256 = sha256_of(file.path, on_progress)
     row = library.seen_at(conn, file.path)
-    stated = row.stated_sha256 if row else None
+    stated, by = (row.stated_sha256, row.stated_by) if row and row.stated_sha256 else _of_bundled(file)
     library.set_sha256(conn, file.path, sha256)
     verdict: Verdict = "nothing stated" if stated is None else "right" if stated == sha256 else "wrong"
-    return Verified(file, verdict, sha256, stated, row.stated_by if row and stated else None)
+    return Verified(file, verdict, sha256, stated, by)
+
+
+def _of_bundled(file: LibraryFile) -> tuple[str | None, str | None]:
+    """What aa-tui itself states of a file that it ships, and that it is the one to say so."""
+    if file.kind != "bundled":
+        return None, None
+    stated = {one.file: one.sha256 for one in bundled_manifest().files}.get(Path(file.path).name)
+    return stated, "aa-tui" if stated else None
+
+
+def _verify_parts(
+    conn: sqlite3.Connection, file: LibraryFile, paths: list[Path], on_progress: Progress | None
+) -> Verified:
+    hashed = hashes_of(paths, on_progress)
+    library.set_sha256(conn, file.path, hashed.sha256)
+    stated = [stated_sha256(path) for path in paths]
+    for path, found, said in zip(paths, hashed.each, stated, strict=True):
+        if said is not None and found != said:
+            return Verified(replace(file, name=path.name), "wrong", found, said, "the Hub's cache")
+    verdict: Verdict = "right" if all(stated) else "nothing stated"
+    return Verified(file, verdict, hashed.sha256, None, "the Hub's cache" if all(stated) else None)
 
 
 def plan_removal(file: LibraryFile) -> Removal:
@@ -62,16 +88,18 @@ def plan_removal(file: LibraryFile) -> Removal:
     path = Path(file.path)
     paths: list[Path] = []
     if file.kind == "own" and _is_below(path, own_folder()):
-        paths = _parts(path)
+        paths = [one for one in named_parts(path) if one.exists()]
     elif file.kind == "hub" and _is_below(path, hub_cache()):
-        for part in _parts(path):
+        for part in named_parts(path):
+            if not part.exists():
+                continue
             paths += [*_links_to(part), part.resolve()]
     size = file.size_bytes if paths else 0
     return Removal(file, tuple(dict.fromkeys(paths)), size)
 
 
 def remove(conn: sqlite3.Connection, removal: Removal) -> None:
-    """Do it: the catalog forgets the file, what was measured of it stays. Raises GGUFError."""
+    """Do it: the catalog forgets the file, what was measured of it stays. A page of nothing goes. Raises GGUFError."""
     for path in removal.paths:
         try:
             path.unlink(missing_ok=True)
@@ -80,13 +108,7 @@ def remove(conn: sqlite3.Connection, removal: Removal) -> None:
     if removal.paths and removal.file.kind == "own":
         _remove_empty(removal.paths[0].parent, own_folder())
     library.forget(conn, [removal.file.path])
-
-
-def _parts(path: Path) -> list[Path]:
-    try:
-        return parts_of(path)
-    except GGUFError:
-        return [path]
+    local_pages.remove_if_empty(conn, removal.file.model_id)
 
 
 def _links_to(path: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from aa_tui.engine.ways import AS_BUILT
 from aa_tui.gguf import fit
 from aa_tui.gguf.digest import Digest
 from aa_tui.host import bandwidth, gpus, machine, processor
-from aa_tui.runs import engine_check
+from aa_tui.library import engine_trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,9 @@ class Room:
     bandwidth: library.Bandwidth | None
     efficiency: float
     efficiency_run: int | None
-    measured: dict[str, tuple[float, int]]  # tokens/s and run of each measured file, by sha256
+    measured: dict[str, library.MeasuredSpeed]  # of each measured file, by sha256
+    overhead_s: float = fit.TOKEN_OVERHEAD_S  # of a token, beside reading the weights
+    counts_mapped: bool = False  # whether a limit counts the pages of mapped files too
 
 
 def room_here(
@@ -47,14 +49,15 @@ def room_here(
     some that are not there.
     """
     here = machine.describe()
-    trial = engine_check.known(conn)
-    way = AS_BUILT if trial is None else engine_check.as_test(trial).way
+    trial = engine_trial.known(conn)
+    way = AS_BUILT if trial is None else engine_trial.as_test(trial).way
     repacked = fit.repacked_types(way.features(processor.features()))
     known = library.bandwidth(conn, here.fingerprint)
     if anew or (known is None and measure):
         known = _measured(conn, here.fingerprint)
     runs = library.measured_tg(conn, here.fingerprint)
-    efficiency, run = _efficiency(conn, runs, known, repacked)
+    sized = _sized(conn, runs, repacked)
+    efficiency, run = _efficiency(sized, known)
     return Room(
         fingerprint=here.fingerprint,
         free_bytes=machine.available_memory_bytes(),
@@ -63,7 +66,9 @@ def room_here(
         bandwidth=known,
         efficiency=efficiency,
         efficiency_run=run,
-        measured={sha256: (tps, run_id) for sha256, _, tps, run_id in runs},
+        measured={one.sha256: one for one in runs},
+        overhead_s=_overhead_s(sized, known, efficiency),
+        counts_mapped=machine.limits_address_space(),
     )
 
 
@@ -98,25 +103,36 @@ def _measured(conn: sqlite3.Connection, fingerprint: str) -> library.Bandwidth |
         return library.Bandwidth(found.bytes_per_s, found.n_threads, "")
 
 
-def _efficiency(
-    conn: sqlite3.Connection,
-    runs: list[tuple[str, int, float, int]],
-    known: library.Bandwidth | None,
-    repacked: frozenset[str],
-) -> tuple[float, int | None]:
-    """What the largest file measured here reached: small ones fit the caches and tell nothing of the memory."""
-    if known is None:
-        return fit.MEMORY_EFFICIENCY, None
+Sized = list[tuple[fit.Weights, float, int]]
+"""Of each measured file, the largest first: its weights, tokens/s and run."""
+
+
+def _sized(conn: sqlite3.Connection, runs: list[library.MeasuredSpeed], repacked: frozenset[str]) -> Sized:
     rows = [row for row in library.seen(conn).values() if row.summary]
     digests = {(row.sha256 or row.stated_sha256): Digest.from_dict(row.summary) for row in rows}
-    for sha256, size_bytes, tps, run_id in sorted(runs, key=lambda run: -run[1]):
-        digest = digests.get(sha256)
-        if digest is None or size_bytes < _LEAST_BYTES:
-            continue
-        share = fit.efficiency_of(digest.weights(size_bytes, repacked), known.bytes_per_s, tps)
-        if _LEAST_SHARE < share < _MOST_SHARE:
+    return [
+        (digest.weights(one.size_bytes, repacked), one.tps, one.run_id)
+        for one in sorted(runs, key=lambda run: -run.size_bytes)
+        if (digest := digests.get(one.sha256)) is not None and one.tps > 0 and not one.is_unreliable
+    ]
+
+
+def _efficiency(sized: Sized, known: library.Bandwidth | None) -> tuple[float, int | None]:
+    """What the largest file measured here reached: small ones fit the caches and tell nothing of the memory."""
+    for weights, tps, run_id in sized:
+        share = fit.efficiency_of(weights, known.bytes_per_s, tps) if known is not None else 0.0
+        if weights.size_bytes >= _LEAST_BYTES and _LEAST_SHARE < share < _MOST_SHARE:
             return share, run_id
     return fit.MEMORY_EFFICIENCY, None
+
+
+def _overhead_s(sized: Sized, known: library.Bandwidth | None, efficiency: float) -> float:
+    """What the smallest file measured here took beside reading its weights."""
+    small = [one for one in sized if one[0].size_bytes < _LEAST_BYTES]
+    if known is None or not small:
+        return fit.TOKEN_OVERHEAD_S
+    weights, tps, _ = small[-1]
+    return fit.overhead_of(weights, known.bytes_per_s, efficiency, tps)
 
 
 _LEAST_BYTES = 500_000_000

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
+from aa_tui.errors import UsageError
 
 
-class UnknownClassError(Exception):
+class UnknownClassError(UsageError):
     """There is no such class. The text lists those there are."""
 
 

@@ -96,6 +96,14 @@ def members_filter(model: ModelRow) -> ModelFilter | None:
     return ModelFilter(reasoning=reasoning, price_above=band.above, price_at_most=_bound(band.at_most))
 
 
+def class_place(conn: sqlite3.Connection, model: ModelRow) -> tuple[int, int] | None:
+    """The model's rank by the index in its comparison class, as its page says it, and of how many."""
+    where = members_filter(model)
+    if where is None or model.intelligence_index is None or model.is_local:
+        return None
+    return models.place(conn, where, model)
+
+
 def _bound(value: float) -> float | None:
     return None if value == inf else value
 

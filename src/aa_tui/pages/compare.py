@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from aa_tui.analysis import METRICS, MISSING, Standing, band_of, display, licence, metric_value, standing
 from aa_tui.catalog import models, runs
-from aa_tui.catalog.rows import ModelRow
-from aa_tui.pages import measured
+from aa_tui.catalog.rows import ModelRow, RunRow
+from aa_tui.charts.here import reliability
+from aa_tui.errors import UsageError
+from aa_tui.pages import measured, paired, run_names
 from aa_tui.pages.classes import Classes
-from aa_tui.pages.compare_here import local_rows, setup, without_score
-from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
+from aa_tui.pages.compare_here import evaluations, headline_bars, local_rows, setup, without_score
+from aa_tui.pages.compare_parts import Bars, Better, Cell, Row, Section, Subject, with_best
 
 LEAST, MOST = 2, 6
 RUN = "run:"
@@ -24,38 +26,31 @@ APART_NOTE = (
     "≈ not distinguishable: the two means ± 2 standard deviations of their repetitions overlap. A figure of a single "
     "repetition is not marked."
 )
+SCORES_APART_NOTE = (
+    "≈ not distinguishable, of scores: their intervals overlap; where two runs answered the same items, the paired "
+    "comparison decides."
+)
 MACHINES_NOTE = "The runs are of different machines or settings: what differs is not the file alone."
 
 
-class CompareError(Exception):
+class CompareError(UsageError):
     """These cannot be compared. The text says what can."""
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
-    """Rows under a title."""
-
-    title: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bars:
-    """One metric of the overview: shares of the best among the compared, 0 to 1; None where there is no value."""
-
-    label: str
-    shares: tuple[float | None, ...]
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison:
-    """All that the comparison shows."""
+    """All that the comparison shows. `pairs`: each further evaluation of a pack against the first one, item by item."""
 
     subjects: tuple[Subject, ...]
     overview: tuple[Bars, ...]
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
+    pairs: tuple[paired.Pair, ...] = ()
+
+    @property
+    def two_runs(self) -> paired.Pair | None:
+        """The paired comparison, where two runs are compared and nothing else."""
+        return self.pairs[0] if len(self.subjects) == 2 and self.pairs else None
 
 
 def load(conn: sqlite3.Connection, targets: Sequence[str]) -> Comparison:
@@ -73,7 +68,28 @@ def load(conn: sqlite3.Connection, targets: Sequence[str]) -> Comparison:
             subjects.append(subject)
     if not LEAST <= len(subjects) <= MOST:
         raise CompareError(f"{LEAST} to {MOST} different models or runs can be compared, not {len(subjects)}.")
-    return _compare(conn, tuple(subjects))
+    return _compare(conn, _named(subjects))
+
+
+def _named(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
+    """Runs get their names once it is known which others they stand beside."""
+    runs_alone = [subject.result.run for subject in subjects if subject.model is None and subject.result]
+    names = iter(run_names.heads(runs_alone))
+    return tuple(replace(one, name=next(names)) if one.model is None else one for one in subjects)
+
+
+def _pairs(conn: sqlite3.Connection, subjects: Sequence[Subject]) -> tuple[paired.Pair, ...]:
+    """Each further evaluation of a pack in a version against the first one of it."""
+    firsts: dict[tuple[str | None, str | None], RunRow] = {}
+    found = []
+    for subject in subjects:
+        if subject.model is not None or subject.result is None or subject.result.run.kind != "eval":
+            continue
+        run = subject.result.run
+        first = firsts.setdefault((run.pack, run.pack_version), run)
+        pair = paired.load(conn, first, run) if first is not run else None
+        found += [pair] if pair is not None else []
+    return tuple(found)
 
 
 def _subject(conn: sqlite3.Connection, target: str) -> Subject:
@@ -84,10 +100,10 @@ def _subject(conn: sqlite3.Connection, target: str) -> Subject:
         if not number.isdecimal():
             raise CompareError(f"“{target}” names no run; run:3 names run 3.")
         run = runs.get(conn, int(number))
+        if run.kind == "ask":
+            raise CompareError(f"Run {run.id} is a conversation: it has no figures to compare.")
         result = runs.result_of(conn, run)
-        return Subject(
-            f"{RUN}{run.id}", f"run {run.id} {run.target}", None, result, tuple(runs.samples(conn, run.id)), ""
-        )
+        return Subject(f"{RUN}{run.id}", f"run {run.id}", None, result, tuple(runs.samples(conn, run.id)), "")
     model = models.resolve(conn, target)
     newest = next(iter(runs.results_of_model(conn, model.model_id)), None)
     samples = tuple(runs.samples(conn, newest.run.id)) if newest else ()
@@ -124,15 +140,27 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
             ),
             Section("Facts", _facts(subjects, facts)),
         ]
+    pairs = _pairs(conn, subjects)
     if any(subject.result is not None for subject in subjects):
-        local = local_rows(subjects)
-        sections.append(Section("Measured here ⌂", local))
-        notes += [measured.METHOD_NOTE, *without_score(subjects)]
-        if any(cell.mark == "tied" for row in local for cell in row.cells):
+        local, graded = local_rows(subjects), evaluations(subjects, pairs)
+        sections += [*graded, Section("Measured here ⌂", local)]
+        if any(subject.result is not None and subject.result.run.kind == "speed" for subject in subjects):
+            notes.append(measured.METHOD_NOTE)
+        notes += without_score(subjects)
+        if _has_ties(local):
             notes.append(APART_NOTE)
+        known = [subject.result for subject in subjects if subject.result is not None]
+        if any(reliability.flag(result, row.key) for row in local for result in known):
+            notes.append(f"{reliability.NOTE}.")
+        if any(_has_ties(section.rows) for section in graded):
+            notes.append(SCORES_APART_NOTE)
         if len({setup(subject.result) for subject in subjects if subject.result is not None}) > 1:
             notes.append(MACHINES_NOTE)
-    return Comparison(subjects, _overview(subjects, sections, uneven), tuple(sections), tuple(notes))
+    return Comparison(subjects, _overview(sections), tuple(sections), tuple(notes), pairs)
+
+
+def _has_ties(rows: Sequence[Row]) -> bool:
+    return any(cell.mark == "tied" for row in rows for cell in row.cells)
 
 
 # -- published figures
@@ -159,7 +187,7 @@ def _figure(metric: str, subjects: Sequence[Subject], standings: Sequence[dict[s
     better: Better | None = None
     if about.higher_is_better is not None and not (uneven and about.per_index_version):
         better = "higher" if about.higher_is_better else "lower"
-    return Row(metric, about.label, about.unit, better, _with_best(cells, better))
+    return Row(metric, about.label, about.unit, better, with_best(cells, better))
 
 
 def _plain_figure(
@@ -173,15 +201,6 @@ def _plain_figure(
     return Row(name, label, unit, None, tuple(Cell(show(value), value) for value in values))
 
 
-def _with_best(cells: Sequence[Cell], better: Better | None) -> tuple[Cell, ...]:
-    """The best value marked, and those that read the same; nothing where all do or only one has a value."""
-    values = {cell.value: cell.text for cell in cells if isinstance(cell.value, int | float)}
-    if better is None or sum(cell.value is not None for cell in cells) < 2 or len(set(values.values())) == 1:
-        return tuple(cells)
-    best = values[max(values) if better == "higher" else min(values)]
-    return tuple(replace(cell, mark="best") if cell.text == best else cell for cell in cells)
-
-
 def _fact(key: str, label: str, subjects: Sequence[Subject], read: Callable[[ModelRow], str | None]) -> Row:
     texts = [(read(subject.model) if subject.model else None) for subject in subjects]
     return Row(key, label, "", None, tuple(Cell(text or MISSING, text) for text in texts))
@@ -189,7 +208,7 @@ def _fact(key: str, label: str, subjects: Sequence[Subject], read: Callable[[Mod
 
 def _facts(subjects: Sequence[Subject], fact: Callable[..., Row]) -> tuple[Row, ...]:
     contexts = [subject.model.context_tokens if subject.model else None for subject in subjects]
-    context = _with_best([Cell(display.context(value), value) for value in contexts], "higher")
+    context = with_best([Cell(display.context(value), value) for value in contexts], "higher")
     return (
         fact("creator", "Creator", lambda model: model.creator),
         fact("class", "Comparison class", lambda model: band.name if (band := band_of(model)) else None),
@@ -204,7 +223,7 @@ def _facts(subjects: Sequence[Subject], fact: Callable[..., Row]) -> tuple[Row, 
         fact("output_modalities", "Output", lambda model: ", ".join(model.output_modalities)),
         fact("release_date", "Released", lambda model: model.release_date),
         fact("index_version", "Index version", lambda model: model.index_version),
-        fact("as_of", "Table of", lambda model: model.as_of),
+        fact("as_of", "Data as of", lambda model: model.as_of),
         fact("source_name", "Source", lambda model: model.source_name),
         fact("source_url", "Read at", lambda model: model.source_url),
     )
@@ -230,10 +249,10 @@ _OVERVIEW = (
 )
 
 
-def _overview(subjects: Sequence[Subject], sections: Sequence[Section], uneven: bool) -> tuple[Bars, ...]:
+def _overview(sections: Sequence[Section]) -> tuple[Bars, ...]:
     rows = {row.key: row for section in sections for row in section.rows}
     found = []
-    for key, label in _OVERVIEW:
+    for key, label in (*_OVERVIEW, *headline_bars(sections)):
         row = rows.get(key)
         if row is None or row.better is None or sum(cell.value is not None for cell in row.cells) < 2:
             continue

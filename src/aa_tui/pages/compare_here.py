@@ -1,4 +1,4 @@
-"""The section of a comparison with what was measured here, and when two figures cannot be told apart."""
+"""The sections of a comparison with what was measured here, and when two figures cannot be told apart."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from aa_tui.analysis import MISSING
+from aa_tui.catalog import metric_names
 from aa_tui.catalog.rows import LocalResult, MeasurementRow
-from aa_tui.charts.here_eval import undecided
-from aa_tui.pages import measured
-from aa_tui.pages.compare_parts import Better, Cell, Row, Subject
+from aa_tui.charts.here.evaluations import undecided
+from aa_tui.pages import eval_labels, measured
+from aa_tui.pages.compare_parts import Better, Cell, Row, Section, Subject, with_best
+from aa_tui.pages.paired import Pair
+
+_LESS_IS_BETTER = frozenset({"truncation_rate", *eval_labels.TOKENS})
+EVALUATED = "Evaluated here ⌂"
+
+_Span = tuple[float, float, float]
+"""A score with the ends of its interval."""
 
 
 def local_rows(subjects: Sequence[Subject]) -> tuple[Row, ...]:
-    shown = [next(iter(measured.rows([subject.result])), None) if subject.result else None for subject in subjects]
+    """What was run, on what and how, of both kinds of run; speeds where they were measured."""
+    shown = [measured.row_of(subject.result) if subject.result else None for subject in subjects]
 
     def words(key: str, label: str, read: Callable[[measured.MeasuredRow], str]) -> Row:
         texts = [read(row) if row is not None else MISSING for row in shown]
@@ -44,38 +53,101 @@ def local_rows(subjects: Sequence[Subject]) -> tuple[Row, ...]:
         words("backend", "Backend", lambda row: row.backend),
         *rates,
         *(row for row in clocks if any(cell.value is not None for cell in row.cells)),
-        *_evaluation_rows(subjects),
-        words("memory", "Memory at most", lambda row: row.memory),
+        words("memory", "Peak memory", lambda row: row.memory),
         words("run_id", "Run", lambda row: f"{row.run_id} ({row.state})"),
         words("date", "Measured on", lambda row: row.date),
     )
 
 
-def _evaluation_rows(subjects: Sequence[Subject]) -> list[Row]:
-    """Scores with their intervals; two whose intervals overlap are not told apart here: items pair them better."""
-    names = dict.fromkeys(
-        name
-        for subject in subjects
-        if subject.result
-        for name, row in subject.result.measurements.items()
-        if name.startswith("eval.") and (row.unit in ("share", "points") or name.endswith("tokens_per_item"))
-        if not name.endswith(("_low", "_high"))  # they stand with their score
+def evaluations(subjects: Sequence[Subject], pairs: Sequence[Pair]) -> list[Section]:
+    """A section for each pack in a version: scores, categories in the pack's order, tokens."""
+    packs = dict.fromkeys(
+        (one.result.run.pack, one.result.run.pack_version)
+        for one in subjects
+        if one.result is not None and one.result.run.kind == "eval" and one.result.run.pack
     )
-    rows = []
-    for name in names:
-        cells = []
-        for subject in subjects:
-            figure = subject.result.measurements.get(name) if subject.result else None
-            cells.append(Cell(MISSING) if figure is None else Cell(evaluation_words(figure), figure.value))
-        label = name.removeprefix("eval.").replace(".", ": ").replace("_", " ")
-        better: Better = "lower" if name.endswith(("truncation_rate", "tokens_per_item")) else "higher"
-        rows.append(Row(name, label, "", better, tuple(cells)))
-    return [*rows, *_undecided_rows(subjects)]
+    return [
+        Section(f"{EVALUATED} {pack} {version or ''}".rstrip(), rows)
+        for pack, version in packs
+        if (rows := _of_pack(pack or "", [_on(one, pack, version) for one in subjects], pairs))
+    ]
 
 
-def _undecided_rows(subjects: Sequence[Subject]) -> list[Row]:
+def headline_bars(sections: Sequence[Section]) -> list[tuple[str, str]]:
+    """The key of each pack's score and its label in the overview."""
+    keys = [row.key for section in sections for row in section.rows]
+    strict = [key for key in keys if metric_names.is_strict_score(key)]
+    return [(key, f"⌂ {metric_names.pack_of(key)}") for key in strict]
+
+
+def _on(subject: Subject, pack: str | None, version: str | None) -> LocalResult | None:
+    """What a subject's run came to on a pack in a version; None where it is of another."""
+    result = subject.result
+    return result if result is not None and (result.run.pack, result.run.pack_version) == (pack, version) else None
+
+
+def _of_pack(pack: str, results: Sequence[LocalResult | None], pairs: Sequence[Pair]) -> tuple[Row, ...]:
+    labels = eval_labels.labels(pack, [one for one in results if one is not None])
+    rows = [row for name, label in labels.items() if (row := _graded_row(name, label, results, pairs)) is not None]
+    if not rows:
+        return ()
+    counts = [None if one is None else _n_graded(one, pack) for one in results]
+    items = Row("questions", "Questions", "", None, tuple(Cell(str(n or MISSING), n) for n in counts))
+    left_out = [0 if one is None else one.run.setup.n_too_long for one in results]
+    cells = tuple(Cell(str(n) if n else MISSING, n) for n in left_out)
+    too_long = (Row("too_long", "  too long to ask", "", None, cells),) if any(left_out) else ()
+    return (rows[0], *_undecided_rows(results), items, *too_long, *rows[1:])
+
+
+def _n_graded(result: LocalResult, pack: str) -> int | None:
+    figure = result.measurements.get(metric_names.of_evaluation(pack, "score_strict"))
+    return None if figure is None else figure.n
+
+
+def _graded_row(name: str, label: str, results: Sequence[LocalResult | None], pairs: Sequence[Pair]) -> Row | None:
+    figures = [None if one is None else one.measurements.get(name) for one in results]
+    if not any(figures):
+        return None
+    cells = [Cell(MISSING) if one is None else Cell(eval_labels.words(one), one.value) for one in figures]
+    better: Better = "lower" if metric_names.last_part(name) in _LESS_IS_BETTER else "higher"
+    spans = [_span(one) for one in figures]
+    if not any(spans):
+        return Row(name, label, "", better, with_best(cells, better))
+    alone = len(pairs) == 1 and sum(map(bool, figures)) == 2
+    if alone and metric_names.is_strict_score(name) and (interval := pairs[0].interval) is not None:
+        if not interval.contains(0.0):
+            return Row(name, label, "", better, with_best(cells, better))
+        tied = tuple(replace(cell, mark="tied") if cell.value is not None else cell for cell in cells)
+        return Row(name, label, "", better, tied)
+    return Row(name, label, "", better, _marked_by_interval(cells, spans, better))
+
+
+def _span(figure: MeasurementRow | None) -> _Span | None:
+    if figure is None or figure.interval_low is None or figure.interval_high is None:
+        return None
+    return figure.value, figure.interval_low, figure.interval_high
+
+
+def _marked_by_interval(cells: Sequence[Cell], spans: Sequence[_Span | None], better: Better) -> tuple[Cell, ...]:
+    """The best marked where its interval lies apart from all others'; else it and those it overlaps as tied."""
+    known = [number for number, span in enumerate(spans) if span is not None]
+    if len(known) < 2 or len({span for span in spans if span is not None}) == 1:
+        return tuple(cells)
+    sign = 1 if better == "higher" else -1
+    best = max(known, key=lambda number: sign * (spans[number] or (0.0,))[0])
+    tied = {number for number in known if number != best and _touch(spans[number], spans[best])}
+    if tied:
+        return tuple(replace(cell, mark="tied") if n in {best, *tied} else cell for n, cell in enumerate(cells))
+    return tuple(replace(cell, mark="best") if n == best else cell for n, cell in enumerate(cells))
+
+
+def _touch(one: _Span | None, other: _Span | None) -> bool:
+    return one is not None and other is not None and one[1] <= other[2] and other[1] <= one[2]
+
+
+def _undecided_rows(results: Sequence[LocalResult | None]) -> list[Row]:
     """What undecided samples leave open of a run's strict score, where there are any."""
-    words = [undecided(subject.result).removeprefix(", ") if subject.result else "" for subject in subjects]
+    words = [undecided(one).removeprefix(", ") if one is not None else "" for one in results]
     if not any(words):
         return []
     return [Row("undecided", "Undecided", "", None, tuple(Cell(one or MISSING, one or None) for one in words))]
@@ -85,17 +157,6 @@ def without_score(subjects: Sequence[Subject]) -> list[str]:
     """A sentence for each run that has too many errors for a score."""
     results = [subject.result for subject in subjects if subject.result is not None]
     return [f"Run {one.run.id}: {one.no_headline}." for one in results if one.no_headline]
-
-
-def evaluation_words(figure: MeasurementRow) -> str:
-    """A score as it reads: "71.0 % (50.1-86.2)"; tokens as a whole number."""
-    if figure.unit == "tokens":
-        return f"{figure.value:,.0f} tokens"
-    scale, sign = (100.0, " %") if figure.unit == "share" else (1.0, "")
-    words = f"{scale * figure.value:.1f}{sign}"
-    if figure.interval_low is None or figure.interval_high is None:
-        return words
-    return f"{words} ({scale * figure.interval_low:.1f}–{scale * figure.interval_high:.1f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +236,5 @@ def setup(result: LocalResult) -> tuple[object, ...]:
     run = result.run
     return (
         run.machine.fingerprint if run.machine else None,
-        run.settings.get("n_threads"),
-        run.settings.get("n_gpu_layers"),
-        *(tuple(run.settings.get(name) or ()) for name in ("devices", "tensor_split", "rpc")),
+        *(run.setup.n_threads, run.setup.n_gpu_layers, run.setup.devices, run.setup.tensor_split, run.setup.rpc),
     )

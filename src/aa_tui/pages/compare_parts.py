@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from aa_tui.catalog.rows import LocalResult, ModelRow, SampleRow
@@ -47,3 +48,29 @@ class Row:
     def is_same(self) -> bool:
         """Whether all read alike."""
         return len({cell.text for cell in self.cells}) <= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Rows under a title."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One metric of the overview: shares of the best among the compared, 0 to 1; None where there is no value."""
+
+    label: str
+    shares: tuple[float | None, ...]
+    texts: tuple[str, ...]
+
+
+def with_best(cells: Sequence[Cell], better: Better | None) -> tuple[Cell, ...]:
+    """The best value marked, and those that read the same; nothing where all do or only one has a value."""
+    values = {cell.value: cell.text for cell in cells if isinstance(cell.value, int | float)}
+    if better is None or sum(cell.value is not None for cell in cells) < 2 or len(set(values.values())) == 1:
+        return tuple(cells)
+    best = values[max(values) if better == "higher" else min(values)]
+    return tuple(replace(cell, mark="best") if cell.text == best else cell for cell in cells)

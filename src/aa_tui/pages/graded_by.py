@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.evals.finish import FINISH_GRADER
-from aa_tui.runs.regrade import extraction_of
+from aa_tui.runs.evaluation.regrade import extraction_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class GradedBy:
         by = ", ".join((*self.graders, self.extraction))
         if not self.newer:
             return by
-        way = "tells what would change" if not run.is_live else "tells what would change, once it has ended"
+        way = "shows what would change" if not run.is_live else "shows what would change, once it has ended"
         return f"{by}; this aa-tui has {', '.join(self.newer)}: `aa-tui runs regrade {run.id} --dry-run` {way}"
 
 

@@ -43,7 +43,7 @@ def fitting_params_b(memory_bytes: int) -> float:
 
 
 def fitting_here_b() -> float:
-    """The same for this machine's memory. Asks the system, so not for the way to the first frame."""
+    """The same for this machine's whole memory."""
     from aa_tui.host import machine
 
-    return fitting_params_b(machine.describe().memory_bytes)
+    return fitting_params_b(machine.memory_total_bytes())

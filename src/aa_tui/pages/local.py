@@ -6,7 +6,10 @@ no published facts of it, which is not the same as their not being published.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aa_tui.analysis import Question, display, faq
+from aa_tui.analysis.questions import Key
 from aa_tui.catalog.rows import ModelRow
 
 UNKNOWN = "not in this catalog"
@@ -38,28 +41,27 @@ def explanation(model: ModelRow, title: str | None) -> str:
 
 def questions(model: ModelRow) -> list[Question]:
     """The questions of every page; those that a file cannot answer say so."""
-    name = model.name
-    answers = {
-        f"When was {name} released?": NO_FACTS,
-        f"Who created {name}?": _creator(model),
-        f"How intelligent is {name}?": f"{NO_FACTS} It has no score.",
-        f"How many tokens does {name} use on the Intelligence Index?": NO_FACTS,
-        f"Is {name} a reasoning model?": _reasoning(model),
-        f"What input does {name} take?": _text_only("takes"),
-        f"What output does {name} produce?": _text_only("produces"),
-        f"Does {name} take images?": "Its file does not say; aa-tui runs it on text.",
-        f"Is {name} multimodal?": "Its file does not say; aa-tui runs it on text.",
-        f"Are the weights of {name} open?": (
+    answers: dict[Key, str] = {
+        "released": NO_FACTS,
+        "creator": _creator(model),
+        "intelligence": f"{NO_FACTS} It has no score.",
+        "tokens": NO_FACTS,
+        "reasoning": _reasoning(model),
+        "input": _text_only("takes"),
+        "output": _text_only("produces"),
+        "images": "Its file does not say; aa-tui runs it on text.",
+        "multimodal": "Its file does not say; aa-tui runs it on text.",
+        "weights": (
             "Its weights are on this machine, in the file that it is known from. "
             "Whether they are published anywhere is not in this catalog."
         ),
-        f"Which licence does {name} have, and does it allow commercial use?": _licence(model),
-        f"What does the score of {name} mean?": f"{NO_FACTS} It has no score.",
-        f"Where can {name} be hosted or run?": (
-            "aa-tui can run its file on this machine. Who else hosts or sells it is not in this catalog."
-        ),
+        "licence": _licence(model),
+        "meaning": f"{NO_FACTS} It has no score.",
+        "providers": NO_FACTS,
+        "hosting": ("aa-tui can run its file on this machine. Who else hosts or sells it is not in this catalog."),
     }
-    return [Question(one.question, answers.get(one.question, one.answer)) for one in faq(model, None)]
+    told = [replace(one, answer=answers.get(one.key, one.answer)) for one in faq(model, None)]
+    return [one for one in told if one.answer != NO_FACTS]  # said once, with the score
 
 
 def _creator(model: ModelRow) -> str:
@@ -82,5 +84,5 @@ def _licence(model: ModelRow) -> str:
     if not model.license:
         return "Its file names none, and this catalog has no published facts of it."
     published = faq(model, None)
-    own = next(one.answer for one in published if one.question.startswith("Which licence"))
+    own = next(one.answer for one in published if one.key == "licence")
     return f"By its file: {own[0].lower()}{own[1:]}"

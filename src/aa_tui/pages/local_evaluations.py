@@ -6,26 +6,28 @@ differ, and nothing is subtracted.
 
 from __future__ import annotations
 
-import sqlite3
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.catalog.metric_names import category_of
 from aa_tui.catalog.rows import LocalResult, MeasurementRow, ModelRow
 from aa_tui.charts.evaluated import figure
-from aa_tui.charts.here_eval import current, joules_per_item, points, prompt_style, seconds_per_item, share, undecided
-from aa_tui.charts.spec import BarChart, Chart, PanelChart
+from aa_tui.charts.here.evaluations import (
+    current,
+    index_share,
+    joules_per_item,
+    prompt_style,
+    seconds_per_item,
+    share,
+    undecided,
+)
 from aa_tui.pages.measured import Beside
 
 METHOD_NOTE = (
     "Scores made here are of this program's packs and graders, of this file on this machine, with 95 % intervals. "
     "They are on no published index's scale; compare them with other files on the same pack and version."
 )
-_LEVEL = 0.95
-_LABEL_CELLS, _VALUE_CELLS = 14, 24
 _FIRST_PACKS = ("local-index", "quick")
 """Which evaluation stands beside the published index, where there are several."""
 
@@ -60,7 +62,7 @@ class EvaluationRow:
     seconds: str
     speed: str
     date: str
-    method: str
+    is_any_time: bool
     categories: tuple[tuple[str, str], ...]
     undecided: str = ""
     no_headline: str = ""
@@ -87,28 +89,28 @@ def groups(shown: Sequence[EvaluationRow]) -> list[list[EvaluationRow]]:
 
 def figures(row: EvaluationRow) -> Iterator[tuple[str, str, str]]:
     """Label, value and meaning of all that is known of an evaluation, in one order everywhere."""
-    stopped = "; the interval holds at any stopping time" if "sequence" in row.method else ""
+    stopped = "; the interval holds at any stopping time" if row.is_any_time else ""
     if row.no_headline:
         yield "no score", row.no_headline.removeprefix("no score: "), ""
     else:
-        yield "strict", row.strict, f"all that is not right counts as wrong{stopped}"
+        yield "strict", row.strict, f"anything not correct counts as wrong{stopped}"
         if row.undecided:
             words = row.undecided.replace(" undecided: ", ", so ")
             yield "undecided", f"{words} %", "strict with these wrong, and right"
         yield "completed", row.completed, "of those that came to their own end"
         yield "cut short", row.truncation, "truncated, looping or out of time"
     if row.index != MISSING:
-        yield "index", row.index, "of 100, categories in equal weight"
+        yield "index", row.index, "the categories' mean, each of equal weight"
     for name, value in row.categories:
         yield f"  {name}", value, ""
     if row.tokens != MISSING:
         cap = f"; at most {row.cap}" if row.cap != MISSING else ""
         parts = f"thinking {row.thinking}, answer {row.answer}; median {row.median_tokens}{cap}"
-        yield "tokens", f"{row.tokens} a question", parts
+        yield "tokens", f"{row.tokens} per question", parts
     if row.speed != MISSING:
-        yield "time", f"{row.seconds} a question", f"at {row.speed}"
+        yield "time", f"{row.seconds} per question", f"at {row.speed}"
     if row.energy != MISSING:
-        yield "energy", f"{row.energy} a question", ""
+        yield "energy", f"{row.energy} per question", ""
 
 
 def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
@@ -119,7 +121,7 @@ def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
     none_published = "not in this catalog" if model.is_local else "not published"
     row = _row(result)
     index = figure(result, "index")
-    score = f"{row.index} of 100 on {row.pack}" if index else f"{row.strict} right on {row.pack}"
+    score = f"{row.index} on {row.pack}" if index else f"{row.strict} right on {row.pack}"
     whole = model.intelligence_index
     version = f" (index {model.index_version})" if model.index_version and whole is not None else ""
     cap = f", at most {row.cap} tokens each" if row.cap != MISSING else ""
@@ -137,57 +139,12 @@ def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
         found.append(
             Beside(
                 "Verbosity",
-                f"{row.tokens} tokens a question (thinking {row.thinking}, answer {row.answer})",
+                f"{row.tokens} tokens per question (thinking {row.thinking}, answer {row.answer})",
                 f"{display.tokens_m(used)} tokens for the whole index" if used is not None else none_published,
                 f"{asked}, the model's own tokens; published o200k_base tokens, all questions of the index together",
             )
         )
     return found
-
-
-def lines(results: Sequence[LocalResult], model: ModelRow, width: int) -> list[str]:
-    """The evaluations as text for the shell, in at most so many columns; empty where there are none."""
-    out: list[str] = []
-    for group in groups(rows(results)):
-        first = group[0]
-        out += _wrapped(f"⌂ {first.file} · {first.quant} · {first.size} · {first.machine}", width, 2)
-        for row in group:
-            out += _wrapped(row.head, width, 4)
-            for label, value, meaning in figures(row):
-                words = f"{label:<{_LABEL_CELLS}}{value:<{_VALUE_CELLS}} {meaning}".rstrip()
-                out += _wrapped(words, width, 6, 7 + _LABEL_CELLS + _VALUE_CELLS)
-    if not out:
-        return []
-    for one in beside(results, model):
-        out += ["", *_wrapped(f"{one.label}: {one.words}: {one.difference}.", width, 2)]
-    return [*out, "", *_wrapped(METHOD_NOTE, width, 2)]
-
-
-def _wrapped(words: str, width: int, indent: int, later: int | None = None) -> list[str]:
-    """The words in lines; those after the first begin in the column `later`, so that values stay in their own."""
-    after = " " * (indent if later is None else min(later, width // 2))
-    return textwrap.wrap(words, width, initial_indent=" " * indent, subsequent_indent=after, break_on_hyphens=False)
-
-
-def as_json(results: Sequence[LocalResult]) -> list[dict[str, Any]]:
-    """The evaluations as plain values: shares from 0 to 1, the index from 0 to 100, J and s a question."""
-    return [_json(result) for result in current(results)]
-
-
-def run_charts(conn: sqlite3.Connection, run_id: int) -> list[Chart]:
-    """The charts of one run that have something to draw, in the book's order. Raises `UnknownRunError`."""
-    from aa_tui.charts import book
-    from aa_tui.pages.scene import MEASURED, load_run_scene
-
-    scene = load_run_scene(conn, run_id)
-    charts = [kind.build(scene) for kind in book.ALL if kind.section == MEASURED]
-    return [chart for chart in charts if _has_figures(chart)]
-
-
-def _has_figures(chart: Chart) -> bool:
-    if isinstance(chart, PanelChart):
-        return any(one.bars for one in chart.charts)
-    return bool(chart.bars if isinstance(chart, BarChart) else chart.dots)
 
 
 def _foremost(results: Sequence[LocalResult]) -> LocalResult | None:
@@ -203,9 +160,9 @@ def _foremost(results: Sequence[LocalResult]) -> LocalResult | None:
 def _row(result: LocalResult) -> EvaluationRow:
     run = result.run
     strict = figure(result, "score_strict")
-    cap, rate = run.settings.get("max_output_tokens"), figure(result, "tokens_per_s_total")
-    slots = run.settings.get("n_parallel")
-    with_slots = f" with {slots} slot{'' if slots == 1 else 's'}" if isinstance(slots, int) else ""
+    cap, rate = run.setup.max_output_tokens, figure(result, "tokens_per_s_total")
+    slots = run.setup.n_parallel
+    with_slots = f" with {slots} slot{'' if slots == 1 else 's'}" if slots is not None else ""
     joules, seconds = joules_per_item(result), seconds_per_item(result)
     return EvaluationRow(
         run_id=run.id,
@@ -213,7 +170,7 @@ def _row(result: LocalResult) -> EvaluationRow:
         pack=f"{run.pack} {run.pack_version or ''}".rstrip()
         + (", plain prompt" if prompt_style(run) == "plain" else ""),
         count=_count(strict.n or 0 if strict else run.n_done, run.n_items),
-        file=Path(run.file.path).name,
+        file=run.file.shown_name,
         quant=run.file.quant or MISSING,
         size=display.size_bytes(run.file.size_bytes),
         machine=f"{run.machine.name} ({run.machine.cpu})" if run.machine else MISSING,
@@ -221,75 +178,28 @@ def _row(result: LocalResult) -> EvaluationRow:
         strict=_share(strict),
         completed=_share(figure(result, "score_completed")),
         truncation=_share(figure(result, "truncation_rate")),
-        index=points(index) if (index := figure(result, "index")) else MISSING,
+        index=index_share(index) if (index := figure(result, "index")) else MISSING,
         tokens=_whole(figure(result, "output_tokens_per_item")),
         thinking=_whole(figure(result, "thinking_tokens_per_item")),
         answer=_whole(figure(result, "answer_tokens_per_item")),
         median_tokens=_whole(figure(result, "output_tokens_median")),
-        cap=f"{cap:,}" if isinstance(cap, int) else MISSING,
+        cap=f"{cap:,}" if cap is not None else MISSING,
         energy=_joules(joules),
         seconds=display.seconds(seconds),
         speed=f"{rate.value:,.1f} tokens/s{with_slots}" if rate else MISSING,
         date=(run.ended_at or run.created_at)[:10],
-        method=(strict.interval_method or "") if strict else "",
+        is_any_time=strict is not None and strict.interval_kind == "any-time",
         undecided=undecided(result).removeprefix(", "),
         no_headline=result.no_headline or "",
-        categories=tuple((name, f"{_share(row)} n {row.n or 0}") for name, row in _categories(result)),
+        categories=tuple((name, f"{_share(row)} n {row.n or 0}") for name, row in categories(result)),
     )
 
 
-def _categories(result: LocalResult) -> Iterator[tuple[str, MeasurementRow]]:
-    head, tail = f"eval.{result.run.pack}.", ".score_strict"
+def categories(result: LocalResult) -> Iterator[tuple[str, MeasurementRow]]:
     for metric, row in sorted(result.measurements.items()):
-        name = metric.removeprefix(head).removesuffix(tail)
-        if metric == f"{head}{name}{tail}":
+        name = category_of(metric, result.run.pack, "score_strict")
+        if name is not None:
             yield name, row
-
-
-def _json(result: LocalResult) -> dict[str, Any]:
-    run = result.run
-    strict, index = figure(result, "score_strict"), figure(result, "index")
-    low, high = figure(result, "score_strict_low"), figure(result, "score_strict_high")
-    value = {
-        name: row.value if (row := figure(result, name)) else None
-        for name in (
-            *("score_completed", "truncation_rate", "output_tokens_per_item", "thinking_tokens_per_item"),
-            *("answer_tokens_per_item", "output_tokens_median", "tokens_per_s_total", "joules_per_token"),
-        )
-    }
-    return {
-        "run_id": run.id,
-        "status": run.state,
-        "pack": run.pack,
-        "pack_version": run.pack_version,
-        "prompt": prompt_style(run),
-        "sha256": run.file.sha256,
-        "quant": run.file.quant,
-        "machine": run.machine.name if run.machine else None,
-        "n": strict.n if strict else 0,
-        "n_items": run.n_items,
-        "max_output_tokens": run.settings.get("max_output_tokens"),
-        "score_strict": strict.value if strict else None,
-        "interval": _interval(strict),
-        "n_undecided": (low.n or 0) - (strict.n or 0 if strict else 0) if low else 0,
-        "bounds": {"low": low.value, "high": high.value} if low and high else None,
-        "no_headline_reason": result.no_headline,
-        "index": {"value": index.value, "interval": _interval(index)} if index else None,
-        "by_category": {
-            name: {"score_strict": row.value, "n": row.n, "interval": _interval(row)}
-            for name, row in _categories(result)
-        },
-        **value,
-        "joules_per_item": joules_per_item(result),
-        "seconds_per_item": seconds_per_item(result),
-        "ended_at": run.ended_at,
-    }
-
-
-def _interval(row: MeasurementRow | None) -> dict[str, Any] | None:
-    if row is None or row.interval_low is None or row.interval_high is None:
-        return None
-    return {"low": row.interval_low, "high": row.interval_high, "method": row.interval_method, "level": _LEVEL}
 
 
 def _share(row: MeasurementRow | None) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.catalog.reliability import UNSTEADY_SHARE
 from aa_tui.catalog.rows import LocalResult, ModelRow, RunRow
-from aa_tui.textsafe import clean_line
+from aa_tui.charts.here import reliability
 
 METHOD_NOTE = (
     "pp and tg are llama.cpp's own protocol on this machine, in the model's own tokens; published speeds are of "
@@ -19,12 +19,6 @@ _TESTS = ("pp512", "tg128", "short")
 """The tests with columns of their own; others are named with their figures."""
 
 _IN_REPORT = re.compile(r"/|@t[0-9]|^load-sweep@")
-
-UNSTEADY_SHARE = 0.10
-"""A standard deviation above this share of the mean is no measurement of the file."""
-
-BUSY_SHARE = 0.5
-"""So much load for each thread, before the run begins, takes a visible part of the speed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +70,17 @@ class Beside:
 
 def rows(results: Sequence[LocalResult]) -> list[MeasuredRow]:
     """A row for each speed run, in their order; `local_evaluations` tells of the others."""
-    return [_row(result) for result in results if result.run.kind == "speed"]
+    return [row_of(result) for result in results if result.run.kind == "speed"]
 
 
-def _row(result: LocalResult) -> MeasuredRow:
+def row_of(result: LocalResult) -> MeasuredRow:
+    """A run's row. That of an evaluation has no rates: it tells what was run, on what and how."""
     run = result.run
-    threads = run.settings.get("n_threads")
+    threads = run.setup.n_threads
     return MeasuredRow(
         run_id=run.id,
         state=run.state,
-        file=Path(run.file.path).name,
+        file=run.file.shown_name,
         quant=run.file.quant or MISSING,
         size=display.size_bytes(run.file.size_bytes),
         machine=f"{run.machine.name} ({run.machine.cpu})" if run.machine else MISSING,
@@ -98,7 +93,7 @@ def _row(result: LocalResult) -> MeasuredRow:
         memory=display.size_bytes(run.peak_memory_bytes) if run.peak_memory_bytes else MISSING,
         date=(run.ended_at or run.created_at)[:10],
         caution=_caution(result),
-        gpu_layers=_number(run.settings.get("n_gpu_layers")),
+        gpu_layers=MISSING if (layers := run.setup.n_gpu_layers) is None else str(layers),
         others=_others(result),
         file_sha256=run.file.sha256,
     )
@@ -106,20 +101,19 @@ def _row(result: LocalResult) -> MeasuredRow:
 
 def _backend(run: RunRow) -> str:
     """What took layers; of runs that did not note it, what their build would have given them to."""
-    used = [str(one["name"]) for one in run.settings.get("devices_used") or ()]
+    used = [one.name for one in run.setup.devices_used]
     takers = [name for name in used if name != "CPU"]
-    return ", ".join(takers or used) or str(run.engine.get("backend", MISSING))
+    return ", ".join(takers or used) or run.backend or MISSING
 
 
 def devices(run: RunRow) -> list[str]:
     """What each device holds of the model, the processor too; nothing where the processor holds it all."""
-    used = run.settings.get("devices_used") or []
-    if all(one["name"] == "CPU" for one in used):
+    used = run.setup.devices_used
+    if all(one.name == "CPU" for one in used):
         return []
     return [
-        f"{clean_line(' '.join(filter(None, (one['name'], one['description']))))}: weights "
-        f"{display.size_bytes(one['weights_bytes'])}, KV cache {display.size_bytes(one['kv_cache_bytes'])}, "
-        f"buffers {display.size_bytes(one['compute_bytes'])}"
+        f"{' '.join(filter(None, (one.name, one.description)))}: weights {display.size_bytes(one.weights_bytes)}, "
+        f"KV cache {display.size_bytes(one.kv_cache_bytes)}, buffers {display.size_bytes(one.compute_bytes)}"
         for one in used
     ]
 
@@ -180,40 +174,26 @@ def _others(result: LocalResult) -> str:
     return " · ".join(words)
 
 
-def _number(value: object) -> str:
-    return str(value) if isinstance(value, int) else MISSING
-
-
 def _caution(result: LocalResult) -> str:
     """Why the figures may say more about the machine's other work than about the file; empty where nothing does."""
-    reasons = []
-    shaky = [
-        metric
-        for metric, row in result.measurements.items()
-        if row.stdev is not None and row.stdev > UNSTEADY_SHARE * row.value
-    ]
-    if shaky:
-        reasons.append(f"the repetitions of {' and '.join(shaky)} differ by more than {UNSTEADY_SHARE:.0%}")
-    load, threads = result.run.settings.get("load_1m_before"), result.run.settings.get("n_threads")
-    cautions = result.run.settings.get("cautions")
-    if isinstance(cautions, list) and cautions:
-        reasons += [str(one) for one in cautions]
-    elif isinstance(load, int | float) and isinstance(threads, int) and load > BUSY_SHARE * threads:
-        reasons.append(f"other programs were busy when it began (load {load:.1f})")
-    told = [f"To be measured again on a quiet machine: {'; '.join(reasons)}."] if reasons else []
-    if result.run.engine.get("caution"):
-        told.append(str(result.run.engine["caution"]))
+    shaky = [metric for metric, row in result.measurements.items() if reliability.is_unsteady(row)]
+    share = f"{UNSTEADY_SHARE:.0%}".replace("%", " %")
+    differ = [f"the repetitions of {' and '.join(shaky)} differ by more than {share}"] if shaky else []
+    reasons = [*differ, *reliability.reasons(result)]
+    told = [f"Unreliable: measure again when idle. Why: {'; '.join(reasons)}."] if reasons else []
+    if result.run.engine_caution:
+        told.append(result.run.engine_caution)
     return " ".join(told)
 
 
 def rate(result: LocalResult, metric: str) -> str:
-    """A rate with its spread: "48.0 ± 0.4"; dash when it was not measured."""
+    """A rate with its spread: "48.0 ± 0.4", with a ! where it is unreliable; dash when it was not measured."""
     row = result.measurements.get(metric)
     if row is None:
         return MISSING
     digits = 1 if row.value < 1000 else 0
     spread = f" ± {row.stdev:,.{digits}f}" if row.stdev is not None else ""
-    return f"{row.value:,.{digits}f}{spread}"
+    return f"{row.value:,.{digits}f}{spread}{reliability.flag(result, metric)}"
 
 
 def _value(result: LocalResult, metric: str) -> float | None:

@@ -16,8 +16,8 @@ from aa_tui.analysis import (
     standing,
     summary,
 )
-from aa_tui.catalog import files, models, runs
-from aa_tui.catalog.offers import CLAIMED_PREFIX, EVALUATION_PREFIX
+from aa_tui.catalog import files, models, offers, runs
+from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
 from aa_tui.pages import local
 from aa_tui.pages.classes import Classes
@@ -36,6 +36,10 @@ STANDINGS = (
     "openness_index",
 )
 """The metrics that are compared within the class, in the page's order."""
+
+
+LICENCE = "Licence"
+"""The label of the licence among the facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,15 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
     cls = classes.of(conn, model)
     version = classes.version_for(conn, model)
     published = models.published(conn, model.id)
+    providers = [offer.provider for offer in offers.offers_of(conn, model.id)]
     return Page(
         model=model,
         cls=cls,
         standings={metric: _standing(model, metric, cls, version) for metric in STANDINGS},
         published=published,
-        facts=_facts(model),
+        facts=[fact for fact in _facts(model) if not model.is_local or fact[1] != local.UNKNOWN],
         summary=local.summary(model) if model.is_local else summary(model, cls),
-        faq=local.questions(model) if model.is_local else faq(model, cls),
+        faq=local.questions(model) if model.is_local else faq(model, cls, providers),
         measured_here=runs.results_of_model(conn, model.model_id),
         files=files.files_of_model(conn, model.model_id),
         sources=_sources(model, published),
@@ -93,10 +98,10 @@ def _facts(model: ModelRow) -> list[tuple[str, str]]:
     unknown = local.UNKNOWN if model.is_local else "not published"
     return [
         ("Creator", model.creator or unknown),
-        ("Released", model.release_date or unknown),
+        ("Released", display.long_date(model.release_date) if model.release_date else unknown),
         ("Reasoning", "yes" if model.reasoning else "no"),
         ("Weights", "on this machine" if model.is_local else "open" if model.open_weights else "proprietary"),
-        ("Licence", model.license or unknown),
+        (LICENCE, model.license or unknown),
         ("Commercial use", _commercial_use(model) or unknown),
         ("Input", ", ".join(model.input_modalities) or unknown),
         ("Output", ", ".join(model.output_modalities) or unknown),
@@ -106,16 +111,12 @@ def _facts(model: ModelRow) -> list[tuple[str, str]]:
         ("Weights at", model.weights_url or unknown),
         ("Openness Index", display.index(model.openness_index) if model.openness_index is not None else unknown),
         ("Index version", model.index_version or unknown),
-        ("Table of", model.as_of or unknown),
+        ("Data as of", model.as_of or unknown),
     ]
 
 
 def _parameters(billions: float | None) -> str:
-    """Rounded, with the figure as published behind it where that says more: "3.9B (3.93)"."""
-    if not billions:
-        return ""
-    rounded, exact = display.params_b(billions), display.exact(billions)
-    return rounded if f"{exact}B" == rounded or billions < 1 else f"{rounded} ({exact})"
+    return display.params_words(billions) if billions else ""
 
 
 _COMMERCIAL_USE: dict[CommercialUse, str] = {
@@ -144,11 +145,11 @@ def _sources(model: ModelRow, published: dict[str, MeasurementRow]) -> list[str]
     lines = set[str]()
     for metric, row in published.items():
         version = f", index {row.index_version}" if row.index_version else ""
-        if metric.startswith(CLAIMED_PREFIX):
+        if metric.startswith(CLAIMED):
             lines.add(
                 f"{row.source_name}, {row.source_url}, as of {row.as_of}{version}: evaluations as its lab claims them"
             )
         else:
-            what = "single evaluations" if metric.startswith(EVALUATION_PREFIX) else "headline figures"
+            what = "single evaluations" if metric.startswith(PUBLISHED) else "headline figures"
             lines.add(f"{row.source_name}, {row.source_url}, table of {row.as_of}{version}: {what}")
     return sorted(lines)

@@ -8,12 +8,13 @@ from collections.abc import Iterable
 
 from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES, band_of
 from aa_tui.catalog import models, offers, ranking, runs
-from aa_tui.catalog.offers import CLAIMED_PREFIX, EVALUATION_PREFIX, OPENNESS_PARTS, FigureRow
+from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
+from aa_tui.catalog.offers import OPENNESS_PARTS, FigureRow
 from aa_tui.catalog.ranking import Among
 from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.here_eval import current
+from aa_tui.charts.here.evaluations import current
 from aa_tui.charts.reading import Alone
 from aa_tui.charts.scene import ALL, CLASS, Scene, Selection
 from aa_tui.pages import chart_models, evaluation
@@ -88,7 +89,7 @@ def load_scene(
         among=_title(among, selection),
         offers=tuple(offers.offers_of(conn, model.id)) if model is not None else (),
         evaluations=_evaluations(offers.evaluations(conn, ids), slugs),
-        claimed=_evaluations(offers.claimed_evaluations(conn, ids), slugs, CLAIMED_PREFIX),
+        claimed=_evaluations(offers.claimed_evaluations(conn, ids), slugs, CLAIMED),
         openness_parts=_openness(offers.openness_parts(conn, ids), slugs),
         local=tuple(local),
         tally=tally,
@@ -151,7 +152,7 @@ def _title(among: str, selection: Selection) -> str:
 
 
 def _evaluations(
-    rows: Iterable[FigureRow], slugs: dict[int, str], prefix: str = EVALUATION_PREFIX
+    rows: Iterable[FigureRow], slugs: dict[int, str], prefix: str = PUBLISHED
 ) -> dict[str, dict[str, FigureRow]]:
     found: dict[str, dict[str, FigureRow]] = {}
     for row in rows:

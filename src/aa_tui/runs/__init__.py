@@ -3,18 +3,15 @@
 Importing this costs next to nothing; what plans and starts is imported when it is asked for.
 """
 
-from aa_tui.runs.asking import request_finish, request_pause, request_stop
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.launch import resume, settle_orphans, start, start_waiting
-from aa_tui.runs.plan import SpeedOptions, prepare
+from aa_tui.runs.speed.options import SpeedOptions
+from aa_tui.runs.speed.plan import prepare
 
 __all__ = [
     "RunError",
     "SpeedOptions",
     "prepare",
-    "request_finish",
-    "request_pause",
-    "request_stop",
     "resume",
     "settle_orphans",
     "start",

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from aa_tui.catalog.rows import RunState
+from aa_tui.catalog.rows import EndedBy, RunState
 
 
 class Ending(NamedTuple):
-    """The state that a run ends in, and why; no reason where it just came to its end."""
+    """The state that a run ends in, and why; no reason where it just came to its end.
+
+    `by` is the same as a fact; None is what usually leads to that state.
+    """
 
     state: RunState
     reason: str | None = None
+    by: EndedBy | None = None
 
 
 FINISHED = Ending("finished")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aa_tui.errors import AATuiError
 
-class RunError(Exception):
+
+class RunError(AATuiError):
     """A run cannot be planned, started or continued. The text is one sentence for the user."""

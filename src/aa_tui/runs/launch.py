@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from aa_tui.catalog import files, life, runs, trials
+from aa_tui.catalog import life, private, runs, samples, trials
 from aa_tui.catalog.clock import seconds_since
-from aa_tui.catalog.db import path_of
+from aa_tui.catalog.db import path_of, reads_only
 from aa_tui.catalog.rows import RunRow
+from aa_tui.host import children
+from aa_tui.library import engine_trial
 from aa_tui.runs import conditions as night
 from aa_tui.runs import engine_check, locks
 from aa_tui.runs.death import Death, last_lines, words
@@ -36,23 +35,15 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
     What the worker and llama.cpp say goes to a log beside the catalog.
     """
     log_path = catalog_path.absolute().parent / "logs" / f"run-{run_id}.log"
-    log_path.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(log_path.parent)
     runs.set_log_path(conn, run_id, str(log_path))
-    command = [sys.executable, "-m", "aa_tui.runs.worker", str(catalog_path.absolute()), str(run_id)]
-    with log_path.open("ab") as log:
+    command = children.python("aa_tui.runs.worker", str(catalog_path.absolute()), str(run_id))
+    with private.open_to_append(log_path) as log:
         # The worker forks once and its first process ends at once, so nothing is left to wait for.
         try:
-            subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # else llama.cpp starts a debugger to tell of its aborts
-                check=False,
-                timeout=START_GRACE_S,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            first = children.start(command, stdout=log, stderr=log, env=children.environment(computes=True))
+            children.finish(first, START_GRACE_S)
+        except (OSError, children.ChildError) as error:
             raise RunError(
                 f"The worker of run {run_id} could not be started ({clean(str(error))[:200]}): `aa-tui runs start` "
                 "tries again."
@@ -65,29 +56,37 @@ def resume(
     run_id: int,
     conditions: Mapping[str, Any] | None = None,
     *,
-    go_further: bool = False,
+    changes: Mapping[str, Any] | None = None,
 ) -> None:
     """Go on with a run: one that pauses, one that is planned, one that ended early. Raises `RunError`.
 
     Nothing that is finished is done again. The worker itself refuses to continue what has become another run. With
-    `go_further` a finished one is continued too: its limits have been changed. Its conditions stay as they were where
-    none are given, but for hours that have passed.
+    `changes` of how far it is to go a finished one is continued too; nothing is changed where it cannot go on. Its
+    conditions stay as they were where none are given, but for hours that have passed.
     """
+    engine_check.check_installed()
     settle_orphans(conn)
     run = _once_settled(catalog_path, conn, run_id)
-    if run.is_live and run.control == "pause":
+    if why := why_not_resume(run, changes=changes, conditions=conditions):
+        raise RunError(why)
+    if run.is_live:  # it was asked to pause, which is taken back
         life.ask(conn, run_id, None)
         return
-    _check_can_go_on(run, go_further=go_further)
     if conditions is not None:
         night.check(conditions, night.now())
-    _check_file(conn, run)
+    from aa_tui.runs import guard  # reads headers, which no list of runs needs
+
+    guard.check_content(conn, run)
     own = locks.run_lock(catalog_path, run_id)
     if not own.take_within(LAST_ONE_ENDS_S):  # whoever has it could still end the run that is queued here
         raise RunError(f"The last worker of run {run_id} has not ended yet: try again in a moment.")
     try:
         terms = night.still_to_come(run.conditions) if conditions is None else conditions
+        for name, value in (changes or {}).items():
+            life.set_settings_value(conn, run_id, name, value)
         queued = life.requeue(conn, run_id, terms, seen=run.state)
+        if queued and run.kind != "speed":
+            samples.drop_changed(conn, run_id)  # the file is the right one again: they are answered anew
     finally:
         own.release()
     if not queued:
@@ -106,15 +105,31 @@ def _once_settled(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> 
     return run
 
 
-def _check_can_go_on(run: RunRow, *, go_further: bool) -> None:
+def why_not_resume(
+    run: RunRow, *, changes: Mapping[str, Any] | None = None, conditions: Mapping[str, Any] | None = None
+) -> str:
+    """Why a run cannot be resumed, or not on other terms, in one sentence; empty where it can."""
+    stop_first = f"stop it first (`aa-tui runs stop {run.id}`) to resume it on others."
+    if run.is_live and run.control == "pause":
+        return f"Run {run.id} is to pause and keeps its terms: {stop_first}" if changes or conditions else ""
     if run.state == "paused":
-        raise RunError(
-            f"Run {run.id} goes on by itself when it may ({run.reason}); stop it first to start it on other terms."
-        )
+        return f"Run {run.id} resumes when its conditions allow ({run.reason}): {stop_first}"
     if run.is_live:
-        raise RunError(f"Run {run.id} goes on already ({run.state}): `aa-tui runs follow {run.id}` shows it.")
-    if run.state == "finished" and not go_further:
-        raise RunError(f"Run {run.id} is finished: there is nothing left to do. A higher --limit makes it go further.")
+        return f"Run {run.id} has not ended ({run.state}): `aa-tui runs follow {run.id}` shows it."
+    return _nothing_left(run) if run.kind == "ask" or (run.state == "finished" and not changes) else ""
+
+
+def _nothing_left(run: RunRow) -> str:
+    if run.kind != "ask":
+        further = (
+            f" A higher limit makes it go further (`aa-tui runs resume {run.id} --limit N`)."
+            if run.kind == "eval" and run.setup.limit and run.setup.limit < (run.setup.n_items_of_pack or 0)
+            else ""
+        )
+        return f"Run {run.id} is finished: there is nothing left to do.{further}"
+    if run.n_done < (run.n_items or 0):
+        return ""
+    return f"All that was asked in run {run.id} is answered: `aa-tui ask run:{run.id} PROMPT` asks more."
 
 
 def start_waiting(
@@ -146,19 +161,20 @@ def start_waiting(
 def settle_orphans(conn: sqlite3.Connection) -> list[int]:
     """End the runs whose worker died without a word, naming its last ones. Returns their numbers.
 
-    One that only waited for its turn has lost nothing and waits to be started again.
+    One that only waited for its turn has lost nothing and waits to be started again. In a catalog that can only be
+    read they stay as they are.
     """
     catalog_path = path_of(conn)
     gone = [run for run in runs.live_runs(conn) if not _has_worker(catalog_path, run)]
+    if reads_only(conn):
+        return [run.id for run in gone]
     for run in gone:
         if run.state == "queued" and run.pid is not None:
             life.put_back(conn, run, f"its worker is gone; {_AGAIN}")
         else:
             life.end(conn, run.id, "failed", _last_words(run), interrupted=True, seen=run)
-            if run.n_done and runs.get(conn, run.id).interrupted:
-                from aa_tui.runs.keeper import put_last_figures
-
-                put_last_figures(conn, run)
+            if runs.get(conn, run.id).interrupted:
+                _put_last_figures(conn, run)
     return [run.id for run in gone]
 
 
@@ -170,31 +186,25 @@ def settle_dead(conn: sqlite3.Connection, run: RunRow, death: Death) -> None:
     if run.state == "queued" and run.pid is not None and not death.is_crash:
         life.put_back(conn, run, f"its worker was ended while it waited ({death.signal}); {_AGAIN}")
         return
-    life.end(conn, run.id, "failed", words(run, death), interrupted=True, crash=death.to_dict())
-    is_own_fault = death.is_crash and not run.settings.get("rpc")
-    if is_own_fault and death.signal is not None and (trial := engine_check.known(conn)) is not None:
+    from aa_tui.runs import guard
+
+    changed = guard.changed_words(run.file) if death.is_crash else guard.cut_words(run.file)
+    told = words(run, death) if changed is None else f"{changed}: {words(run, death)}"
+    life.end(conn, run.id, "failed", told, interrupted=True, crash=death.to_dict())
+    if changed is not None:
+        guard.mark(conn, run.id, guard.last_looks(), changed)
+    is_own_fault = death.is_crash and not run.setup.rpc and changed is None
+    if is_own_fault and death.signal is not None and (trial := engine_trial.known(conn)) is not None:
         trials.note_crash(conn, run.file.id, trial.build, run.id, signal=death.signal, phase=death.phase)
-    if run.n_done:
-        from aa_tui.runs.keeper import put_last_figures
+    _put_last_figures(conn, run)
+
+
+def _put_last_figures(conn: sqlite3.Connection, run: RunRow) -> None:
+    """Those of what an evaluation had answered."""
+    if run.kind == "eval" and run.n_done:
+        from aa_tui.runs.evaluation.keeper import put_last_figures
 
         put_last_figures(conn, run)
-
-
-def _check_file(conn: sqlite3.Connection, run: RunRow) -> None:
-    path = Path(run.file.path)
-    if not path.exists():
-        raise RunError(f"{path.name} is no longer at {path.parent}: put it back, or run another file anew.")
-    stat = path.stat()
-    if (stat.st_size, stat.st_mtime_ns) != (run.file.size_bytes, run.file.mtime_ns):
-        from aa_tui.gguf.files import sha256_of
-
-        found = sha256_of(path, None)
-        if found != run.file.sha256:
-            raise RunError(
-                f"{path.name} has changed since run {run.id} began (sha256 {run.file.sha256[:12]}… then, "
-                f"{found[:12]}… now): run it anew."
-            )
-        files.note_stat(conn, run.file.id, stat.st_size, stat.st_mtime_ns)  # copied back, or only touched
 
 
 def _has_worker(catalog_path: Path, run: RunRow) -> bool:
@@ -228,6 +238,6 @@ def _last_words(run: RunRow) -> str:
     said = f" The last lines of its log: {tail}." if tail else ""
     return (
         "The worker and its watcher are gone without a word, as when the machine is switched off or a whole group of "
-        f"processes is killed; what was measured until then is kept and `aa-tui runs resume {run.id}` goes on from "
+        f"processes is killed; what was measured until then is kept and `aa-tui runs resume {run.id}` continues from "
         f"there.{said}"
     )

@@ -13,16 +13,23 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 
+from aa_tui.catalog import private
 from aa_tui.catalog.db import data_folder
+from aa_tui.textsafe import clean_line
 
 RETRY_S = 0.05
+_HOLDER_BYTES = 400
 
 
 class Lock:
-    """An exclusive lock on a file; released when this process ends, however it ends."""
+    """An exclusive lock on a file; released when this process ends, however it ends.
 
-    def __init__(self, path: Path) -> None:
+    The file names its holder, for those who wait.
+    """
+
+    def __init__(self, path: Path, holder: str = "") -> None:
         self._path = path
+        self._holder = holder
         self._fd: int | None = None
 
     @property
@@ -34,7 +41,7 @@ class Lock:
         """Take it without waiting. False when another process has it."""
         if self._fd is not None:
             return True
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        private.make_folder(self._path.parent)
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,6 +49,9 @@ class Lock:
             os.close(fd)
             return False
         self._fd = fd
+        with suppress(OSError):  # a full disk: then nobody is named
+            os.ftruncate(fd, 0)
+            os.write(fd, self._holder.encode("utf-8", "replace"))
         return True
 
     def take_within(self, seconds: float) -> bool:
@@ -52,6 +62,12 @@ class Lock:
                 return False
             sleep(RETRY_S)
         return True
+
+    def holder(self) -> str:
+        """Who has it, in words; empty where that is not known."""
+        with suppress(OSError), self._path.open("rb") as file:
+            return clean_line(file.read(_HOLDER_BYTES).decode("utf-8", "replace"))
+        return ""
 
     def release(self) -> None:
         """Let it go, if we hold it."""
@@ -65,13 +81,14 @@ def run_lock(catalog_path: Path, run_id: int) -> Lock:
     return Lock(_folder(catalog_path) / f"run-{run_id}.lock")
 
 
-def turn_lock(catalog_path: Path) -> Lock:
+def turn_lock(catalog_path: Path, run_id: int | None = None) -> Lock:
     """The lock of whoever measures: in the user's data folder, wherever the catalog lies. Where that folder cannot be
     written it is beside the catalog, and holds for this one only."""
     folder = data_folder() / "locks"
     with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-    return Lock((folder if os.access(folder, os.W_OK) else _folder(catalog_path)) / "turn.lock")
+        private.make_folder(folder)
+    place = folder if os.access(folder, os.W_OK) else _folder(catalog_path)
+    return Lock(place / "turn.lock", "" if run_id is None else f"run {run_id} of {catalog_path}")
 
 
 def is_kept(catalog_path: Path, run_id: int) -> bool:
@@ -85,6 +102,8 @@ def has_worker(catalog_path: Path, run_id: int) -> bool:
         fd = os.open(_folder(catalog_path) / f"run-{run_id}.lock", os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return False
+    except PermissionError:  # another user's: nobody here can tell
+        return True
     try:
         fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

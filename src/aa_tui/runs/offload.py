@@ -37,25 +37,25 @@ def devices_for(settings: Mapping[str, Any]) -> tuple[Device, ...]:
 def check_room(file: FileRow, settings: Mapping[str, Any], devices: Sequence[Device]) -> None:
     """Raises RunError where a device or the processor does not hold its part of the weights and a short context."""
     from aa_tui.gguf import fit
-    from aa_tui.gguf.header import read_header
+    from aa_tui.gguf.parts import read_parts
     from aa_tui.gguf.shape import shape_of
     from aa_tui.host.machine import available_memory_bytes
 
-    shape = shape_of(read_header(Path(file.path)))
+    shape = shape_of(read_parts(Path(file.path))[0])
     weights = fit.weights_by_size(file.size_bytes, file.quant or "", frozenset(), shape)
     plan = fit.Plan(min(LEAST_CONTEXT, file.context_tokens or LEAST_CONTEXT))
     lacking = shortage(weights, shape, plan, settings, devices)
     if lacking is not None:
         device, needed = lacking
         raise RunError(
-            f"{device.name} would need {needed / 1e9:.1f} GB for its layers of {Path(file.path).name} and has "
+            f"{device.name} would need {needed / 1e9:.1f} GB for its layers of {file.shown_name} and has "
             f"{device.free_bytes / 1e9:.1f} GB free: put fewer there with -ngl or --tensor-split, or try all the same "
             "with --force."
         )
     kept = (1 - offloaded(shape, settings)) * file.size_bytes
     if kept > available_memory_bytes():
         raise RunError(
-            f"{kept / 1e9:.1f} GB of {Path(file.path).name} stay in this machine's memory, of which "
+            f"{kept / 1e9:.1f} GB of {file.shown_name} stay in this machine's memory, of which "
             f"{available_memory_bytes() / 1e9:.1f} GB is free: put more layers on devices with -ngl, or try all the "
             "same with --force."
         )

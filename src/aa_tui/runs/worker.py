@@ -1,4 +1,4 @@
-"""The worker: one process, one model, one run. `python -m aa_tui.runs.worker CATALOG RUN`.
+"""The worker: one process, one model, one run; its arguments are the catalog's path and the run's number.
 
 It talks to nobody: it writes samples, figures and a live row into the catalog and reads there what is asked of it.
 """
@@ -16,65 +16,79 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog import life, runs, trials
-from aa_tui.catalog.db import CatalogError, open_catalog
+from aa_tui.catalog.connection import file_at
+from aa_tui.catalog.db import CatalogError, CatalogFile, open_again, set_synchronous
 from aa_tui.catalog.rows import RunRow
+from aa_tui.errors import AATuiError
 from aa_tui.host import oom
 from aa_tui.host.machine import process_started_at
 from aa_tui.runs import conditions, locks, watch
-from aa_tui.runs.ending import FINISHED, PAUSED, Ending
+from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.launch import LAST_ONE_ENDS_S, settle_orphans
 from aa_tui.runs.log import say
 from aa_tui.runs.machine_state import observer
 from aa_tui.runs.patience import patiently
-from aa_tui.runs.reporter import BEAT_EVERY_S, PUBLISH_EVERY_S, Reporter
+from aa_tui.runs.reporter import ASKED_EVERY_S, BEAT_EVERY_S, PUBLISH_EVERY_S, Reporter, save
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from aa_tui.catalog.telemetry import MachineState
 
 EVALUATION_NICE = 5
 """Others go first: an evaluation takes hours, and a slower minute of it harms no figure but the speed's."""
 
 
-def main(argv: list[str]) -> int:
+def main() -> int:
     """Detach, take the run, and have it done in a process that is watched over."""
-    catalog_path, run_id = Path(argv[0]), int(argv[1])
+    catalog_path, run_id = Path(sys.argv[1]), int(sys.argv[2])
     if os.fork():  # the launcher waits for this first process only
         os._exit(0)
     os.chdir("/")
     own = locks.run_lock(catalog_path, run_id)
     if not own.take_within(LAST_ONE_ENDS_S):  # another worker has it
         return 0
-    return watch.over(catalog_path, run_id, lambda: _do(catalog_path, run_id))
+    try:
+        file = file_at(catalog_path)
+    except CatalogError as error:
+        say(str(error))
+        return 1
+    if file is None:  # never made here: whoever asked for this run has no other than that which is gone
+        say(f"There is no catalog at {catalog_path} any more.")
+        return 1
+    return watch.over(file, run_id, lambda: _do(file, run_id))
 
 
-def _do(catalog_path: Path, run_id: int) -> int:
+def _do(file: CatalogFile, run_id: int) -> int:
     """Do the run and note how it ended. Returns 0, or 1 where that is a failure."""
     faulthandler.enable(all_threads=False)  # to the log
     oom.go_first()  # the app and whoever tells what happened are to live on
     try:
-        conn = open_catalog(catalog_path)
+        conn = open_again(file)
     except CatalogError as error:
         say(str(error))
         return 1
-    conn.execute("PRAGMA synchronous = FULL")  # a journalled sample survives a power cut as well
+    set_synchronous(conn, "FULL")  # a journalled sample survives a power cut as well
     if not patiently(lambda: life.claim(conn, run_id, os.getpid(), process_started_at())):
         return 0
     run = runs.get(conn, run_id)
-    os.nice(int(run.conditions.get("nice", EVALUATION_NICE if run.kind == "eval" else 0)))
-    turn = locks.turn_lock(catalog_path)
-    with Reporter(catalog_path, run_id, observer()) as reporter:
+    nice = conditions.of(run.conditions).nice
+    os.nice(nice if nice is not None else EVALUATION_NICE if run.kind == "eval" else 0)
+    turn = locks.turn_lock(file.path, run_id)
+    every_s = ASKED_EVERY_S if run.kind == "ask" else PUBLISH_EVERY_S
+    with Reporter(file.path, run_id, observer(), file, every_s=every_s) as reporter:
         _obey_signals(reporter)
         reporter.control = run.control  # what was asked before there was anyone to hear it
-        if not _wait_for_turn(conn, run, reporter, turn):
-            return 0
-        return _work(conn, runs.get(conn, run_id), reporter, turn)
+        code = 0
+        if _wait_for_turn(conn, run, reporter, turn):
+            code = _work(conn, runs.get(conn, run_id), reporter, turn)
+    if reporter.is_lost:
+        save(conn)
+    return code
 
 
 def _obey_signals(reporter: Reporter) -> None:
     def on_signal(number: int, _frame: FrameType | None) -> None:
-        reporter.stop(f"stopped by the system ({signal.Signals(number).name})")
+        reporter.stop(f"stopped by the system ({signal.Signals(number).name})", "system")
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -86,15 +100,17 @@ def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, tu
     told, told_at, why = "", time.monotonic(), None
     while True:
         if conditions.is_over(run.conditions, conditions.now()):
-            reporter.stop("its time was over before it could begin")
+            reporter.stop("its time was over before it could begin", "time")
         if reporter.should_stop():
-            patiently(lambda: life.end(conn, run.id, "stopped", reporter.stop_reason))
+            patiently(lambda: life.end(conn, run.id, "stopped", reporter.stop_reason, by=reporter.stopped_by))
             return False
-        why = _why_wait(run, reporter.control, reporter.machine, waiting=why is not None)
-        ahead = [one.id for one in runs.live_runs(conn) if one.id < run.id and _wants_turn(one, reporter.machine)]
+        why = conditions.why_hold(run, reporter.control, reporter.machine, waiting=why is not None)
+        ahead = [
+            one.id for one in runs.live_runs(conn) if one.id < run.id and conditions.wants_turn(one, reporter.machine)
+        ]
         if not why and not ahead and turn.take():
             return patiently(lambda: life.begin(conn, run.id))
-        words = why or (f"waiting for run {ahead[0]}" if ahead else "waiting for its turn")
+        words = why or f"waiting for {f'run {ahead[0]}' if ahead else turn.holder() or 'its turn'}"
         if words != told or time.monotonic() - told_at >= BEAT_EVERY_S:
             with suppress(sqlite3.OperationalError):  # it is said again soon
                 life.beat(conn, run.id, words)
@@ -105,50 +121,43 @@ def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, tu
         time.sleep(PUBLISH_EVERY_S)
 
 
-def _why_wait(run: RunRow, control: str | None, machine: MachineState | None, *, waiting: bool = False) -> str | None:
-    if control == "pause":
-        return PAUSED
-    return conditions.why_wait(run.conditions, conditions.now(), machine, waiting=waiting)
-
-
-def _wants_turn(run: RunRow, machine: MachineState | None) -> bool:
-    """Whether a run measures or would at once: one that pauses or waits for an hour lets others go first."""
-    if run.state == "paused":
-        return False
-    return run.state != "queued" or _why_wait(run, run.control, machine) is None
-
-
 def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Lock) -> int:
-    from aa_tui.engine.errors import EngineError
     from aa_tui.engine.native import adopt, follow_log
-    from aa_tui.evals.items import PackError
-    from aa_tui.gguf.errors import GGUFError
     from aa_tui.host.machine import peak_memory_bytes
     from aa_tui.runs.engine_check import check_not_crashed, way_to_run
-    from aa_tui.runs.errors import RunError
-    from aa_tui.speed.errors import SpeedError
 
     try:
         check_not_crashed(conn, run)
         adopt(way_to_run(conn))
         follow_log(say)
         if run.kind == "eval":
-            from aa_tui.runs.eval_work import evaluate
+            from aa_tui.runs.evaluation.work import evaluate
 
             ending = evaluate(conn, run, reporter, turn)
+        elif run.kind == "ask":
+            from aa_tui.runs.ask.work import converse
+
+            ending = converse(conn, run, reporter, turn)
         else:
-            from aa_tui.runs.speed_work import measure
+            from aa_tui.runs.speed.work import measure
 
             ending = measure(conn, run, reporter)
-    except (EngineError, GGUFError, PackError, RunError, SpeedError, OSError, MemoryError, sqlite3.Error) as error:
+    except (AATuiError, OSError, MemoryError, sqlite3.Error) as error:
         ending = Ending("failed", str(error) or type(error).__name__)
         say(ending.reason or "")
     # The model is freed by now: waiting for room costs little, and the row must tell how it ended.
-    patiently(lambda: life.end(conn, run.id, ending.state, ending.reason, peak_memory_bytes()))
+    if not patiently(
+        lambda: life.end(
+            conn,
+            run.id,
+            ending.state,
+            ending.reason,
+            peak_memory_bytes(),
+            by=ending.by,
+            while_answered=run.kind == "ask" and ending.state == "finished",
+        )
+    ):
+        return _work(conn, runs.get(conn, run.id), reporter, turn)  # something was asked in the last moment
     if ending == FINISHED:
         patiently(lambda: trials.forget_crash(conn, run.file.id))
     return 1 if ending.state == "failed" else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

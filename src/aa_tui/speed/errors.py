@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aa_tui.errors import UsageError
 
-class SpeedError(Exception):
+
+class SpeedError(UsageError):
     """A measurement cannot be made as asked; `str()` is one sentence saying what is wrong and what to do."""

@@ -6,19 +6,23 @@ versions have some more or fewer: only what a figure cannot do without is requir
 
 from __future__ import annotations
 
-import json
+import codecs
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from aa_tui.jsontext import dumps
 from aa_tui.speed.errors import SpeedError
+from aa_tui.strictjson import BadJSONError, value_of
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MAX_BYTES = 64 << 20
-_MOST_ENTRIES = 100_000
+MAX_BYTES = 32 << 20
+"""Of a file: a test with its repetitions takes 1 to 2 kB."""
+
+_MOST_ENTRIES = 20_000
 
 FIELDS = (
     *("build_commit", "build_number", "cpu_info", "gpu_info", "backends"),
@@ -80,23 +84,23 @@ class Entry:
     raw: Mapping[str, Any]
 
 
-def parse(text: str) -> list[Entry]:
+def parse(data: bytes) -> list[Entry]:
     """Read an array of records (`-o json`) or a record a line (`-o jsonl`).
 
     Raises SpeedError, one sentence, for what is neither, or lacks what a figure needs.
     """
-    records = _records(text)
+    records = _records(data)
     if not records:
         raise SpeedError("The file holds no test of llama-bench: write it with `llama-bench -o json`.")
     if len(records) > _MOST_ENTRIES:
-        raise SpeedError(f"The file holds {len(records):,} tests, which is too many to be llama-bench's.")
+        raise SpeedError(f"The file holds more than {_MOST_ENTRIES:,} tests, which is too many to be llama-bench's.")
     return [_entry(record, number) for number, record in enumerate(records, start=1)]
 
 
 def write(entries: Sequence[Mapping[str, Any]]) -> str:
     """Records as `llama-bench -o json` writes them, each field in its place; what is not given has its default."""
     records = [{name: {**DEFAULTS, **entry}[name] for name in FIELDS} for entry in entries]
-    return json.dumps(records, ensure_ascii=False, indent=2) + "\n"
+    return dumps(records, indent=2) + "\n"
 
 
 def test_name(n_prompt: int, n_gen: int, n_depth: int) -> str:
@@ -105,17 +109,28 @@ def test_name(n_prompt: int, n_gen: int, n_depth: int) -> str:
     return "+".join(words) + (f"@d{n_depth}" if n_depth else "")
 
 
-def _records(text: str) -> list[Any]:
-    stripped = text.lstrip("\ufeff \t\r\n")
+def _records(data: bytes) -> list[Any]:
+    data = data.removeprefix(codecs.BOM_UTF8)
+    is_array = data.lstrip()[:1] == b"["
+    records: list[Any] = []
+    before = 0  # lines
     try:
-        if stripped.startswith("["):
-            found = json.loads(stripped)
+        if is_array:
+            found = value_of(data)
             return found if isinstance(found, list) else []
-        return [json.loads(line) for line in stripped.splitlines() if line.strip()]
-    except (ValueError, RecursionError) as error:
-        place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        for line in data.split(b"\n"):
+            if line.strip():
+                records.append(value_of(line))
+            if len(records) > _MOST_ENTRIES:
+                break
+            before += 1
+        return records
+    except BadJSONError as error:
+        line_number = before + error.line
+        why = clean_line(str(error)).removesuffix(".")
         raise SpeedError(
-            f"The file is no JSON of llama-bench{place}: write it with `llama-bench -o json` or `-o jsonl`."
+            f"The file is no JSON of llama-bench (line {line_number}: {why}): write it with `llama-bench -o json` or "
+            "`-o jsonl`."
         ) from error
 
 

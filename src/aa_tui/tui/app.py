@@ -4,46 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-from typing import TYPE_CHECKING, ClassVar
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from rich.text import Text
+from textual import events
 from textual.app import App
-from textual.binding import Binding
 from textual.containers import Container
 from textual.notifications import Notify
 
-from aa_tui.tui import heap, requests, terminal, themes
-from aa_tui.tui.bars import KeyBar, TopBar
-from aa_tui.tui.dialog import ask
-from aa_tui.tui.filters import AsciiOnly, ControlStrip
-from aa_tui.tui.leaderboard import Leaderboard
-from aa_tui.tui.main_screen import MainScreen
-from aa_tui.tui.memory import Memory, path_beside
-from aa_tui.tui.notice import Notice
-from aa_tui.tui.parts import Fitted, LinkLine, styled, wrapped
-from aa_tui.tui.store import Store
-from aa_tui.tui.views import Views
-from aa_tui.tui.watch import INTERVAL_S, Watch
+from aa_tui import terminal
+from aa_tui.config.reading import load
+from aa_tui.errors import AATuiError
+from aa_tui.textsafe import clean
+from aa_tui.tui.core import heap
+from aa_tui.tui.core.command import bindings, every
+from aa_tui.tui.core.memory import Memory, path_beside
+from aa_tui.tui.core.places import Place
+from aa_tui.tui.core.store import Store
+from aa_tui.tui.shell import themes
+from aa_tui.tui.shell.bars import KeyBar, TopBar
+from aa_tui.tui.shell.commands import EVERYWHERE, Offered, chosen_keys
+from aa_tui.tui.shell.filters import AsciiOnly, ControlStrip
+from aa_tui.tui.shell.main_screen import MainScreen
+from aa_tui.tui.shell.notice import Notice
+from aa_tui.tui.shell.registry import FIRST, REGISTRY, TABS
+from aa_tui.tui.shell.views import Views
+from aa_tui.tui.shell.watch import INTERVAL_S, Watch
+from aa_tui.tui.terminal.driver import TerminalDriver
+from aa_tui.tui.terminal.guard import ENDED_BY, HUNG_UP, INTERRUPTED
+from aa_tui.tui.widgets.dialog import ask
+from aa_tui.tui.widgets.parts import Fitted, LinkLine, styled, wrapped
+from aa_tui.weblinks import checked
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from rich.console import RenderableType
+    from textual.actions import ActionParseResult
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.command import Provider
+    from textual.dom import DOMNode
     from textual.filter import LineFilter
     from textual.notifications import SeverityLevel
+    from textual.screen import ModalScreen
 
-    from aa_tui.tui.chart_pane import ChartPane
-    from aa_tui.tui.compare_view import CompareView
-    from aa_tui.tui.files_view import FilesView
-    from aa_tui.tui.page_view import PageView
-    from aa_tui.tui.places import Place
+    from aa_tui.pages.classes import Classes
+    from aa_tui.tui.terminal.guard import Guard
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+T = TypeVar("T")
+
 REMEMBER_AFTER_S = 1.0
-INTERRUPTED = 128 + signal.SIGINT
 TOO_SMALL = (
     f"aa-tui needs at least {terminal.MIN_COLUMNS}x{terminal.MIN_ROWS}; "
     "`aa-tui models` prints the list in any terminal."
@@ -51,86 +65,91 @@ TOO_SMALL = (
 
 
 def _commands() -> type[Provider]:
-    from aa_tui.tui.palette import Commands
+    from aa_tui.tui.shell.palette import Commands
 
     return Commands
 
 
 def _models() -> type[Provider]:
-    from aa_tui.tui.palette import Models
+    from aa_tui.tui.shell.palette import Models
 
     return Models
 
 
 def _charts() -> type[Provider]:
-    from aa_tui.tui.palette import Charts
+    from aa_tui.tui.shell.palette import Charts
 
     return Charts
 
 
 def _runs() -> type[Provider]:
-    from aa_tui.tui.palette import Runs
+    from aa_tui.tui.shell.palette import Runs
 
     return Runs
 
 
 class AATuiApp(App[None]):
-    """Explore models and measure them. Three views: leaderboard, a model's page, runs."""
+    """Explore models and measure them. What screens may ask for is `Host`; which there are, `registry` says."""
 
     TITLE = "aa-tui"
     CSS_PATH = "app.tcss"
     AUTO_FOCUS = None
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands, _models, _charts, _runs}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("L", "leaderboard", "Leaderboard"),
-        Binding("R", "runs", "Runs"),
-        Binding("F", "files", "Files", show=False),
-        Binding("colon,ctrl+p", "command_palette", "Palette", show=False),
-        Binding("question_mark", "help", "Help"),
-        Binding("x", "charts", "Charts", show=False),
-        Binding("E", "evaluate", "Evaluate", show=False),
-        Binding("y", "copy(False)", "Copy", show=False),
-        Binding("Y", "copy(True)", "Copy all", show=False),
-        Binding("e", "export", "Save", show=False),
-        Binding("T", "themes", "Theme", show=False),
-        Binding("q", "leave", "Quit"),
-        Binding("ctrl+c", "interrupt", "Quit", show=False, priority=True),
-        Binding("ctrl+z", "suspend_process", "To the shell", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVERYWHERE)]
 
-    def __init__(self, catalog_path: Path, start: Place | str | None = None, *, ascii: bool | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        catalog_path: Path,
+        start: Place | str | None = None,
+        *,
+        ascii: bool | None = None,  # noqa: A002
+        guard: Guard | None = None,
+    ) -> None:
         """Open the catalog; nothing is drawn yet. Raises `CatalogError`.
 
         Args:
             catalog_path: the catalog's file.
             start: the slug or name of the model whose page to open, or another place.
             ascii: draw with ASCII alone; None decides by the locale.
+            guard: the process that waits for this one and looks after the terminal, if there is one.
         """
         environ = dict(os.environ)  # before Textual takes NO_COLOR out of it
+        self.config = load(environ=environ)
         wanted = terminal.theme_for(environ)
         # Textual chooses how to leave colours out before a theme can be set: by NO_COLOR with 16 colours, wholly.
-        super().__init__(ansi_color=True if wanted.startswith("ansi-") else None)
+        super().__init__(TerminalDriver, ansi_color=True if wanted.startswith("ansi-") else None)
         self.set_reactive(App.ansi_color, None)
+        self.guard = guard
+        self.ending = False
         self.store = Store(catalog_path)
         self.memory = Memory(path_beside(catalog_path), self._remember_soon)
         self._start = start
-        self.views = Views(self)
+        self.keymap, self._key_problems = chosen_keys(self.config.keys)
+        self.top, self.keys = TopBar(self.store, TABS), KeyBar(self.keymap)
+        self.views = Views(self, self.top, self.keys)
         self._extra_filters: list[LineFilter] = [ControlStrip()]
         if terminal.wants_ascii(environ) if ascii is None else ascii:
             self._extra_filters.append(AsciiOnly())
         if terminal.is_remote(environ):
             self.animation_level = "none"
-        for theme in (themes.DARK, themes.LIGHT):
+        for theme in themes.OURS:
             self.register_theme(theme)
         # Set before any style is read: a theme that is changed to has all styles read and drawn once more.
         self.set_reactive(App.theme, self._known_theme(wanted, environ))
         self.stylesheet.set_variables(self.get_css_variables())
 
     def _known_theme(self, wanted: str, environ: Mapping[str, str]) -> str:
-        """The theme chosen last time, unless the terminal has too few colours for it or another is asked for."""
+        """The theme that is set or was chosen last time, unless the terminal has too few colours for it."""
         if not wanted.startswith("ansi-") and "TEXTUAL_THEME" not in environ:
-            wanted = self.memory.get(themes.KEY, wanted)
+            wanted = self.config.theme or self.memory.get(themes.KEY, wanted)
         return wanted if wanted in self.available_themes else themes.DARK.name
+
+    @cached_property
+    def peers(self) -> Classes:
+        """The classes that pages compare with."""
+        from aa_tui.pages.classes import Classes
+
+        return Classes()
 
     @property
     def draws_ascii(self) -> bool:
@@ -152,18 +171,19 @@ class AATuiApp(App[None]):
     def compose(self) -> ComposeResult:
         """The first line, the leaderboard, the last line; other views join when they are first wanted."""
         with Container(id="main"):
-            yield TopBar(self.store)
-            with Container(id="views"):
-                yield Leaderboard(self.store, self.memory)
-            yield KeyBar()
+            yield self.top
+            yield self.views
+            yield self.keys
         yield Fitted(lambda width: wrapped(styled(TOO_SMALL), width), id="too-small")
 
     def on_mount(self) -> None:
-        """Take the keys, listen to signals; what can wait waits until the first frame is out."""
-        self.views.keys.show_view("leaderboard")
+        """Take the focus, listen to signals; what can wait waits until the first frame is out."""
+        self.set_keymap(self.keymap.bindings())
+        self.views.show_bars()
         self.views.leaderboard.take_focus()
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         loop = asyncio.get_running_loop()
-        for number in SIGNALS:
+        for number in ENDED_BY:
             try:
                 loop.add_signal_handler(number, self._end, 128 + number)
             except (NotImplementedError, RuntimeError, ValueError):  # Windows, or not the main thread
@@ -179,8 +199,14 @@ class AATuiApp(App[None]):
         self._watch = Watch(self.store)
         self.look(force=True)
         self.set_interval(INTERVAL_S, self.look)
+        if self.store.reads_only:
+            self.toast(f"Nothing can be noted here: the catalog {self.store.path} can only be read.")
+        for problem in (*self.config.problems, *self._key_problems):
+            self.toast(problem, bad=True)
+        if self.config.theme and self.config.theme not in self.available_themes:
+            self.toast(f"There is no theme “{self.config.theme}”: T shows those there are.", bad=True)
         if self._start is not None:
-            self.call_later(requests.open_at, self, self._start)
+            self.call_later(self.open_at, self._start)
 
     def _remember_soon(self) -> None:
         """Something is to be remembered: written a little later, so that a row of changes is one file."""
@@ -195,9 +221,11 @@ class AATuiApp(App[None]):
         trouble = self.store.trouble
         news = self._watch.look(force=force)
         if self.store.trouble != trouble:
-            self.views.top.read_facts()
+            self.top.read_facts()
+            if self.store.trouble:
+                self.toast(self.store.trouble, bad=True)
         if news is not None:
-            self.views.tell(news)
+            self.views.hear(news)
         self.views.foresee()
         if self._watch.orphans_due():
             self.run_worker(self._settle, thread=True, group="settle", exit_on_error=False)
@@ -211,6 +239,17 @@ class AATuiApp(App[None]):
             self.store.in_thread(settle_orphans)
         except CatalogError:
             return
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What was under way when the end came finds its widgets gone, which is no failure. And what a damaged catalog
+        holds may break what is drawn: then that is said, instead of a traceback."""
+        if self.ending:
+            self.log.error(error)
+        elif (words := self.store.blame(error)) is None:
+            super()._handle_exception(error)
+        elif not self._exit_renderables:  # what broke one widget breaks the next
+            self._return_code = 1
+            self.panic(Text(words))
 
     def notify(
         self,
@@ -229,142 +268,127 @@ class AATuiApp(App[None]):
         """A short word in the corner."""
         self.notify(words, markup=False, severity="error" if bad else "information", timeout=8 if bad else 4)
 
-    # -- what the views ask for
+    def announce(self, words: str) -> None:
+        """Ring the terminal's bell and have the desktop told, unless the user has turned that off."""
+        if self.config.notifications and self._driver is not None:
+            self._driver.write(terminal.notification(words, os.environ))
 
-    def on_leaderboard_chosen(self, message: Leaderboard.Chosen) -> None:
-        """Open a page."""
-        self.views.open_page(message.model.slug)
+    # -- what screens ask for
 
-    async def on_page_view_left(self) -> None:
-        """Back to where the page was opened from."""
+    async def go(self, place: Place) -> None:
+        """Step into a place; one step back leads here."""
+        await self.views.go(place)
+
+    async def back(self) -> None:
+        """One step back."""
         await self.views.back()
 
-    def on_files_view_chosen(self, message: FilesView.Chosen) -> None:
-        """Open the page of a file's model."""
-        self.views.open_page(message.slug)
+    async def open_at(self, start: Place | str) -> None:
+        """Open what the program was started with: a place, or the page of a model."""
+        await self.views.enter(Place("page", start) if isinstance(start, str) else start)
 
-    async def on_files_view_left(self) -> None:
-        """Back to the leaderboard."""
-        await self.views.back()
+    def ask(self, dialog: ModalScreen[T], answered: Callable[[T | None], None] | None = None) -> None:
+        """Open a dialog, unless one of its kind is open."""
+        ask(self, dialog, answered)
 
-    def on_page_view_neighbour_wanted(self, message: PageView.NeighbourWanted) -> None:
-        """The page of the model above or below in the leaderboard."""
-        self.views.neighbour(message.step)
+    def copy(self, text: str, what: str) -> None:
+        """To the clipboard of the terminal that the user sits at."""
+        from aa_tui.tui.core import clipboard as yank
 
-    def on_leaderboard_sort_wanted(self) -> None:
-        """Choose the column to sort by."""
-        requests.choose_sorting(self)
+        self.copy_to_clipboard(clean(text))
+        past_tmux = yank.tmux_sequence(clean(text), os.environ)
+        if past_tmux and self._driver is not None:
+            self._driver.write(past_tmux)
+        self.toast(yank.words(text, what))
 
-    def on_leaderboard_measure_wanted(self, message: Leaderboard.MeasureWanted) -> None:
-        """Measure the model under the cursor."""
-        requests.measure(self, message.model)
+    def open_link(self, url: str) -> None:
+        """Open an address of the web; where there is no desktop, copy and show it."""
+        if checked(url) is None:
+            self.toast("That address is no link to open.", bad=True)
+        elif terminal.has_desktop(os.environ):
+            self.open_url(url)
+            self.toast(f"Opened {url} in the browser.")
+        else:
+            self.copy(url, f"the address {url}")
 
-    def on_page_view_measure_wanted(self) -> None:
-        """Measure the page's model."""
-        if self.views.page is not None:
-            requests.measure(self, self.views.page.model)
+    def write(self, work: Callable[[sqlite3.Connection], str]) -> None:
+        """Write to the catalog in a thread, so that no key ever waits; then say what came of it."""
 
-    async def on_leaderboard_compare_wanted(self, message: Leaderboard.CompareWanted) -> None:
-        """Compare the marked models."""
-        await self.views.compare(message.slugs)
+        def job() -> None:
+            try:
+                words, bad = self.store.in_thread(work), False
+            except (AATuiError, OSError) as error:
+                words, bad = str(error), True
+            if words:
+                self.call_from_thread(self.toast, words, bad=bad)
+            self.call_from_thread(self.look, force=True)
 
-    async def on_compare_view_left(self) -> None:
-        """Back to the leaderboard."""
-        await self.views.back()
+        self.run_worker(job, thread=True, group="ask", exit_on_error=False)
 
-    def on_compare_view_chosen(self, message: CompareView.Chosen) -> None:
-        """Open the page of one of the compared models."""
-        self.views.open_page(message.slug)
-
-    async def on_charts_view_left(self) -> None:
-        """Back to where the charts were opened from."""
-        await self.views.back()
-
-    async def on_chart_pane_opened(self, message: ChartPane.Opened) -> None:
-        """Open what a bar or dot stands for."""
-        await requests.open_from_chart(self, message.slug)
-
-    def on_chart_pane_select_wanted(self) -> None:
-        """Choose which models charts draw."""
-        requests.choose_models(self)
-
-    def on_chart_pane_pin_wanted(self, message: ChartPane.PinWanted) -> None:
-        """Keep a model in every chart, or no longer."""
-        requests.pin(self, message.slug)
+    def on_key(self, event: events.Key) -> None:
+        """What was typed behind `/` before its box had the focus belongs into the box, and is no command."""
+        box = self.focused
+        if event.is_printable and box is not None and box.id == "search":
+            event.prevent_default()
+            box.post_message(events.Key(event.key, event.character))
 
     async def on_link_line_clicked(self, message: LinkLine.Clicked) -> None:
         """A click in the first or the last line."""
-        if message.target == "charts":
-            await self.action_charts()
-        elif message.target == "compare":
-            await self.views.compare(self.views.leaderboard.marked)
-        elif message.line.id == "top":
-            await self.views.switch(message.target)
-        else:
-            await self.run_action(message.target)
+        await self.run_action(message.target, self if message.line is self.top else self.views.here)
 
     # -- actions
 
-    async def action_leaderboard(self) -> None:
-        """Show the leaderboard."""
-        await self.views.switch("leaderboard")
+    def commands(self) -> list[Offered]:
+        """What can be done now: in the view on screen, and everywhere."""
+        here = [one for one in every(self.views.here.COMMANDS) if one.action]
+        names = {one.name for one in here}
+        rest = [one for one in every(EVERYWHERE) if not one.priority and one.name not in names]
+        return [Offered(self.keymap.of(one)) for one in (*rest, *here)]
 
-    async def action_runs(self) -> None:
-        """Show the runs."""
-        await self.views.switch("runs")
+    async def give(self, offered: Offered) -> None:
+        """Do what a command's keys do; one of another view is given there, or it is said how to come to it."""
+        command, entry = offered.command, REGISTRY.get(offered.view)
+        if entry is not None and entry.first:
+            await self.go(Place(entry.under or FIRST))
+            self.toast(f"{entry.title}: {entry.first}. Then {command.keys_alone}: {command.name.lower()}.")
+            return
+        if entry is not None:
+            await self.go(Place(offered.view))
+            await self.views.here.ready()
+        await self.run_action(command.action, self.views.here)
 
-    async def action_files(self) -> None:
-        """Show the files."""
-        await self.views.switch("files")
+    async def action_visit(self, view: str) -> None:
+        """Show a view as it was left."""
+        await self.go(Place(view))
+
+    async def action_compare(self) -> None:
+        """Compare the models that are marked on the leaderboard."""
+        await self.views.leaderboard.action_compare()
+
+    async def action_charts(self, name: str | None = None) -> None:
+        """Charts on the whole screen: this one, else the one that is on screen, else the first or last seen."""
+        if not self._is_covered:
+            await self.go(self.views.here.charts(name))
 
     def action_command_palette(self) -> None:
         """Find a model, a chart, a run or a command by its name."""
-        from aa_tui.tui.palette import Palette
+        from aa_tui.tui.shell.palette import Palette
 
         ask(self, Palette(id="--command-palette"))
 
     async def action_search(self) -> None:
         """Search the leaderboard."""
-        await self.views.switch("leaderboard")
+        await self.action_visit(FIRST)
         self.views.leaderboard.action_search()
 
     async def action_sort(self) -> None:
         """Sort the leaderboard."""
-        await self.views.switch("leaderboard")
-        requests.choose_sorting(self)
+        await self.action_visit(FIRST)
+        self.views.leaderboard.action_sort()
 
     async def action_back(self) -> None:
         """One step back."""
-        await self.views.back()
-
-    def action_open(self) -> None:
-        """Open what is under the cursor."""
-        if self.views.current == "leaderboard":
-            self.views.leaderboard.table.action_open()
-        elif self.views.current == "compare" and self.views.compared is not None:
-            self.views.compared.action_open()
-        elif self.views.current == "runs" and self.views.runs is not None:
-            self.views.runs.table.action_open()
-        elif self.views.current == "files" and self.views.files is not None:
-            self.views.files.table.action_open()
-
-    def action_filters(self) -> None:
-        """All filters of the leaderboard."""
-        self.views.leaderboard.action_filters()
-
-    def action_mark(self) -> None:
-        """Mark the model under the leaderboard's cursor."""
-        self.views.leaderboard.action_mark()
-
-    def action_differences(self) -> None:
-        """Only what differs between the compared."""
-        if self.views.compared is not None:
-            self.views.compared.action_differences()
-
-    def action_remove(self) -> None:
-        """Compare without the chosen one."""
-        if self.views.compared is not None:
-            self.views.compared.action_remove()
+        await self.back()
 
     def action_press(self, key: str) -> None:
         """A click on a key in the last line is that key."""
@@ -372,46 +396,61 @@ class AATuiApp(App[None]):
 
     def action_evaluate(self) -> None:
         """Evaluate the model on screen."""
-        requests.evaluate(self)
+        from aa_tui.tui.start import asking
+
+        if not self._is_covered:
+            asking.evaluate(self, self.views.here.model)
 
     def action_measure(self) -> None:
         """Measure the model on screen."""
-        if self.views.current == "page":
-            self.on_page_view_measure_wanted()
-        elif self.views.current == "files" and self.views.files is not None:
-            self.views.files.action_measure()
-        else:
-            self.views.leaderboard.action_measure()
+        from aa_tui.tui.start import asking
+
+        if not self._is_covered:
+            asking.measure(self, self.views.here.model)
+
+    @property
+    def _is_covered(self) -> bool:
+        """Whether a dialog is open: keys that it does not take are not meant for what lies below it."""
+        return len(self.screen_stack) > 1
 
     def action_help(self) -> None:
         """The keys and meanings of this view."""
-        from aa_tui.tui.help import Help
+        from aa_tui.tui.shell.help import Help
 
-        if len(self.screen_stack) > 1:
-            return
-        board = self.views.leaderboard
-        columns = (*board.fixed, *board.columns.values()) if self.views.current == "leaderboard" else ()
-        ask(self, Help(self.views.current, columns))
+        if not self._is_covered:
+            here = self.views.here
+            ask(self, Help(here.TITLE, here.COMMANDS, self.keymap, here.meanings()))
 
-    async def action_charts(self, name: str | None = None) -> None:
-        """Charts on the whole screen."""
-        await requests.show_charts(self, name)
+    def action_start_waiting(self) -> None:
+        """Start every planned run and every one whose worker was lost."""
+        from aa_tui.tui.runs import requests as run_requests
+
+        run_requests.start_waiting(self)
+
+    def action_tidy(self) -> None:
+        """Remove the pages of models here on which nothing is."""
+        from aa_tui.tui.runs import requests as run_requests
+
+        run_requests.tidy(self)
 
     def action_copy(self, whole: bool) -> None:
         """Copy what is under the cursor, or all that is on screen."""
-        from aa_tui.tui import sharing
+        from aa_tui.tui.shell import sharing
 
-        sharing.copy(self, whole=whole)
+        sharing.copy(self, self.views.here, whole=whole)
 
     def action_export(self) -> None:
         """Save what is on screen to a file."""
-        from aa_tui.tui import sharing
+        from aa_tui.tui.shell import sharing
 
-        sharing.export(self)
+        sharing.export(self, self.views.here)
 
     def action_themes(self) -> None:
         """Choose a theme."""
-        requests.choose_theme(self)
+        from aa_tui.tui.shell import theme_choice
+
+        if not self._is_covered:
+            theme_choice.choose(self, self.memory, is_set=bool(self.config.theme))
 
     def action_toggle_theme(self) -> None:
         """From dark to light and back."""
@@ -423,21 +462,62 @@ class AATuiApp(App[None]):
         self.memory.put(themes.KEY, self.theme)
 
     def action_leave(self) -> None:
-        """Quit. Runs go on."""
+        """Quit. Runs stay."""
         self._end(0)
 
     def action_interrupt(self) -> None:
         """Ctrl-C: quit at once, and say so by the exit status."""
         self._end(INTERRUPTED)
 
+    def action_hang_up(self) -> None:
+        """The terminal is gone."""
+        self._end(HUNG_UP)
+
+    def action_redraw(self) -> None:
+        """Draw everything: after a stop, or where another program has written over it."""
+        self.screen.refresh()
+
+    # -- the end
+
     def _end(self, code: int) -> None:
         self.exit(return_code=code)
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End, once: the first status stands. What comes after it is not for this app any more."""
+        if self.ending:
+            return
+        self.ending = True
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.expect_end(return_code)
+        super().exit(result, return_code, message)
 
-def run_app(catalog_path: Path, open_at: Place | str | None = None, *, ascii: bool | None = None) -> int:  # noqa: A002
+    async def on_event(self, event: events.Event) -> None:
+        """Nothing that is typed or clicked reaches widgets that are about to go."""
+        if not (self.ending and isinstance(event, (events.InputEvent, events.Paste))):
+            await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Nor does any key that was with a widget already do anything."""
+        return self.ending or await super().run_action(action, default_namespace, namespaces)
+
+
+def run_app(
+    catalog_path: Path,
+    open_at: Place | str | None = None,
+    *,
+    ascii: bool | None = None,  # noqa: A002
+    guard: Guard | None = None,
+) -> int:
     """Run the app until it is left. Returns the exit status. Raises `CatalogError` before anything is drawn."""
+    for name in ("COLUMNS", "LINES"):  # a window's size once, perhaps another's; Rich would believe it
+        os.environ.pop(name, None)
     heap.share_one()
-    app = AATuiApp(catalog_path, open_at, ascii=ascii)
+    app = AATuiApp(catalog_path, open_at, ascii=ascii, guard=guard)
     heap.keep_loaded()
     app.run()
     return app.return_code or 0

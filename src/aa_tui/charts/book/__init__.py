@@ -37,6 +37,7 @@ from aa_tui.charts.book import (
     tokens,
 )
 from aa_tui.charts.book.kind import Kind, Section
+from aa_tui.errors import UsageError
 
 __all__ = ["ALL", "Kind", "Section", "UnknownChartError", "kind"]
 
@@ -86,7 +87,7 @@ EVALUATIONS = frozenset(
 _BY_NAME = {chart.name: chart for chart in ALL}
 
 
-class UnknownChartError(Exception):
+class UnknownChartError(UsageError):
     """No chart goes by this name. The text names the nearest one."""
 
     def __init__(self, name: str) -> None:

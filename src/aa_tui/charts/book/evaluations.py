@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aa_tui.analysis import display
 from aa_tui.catalog.offers import FigureRow
+from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import figure
-from aa_tui.charts.here_eval import current, undecided
-from aa_tui.charts.of_models import Figure, bar_chart
+from aa_tui.charts.here.evaluations import current, percent_interval, undecided
+from aa_tui.charts.of_models import Figure, bar_chart, short_name
 from aa_tui.charts.reading import Evaluated
 from aa_tui.charts.scene import Scene
-from aa_tui.charts.spec import Bar, BarChart, PanelChart
+from aa_tui.charts.spec import Bar, BarChart, Chart, PanelChart
 
 _TITLES = {
     "mmlu_pro": "MMLU-Pro",
@@ -80,7 +82,30 @@ def _build(scene: Scene) -> PanelChart:
         title=f"{CHART.title} · {scene.among}",
         charts=tuple(charts),
         note=", ".join(words),
-        missing="Nobody publishes scores of single evaluations of these models in this catalog.",
+        missing="This catalog has no scores of single evaluations of these models.",
+    )
+
+
+def of_one_model(panels: PanelChart, model: ModelRow) -> Chart:
+    """Panels in which this model stands alone as one chart: a bar for each evaluation, none to compare with."""
+    bars = [
+        replace(bar, key=f"{model.slug}:{one.name}:{bar.origin}", label=one.title, highlighted=False, reasoning=None)
+        for one in panels.charts
+        for bar in one.bars
+    ]
+    if not bars:
+        return panels
+    bars.sort(key=lambda bar: (bar.origin != "published", -bar.value))
+    return BarChart(
+        name=panels.name,
+        title=f"{CHART.title} · {short_name(model)}",
+        unit="%",
+        better="higher",
+        bars=tuple(bars),
+        total=len(bars),
+        noun="scores",
+        note=f"no other model in this catalog has any, {panels.note}",
+        full=100.0,
     )
 
 
@@ -128,14 +153,15 @@ def _measured_here(scene: Scene) -> dict[str, list[Bar]]:
         name, strict = _OF_PACK.get(result.run.pack or ""), figure(result, "score_strict")
         if name is None or strict is None:
             continue
-        low, high = strict.interval_low, strict.interval_high
-        spread = f" ({low * 100:.1f}–{high * 100:.1f})" if low is not None and high is not None else ""
+        interval = percent_interval(strict)
+        low, high = interval or (None, None)
         bar = Bar(
             key=str(result.run.id),
             label=f"{result.run.target} {result.run.file.quant or ''}".strip(),
             value=strict.value * 100,
-            text=f"{strict.value * 100:.1f}{spread}{undecided(result)}{HERE_MARK}",
+            text=f"{display.points(strict.value * 100, low, high)}{undecided(result)}{HERE_MARK}",
             origin="here",
+            interval=interval,
         )
         found.setdefault(name, []).append(bar)
     return found

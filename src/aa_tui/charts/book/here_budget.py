@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import comparable, missing, no_score, note, score_share, without_score
+from aa_tui.charts.here.evaluations import comparable, missing, no_score, note, score_share, without_score
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, Dot

@@ -7,8 +7,8 @@ from collections import defaultdict
 
 from aa_tui.catalog.rows import LocalResult
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_lines import line, lines_chart, named, newest
+from aa_tui.charts.here.lines import line, lines_chart, named, newest
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_lines import line, lines_chart, named, newest
+from aa_tui.charts.here.lines import line, lines_chart, named, newest
+from aa_tui.charts.here.load_points import MISSING, load_points, texts_of
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.line_spec import LineChart
-from aa_tui.charts.load_points import MISSING, load_points, texts_of
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis
 
@@ -25,7 +25,7 @@ def _build(scene: Scene) -> LineChart:
         CHART.name,
         f"{CHART.title} · {subject(scene)}",
         (
-            Axis("Requests at once", "requests", None, log=True),
+            Axis("Concurrent requests", "requests", None, log=True),
             Axis("Time from asking", "s, median of the requests", "lower"),
         ),
         lines,
@@ -34,4 +34,4 @@ def _build(scene: Scene) -> LineChart:
     )
 
 
-CHART = Kind("here-latency", "Latency against load", "Measured here", "response time of requests at once", _build)
+CHART = Kind("here-latency", "Latency against load", "Measured here", "response time of concurrent requests", _build)

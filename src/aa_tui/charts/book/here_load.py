@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_lines import line, lines_chart, named, newest
+from aa_tui.charts.here.lines import line, lines_chart, named, newest
+from aa_tui.charts.here.load_points import MISSING, load_points, texts_of
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.line_spec import LineChart
-from aa_tui.charts.load_points import MISSING, load_points, texts_of
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis
 
@@ -22,11 +22,16 @@ def _build(scene: Scene) -> LineChart:
     return lines_chart(
         CHART.name,
         f"{CHART.title} · {subject(scene)}",
-        (Axis("Requests at once", "requests", None, log=True), Axis("Output", "tokens/s of the model's own", "higher")),
+        (
+            Axis("Concurrent requests", "requests", None, log=True),
+            Axis("Output", "tokens/s of the model's own", "higher"),
+        ),
         lines,
         results=results,
         missing=MISSING,
     )
 
 
-CHART = Kind("here-load", "Throughput against load", "Measured here", "tokens/s of 1, 2, 4 … requests at once", _build)
+CHART = Kind(
+    "here-load", "Throughput against load", "Measured here", "tokens/s of 1, 2, 4 … concurrent requests", _build
+)

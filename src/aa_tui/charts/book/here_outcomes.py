@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from aa_tui.analysis.evaluation import Part
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.draw.fills import STACKED
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.fills import STACKED
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.evaluations import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
 from aa_tui.outcomes import OUTCOMES, outcome_words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.here_eval import joules_per_item
-from aa_tui.charts.here_eval_scatter import scores_against
+from aa_tui.charts.here.evaluation_scatter import scores_against
+from aa_tui.charts.here.evaluations import joules_per_item
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, ScatterChart
 
@@ -16,9 +16,9 @@ def _build(scene: Scene) -> ScatterChart:
         _energy,
         name=CHART.name,
         title=CHART.title,
-        x=Axis("Energy a question", "J", "lower"),
+        x=Axis("Energy per question", "J", "lower"),
         attractive="upper-left",
-        unknown="None of these evaluations knows its energy: the machine tells no power. `aa-tui doctor` says why.",
+        unknown="None of these evaluations knows its energy: this machine exposes no power readings.",
     )
 
 
@@ -27,4 +27,6 @@ def _energy(one: Evaluated) -> tuple[float, str] | None:
     return None if joules is None else (joules, f"{joules:,.0f} J" if joules >= 10 else f"{joules:.2g} J")
 
 
-CHART = Kind("here-score-energy", "Score against energy", "Measured here", "strict score and joules a question", _build)
+CHART = Kind(
+    "here-score-energy", "Score against energy", "Measured here", "strict score and joules per question", _build
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.here_eval_scatter import scores_against
+from aa_tui.charts.here.evaluation_scatter import scores_against
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, ScatterChart
 
@@ -17,7 +17,7 @@ def _build(scene: Scene) -> ScatterChart:
         title=CHART.title,
         x=Axis("Speed of all slots together", "tokens/s of the model's own", "higher"),
         attractive="upper-right",
-        unknown="None of these evaluations knows its speed yet: it is told when a run ends.",
+        unknown="None of these evaluations has a speed yet: it is known when a run ends.",
     )
 
 
@@ -25,8 +25,8 @@ def _speed(one: Evaluated) -> tuple[float, str] | None:
     rate = one.figure("tokens_per_s_total")
     if rate is None:
         return None
-    slots = one.run.settings.get("n_parallel")
-    words = f" ({slots} slot{'' if slots == 1 else 's'})" if isinstance(slots, int) else ""
+    slots = one.run.setup.n_parallel
+    words = f" ({slots} slot{'' if slots == 1 else 's'})" if slots is not None else ""
     return rate.value, f"{rate.value:,.1f} tokens/s{words}"
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from aa_tui.analysis import display
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.here_eval import seconds_per_item
-from aa_tui.charts.here_eval_scatter import scores_against
+from aa_tui.charts.here.evaluation_scatter import scores_against
+from aa_tui.charts.here.evaluations import seconds_per_item
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Axis, ScatterChart
 
@@ -17,9 +17,9 @@ def _build(scene: Scene) -> ScatterChart:
         _time,
         name=CHART.name,
         title=CHART.title,
-        x=Axis("Time a question", "s of the whole machine", "lower"),
+        x=Axis("Time per question", "s, wall clock", "lower"),
         attractive="upper-left",
-        unknown="None of these evaluations knows its speed yet: it is told when a run ends.",
+        unknown="None of these evaluations has a speed yet: it is known when a run ends.",
     )
 
 
@@ -28,4 +28,4 @@ def _time(one: Evaluated) -> tuple[float, str] | None:
     return None if seconds is None else (seconds, display.seconds(seconds))
 
 
-CHART = Kind("here-score-time", "Score against time", "Measured here", "strict score and seconds a question", _build)
+CHART = Kind("here-score-time", "Score against time", "Measured here", "strict score and seconds per question", _build)

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import comparable, missing, no_score, note, share, undecided, without_score
+from aa_tui.charts.here.evaluations import (
+    comparable,
+    missing,
+    no_score,
+    note,
+    percent_interval,
+    share,
+    undecided,
+    without_score,
+)
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart
 
@@ -20,7 +29,7 @@ def _build(scene: Scene) -> BarChart:
         drawn.append(one)
         state = "" if one.run.state == "finished" else f", {one.run.state}"
         text = f"{share(strict)} n {strict.n or 0}{undecided(one.result)}{state}"
-        bars.append(Bar(str(one.run.id), label, 100 * strict.value, text))
+        bars.append(Bar(str(one.run.id), label, 100 * strict.value, text, interval=percent_interval(strict)))
     return BarChart(
         name=CHART.name,
         title=f"{CHART.title} · {subject(scene)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import NOTHING, here_chart, subject
+from aa_tui.charts.here.speed import NOTHING, here_chart, subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart, PanelChart
 

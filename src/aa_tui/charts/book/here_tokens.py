@@ -6,13 +6,13 @@ from collections import Counter
 
 from aa_tui.catalog.rows import ScoredSample
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.draw.fills import STACKED
 from aa_tui.charts.evaluated import Evaluated
-from aa_tui.charts.fills import STACKED
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.evaluations import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
-from aa_tui.outcomes import CUT_SHORT
+from aa_tui.outcomes import CUT_SHORT, Outcome
 
 PARTS = ("came to an end", "cut short, would be longer")
 
@@ -63,7 +63,7 @@ def _one(one: Evaluated, name: str, title: str, words: str, ranges: range) -> Ba
 
 def _told(one: Evaluated) -> list[ScoredSample]:
     """The samples that tell of tokens; an engine's error does not."""
-    return [sample for sample in one.samples if sample.outcome not in (None, "error")]
+    return [sample for sample in one.samples if sample.outcome not in (None, Outcome.ERROR)]
 
 
 def _bin(sample: ScoredSample) -> int:
@@ -81,4 +81,4 @@ def _tokens(one: Evaluated) -> str:
     return f"median {tokens.median:.0f}" if tokens else ""
 
 
-CHART = Kind("here-tokens", "Tokens a question", "Measured here", "how many answers took how many tokens", _build)
+CHART = Kind("here-tokens", "Tokens per question", "Measured here", "how many answers took how many tokens", _build)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import here_chart, subject
+from aa_tui.charts.here.speed import here_chart, subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aa_tui.analysis import display
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.here import subject
-from aa_tui.charts.here_eval import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.evaluations import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart
 
@@ -26,7 +26,7 @@ def _build(scene: Scene) -> BarChart:
     return BarChart(
         name=CHART.name,
         title=f"{CHART.title} · {subject(scene)}",
-        unit="mean output tokens a question, the model's own",
+        unit="mean output tokens per question, the model's own",
         better=None,
         bars=tuple(bars),
         total=len(known),
@@ -45,4 +45,4 @@ def _published(scene: Scene) -> str:
     return f"published: {whole} o200k_base tokens for the whole index; not on this scale"
 
 
-CHART = Kind("here-verbosity", "Verbosity", "Measured here", "tokens a question, thinking and answer", _build)
+CHART = Kind("here-verbosity", "Verbosity", "Measured here", "tokens per question, thinking and answer", _build)

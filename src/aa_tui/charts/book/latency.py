@@ -5,6 +5,7 @@ from __future__ import annotations
 from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.first_token import remark, thinks_within_first_token
 from aa_tui.charts.of_models import Figure, bar_chart, spans
 from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
@@ -16,6 +17,8 @@ def _latency(model: ModelRow) -> Figure | None:
     if whole is None:
         return None
     parts = spans(model.ttft_s, whole)
+    if thinks_within_first_token(model):
+        return Figure(whole, f"{display.seconds(whole)} with thinking", parts, ("", ""))
     return Figure(whole, display.seconds(whole), parts, tuple(map(display.seconds, parts)))
 
 
@@ -29,7 +32,7 @@ def _build(scene: Scene) -> BarChart:
         better="lower",
         what="times to first answer token of these models",
         parts=("time to first token", "thinking"),
-        remark="hosted services",
+        remark=remark(scene),
     )
 
 

@@ -1,4 +1,4 @@
-"""The Intelligence Index with open-weights and proprietary models told apart."""
+"""The Intelligence Index with open-weights and proprietary models side by side."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHART = Kind(
     "open-vs-proprietary",
     "Intelligence Index by openness",
     "Index",
-    "the index, open-weights and proprietary models told apart",
+    "the index, open-weights and proprietary models side by side",
     _build,
     Ranked("intelligence_index", "higher", per_index=True),
 )

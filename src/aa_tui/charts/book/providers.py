@@ -18,7 +18,7 @@ def _build(scene: Scene) -> BarChart:
         subject, missing = "no model", f"This chart is of one model: `aa-tui chart {CHART.name} MODEL`."
     else:
         subject = short_name(scene.model)
-        missing = f"Nobody publishes prices of single API providers of {subject} in this catalog."
+        missing = f"This catalog has no prices of single API providers of {subject}."
     return BarChart(
         name=CHART.name,
         title=f"{CHART.title} · {subject}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aa_tui.analysis import display
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
+from aa_tui.charts.first_token import remark, thinks_within_first_token
 from aa_tui.charts.of_models import Figure, bar_chart, spans
 from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
@@ -16,7 +17,10 @@ def _response_time(model: ModelRow) -> Figure | None:
     if whole is None:
         return None
     parts = spans(model.ttft_s, model.ttfat_s, whole)
-    return Figure(whole, display.seconds(whole), parts, tuple(map(display.seconds, parts)))
+    texts = tuple(map(display.seconds, parts))
+    if parts and thinks_within_first_token(model):
+        texts = (f"{texts[0]} with thinking", "", texts[2])
+    return Figure(whole, display.seconds(whole), parts, texts)
 
 
 def _build(scene: Scene) -> BarChart:
@@ -29,7 +33,7 @@ def _build(scene: Scene) -> BarChart:
         better="lower",
         what="response times of these models",
         parts=("input processing", "thinking", "answer"),
-        remark="hosted services",
+        remark=remark(scene),
     )
 
 

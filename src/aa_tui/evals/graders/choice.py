@@ -8,6 +8,7 @@ from aa_tui.evals.final import Candidate, body, candidates
 from aa_tui.evals.graders.letters import Options, letters_in, letters_said, mentions_one_text
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
 from aa_tui.evals.phrases import is_refusal
+from aa_tui.outcomes import Outcome
 
 
 class Choice:
@@ -28,18 +29,20 @@ class Choice:
         options, key = _options(pack, item)
         text = body(readable(answer))
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         found: list[Candidate] = []
         for candidate in candidates(text, pack.extraction):
             found.append(candidate)
             named = _named(candidate, text, options)
             if len(named) > 1:
                 several = f"names several options: {', '.join(sorted(named))}"
-                return Verdict("no_single_answer", shown(candidate.text), label, several)
+                return Verdict(Outcome.NO_SINGLE_ANSWER, shown(candidate.text), label, several)
             if named:
                 (letter,) = named
                 right = letter == key
-                return Verdict("correct" if right else "wrong", letter, label, "" if right else f"not {key}")
+                return Verdict(
+                    Outcome.CORRECT if right else Outcome.WRONG, letter, label, "" if right else f"expected {key}"
+                )
         return _unnamed(found, options, label)
 
 
@@ -81,10 +84,10 @@ def _named(candidate: Candidate, text: str, options: Options) -> frozenset[str]:
 def _unnamed(found: list[Candidate], options: Options, label: str) -> Verdict:
     stated = next((one for one in found if one.is_stated), None)
     if stated is None or is_refusal(stated.text):
-        return Verdict("no_answer", None, label, "no option was named")
+        return Verdict(Outcome.NO_ANSWER, None, label, "no option was named")
     if mentions_one_text(stated.text, options):
-        return Verdict("undecided", shown(stated.text), label, "one option's text is in it, among other words")
-    return Verdict("wrong", shown(stated.text), label, "neither one letter nor one option's text")
+        return Verdict(Outcome.UNDECIDED, shown(stated.text), label, "one option's text is in it, among other words")
+    return Verdict(Outcome.WRONG, shown(stated.text), label, "neither one letter nor one option's text")
 
 
 GRADER = Choice()

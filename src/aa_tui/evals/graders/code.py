@@ -54,14 +54,16 @@ class Code:
         label = f"{self.name}/{self.version}"
         task = _task(item)
         if len(answer) > LONGEST_ANSWER:
-            return Verdict("wrong", _shown(answer[:LONGEST_EXTRACT]), label, "the answer is longer than any program")
+            return Verdict(
+                Outcome.WRONG, _shown(answer[:LONGEST_EXTRACT]), label, "the answer is longer than any program"
+            )
         found = readings_of(answer, task.entry_point, item.prompt if task.prompt_is_code else "")
         readings = found.sources
         if not readings:
-            return Verdict("no_answer", None, label, "there is no code in the answer")
+            return Verdict(Outcome.NO_ANSWER, None, label, "there is no code in the answer")
         if not (self.isolation.isolating or self.unsafe):
             why = f"not run: there is no isolation for model-written code here ({self.isolation.why_not})"
-            return Verdict("error", _shown(readings[0]), label, why)
+            return Verdict(Outcome.ERROR, _shown(readings[0]), label, why)
         jail = self.isolation.name if self.isolation.isolating else "none"
         job = Job(
             readings, task.entry_point, task.tests, task.prelude, task.setup, task.programs, found.support, task.names
@@ -69,13 +71,13 @@ class Code:
         try:
             result = run_tests(job, self.isolation, self.limits, unsafe=self.unsafe)
         except JailError as error:
-            return Verdict("error", _shown(readings[0]), label, str(error), jail)
+            return Verdict(Outcome.ERROR, _shown(readings[0]), label, str(error), jail)
         if result.end == "bad_tests":
             raise PackError(f"Item {item.id}: {result.detail}.")
         shown = _shown(readings[result.chosen or 0])
         if result.end == "no_code" and not found.looks_like_code:
-            return Verdict("no_answer", None, label, "there is no code in the answer", jail)
-        outcome: Outcome = "correct" if result.end == "passed" else "wrong"
+            return Verdict(Outcome.NO_ANSWER, None, label, "there is no code in the answer", jail)
+        outcome = Outcome.CORRECT if result.end == "passed" else Outcome.WRONG
         return Verdict(outcome, shown, label, result.detail, jail)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aa_tui.evals.extraction import by_patterns, readable, shown
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.outcomes import Outcome
 
 
 class Contains:
@@ -26,14 +27,14 @@ class Contains:
         whole = readable(answer)
         text = by_patterns(pack.extraction, whole) or whole
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         ignore_case = item.extra.get("compare") == "ignore_case"
         said = _folded(text, ignore_case)
         parts = tuple((shown(str(key)) or "", _folded(readable(str(key)), ignore_case) in said) for key in keys)
         right = any(found for _, found in parts) if mode == "any" else all(found for _, found in parts)
         missing = [key for key, found in parts if not found]
         detail = "" if right else f"not there: {', '.join(missing)}"[:300]
-        return Verdict("correct" if right else "wrong", shown(text), label, detail, parts=parts)
+        return Verdict(Outcome.CORRECT if right else Outcome.WRONG, shown(text), label, detail, parts=parts)
 
 
 def _folded(text: str, ignore_case: bool) -> str:

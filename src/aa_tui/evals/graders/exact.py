@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,7 +72,7 @@ class Exact:
         keys = _keys(item, compare)
         text = body(readable(answer))
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         longest_line = max(LONGEST_LINE, 2 * len(str(item.answer)))
         soft: Verdict | None = None
         for candidate in candidates(text, pack.extraction):
@@ -81,20 +82,20 @@ class Exact:
             if candidate.place == "first line" and soft is not None and not _is_pleasantry(soft):
                 continue
             outcome = _compared(candidate, keys, item, compare)
-            if outcome == "no_answer":
+            if outcome == Outcome.NO_ANSWER:
                 continue
             verdict = Verdict(outcome, shown(candidate.text), label, _detail(outcome, keys))
-            if outcome != "wrong" or candidate.is_stated:
+            if outcome != Outcome.WRONG or candidate.is_stated:
                 return verdict
             soft = verdict  # what prose says may not have been the answer; a later line may be
-        return soft or Verdict("no_answer", None, label, "nothing was found")
+        return soft or Verdict(Outcome.NO_ANSWER, None, label, "nothing was found")
 
 
 def _detail(outcome: Outcome, keys: list[str]) -> str:
     told = {
-        "wrong": f"not {shown(str(keys[0]))}",
-        "no_single_answer": "names the key and something else",
-        "undecided": "begins with the key, and goes on with other words",
+        Outcome.WRONG: f"expected {shown(str(keys[0]))}",
+        Outcome.NO_SINGLE_ANSWER: "names the key and something else",
+        Outcome.UNDECIDED: "begins with the key, and goes on with other words",
     }
     return told.get(outcome, "")
 
@@ -117,15 +118,15 @@ def _keys(item: Item, compare: str) -> list[str]:
 def _compared(candidate: Candidate, keys: list[str], item: Item, compare: str) -> Outcome:
     """The outcome of one candidate; "no_answer" where it is none."""
     if len(candidate.text) > SHORTEST_REFUSAL and candidate.text not in keys and is_refusal(candidate.text):
-        return "no_answer"
+        return Outcome.NO_ANSWER
     if compare == "python":
         return _same_value(candidate, keys[0])
     is_strict = candidate.is_stated or candidate.place in ("line", "saying")
     found = [_same_text(candidate, key, compare == "ignore_case") for key in keys]
-    for outcome in ("correct", "no_single_answer", "undecided"):
+    for outcome in (Outcome.CORRECT, Outcome.NO_SINGLE_ANSWER, Outcome.UNDECIDED):
         if outcome in found:
-            return outcome if outcome == "correct" or is_strict else "no_answer"
-    return "wrong" if is_strict else "no_answer"
+            return outcome if outcome == Outcome.CORRECT or is_strict else Outcome.NO_ANSWER
+    return Outcome.WRONG if is_strict else Outcome.NO_ANSWER
 
 
 def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
@@ -133,14 +134,14 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
         return text.casefold() if ignores_case else text
 
     if folded(candidate.text) == folded(key):
-        return "correct"
+        return Outcome.CORRECT
     wanted = folded(_bare(readable(key)))
     said = [folded(text) for text in _readings(candidate)]
     if any(_is_same(wanted, one) for one in said):
-        return "correct"
+        return Outcome.CORRECT
     first = said[0] if said else ""
     if not wanted or not first.startswith(wanted) or first[len(wanted) : len(wanted) + 1].isalnum():
-        return "wrong"
+        return Outcome.WRONG
     return _by_what_follows(wanted, first[len(wanted) :])
 
 
@@ -160,12 +161,12 @@ def _by_what_follows(wanted: str, behind: str) -> Outcome:
     rest = behind.strip(" ,;:.!*-–—")
     is_apart = not behind[:1].isspace() or behind.lstrip()[:1] in "-–—(" or words.begins("because", rest) > 0
     if words.begins("or", rest):
-        return "no_single_answer"
+        return Outcome.NO_SINGLE_ANSWER
     is_yes_or_no = any(wanted.casefold() in pair for pair in _OPPOSITES)
     is_kept = is_apart and not _opposite_in(rest, wanted) and not words.has("correction", rest)
     if not rest or words.begins("because", rest) or (is_yes_or_no and is_kept):
-        return "correct"
-    return "undecided"
+        return Outcome.CORRECT
+    return Outcome.UNDECIDED
 
 
 def _readings(candidate: Candidate) -> list[str]:
@@ -246,8 +247,9 @@ def _opposite_in(rest: str, wanted: str) -> bool:
 
 
 def _same_value(candidate: Candidate, key: str) -> Outcome:
+    key = unicodedata.normalize("NFC", key)  # as the answer is
     if candidate.text == key:
-        return "correct"
+        return Outcome.CORRECT
     wanted = literal(key)
     is_strict = candidate.is_stated or candidate.place in ("line", "saying")
     for text in _literals(candidate):
@@ -255,8 +257,8 @@ def _same_value(candidate: Candidate, key: str) -> Outcome:
             said = literal(text)
         except ValueError:
             continue
-        return "correct" if said == wanted else "wrong"
-    return "wrong" if is_strict else "no_answer"
+        return Outcome.CORRECT if said == wanted else Outcome.WRONG
+    return Outcome.WRONG if is_strict else Outcome.NO_ANSWER
 
 
 def _literals(candidate: Candidate) -> Iterator[str]:

@@ -28,7 +28,7 @@ class Instructions:
         # The template, not the model, puts line breaks behind the thinking; a first line's indent is the model's.
         text = answer.replace("\r\n", "\n").strip("\n").rstrip()
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         try:
             strict = [(name, holds(name, arguments, text)) for name, arguments in asked]
             loose = [(name, holds_loosely(name, arguments, text)) for name, arguments in asked]
@@ -42,7 +42,7 @@ class Instructions:
         if undecided:
             detail += f", not decided: {', '.join(undecided)}"
         failed = any(held is False for _, held in strict)
-        outcome: Outcome = "wrong" if failed else "undecided" if undecided else "correct"
+        outcome = Outcome.WRONG if failed else Outcome.UNDECIDED if undecided else Outcome.CORRECT
         return Verdict(outcome, shown(text), label, detail, parts=parts)
 
 

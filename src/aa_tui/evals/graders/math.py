@@ -47,15 +47,15 @@ class Math:
             raise PackError(f"Item {item.id}: math needs an answer to compare with.")
         text = body(readable(answer))
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         for candidate in candidates(text, pack.extraction):
             phrase = _phrase(candidate, text)
             if phrase and not candidate.boxes and is_refusal(phrase):
-                return Verdict("no_answer", None, label, "it says that there is no answer")
+                return Verdict(Outcome.NO_ANSWER, None, label, "it says that there is no answer")
             found = decide(keys, phrase) if phrase else None
-            if found is not None and found.outcome != "no_answer":
+            if found is not None and found.outcome != Outcome.NO_ANSWER:
                 return Verdict(found.outcome, shown(found.extracted), label, found.detail)
-        return Verdict("no_answer", None, label, "nothing was found")
+        return Verdict(Outcome.NO_ANSWER, None, label, "nothing was found")
 
 
 def _phrase(candidate: Candidate, text: str) -> str | None:
@@ -75,42 +75,43 @@ def decide(keys: Sequence[str], phrase: str) -> Decision:
     """
     direct = bare_formula(phrase)
     if "\\boxed" not in phrase and any(same(key, direct) == "same" for key in keys):
-        return Decision("correct", direct)
+        return Decision(Outcome.CORRECT, direct)
     statement = stated(phrase)
     if statement is None:
         return _unstated(keys, phrase)
     if statement.denied:
-        return Decision("no_single_answer", statement.text, "it says what is not the answer")
+        return Decision(Outcome.NO_SINGLE_ANSWER, statement.text, "it says what is not the answer")
     found = _best([_decided(key, statement) for key in keys])
-    if found.outcome == "wrong" and "\\boxed" not in phrase and phrase.rstrip(" *").endswith("!"):
+    if found.outcome == Outcome.WRONG and "\\boxed" not in phrase and phrase.rstrip(" *").endswith("!"):
         calm = decide(keys, phrase.rstrip(" *").removesuffix("!"))
-        return found if calm.outcome == "wrong" else replace(calm, outcome="undecided", detail="a factorial, or a cry?")
+        if calm.outcome != Outcome.WRONG:
+            return replace(calm, outcome=Outcome.UNDECIDED, detail="a factorial, or a cry?")
     return found
 
 
 def _best(decisions: Sequence[Decision]) -> Decision:
     """The one that is best for the answer: any of several keys will do."""
-    order: tuple[Outcome, ...] = ("correct", "no_single_answer", "undecided", "wrong")
+    order: tuple[Outcome, ...] = (Outcome.CORRECT, Outcome.NO_SINGLE_ANSWER, Outcome.UNDECIDED, Outcome.WRONG)
     return min(decisions, key=lambda decision: order.index(decision.outcome))
 
 
 def _decided(key: str, statement: Statement) -> Decision:
     found, by = _compared(key, statement.text)
     if found == "same":
-        return Decision("correct", statement.text, by)
+        return Decision(Outcome.CORRECT, statement.text, by)
     if statement.alternatives:
         each = [_compared(key, one)[0] for one in statement.alternatives]
         if all(one == "same" for one in each):
-            return Decision("correct", statement.text)
+            return Decision(Outcome.CORRECT, statement.text)
         first, *others = statement.alternatives
         if "same" in each or found != "different" or not all(same(first, one) == "same" for one in others):
-            return Decision("no_single_answer", statement.text, "it gives two different answers")
+            return Decision(Outcome.NO_SINGLE_ANSWER, statement.text, "it gives two different answers")
     if found == "different":
-        return Decision("wrong", statement.text, f"not {shown(key)}" + (f", {by}" if by else ""))
+        return Decision(Outcome.WRONG, statement.text, f"expected {shown(key)}" + (f", {by}" if by else ""))
     if _is_hopeless(statement.text) and not _is_hopeless(key):
-        return Decision("wrong", statement.text, "no expression")
+        return Decision(Outcome.WRONG, statement.text, "no expression")
     why = "it can be meant in two ways" if found == "unclear" else "it cannot be read"
-    return Decision("undecided", statement.text, f"{why}: {shown(key)}?")
+    return Decision(Outcome.UNDECIDED, statement.text, f"{why}: {shown(key)}?")
 
 
 def _compared(key: str, said: str) -> tuple[Sameness, str]:
@@ -125,10 +126,10 @@ def _unstated(keys: Sequence[str], phrase: str) -> Decision:
     """A sentence that says of nothing that it is the answer: undecided if the key is in it all the same."""
     found = quantities(phrase)
     if not found:
-        return Decision("no_answer", None, "no answer is stated")
+        return Decision(Outcome.NO_ANSWER, None, "no answer is stated")
     if not is_refusal(phrase) and any(same(key, one) == "same" for key in keys for one in found):
-        return Decision("undecided", phrase, "it does not say which is the answer")
-    return Decision("no_answer", phrase, "no answer is stated")
+        return Decision(Outcome.UNDECIDED, phrase, "it does not say which is the answer")
+    return Decision(Outcome.NO_ANSWER, phrase, "no answer is stated")
 
 
 def _is_hopeless(text: str) -> bool:

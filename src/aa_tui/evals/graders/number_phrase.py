@@ -65,7 +65,7 @@ _ASIDE_BEFORE = re.compile(
     r"(?:\s\w{1,20}){0,2})\s{1,3}(?:the\s|all\s)?¤?$",
     re.IGNORECASE,
 )
-_UNIT_BEHIND = re.compile(r"[\s¤%]*(?:[^\W\d_][^\W\d_.'/^²³-]*[ .²³]*){0,6}")
+_UNIT_BEHIND = re.compile(r"[\s¤%]*+(?:[^\W\d_][^\W\d_.'/^²³-]*+[ .²³]*+){0,6}+")
 _EXPRESSION = re.compile(r"[\s\d.+*/()^!×x·⋅÷-]{2,200}")
 _OPERATOR = re.compile(r"\d\s*[)!]?\s*[-+*/^×x·⋅÷]\s*\(?\s*[-\d(]|\d\s*!")
 _FACTORIAL = re.compile(r"(?<![\d.])(\d{1,4})\s?!(?!=)")

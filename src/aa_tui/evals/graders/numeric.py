@@ -14,6 +14,7 @@ from aa_tui.evals.graders.number_phrase import numbers_stated
 from aa_tui.evals.graders.numbers import MOST_DIGITS, Number, numbers_in
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
 from aa_tui.evals.phrases import SHORTEST_REFUSAL, is_refusal
+from aa_tui.outcomes import Outcome
 
 _BASE_ASKED = re.compile(r"base[ -](\d{1,2})", re.IGNORECASE)
 _BASE_SAID = re.compile(
@@ -51,21 +52,21 @@ class Numeric:
         key = _key(item)
         text = _without_base(body(readable(answer)), item.prompt)
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         found: list[Candidate] = []
         for candidate in candidates(text, pack.extraction):
             found.append(candidate)
             numbers = _stated(candidate, text)
             if len(numbers) > 1:
                 several = f"states several numbers: {', '.join(number.text for number in numbers[:5])}"
-                return Verdict("no_single_answer", shown(candidate.text), label, several)
+                return Verdict(Outcome.NO_SINGLE_ANSWER, shown(candidate.text), label, several)
             if numbers:
                 right = _is_right(numbers[0], candidate, item, key)
                 return Verdict(
-                    "correct" if right else "wrong",
+                    Outcome.CORRECT if right else Outcome.WRONG,
                     shown(numbers[0].text),
                     label,
-                    "" if right else f"not {item.answer}",
+                    "" if right else f"expected {item.answer}",
                 )
         return _without_number(found, item, label)
 
@@ -134,10 +135,10 @@ def _is_right(number: Number, candidate: Candidate, item: Item, key: Number) -> 
 def _without_number(found: list[Candidate], item: Item, label: str) -> Verdict:
     stated = next((one for one in found if one.is_stated), None)
     if stated is None or is_refusal(stated.text):
-        return Verdict("no_answer", None, label, "no number was found")
+        return Verdict(Outcome.NO_ANSWER, None, label, "no number was found")
     same = unwrapped(stated.text) == str(item.answer).strip()
     detail = "the same text" if same else f"no number of up to {MOST_DIGITS:,} digits in it"
-    return Verdict("correct" if same else "wrong", shown(stated.text), label, detail)
+    return Verdict(Outcome.CORRECT if same else Outcome.WRONG, shown(stated.text), label, detail)
 
 
 def _readings(number: Number, key: Number) -> tuple[Fraction, ...]:

@@ -6,6 +6,7 @@ import re
 
 from aa_tui.evals.extraction import by_patterns, readable, shown
 from aa_tui.evals.items import Item, Pack, PackError, Verdict
+from aa_tui.outcomes import Outcome
 
 
 class Regex:
@@ -25,11 +26,11 @@ class Regex:
         whole = readable(answer)
         text = by_patterns(pack.extraction, whole) or whole
         if not text.strip():
-            return Verdict("no_answer", None, label, "the answer is empty")
+            return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
         match = wanted.search(text)
         if match is None:
-            return Verdict("wrong", shown(text), label, "the expression matches nowhere")
-        return Verdict("correct", shown(match.group()), label)
+            return Verdict(Outcome.WRONG, shown(text), label, "the expression matches nowhere")
+        return Verdict(Outcome.CORRECT, shown(match.group()), label)
 
 
 GRADER = Regex()

@@ -1,25 +1,30 @@
 """How a process takes away its own rights, on Linux through ctypes with nothing installed. It cannot get them back.
 
-Layers, each named in the result: "userns" (namespaces of its own for users, network, IPC and host name), "landlockN"
-(N is the kernel's version of it: nothing but Python's library can be opened, nothing written, no TCP, no signal and no
-abstract socket outside), "seccomp" (see `syscalls`), "rlimits". Called before any foreign code is read.
+Layers, each named in the result: "landlockN" (N is the kernel's version of it: nothing but Python's library can be
+opened, nothing written, no TCP, no signal and no abstract socket outside), "seccomp" (see `syscalls`), "mountns" (a
+file system of its own, see `mounts`), "userns" (namespaces of its own for users, network, IPC and host name),
+"rlimits". Called before any foreign code is read.
 
 Sources: https://docs.kernel.org/userspace-api/landlock.html, user_namespaces(7), prctl(2), capabilities(7).
 """
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import os
 import resource
 import struct
 import sys
 
+from aa_tui.evals.jail.mounts import own_root
+from aa_tui.evals.jail.reach import shown
 from aa_tui.evals.jail.syscalls import filter_program
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
 _SIGKILL = 9
 _NEW_USER_NET_IPC_UTS = 0x10000000 | 0x40000000 | 0x08000000 | 0x04000000
+_NEW_MOUNTS = 0x00020000
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -28,6 +33,9 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 
 STACK_BYTES = 64 << 20
 """Deep recursion in C (sorting keys, repr, json) needs more than the usual 8 MiB."""
+_MOST_THREADS = 1 << 22  # Linux numbers no more
+SPARE_THREADS = 1024
+"""For what the user's other programs start meanwhile, where the kernel counts theirs too."""
 
 
 class ConfinementError(Exception):
@@ -40,24 +48,29 @@ def tie_to_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
 
 
-def confine(readable: list[str], *, cpu_s: int, memory_bytes: int, threads: int, namespaces: bool) -> list[str]:
+def confine(
+    library: dict[str, list[str]], *, cpu_s: int, memory_bytes: int, threads: int, namespaces: bool, root: bool
+) -> list[str]:
     """Take away all rights that can be taken away here, and name the layers that took hold, strongest first.
 
-    `readable` are the only files and folders that can still be opened, for reading.
+    What is `readable` of the `library` (see `reach.survey`) can still be opened, for reading. With `root`, which needs
+    `namespaces`, the library is all there is.
     Raises ConfinementError if a layer failed in a state that cannot be used.
     """
     layers: list[str] = []
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         _end_first()
-        userns = namespaces and _own_namespaces(libc)
+        userns = namespaces and _own_namespaces(libc, _NEW_USER_NET_IPC_UTS | _NEW_MOUNTS * root)
+        mountns = userns and root and own_root(libc, shown(library), library["hidden"])
         _drop_capabilities(libc)
         _prctl(libc, _PR_SET_DUMPABLE, 0)
         _prctl(libc, _PR_SET_NO_NEW_PRIVS, 1)
-        version = _landlock(libc, readable)
+        version = _landlock(libc, library["readable"])
         _set_limits(cpu_s, memory_bytes, threads)
         seccomp = _seccomp(libc)
-        layers += [f"landlock{version}"] * bool(version) + ["seccomp"] * seccomp + ["userns"] * userns
+        layers += [f"landlock{version}"] * bool(version) + ["seccomp"] * seccomp
+        layers += ["mountns"] * mountns + ["userns"] * userns
     else:
         _set_limits(cpu_s, memory_bytes, threads)
     return [*layers, "rlimits"]
@@ -76,9 +89,9 @@ def _prctl(libc: ctypes.CDLL, option: int, value: int) -> bool:
     return bool(libc.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)) == 0)
 
 
-def _own_namespaces(libc: ctypes.CDLL) -> bool:
+def _own_namespaces(libc: ctypes.CDLL, kinds: int) -> bool:
     uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(_NEW_USER_NET_IPC_UTS) != 0:
+    if libc.unshare(kinds) != 0:
         return False
     try:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"), ("gid_map", f"{gid} {gid} 1")):
@@ -134,12 +147,38 @@ def _set_limits(cpu_s: int, memory_bytes: int, threads: int) -> None:
     """Hard limits for time, memory, processes and threads, open files, and the size of files and core dumps (none)."""
     _limit(resource.RLIMIT_STACK, STACK_BYTES, STACK_BYTES)
     _limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
-    _limit(resource.RLIMIT_NPROC, threads, threads)
+    _limit_threads(threads)
     _limit(resource.RLIMIT_NOFILE, 32, 32)
     _limit(resource.RLIMIT_FSIZE, 0, 0)
     _limit(resource.RLIMIT_CORE, 0, 0)
     _limit(resource.RLIMIT_MEMLOCK, 0, 0)
     _limit(resource.RLIMIT_AS, memory_bytes, memory_bytes)
+
+
+def _limit_threads(threads: int) -> None:
+    """RLIMIT_NPROC is about all threads of the user, in other containers too, unless the user namespace is new. How
+    many there are only the kernel knows: the limit is doubled until a thread starts under it."""
+    limit = threads
+    while limit < _MOST_THREADS and not _starts_thread(limit):
+        limit *= 2
+    if limit > threads:
+        limit += threads + SPARE_THREADS
+    _limit(resource.RLIMIT_NPROC, limit, limit)
+
+
+def _starts_thread(limit: int) -> bool:
+    _, hard = resource.getrlimit(resource.RLIMIT_NPROC)
+    if hard != resource.RLIM_INFINITY and limit >= hard:
+        return True  # no more can be had
+    resource.setrlimit(resource.RLIMIT_NPROC, (limit, hard))
+    ended = _thread.allocate_lock()
+    ended.acquire()
+    try:
+        _thread.start_new_thread(ended.release, ())
+    except RuntimeError:
+        return False
+    ended.acquire()
+    return True
 
 
 def _limit(which: int, soft: int, hard: int) -> None:

@@ -1,6 +1,6 @@
 """Where a confined process begins: it confines itself, says which layers hold, and only then does its work.
 
-Started by `isolation.start` as `python -c "... main()"` with one argument, the JSON of its settings.
+Started by `isolation.start` with the modules of `bundle` and the JSON of its settings as arguments.
 """
 
 from __future__ import annotations
@@ -8,27 +8,41 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from aa_tui.evals.jail.confine import ConfinementError, confine, tie_to_parent
+from aa_tui.evals.jail.reach import import_only, survey
+
+_WORK = {"worker": "serve", "tester": "judge"}
 
 
-def main() -> None:
-    """Confine this process and become what its settings say: "worker", "tester" or "probe"."""
-    settings = json.loads(sys.argv[1])
+def main(text: str) -> None:
+    """Confine this process and become what its settings say: "worker", "tester" or "probe"; or "survey", which runs
+    nothing of anyone's and needs no confinement."""
+    settings = json.loads(text)
+    del text, sys.orig_argv[1:]  # nothing of them is for who runs here later
     tie_to_parent()
+    if settings["role"] == "survey":
+        _say(library=survey())
+        return
     for end in ("read_fd", "write_fd"):
         if end in settings:
             settings[end] = _lowest(settings[end])
-    role = _role(settings["role"])
-    del sys.path[-1]  # where this package lies is out of reach from here on
+    library = settings.pop("library")
     try:
-        layers = confine(settings["readable"], **settings["limits"])
+        layers = confine(library, **settings["limits"])
     except ConfinementError as error:
-        os.write(1, json.dumps({"error": str(error)}).encode("ascii") + b"\n")
+        _say(error=str(error))
         return
-    os.write(1, json.dumps({"layers": layers}).encode("ascii") + b"\n")
-    role(settings)
+    import_only(library)
+    del library
+    _say(layers=layers)
+    _work(settings)
+
+
+def _say(**report: Any) -> None:
+    os.write(1, json.dumps(report).encode("ascii") + b"\n")
 
 
 def _lowest(fd: int) -> int:
@@ -40,40 +54,41 @@ def _lowest(fd: int) -> int:
     return min(lower, fd)
 
 
-def _role(name: str) -> Any:
-    """Imported before the confinement: afterwards only Python's own library can be read."""
-    if name == "worker":
-        from aa_tui.evals.jail import worker
-
-        return worker.serve
-    if name == "tester":
-        from aa_tui.evals.jail import tester
-
-        return tester.judge
-    return _probe
+def _work(settings: dict[str, Any]) -> None:
+    role = settings["role"]
+    if role == "probe":
+        _say(open=_open_ways(settings))
+        return
+    module = sys.modules[f"{__name__.rpartition('.')[0]}.{role}"]
+    getattr(module, _WORK[role])(settings)
 
 
-def _probe(settings: dict[str, Any]) -> None:
+def _open_ways(settings: dict[str, Any]) -> list[str]:
     """Try what must not work, and say what did."""
     import _socket
 
-    open_ways = []
-    for way, attempt in (
-        ("files can be read", lambda: os.open(settings["canary"], os.O_RDONLY)),
-        ("files can be written", lambda: os.open(settings["canary"], os.O_WRONLY)),
-        ("files can be made", lambda: os.open(settings["canary"] + ".new", os.O_WRONLY | os.O_CREAT, 0o600)),
-        ("files can be removed", lambda: os.unlink(settings["canary"])),  # noqa: PTH108
-        ("files can be changed", lambda: os.chmod(settings["canary"], 0o644)),  # noqa: PTH101
-        ("it can connect", lambda: _connects(_socket, settings["port"])),
-        ("it can start programs", lambda: os.posix_spawn("/bin/true", ["true"], {})),
-        ("it can send signals", lambda: os.kill(settings["parent"], 0)),
-    ):
-        try:
-            attempt()
-        except OSError:
-            continue
-        open_ways.append(way)
-    os.write(1, json.dumps({"open": open_ways}).encode("ascii") + b"\n")
+    canary = settings["canary"]
+    ways: dict[str, Callable[[], object]] = {
+        "files can be read": lambda: os.open(canary, os.O_RDONLY),
+        "files can be written": lambda: os.open(canary, os.O_WRONLY),
+        "files can be made": lambda: os.open(canary + ".new", os.O_WRONLY | os.O_CREAT, 0o600),
+        "files can be removed": lambda: os.unlink(canary),  # noqa: PTH108
+        "files can be changed": lambda: os.chmod(canary, 0o644),  # noqa: PTH101
+        "it can connect": lambda: _connects(_socket, settings["port"]),
+        "it can start programs": lambda: os.posix_spawn("/bin/true", ["true"], {}),
+        "it can send signals": lambda: os.kill(settings["parent"], 0),
+    }
+    if settings["limits"]["root"]:
+        ways["files can be seen"] = lambda: os.stat(canary)  # noqa: PTH116
+    return [way for way, attempt in ways.items() if _works(attempt)]
+
+
+def _works(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except OSError:
+        return False
+    return True
 
 
 def _connects(sockets: Any, port: int) -> None:

@@ -11,30 +11,37 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
+import signal
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-_START = "import sys; sys.path.append({place!r}); from aa_tui.evals.jail.inside import main; main()"
+from aa_tui.errors import AATuiError
+from aa_tui.evals.jail.bundle import START, bundle
+from aa_tui.evals.jail.reach import shown
+from aa_tui.host import children
+
 STARTUP_S = 20.0
 """Seconds a process has for starting Python and confining itself, on a busy machine."""
+_ENDING_S = 5.0
+"""Seconds that a wrapper has for ending after what it wraps, before it is killed itself."""
 
 _MACOS_PROFILE = """(version 1)(deny default)
 (allow process-exec (subpath {prefix}))
 (allow file-read-metadata)
-(allow file-read* (subpath {prefix}) (subpath "/usr/lib") (subpath "/System/Library") (literal "/dev/null")
-  (literal "/dev/urandom"){readable})
+(allow file-read* (subpath "/usr/lib") (subpath "/System/Library"){readable})
 (allow sysctl-read)(allow signal (target self))"""
 
 
-class JailError(Exception):
+class JailError(AATuiError):
     """The jail itself failed; says nothing about the solution. One sentence."""
 
 
@@ -55,8 +62,9 @@ class Limits:
 class Isolation:
     """A way to confine a process. `name` lists its layers, such as "landlock7+seccomp+userns+rlimits".
 
-    `isolating` is False where only resource limits hold, then `why_not` says what is missing. `command` is what the
-    process is started with, `namespaces` whether it makes some of its own.
+    `isolating` is False where only resource limits hold. `why_not` says why nothing stronger is to be had. `command` is
+    what the process is started with, `namespaces` whether it makes some of its own, `root` whether a file system is
+    among them.
     """
 
     name: str
@@ -64,104 +72,148 @@ class Isolation:
     why_not: str = ""
     command: tuple[str, ...] = ()
     namespaces: bool = False
+    root: bool = False
+
+    @property
+    def meaning(self) -> str:
+        """What it gives and what not, in a few words."""
+        if not self.isolating:
+            return "model-written code is not run; with --unsafe-code it has all your rights"
+        reads = "an answer reads Python's own library and nothing else; it cannot write, connect or start programs"
+        if self.hides_files:
+            return f"{reads}, and sees no other file"
+        return f"{reads}, but can tell whether a path exists"
+
+    @property
+    def hides_files(self) -> bool:
+        """Whether other files cannot even be looked up."""
+        return not {"bwrap", "mountns"}.isdisjoint(self.name.split("+"))
 
 
 def available() -> Isolation:
-    """The strongest isolation that a probe confirms here; takes about 0.1 s. Not isolating if there is none."""
-    missing = []
-    for name, way in _ways():
+    """The strongest isolation that a probe confirms here; takes about 0.2 s. Not isolating if there is none."""
+    missing: list[str] = []
+    for found in tried():
+        if found.isolating:
+            return replace(found, why_not="; ".join(missing))
+        missing.append(found.why_not)
+    return Isolation("rlimits", isolating=False, why_not="; ".join(missing) or f"nothing is known for {sys.platform}")
+
+
+def tried() -> Iterator[Isolation]:
+    """What each way comes to here, strongest first."""
+    try:
+        ways = _ways()
+    except JailError as error:
+        yield Isolation("rlimits", isolating=False, why_not=str(error))
+        return
+    for name, way in ways:
         try:
             found = _probe(name, way)
         except (JailError, OSError) as error:  # OSError: no folder for temporary files, no socket, no more processes
-            missing.append(f"{name}: {error}")
-            continue
-        if found.isolating:
-            return found
-        missing.append(f"{name}: {found.why_not}")
-    return Isolation("rlimits", isolating=False, why_not="; ".join(missing) or f"nothing is known for {sys.platform}")
+            found = replace(way, why_not=str(error))
+        yield found if found.isolating else replace(found, why_not=f"{name}: {found.why_not}")
 
 
 def _ways() -> list[tuple[str, Isolation]]:
     """What may work here, strongest first."""
+    plain = Isolation("", isolating=False)
     ways = []
     if sys.platform == "linux":
-        bubblewrap = shutil.which("bwrap")
+        bubblewrap = children.find("bwrap")
         if bubblewrap:
-            ways.append(("bubblewrap", Isolation("", isolating=False, command=_bubblewrap(bubblewrap))))
-        ways.append(("Landlock, seccomp and namespaces", Isolation("", isolating=False, namespaces=True)))
-        ways.append(("Landlock and seccomp", Isolation("", isolating=False)))
+            ways.append(("bubblewrap", replace(plain, command=_bubblewrap(bubblewrap))))
+        ways += [
+            ("Landlock, seccomp and a file system of its own", replace(plain, namespaces=True, root=True)),
+            ("Landlock, seccomp and namespaces", replace(plain, namespaces=True)),
+            ("Landlock and seccomp", plain),
+        ]
     elif sys.platform == "darwin":
-        sandbox = shutil.which("sandbox-exec")
+        sandbox = children.find("sandbox-exec")
         if sandbox:
-            ways.append(("sandbox-exec", Isolation("", isolating=False, command=(sandbox, "-p", _macos_profile()))))
+            ways.append(("sandbox-exec", replace(plain, command=(sandbox, "-p", _macos_profile()))))
     return ways
 
 
 def _bubblewrap(program: str) -> tuple[str, ...]:
-    """New namespaces of every kind with Python's library and this package, read-only, as the only files."""
+    """New namespaces of every kind with Python's library, read-only, as the only files."""
     command = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--dev", "/dev"]
-    package = Path(__file__).resolve().parents[2]
-    executable = Path(sys.executable)
-    places = [*readable_paths(), str(package), str(executable.resolve())]
-    for place in sorted({place for place in places if not place.startswith("/dev/")}):
-        command += ["--ro-bind-try", place, place]
+    command.append("--as-pid-1")  # its own first process would be left behind, dead and nobody's
+    library = python_library()
+    for place in shown(library):
+        if not place.startswith("/dev/"):
+            command += ["--ro-bind", place, place]
+    for place in library["hidden"]:
+        command += ["--tmpfs", place] if os.path.isdir(place) else ["--ro-bind", os.devnull, place]  # noqa: PTH112
     return (*command, "--remount-ro", "/", "--")
 
 
 def _macos_profile() -> str:
-    def quoted(path: str) -> str:
-        return json.dumps(path, ensure_ascii=False)
+    def rule(kind: str, path: str) -> str:
+        return f" ({kind} {json.dumps(os.path.realpath(path), ensure_ascii=False)})"
 
-    places = [*readable_paths(), str(Path(__file__).resolve().parents[2])]
-    readable = "".join(f" (subpath {quoted(os.path.realpath(place))})" for place in places)
-    return _MACOS_PROFILE.format(prefix=quoted(os.path.realpath(sys.base_prefix)), readable=readable)
+    library = python_library()
+    readable = [rule("subpath" if os.path.isdir(path) else "literal", path) for path in library["readable"]]  # noqa: PTH112
+    readable += [rule("literal", folder) for folder in library["folders"]]  # its names, not what is in it
+    prefix = json.dumps(os.path.realpath(sys.base_prefix), ensure_ascii=False)
+    return _MACOS_PROFILE.format(prefix=prefix, readable="".join(readable))
 
 
-def readable_paths() -> list[str]:
-    """Python's own library and the shared libraries that its modules load later: nothing of anyone's data."""
-    base = {"base": sys.base_prefix, "platbase": sys.base_exec_prefix, "installed_base": sys.base_prefix}
-    paths = {sysconfig.get_path(name, vars=base) for name in ("stdlib", "platstdlib")}
-    paths.update((sysconfig.get_config_var("LIBDIR"), "/lib", "/lib64", "/usr/lib", "/usr/lib64"))
-    paths.update(("/usr/share/zoneinfo", "/dev/null", "/dev/urandom", "/etc/ld.so.cache"))
-    return sorted(path for path in paths if path and os.path.exists(path))  # noqa: PTH110
+@cache
+def python_library() -> dict[str, list[str]]:
+    """What a confined process may read, see `reach.survey`: found once, by starting the interpreter that runs this.
+
+    Raises JailError if it does not start.
+    """
+    process = start(Isolation("", isolating=False), Limits(), "survey")
+    try:
+        library = json.loads(process.communicate(timeout=STARTUP_S)[0])["library"]
+    except (subprocess.TimeoutExpired, ValueError, KeyError) as error:
+        raise JailError("Python's own library cannot be found") from error
+    finally:
+        kill(process)
+    assert isinstance(library, dict)
+    return library
+
+
+def _python() -> str:
+    """The interpreter below a virtual environment: what is in the environment is none of the jail's business."""
+    base = Path(getattr(sys, "_base_executable", None) or sys.executable)
+    return str((base if base.is_file() else Path(sys.executable)).resolve())
 
 
 def start(
     isolation: Isolation, limits: Limits, role: str, fds: tuple[int, ...] = (), **settings: Any
 ) -> subprocess.Popen[bytes]:
     """Start a process of `inside` with the pipe ends `fds`, nothing of our environment, and no terminal."""
-    settings |= {
-        "role": role,
-        "readable": readable_paths(),
-        "limits": {
-            "cpu_s": limits.cpu_s,
-            "memory_bytes": limits.memory_bytes,
-            "threads": limits.threads,
-            "namespaces": isolation.namespaces,
-        },
+    settings["role"] = role
+    if role != "survey":
+        settings["library"] = python_library()
+    settings["limits"] = {
+        "cpu_s": limits.cpu_s,
+        "memory_bytes": limits.memory_bytes,
+        "threads": limits.threads,
+        "namespaces": isolation.namespaces,
+        "root": isolation.root,
     }
-    place = str(Path(__file__).resolve().parents[3])
-    python = str(Path(sys.executable).resolve()) if isolation.command else sys.executable
-    command = [*isolation.command, python, "-P", "-s", "-S", "-X", "utf8", "-c", _START.format(place=place)]
+    command = [*isolation.command, _python(), "-P", "-s", "-S", "-X", "utf8", "-c", START]
     try:
-        return subprocess.Popen(
-            [*command, json.dumps(settings)],
-            stdin=subprocess.PIPE if role == "tester" else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+        return children.start(
+            [*command, bundle(role), json.dumps(settings)],
+            stdin=children.PIPE if role == "tester" else children.NOWHERE,
+            stdout=children.PIPE,
             pass_fds=fds,
             env=_environment(),
-            cwd="/",
-            start_new_session=True,
         )
     except OSError as error:
         raise JailError(f"the jail's process cannot be started: {error}") from error
 
 
 def _environment() -> dict[str, str]:
-    """What Python itself may need to start; and a fixed order of sets, which must not decide if an answer is right."""
+    """What Python itself may need to start; a fixed order of sets, which must not decide if an answer is right; and one
+    arena, since the C library takes 64 MiB of address space for each of the first threads otherwise."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "PYTHONHOME") if name in os.environ}
-    return {"PYTHONHASHSEED": "0"} | kept
+    return {"PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "1"} | kept
 
 
 def confined(process: subprocess.Popen[bytes]) -> list[str]:
@@ -195,18 +247,50 @@ def read_line(process: subprocess.Popen[bytes], deadline: float) -> bytes:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to the process's whole session, and wait until it is gone."""
-    try:
-        os.killpg(process.pid, 9)
-    except (ProcessLookupError, PermissionError):
-        process.kill()
-    process.wait()
+    """SIGKILL to it and all that it started, and wait until nobody of them lives.
+
+    From the innermost out: a wrapper (bubblewrap) then ends by itself, after it has waited for its own. Killed first,
+    it would leave them dying behind our back.
+    """
+    below = descendants(process.pid)
+    with ExitStack() as stack:
+        handles = [handle for pid in below for handle in _handle(pid, stack)]
+        for pid in reversed(below):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if below:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_ENDING_S)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        for handle in handles:
+            dead = select.poll()
+            dead.register(handle, select.POLLIN)
+            dead.poll(_ENDING_S * 1000)
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                continue
+
+
+def _handle(pid: int, stack: ExitStack) -> list[int]:
+    """A descriptor that can be read from when the process is dead; none where it is already, or cannot be had."""
+    try:
+        handle = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        return []
+    stack.callback(os.close, handle)
+    return [handle]
+
+
+def descendants(pid: int) -> list[int]:
+    """All processes below one, parents before children. None where there is no /proc."""
+    try:
+        direct = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+    except OSError:
+        return []
+    return [*direct, *(below for one in direct for below in descendants(one))]
 
 
 def _probe(name: str, way: Isolation) -> Isolation:
@@ -228,6 +312,6 @@ def _probe(name: str, way: Isolation) -> Isolation:
     label = "+".join([*wrapper, *layers])
     if report["open"]:
         return Isolation(label, isolating=False, why_not=", ".join(report["open"]))
-    if way.namespaces and "userns" not in layers:
+    if (way.namespaces and "userns" not in layers) or (way.root and "mountns" not in layers):
         return Isolation(label, isolating=False, why_not="namespaces are not allowed here")
-    return Isolation(label, isolating=True, command=way.command, namespaces=way.namespaces)
+    return replace(way, name=label, isolating=True)

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from aa_tui.evals.jail.isolation import STARTUP_S, JailError, Limits, confined, kill, start
+from aa_tui.evals.jail.isolation import STARTUP_S, JailError, Limits, confined, descendants, kill, start
 from aa_tui.evals.jail.tester import READY
 from aa_tui.textsafe import clean_line
 
@@ -167,13 +167,15 @@ def _read_verdict(lines: bytes, tester: subprocess.Popen[bytes]) -> dict[str, An
 
 
 def _threads(pid: int) -> int:
-    """Root is not bound by RLIMIT_NPROC, so the threads of the process and of those below it (bubblewrap's) are counted
-    as well. 0 where there is no /proc."""
+    """Neither root nor a user who runs much else is bound exactly by RLIMIT_NPROC, so the threads of the process and of
+    those below it (bubblewrap's) are counted as well. 0 where there is no /proc."""
+    return sum(_own_threads(one) for one in (pid, *descendants(pid)))
+
+
+def _own_threads(pid: int) -> int:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - every few milliseconds
-            own = int(file.read().rpartition(b")")[2].split()[17])
-        with open(f"/proc/{pid}/task/{pid}/children", "rb") as file:  # noqa: PTH123
-            return own + sum(_threads(int(child)) for child in file.read().split())
+            return int(file.read().rpartition(b")")[2].split()[17])
     except (OSError, IndexError, ValueError):
         return 0
 

@@ -1,0 +1,62 @@
+"""Names of metrics that have parts: made here and taken apart here, and nowhere else.
+
+`published.NAME` is a single published evaluation, `claimed.NAME` one that a model's own lab claims, and
+`eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. All others are one word, or a speed
+test with its clock (`speed.names`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PUBLISHED: Final = "published."
+CLAIMED: Final = "claimed."
+MADE_HERE: Final = "eval."
+
+
+def of_evaluation(pack: str | None, name: str, category: str | None = None) -> str:
+    """The metric of a figure of an evaluation made here, of all its items or of a category."""
+    return f"{MADE_HERE}{pack}.{name}" if category is None else f"{MADE_HERE}{pack}.{category}.{name}"
+
+
+def is_made_here(metric: str) -> bool:
+    """Whether it is a figure of an evaluation made here."""
+    return metric.startswith(MADE_HERE)
+
+
+def last_part(metric: str) -> str:
+    """What is measured: "score_strict" of `eval.PACK.CATEGORY.score_strict`."""
+    return metric.rpartition(".")[2]
+
+
+def within(metric: str, pack: str | None) -> str:
+    """An evaluation's metric without the prefix and its pack; any other as it is."""
+    return metric.removeprefix(f"{MADE_HERE}{pack}.")
+
+
+def category_of(metric: str, pack: str | None, name: str) -> str | None:
+    """The category that a figure of this pack and name is of; None where it is of all items, or another figure."""
+    head, tail = f"{MADE_HERE}{pack}.", f".{name}"
+    inner = metric.removeprefix(head).removesuffix(tail)
+    return inner if metric == f"{head}{inner}{tail}" else None
+
+
+def is_strict_score(metric: str) -> bool:
+    """Whether it is the score of all of a pack's items, the one that a run is known by."""
+    pack, _, name = metric.removeprefix(MADE_HERE).rpartition(".")
+    return is_made_here(metric) and name == "score_strict" and "." not in pack
+
+
+def pack_of(metric: str) -> str:
+    """The pack of a figure of an evaluation made here."""
+    return metric.removeprefix(MADE_HERE).partition(".")[0]
+
+
+def shown(metric: str) -> str:
+    """An evaluation's metric as people read it: "quick: score strict"."""
+    return metric.removeprefix(MADE_HERE).replace(".", ": ").replace("_", " ")
+
+
+def between(prefix: str) -> str:
+    """SQL for metrics that start so; the character after the dot bounds the range, so that an index can be used."""
+    return f"metric >= '{prefix}' AND metric < '{prefix[:-1]}/'"

@@ -1,0 +1,2 @@
+-- Paths are kept as they are from here on: TEXT where their bytes are UTF-8, else a BLOB of the bytes. No table
+-- changes; `mending.py` puts right what earlier versions stored as it was shown, where the file can be found again.

@@ -1,0 +1,1 @@
+"""What charts of the figures measured on this machine have in common."""

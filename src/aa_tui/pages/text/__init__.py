@@ -1,0 +1,1 @@
+"""What the shell prints: a page and its parts in words."""

@@ -1,0 +1,35 @@
+"""What was evaluated on this machine, in words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from aa_tui.catalog.rows import LocalResult, ModelRow
+from aa_tui.pages.local_evaluations import METHOD_NOTE, beside, figures, groups, rows
+
+_LABEL_CELLS, _VALUE_CELLS = 14, 24
+
+
+def lines(results: Sequence[LocalResult], model: ModelRow, width: int) -> list[str]:
+    """The evaluations as text for the shell, in at most so many columns; empty where there are none."""
+    out: list[str] = []
+    for group in groups(rows(results)):
+        first = group[0]
+        out += _wrapped(f"⌂ {first.file} · {first.quant} · {first.size} · {first.machine}", width, 2)
+        for row in group:
+            out += _wrapped(row.head, width, 4)
+            for label, value, meaning in figures(row):
+                words = f"{label:<{_LABEL_CELLS}}{value:<{_VALUE_CELLS}} {meaning}".rstrip()
+                out += _wrapped(words, width, 6, 7 + _LABEL_CELLS + _VALUE_CELLS)
+    if not out:
+        return []
+    for one in beside(results, model):
+        out += ["", *_wrapped(f"{one.label}: {one.words}: {one.difference}.", width, 2)]
+    return [*out, "", *_wrapped(METHOD_NOTE, width, 2)]
+
+
+def _wrapped(words: str, width: int, indent: int, later: int | None = None) -> list[str]:
+    """The words in lines; those after the first begin in the column `later`, so that values stay in their own."""
+    after = " " * (indent if later is None else min(later, width // 2))
+    return textwrap.wrap(words, width, initial_indent=" " * indent, subsequent_indent=after, break_on_hyphens=False)

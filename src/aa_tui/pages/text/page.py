@@ -1,0 +1,136 @@
+"""A page as plain text, for the shell."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from aa_tui.analysis import MISSING, Standing, display, meter_glyphs
+from aa_tui.charts.draw.drawing import Drawing, Line, Stretch
+from aa_tui.pages import local, measured
+from aa_tui.pages.links import links_of
+from aa_tui.pages.page import Page
+from aa_tui.pages.text import local_evaluations as evaluations_text
+from aa_tui.weblinks import found_in
+
+_MAX_WIDTH = 100
+
+TILES = (
+    ("intelligence_index", "Intelligence"),
+    ("output_tps", "Output speed"),
+    ("price_in_usd_per_m", "Input price"),
+    ("price_out_usd_per_m", "Output price"),
+    ("index_output_tokens_m", "Verbosity"),
+)
+
+
+def drawing(page: Page, width: int) -> Drawing:
+    """The page's lines, wrapped to at most `width` columns."""
+    width = max(40, min(width, _MAX_WIDTH))
+    model = page.model
+    marks = f"{'◆ reasoning' if model.reasoning else '◇ non-reasoning'}  "
+    marks += "⌂ a file here" if model.is_local else "○ open weights" if model.open_weights else "● proprietary"
+    head: list[Line] = [(Stretch(model.name, "title"), Stretch(f"  {marks}"))]
+    about = [""]
+    if page.model.is_local:
+        about += [*_wrapped(local.explanation(model, page.cls.title if page.cls else None), width), ""]
+    elif page.cls is not None:
+        about += [*_wrapped(f"Class: {page.cls.name}. {page.cls.explanation}", width), ""]
+    missing = "not known" if model.is_local else "not published"
+    tiles = [_tile(label, metric, page.standings[metric], missing) for metric, label in TILES]
+    sections = {
+        "Summary": [line for paragraph in page.summary for line in (*_wrapped(paragraph, width), "")][:-1],
+        "Facts": [f"  {label:<18}{value}" for label, value in page.facts],
+        "Measured here": _measured(page, width),
+        "Questions": [
+            line
+            for one in page.faq
+            for line in (*_wrapped(one.question, width), *_wrapped(one.answer, width, indent="  "))
+        ],
+        "Files": _files(page, width),
+        "Links": [f"  {one.label:<18}{one.url}" for one in links_of(page.model)] or ["  None is known."],
+        "Sources": [line for source in page.sources for line in _wrapped(source, width, indent="  ")],
+    }
+    below: list[Line] = []
+    for title, lines in sections.items():
+        below += [(), (Stretch(title, "title"),), *_plain(lines)]
+    return Drawing((*head, *_plain(about), *tiles, *below))
+
+
+def _plain(lines: Iterable[str]) -> list[Line]:
+    return [_linked(line) for line in lines]
+
+
+def _linked(line: str) -> Line:
+    """The line with its addresses as links."""
+    parts, end = [], 0
+    for start, until, url in found_in(line):
+        parts += [Stretch(line[end:start]), Stretch(line[start:until], None, url)]
+        end = until
+    return (*parts, Stretch(line[end:]))
+
+
+def _tile(label: str, metric: str, place: Standing, missing: str) -> Line:
+    unit = " tokens" if metric == "index_output_tokens_m" and place.value is not None else ""
+    unit = " tok/s" if metric == "output_tps" and place.value is not None else unit
+    value = f"{display.metric(metric, place.value)}{unit}" if place.value is not None else missing
+    rank = f"#{place.rank} / {place.of}" if place.rank else MISSING
+    average = f"average {display.metric(metric, place.class_median)}" if place.class_median is not None else ""
+    return (
+        Stretch(f"  {label:<14}"),
+        Stretch(f"{value:<14}", "title"),
+        Stretch(" "),
+        Stretch(meter_glyphs(place.meter), "chosen-bar"),
+        Stretch(f"  {rank:<9} {average:<15} {place.phrase or ''}"),
+    )
+
+
+def _measured(page: Page, width: int) -> list[str]:
+    rows = measured.rows(page.measured_here)
+    evaluations = evaluations_text.lines(page.measured_here, page.model, width)
+    if not rows:
+        slug = page.model.slug
+        nothing = (
+            f"Nothing yet. `aa-tui bench PATH --model {slug}` measures a GGUF file of it, "
+            f"`aa-tui eval {slug} --pack quick` then evaluates it."
+        )
+        return evaluations or _wrapped(nothing, width, indent="  ")
+    out = [*evaluations, ""] if evaluations else []
+    for group in measured.groups(rows):
+        first = group[0]
+        out.append(f"  ⌂ {first.file} · {first.quant} · {first.size}")
+        for row in group:
+            out += _wrapped(f"run {row.run_id}, {row.date}, {row.state} · {row.how}", width, indent="    ")
+            out.append(f"      pp512 {row.pp} · tg128 {row.tg} tokens/s · peak memory {row.memory}")
+            if row.output_tps != MISSING:
+                out.append(f"      short: first token after {row.ttft}, then {row.output_tps} tokens/s")
+            if row.others:
+                out += _wrapped(f"{row.others} tokens/s", width, indent="      ")
+            if row.caution:
+                out += _wrapped(f"! {row.caution}", width, indent="      ")
+    for one in measured.beside(page.measured_here, page.model):
+        words = f"{one.label}: {one.words}: {one.difference}."
+        out += ["", *_wrapped(words, width, indent="  ")]
+    return [*out, "", *_wrapped(measured.METHOD_NOTE, width, indent="  ")]
+
+
+def _files(page: Page, width: int) -> list[str]:
+    """Where the weights are, and which files of them this machine has seen."""
+    where = page.model.weights_url
+    out = _wrapped(f"Weights: {where}" if where else "No link to the weights is in this catalog.", width, indent="  ")
+    for file in page.files:
+        size = display.size_bytes(file.size_bytes)
+        words = f"{file.shown_path} · {file.quant or MISSING} · {size} · sha256 {file.sha256}"
+        out += _wrapped(words, width, indent="  ")
+    return out if page.files else [*out, "  No file of it is known on this machine."]
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

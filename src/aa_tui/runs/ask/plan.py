@@ -1,0 +1,102 @@
+"""From what the user typed to a queued run: which file, and what is asked of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+
+from aa_tui.catalog import runs
+from aa_tui.catalog.rows import FileRow
+from aa_tui.errors import UsageError
+from aa_tui.library.registering import Progress, no_check
+from aa_tui.runs import offload
+from aa_tui.runs.ask.options import AskOptions
+from aa_tui.runs.engine_check import check_installed, check_may_run
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
+
+LONGEST_PROMPT = 4_000_000
+"""Characters: a million tokens, the longest context that any model has."""
+
+
+def prepare_ask(
+    conn: sqlite3.Connection,
+    target: str,
+    prompt: str,
+    *,
+    model: str | None = None,
+    options: AskOptions | None = None,
+    on_progress: Progress | None = None,
+) -> int:
+    """Queue a run that answers a prompt on a GGUF file, given by its path or its model's name. Returns its number.
+
+    A file without a chat template is given the text as it is. Raises as `speed.plan.prepare`, and UsageError for an
+    empty prompt.
+    """
+    options = options or AskOptions()
+    check_prompt(prompt)
+    _check(options)
+    file = file_to_ask(conn, target, model=model, options=options, on_progress=on_progress)
+    template = chat_template(file)
+    if template is None:
+        options = _without_template(file, options)
+    elif not options.thinks:
+        _check_can_leave_out_thinking(file, template)
+    return runs.create(conn, kind="ask", file=file, settings=options.to_settings(), prompt=prompt)
+
+
+def file_to_ask(
+    conn: sqlite3.Connection,
+    target: str,
+    *,
+    model: str | None = None,
+    options: AskOptions | None = None,
+    on_progress: Progress | None = None,
+) -> FileRow:
+    """The file that is meant, read whole where it is not known yet. Raises as `prepare_ask` where it cannot be run."""
+    check_installed()
+    options = options or AskOptions()
+    settings = options.to_settings()
+    devices = offload.devices_for(settings)
+    check = no_check if options.how.force or devices else check_size
+    file = find_file(conn, target, model=model, on_progress=on_progress, check=check)
+    if not options.how.force:
+        check_may_run(conn, file)
+        if devices:
+            offload.check_room(file, settings, devices)
+        else:
+            check_memory(file)
+    return file
+
+
+def check_prompt(prompt: str) -> None:
+    """Raises UsageError for one that asks nothing, or for more text than any model takes."""
+    if not prompt.strip():
+        raise UsageError("the prompt is empty: write what is to be asked.")
+    if len(prompt) > LONGEST_PROMPT:
+        raise UsageError(f"a prompt of {len(prompt):,} characters is longer than any model's context: shorten it.")
+
+
+def _check(options: AskOptions) -> None:
+    temperature = options.how.temperature
+    if temperature is not None and not 0 <= temperature <= 5:
+        raise RunError(f"A temperature of {temperature:g} is no use: take one from 0 to 5.")
+    if options.is_raw and options.system:
+        raise UsageError("a system message needs the chat template: leave out --system or --raw.")
+
+
+def _without_template(file: FileRow, options: AskOptions) -> AskOptions:
+    if options.system:
+        raise RunError(
+            f"{file.shown_name} has no chat template, so it takes no system message: write it in the prompt."
+        )
+    return replace(options, thinks=True, how=replace(options.how, prompt="plain"))
+
+
+def _check_can_leave_out_thinking(file: FileRow, template: str) -> None:
+    from aa_tui.engine.chat import can_leave_out_thinking
+
+    if not can_leave_out_thinking(template):
+        raise RunError(
+            f"The chat template of {file.shown_name} has no switch that turns thinking off: leave out --no-think."
+        )

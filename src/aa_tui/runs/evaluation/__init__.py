@@ -1,0 +1,1 @@
+"""Evaluation runs: planned, worked on, journalled, graded again."""

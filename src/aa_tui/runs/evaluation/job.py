@@ -1,0 +1,50 @@
+"""What an evaluation is to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from aa_tui.catalog.rows import RunRow
+from aa_tui.engine.settings import EngineSettings, SamplerSettings
+from aa_tui.runs.evaluation.options import EvalOptions
+
+if TYPE_CHECKING:
+    from aa_tui.engine.protocol import Batcher
+    from aa_tui.evals.items import Item, Pack
+
+
+class Opener(Protocol):
+    """What loads a file for an evaluation."""
+
+    def __call__(
+        self, path: Path, settings: EngineSettings, on_progress: Callable[[float], object] | None = None
+    ) -> Batcher: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be evaluated, and how."""
+
+    run: RunRow
+    pack: Pack
+    items: Sequence[Item]
+    options: EvalOptions
+    sampler: SamplerSettings
+    sampler_source: str
+    max_output_tokens: int
+    too_long: tuple[Item, ...] = ()
+
+    @property
+    def n_by_category(self) -> Counter[str]:
+        """How many items of each category the pack has, without those that are too long for the model."""
+        left_out = {item.id for item in self.too_long}
+        return Counter(item.category for item in self.pack.items if item.id not in left_out)
+
+    @property
+    def n_more(self) -> int:
+        """Sequences beside the slots': for the shared prefix, and for forks."""
+        return 1 + bool(self.options.budgets)

@@ -1,0 +1,259 @@
+"""The heart of an evaluation: keep the slots busy, journal what ends, branch off probes, obey what is asked.
+
+Items go in the run's order, so that what is finished is a fair sample of the whole at any time. When a rule says
+that it is enough, nothing new is begun and what is being written is finished: the answers that end first are the
+short ones, so that leaving out the long ones would favour these.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
+
+from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.rows import EvalSample
+from aa_tui.engine.errors import EngineError
+from aa_tui.engine.requests import Event, Finished, Piece, Request
+from aa_tui.runs.ending import FINISHED, Ending
+from aa_tui.runs.evaluation.journal import Entry, Journal, Probe
+
+if TYPE_CHECKING:
+    from aa_tui.evals.items import Item
+
+TAIL_CHARS = 400
+"""So much of what a slot writes is shown live."""
+
+SKIPPED = "skipped by the user"
+PROBE_TOKENS = 64
+"""So many tokens a sample may take to answer when its thinking is closed early."""
+
+
+class Batcher(Protocol):
+    """What the loop needs of an engine with slots."""
+
+    @property
+    def n_slots(self) -> int: ...
+    def submit(self, request: Request) -> None: ...
+    def step(self) -> list[Event]: ...
+    def cancel(self, request_id: str) -> None: ...
+    def fork(self, request_id: str, cue: Sequence[int], max_tokens: int) -> tuple[int, ...]: ...
+    def answer(self, tokens: Sequence[int]) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One sample to be made: an item, which time it is answered, its place in the run's order, and how it is asked.
+
+    `cue` are the tokens that close the thinking and ask for the answer, empty where no probe makes sense; `lead` is
+    their text after the closing tag, which the probe's answer begins with.
+    """
+
+    item: Item
+    epoch: int
+    position: int
+    request: Request
+    prompt: str
+    cue: tuple[int, ...] = ()
+    lead: str = ""
+
+    @property
+    def key(self) -> str:
+        """The sample's name within the run."""
+        return self.request.id
+
+
+class Clocked(Enum):
+    """What a sample had come to when the run paused: clocks that stopped before are true, later ones are not."""
+
+    NOTHING = 0
+    FIRST_TOKEN = 1
+    FIRST_OF_ANSWER = 2
+
+
+@dataclass(slots=True)
+class Lane:
+    """A sample that is being written."""
+
+    task: Task
+    slot: int
+    started: float
+    budgets: deque[int]
+    n_tokens: int = 0
+    n_thinking: int = 0
+    n_answer: int = 0
+    first: float | None = None
+    paused_before: Clocked | None = None
+    thinking: str = ""
+    answer: str = ""
+    probes: list[Probe] = field(default_factory=list)
+    most_chars: int = TAIL_CHARS
+
+    def take(self, piece: Piece) -> None:
+        """Another token of it."""
+        self.n_tokens += 1
+        if self.first is None:
+            self.first = monotonic()
+        if piece.thinking:
+            self.n_thinking += 1
+            self.thinking = (self.thinking + piece.text)[-self.most_chars :]
+        else:
+            self.n_answer += 1
+            self.answer = (self.answer + piece.text)[-self.most_chars :]
+
+    def pause(self) -> None:
+        """The run pauses. What it had come to at the first pause counts."""
+        if self.paused_before is None:
+            begun = Clocked.NOTHING if self.first is None else Clocked.FIRST_TOKEN
+            self.paused_before = Clocked.FIRST_OF_ANSWER if self.n_answer else begun
+
+    def tokens_per_s(self, now: float) -> float | None:
+        """Output rate since the first token; None once a pause has spoilt it."""
+        if self.paused_before is not None or self.first is None or self.n_tokens < 2 or now <= self.first:
+            return None
+        return (self.n_tokens - 1) / (now - self.first)
+
+    def sample(self, done: Finished, message: str) -> EvalSample:
+        """What it came to, as it is journalled."""
+        task, clocks, before = self.task, done.clocks, self.paused_before
+        return EvalSample(
+            item_id=task.item.id,
+            epoch=task.epoch,
+            position=task.position,
+            category=task.item.category,
+            level=task.item.level,
+            finish_reason=done.reason,
+            prompt=task.prompt,
+            thinking=done.thinking,
+            answer=done.answer,
+            message=message,
+            n_prompt=done.n_prompt,
+            n_cached=done.n_cached,
+            n_thinking=done.n_thinking,
+            n_answer=done.n_answer,
+            n_thinking_chars=len(done.thinking),
+            n_answer_chars=len(done.answer),
+            queued_s=clocks.queued_s,
+            ttft_s=clocks.ttft_s if before is not Clocked.NOTHING else None,
+            ttfat_s=clocks.ttfat_s if before in (None, Clocked.FIRST_OF_ANSWER) else None,
+            e2e_s=clocks.e2e_s if before is None else None,
+            output_tps=done.output_tps if before is None else None,
+            seed=task.request.sampler.seed,
+            ended_at=utc_now(),
+        )
+
+
+class Orders(Protocol):
+    """What the loop is told from outside, looked at between two steps."""
+
+    def should_stop(self) -> bool: ...
+    def why_pause(self) -> str | None: ...
+    def wait_out_pause(self, why_now: Callable[[], str | None]) -> None: ...
+    def why_enough(self, n_running: int) -> Ending | None: ...
+    def take_skip(self) -> str | None: ...
+
+
+class Loop:
+    """Runs the tasks through the slots. `run` may be called once."""
+
+    def __init__(
+        self,
+        batcher: Batcher,
+        tasks: Sequence[Task],
+        journal: Journal,
+        orders: Orders,
+        budgets: Sequence[int] = (),
+    ) -> None:
+        self._batcher = batcher
+        self._pending = deque(tasks)
+        self._journal = journal
+        self._orders = orders
+        self._budgets = tuple(sorted(budgets))
+        self._free = deque(range(batcher.n_slots))
+        self.lanes: dict[str, Lane] = {}
+        self.n_output = 0
+        self.n_probe_tokens = 0
+        self.worked_s = 0.0
+        self._ending: Ending | None = None
+        self._handlers: dict[type, Callable[..., None]] = {Piece: self._piece, Finished: self._finished}
+
+    @property
+    def n_pending(self) -> int:
+        """Tasks that have not been begun."""
+        return len(self._pending)
+
+    def run(self) -> Ending:
+        """Until nothing is left, it is enough, or it is to stop."""
+        while not self._orders.should_stop():
+            if self._journal.failure is not None:
+                return Ending("failed", f"the catalog cannot be written: {self._journal.failure}")
+            if self._why_pause():
+                for lane in self.lanes.values():
+                    lane.pause()
+                self._orders.wait_out_pause(self._why_pause)
+                continue
+            if self._ending is None:
+                self._ending = self._orders.why_enough(len(self.lanes))
+            if self._ending is None:
+                self._feed()
+            if not self.lanes:
+                return self._ending or FINISHED
+            self._skip()
+            with self._clocked():
+                events = self._batcher.step()
+            for event in events:
+                self._handlers[type(event)](event)
+        return Ending("stopped")
+
+    def _why_pause(self) -> str | None:
+        return self._journal.trouble or self._orders.why_pause()
+
+    @contextmanager
+    def _clocked(self) -> Iterator[None]:
+        started = monotonic()
+        yield
+        self.worked_s += monotonic() - started
+
+    def _feed(self) -> None:
+        while self._pending and self._free:
+            task = self._pending.popleft()
+            self._batcher.submit(task.request)
+            budgets = deque(budget for budget in self._budgets if task.cue and budget < task.request.max_tokens)
+            self.lanes[task.key] = Lane(task, self._free.popleft(), monotonic(), budgets)
+
+    def _skip(self) -> None:
+        wanted = self._orders.take_skip()
+        for key, lane in list(self.lanes.items()):
+            if wanted in (key, lane.task.item.id):
+                self._batcher.cancel(key)
+
+    def _piece(self, piece: Piece) -> None:
+        lane = self.lanes[piece.id]
+        lane.take(piece)
+        self.n_output += 1
+        if piece.thinking and lane.budgets and lane.n_thinking >= lane.budgets[0]:
+            self._probe(lane, lane.budgets.popleft())
+
+    def _probe(self, lane: Lane, budget: int) -> None:
+        """Make a copy of the sample answer now; the sample itself goes on as if nothing had been."""
+        task = lane.task
+        try:
+            with self._clocked():
+                tokens = self._batcher.fork(task.key, task.cue, PROBE_TOKENS)
+        except EngineError:  # no room in the context, or it has ended in this very step: there is no such point then
+            return
+        self.n_probe_tokens += len(tokens)
+        lane.probes.append(Probe(budget, task.lead + self._batcher.answer(tokens), len(tokens)))
+
+    def _finished(self, done: Finished) -> None:
+        lane = self.lanes.pop(done.id)
+        self._free.append(lane.slot)
+        if lane.paused_before is not None and done.reason == "timeout":
+            self._pending.appendleft(lane.task)  # the pause took its time: it is written anew
+            return
+        message = SKIPPED if done.reason == "cancelled" else done.message
+        self._journal.put(Entry(lane.sample(done, message), tuple(lane.probes)))

@@ -1,0 +1,109 @@
+"""From what the user typed to a queued evaluation: which file, which pack, how far."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from aa_tui.catalog import runs
+from aa_tui.catalog.db import path_of
+from aa_tui.catalog.rows import FileRow
+from aa_tui.library.registering import Progress, no_check
+from aa_tui.runs import conditions, offload
+from aa_tui.runs.engine_check import check_installed, check_may_run
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
+
+
+def prepare_eval(
+    conn: sqlite3.Connection,
+    target: str,
+    pack: str,
+    *,
+    model: str | None = None,
+    options: EvalOptions | None = None,
+    on_progress: Progress | None = None,
+    planned: bool = False,
+) -> int:
+    """Queue an evaluation of a GGUF file, given by its path or its model's name, on a pack. Returns the run's number.
+
+    `planned` keeps it for `aa-tui runs start` instead. Raises as `plan.prepare`, and PackError for the pack.
+    """
+    found = prepare_evals(conn, [target], pack, model=model, options=options, on_progress=on_progress, planned=planned)
+    return found[0]
+
+
+def prepare_evals(
+    conn: sqlite3.Connection,
+    targets: Sequence[str],
+    pack: str,
+    *,
+    model: str | None = None,
+    options: EvalOptions | None = None,
+    on_progress: Progress | None = None,
+    planned: bool = False,
+) -> list[int]:
+    """The same for several files, a run each, in this order. Where one of them cannot be run, none is queued."""
+    from aa_tui.evals.packfile import read_pack
+    from aa_tui.evals.packs import find
+
+    check_installed()
+    options = options or EvalOptions()
+    _check(options)
+    entry = find(pack, path_of(conn).parent)
+    loaded = read_pack(entry.folder)
+    devices = offload.devices_for(options.to_settings())
+    check = no_check if options.force or devices else check_size
+    files = [find_file(conn, target, model=model, on_progress=on_progress, check=check) for target in targets]
+    if options.prompt == "chat":
+        for file in files:
+            _check_template(file)
+    if not options.force:
+        for file in files:
+            check_may_run(conn, file)
+            if devices:
+                offload.check_room(file, options.to_settings(), devices)
+            else:
+                check_memory(file)
+    limit = min(options.limit or len(loaded.items), len(loaded.items))
+    name = str(entry.folder.absolute()) if entry.kind == "folder" else loaded.name
+    return [
+        runs.create(
+            conn,
+            kind="eval",
+            file=file,
+            settings={**options.to_settings(), "pack": name},
+            conditions=options.conditions,
+            pack=loaded.name,
+            pack_version=loaded.version,
+            n_items=limit * options.epochs,
+            planned=planned,
+        )
+        for file in files
+    ]
+
+
+def _check(options: EvalOptions) -> None:
+    conditions.check(options.conditions, conditions.now())
+    check_aims(options)
+    if options.temperature is not None and not 0 <= options.temperature <= 5:
+        raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
+
+
+def _check_template(file: FileRow) -> None:
+    if chat_template(file) is None:
+        raise RunError(
+            f"{file.shown_name} has no chat template, so it is a base model, which continues texts: "
+            "ask it with --prompt plain (in the app Prompt: plain), solved examples before each question."
+        )
+
+
+def check_aims(options: EvalOptions) -> None:
+    """Raises `RunError` for an aim that cannot be reached."""
+    if options.until_width is not None and not 0 < options.until_width < 0.5:
+        raise RunError(f"An interval of ± {options.until_width:g} cannot be aimed at: take one between 0 and 0.5.")
+    if options.until_above is not None and not 0 < options.until_above < 1:
+        raise RunError(f"A score is never above {options.until_above:g}: take a share between 0 and 1.")
+    if options.epochs > 1 and (options.until_width or options.until_above):
+        raise RunError("Stopping by the score goes with one epoch: repeats of an item are no independent samples.")

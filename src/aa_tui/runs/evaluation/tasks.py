@@ -1,0 +1,135 @@
+"""From a pack's items to requests: which, in which order, with which prompt, seed, limit and cue."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from aa_tui.engine.chat import ChatPrompt, Message
+from aa_tui.engine.requests import Request
+from aa_tui.engine.settings import SamplerSettings
+from aa_tui.evals.items import Item, Pack
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.loop import Task
+from aa_tui.runs.evaluation.options import PromptStyle
+
+CUE_LEAD = "Answer:"
+"""What a sample whose thinking is closed early is made to begin its answer with."""
+
+NO_PROBE = frozenset({"code", "instructions", "contains", "regex"})
+"""Graders whose answers are long: no 64 tokens could hold one, so there is no point of the curve."""
+
+LEAST_OUTPUT = 64
+"""Tokens that a prompt must leave for the answer: with fewer, being cut short would be the context's doing."""
+
+LEAST_SHARED = 16
+"""A shorter common beginning is not worth a sequence of its own."""
+
+
+class Prompter(Protocol):
+    """What makes prompts: the engine, with the model's template and tokens."""
+
+    def prompt(self, messages: Sequence[Message]) -> ChatPrompt: ...
+    def tokenize(self, text: str) -> Sequence[int]: ...
+    def closing_tag(self) -> Sequence[int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An item with its prompt."""
+
+    item: Item
+    text: str
+    prompt: ChatPrompt
+    stop: tuple[str, ...] = ()
+    is_plain: bool = False
+
+
+def ask(engine: Prompter, pack: Pack, items: Sequence[Item], style: PromptStyle = "chat") -> list[Asked]:
+    """The prompts of items. Raises EngineError where the model's template fails."""
+    from aa_tui.evals.plain import plain
+    from aa_tui.evals.prompts import messages
+
+    if style == "plain":
+        return [
+            Asked(item, one.text, engine.prompt([Message("user", one.text)]), one.stop, is_plain=True)
+            for item, one in zip(items, plain(pack, items), strict=True)
+        ]
+    asked = []
+    for item in items:
+        turns = messages(pack, item)
+        text = "\n\n".join(turn.content for turn in turns)
+        asked.append(Asked(item, text, engine.prompt(turns)))
+    return asked
+
+
+def longest(asked: Sequence[Asked]) -> int:
+    """Tokens of the longest prompt."""
+    return max((len(one.prompt.tokens) for one in asked), default=0)
+
+
+def fitting(asked: Sequence[Asked], n_ctx: int) -> tuple[list[Asked], list[Item]]:
+    """Those whose prompts leave room for an answer in the context, and the items of the others.
+
+    Raises RunError, before anything is run, where there are no others.
+    """
+    fit = [one for one in asked if len(one.prompt.tokens) + LEAST_OUTPUT <= n_ctx]
+    if asked and not fit:
+        raise RunError(
+            f"No prompt fits a context of {n_ctx:,} tokens with {LEAST_OUTPUT} more for an answer: take a model with a "
+            "longer one, a pack with shorter items, or more than the model was trained for with --context."
+        )
+    kept = {one.item.id for one in fit}
+    return fit, [one.item for one in asked if one.item.id not in kept]
+
+
+def shared_prefix(asked: Sequence[Asked]) -> int:
+    """How many tokens all prompts begin with in common; 0 where that is too little to gain from."""
+    if len(asked) < 2:
+        return 0
+    prompts = [one.prompt.tokens for one in asked]
+    first, last = min(prompts), max(prompts)  # what these two begin with, all between them do
+    count = next((at for at, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first))
+    return count if count >= LEAST_SHARED else 0
+
+
+def tasks(
+    engine: Prompter,
+    pack: Pack,
+    asked: Sequence[Asked],
+    sampler: SamplerSettings,
+    *,
+    n_ctx: int,
+    max_output_tokens: int,
+    epochs: int = 1,
+    seed: int = 0,
+    max_s: float | None = None,
+) -> list[Task]:
+    """Every sample that is wanted, in the run's order: all items once, then all again for the next epoch."""
+    n_shared = shared_prefix(asked)
+    closing = tuple(engine.closing_tag())
+    cue = (*closing, *engine.tokenize(f"\n\n{CUE_LEAD}")) if closing else ()
+    found: list[Task] = []
+    for epoch in range(1, epochs + 1):
+        for one in asked:
+            request = Request(
+                id=one.item.id if epoch == 1 else f"{one.item.id} #{epoch}",
+                prompt=one.prompt.tokens,
+                max_tokens=min(max_output_tokens, n_ctx - len(one.prompt.tokens)),
+                sampler=replace(sampler, seed=sample_seed(seed, one.item.id, epoch)),
+                n_shared=n_shared,
+                stop=(*pack.stop, *one.stop),
+                max_s=max_s,
+                opens_thinking=one.prompt.opens_thinking,
+            )
+            wants_cue = pack.grader_of(one.item) not in NO_PROBE and not one.is_plain
+            found.append(Task(one.item, epoch, len(found), request, one.text, cue if wants_cue else (), CUE_LEAD))
+    return found
+
+
+def sample_seed(seed: int, item_id: str, epoch: int) -> int:
+    """A sample's own seed (32 bits): the same whatever else runs beside it, and in whatever order."""
+    digest = hashlib.sha256(f"{seed}\0{item_id}\0{epoch}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")

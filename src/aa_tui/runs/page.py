@@ -1,0 +1,54 @@
+"""The page of a file that is of no model in the catalog: made with its first figure, so that no failed run has one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+
+from aa_tui.catalog import files, models, runs
+from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.rows import Figure, FileRow, RunRow
+from aa_tui.library.naming import known_model
+from aa_tui.textsafe import clean_line
+
+
+def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Sequence[Figure]) -> None:
+    """Note figures of a run. With its first ones a file that is of no model in the catalog gets a page."""
+    file = files.get(conn, run.file.id)
+    if figures and file.model_id is None:
+        files.link(conn, file.id, known_model(conn, file) or _page_of(conn, file))
+        file = files.get(conn, file.id)
+    runs.put_figures(conn, run._replace(file=file), figures)
+
+
+def _page_of(conn: sqlite3.Connection, file: FileRow) -> int:
+    """A page made from a file."""
+    from aa_tui.gguf.naming import model_name
+    from aa_tui.gguf.reasoning import formats
+
+    metadata = files.metadata_of(conn, file.id)
+    own_name = model_name(file.name, clean_line(Path(file.shown_name).stem))
+    taken = models.by_slug(conn, models.normalise(own_name))
+    return files.add_local_model(
+        conn,
+        name=f"{own_name} (file)" if taken is not None and not taken.is_local else own_name,
+        creator=clean_line(str(metadata.get("general.organization") or "unknown creator")),
+        total_params_b=file.n_params / 1e9 if file.n_params else None,
+        context_tokens=file.context_tokens,
+        license_name=clean_line(str(metadata.get("general.license") or "")) or None,
+        reasoning=formats().thinks(_template(Path(file.path))),
+        source_url=file.shown_name,
+        as_of=utc_now()[:10],
+    )
+
+
+def _template(path: Path) -> str:
+    """The chat template of a file, empty where it has none or is gone."""
+    from aa_tui.gguf.errors import GGUFError
+    from aa_tui.gguf.header import read_header
+
+    try:
+        return read_header(path).chat_template or ""
+    except GGUFError:
+        return ""

@@ -1,0 +1,1 @@
+"""Speed runs: planned, fitted to the machine, measured."""

@@ -1,0 +1,1 @@
+"""What every screen knows: its host, its commands, the catalog, what is remembered."""

@@ -1,0 +1,47 @@
+"""What a screen has to be saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.export import files
+from aa_tui.export.errors import ExportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from aa_tui.export.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something that can be saved: how it reads, the words of its file's name, and what makes it (in a thread).
+
+    Either `make` gives a document, or `data` the file's bytes in one of `kinds`.
+    """
+
+    label: str
+    name: tuple[str, ...]
+    make: Callable[[], Document] | None = None
+    kinds: tuple[files.Format, ...] = files.FORMATS
+    data: Callable[[str], bytes] | None = None
+
+    def contents(self, key: str) -> bytes:
+        """The file's bytes in a format. Raises `ExportError` where there is no such format of it."""
+        if self.data is not None:
+            return self.data(key)
+        if self.make is None:
+            raise ExportError(f"“{self.label}” cannot be saved.")
+        return files.contents(self.make(), key)
+
+
+def csv_offer(label: str, name: tuple[str, ...], rows: Callable[[], Sequence[Mapping[str, Any]]]) -> Offer:
+    """The rows of a list as CSV; `rows` is called in a thread."""
+
+    def data(_: str) -> bytes:
+        from aa_tui.export.rows_csv import as_csv
+
+        return as_csv(rows()).encode()
+
+    return Offer(label, name, kinds=files.CSV_FORMATS, data=data)

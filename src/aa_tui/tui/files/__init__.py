@@ -1,0 +1,1 @@
+"""GGUF files: what is here, what can be pulled."""

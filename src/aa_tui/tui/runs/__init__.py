@@ -1,0 +1,1 @@
+"""Runs: the list, one on the whole screen, its plan."""

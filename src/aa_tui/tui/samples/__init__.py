@@ -1,0 +1,1 @@
+"""The samples of an evaluation, and where two differ."""

@@ -1,0 +1,1 @@
+"""What is round the screens: which there are, the first and the last line, help, palette, themes."""

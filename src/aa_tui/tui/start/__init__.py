@@ -1,0 +1,1 @@
+"""The dialogs that start a run, or resume one."""
