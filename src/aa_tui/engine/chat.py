@@ -74,10 +74,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ChatPrompt:
-    """A prompt ready to be processed. `opens_thinking`: it ends with an open thinking tag."""
+    """A prompt ready to be processed. `opens_thinking`: it ends with an open thinking tag.
+
+    For a server it is the `messages`, of which no tokens are known but, `counted`, how many.
+    """
 
     tokens: tuple[int, ...]
     opens_thinking: bool
+    messages: tuple[Message, ...] = ()
+    counted: int | None = None
+
+    @property
+    def n_tokens(self) -> int:
+        """Tokens of the prompt."""
+        return len(self.tokens) if self.counted is None else self.counted
 
 
 NO_THINKING = MappingProxyType({"enable_thinking": False, "thinking": False})

@@ -98,7 +98,7 @@ class Output:
             reason=reason,
             thinking=splitter.thinking,
             answer=answer if self._answer_end is None else answer[: self._answer_end],
-            n_prompt=len(request.prompt),
+            n_prompt=request.n_prompt,
             n_cached=n_cached,
             n_thinking=splitter.n_thinking,
             n_answer=splitter.n_answer,
@@ -122,7 +122,7 @@ _TOO_MUCH_TEXT = "it wrote more text than so many tokens hold: the file's vocabu
 
 def never_started(request: Request, queued_s: float) -> Finished:
     """What a request that is cancelled in the queue comes to."""
-    return Finished(request.id, "cancelled", "", "", len(request.prompt), 0, 0, 0, Clocks(queued_s), None, ())
+    return Finished(request.id, "cancelled", "", "", request.n_prompt, 0, 0, 0, Clocks(queued_s), None, ())
 
 
 class StopTexts:

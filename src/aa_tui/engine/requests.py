@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aa_tui.engine.chat import Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.settings import GREEDY, SamplerSettings
 from aa_tui.textsafe import clean_line
@@ -19,7 +20,8 @@ class Request:
 
     `prompt` holds tokens, of which the first `n_shared` are common to many requests (system text, examples): they
     are processed once and copied. `max_tokens` and `max_s` bound the output; `stop` holds texts that end it, looked
-    for in the answer alone. `opens_thinking` says that the prompt ends with an open thinking tag.
+    for in the answer alone. `opens_thinking` says that the prompt ends with an open thinking tag. A server gets the
+    `messages` and makes the prompt itself: it has no tokens here, and `counted` says how many there are.
     """
 
     id: str
@@ -31,6 +33,13 @@ class Request:
     max_s: float | None = None
     opens_thinking: bool = False
     ignore_eos: bool = False
+    messages: tuple[Message, ...] = ()
+    counted: int | None = None
+
+    @property
+    def n_prompt(self) -> int:
+        """Tokens of the prompt."""
+        return len(self.prompt) if self.counted is None else self.counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,19 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """What a server says of an answer of its own. `tokens_from` tells who counted: the server (its `usage`), its own
+    tokenizer asked afterwards, or the pieces that came. `timings` are the server's own, as it gives them; `n_tries`
+    counts requests that came to nothing, too. `cost_usd` is what the server says, else made of its prices."""
+
+    server: str
+    tokens_from: Literal["usage", "tokenizer", "pieces"]
+    n_tries: int = 1
+    cost_usd: float | None = None
+    timings: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """A request has ended.
 
@@ -76,6 +98,7 @@ class Finished:
     output_tps: float | None
     tokens: tuple[int, ...]
     message: str = ""
+    answered_by: Answered | None = None
 
     @property
     def n_output(self) -> int:
@@ -98,12 +121,12 @@ Event = Piece | Finished
 
 def check_request(request: Request, n_ctx: int) -> None:
     """Raise EngineError for a request that cannot be run with so many tokens of context: worth asking beforehand."""
-    if not request.prompt:
+    if not request.n_prompt:
         raise EngineError(f"There is nothing to generate: the prompt of {clean_line(request.id)} has no tokens.")
     if request.max_tokens < 1:
         raise EngineError("There is nothing to generate: the output is to have no tokens.")
-    if len(request.prompt) + request.max_tokens > n_ctx:
+    if request.n_prompt + request.max_tokens > n_ctx:
         raise EngineError(
-            f"A prompt of {len(request.prompt):,} tokens and {request.max_tokens:,} to generate do not fit the "
+            f"A prompt of {request.n_prompt:,} tokens and {request.max_tokens:,} to generate do not fit the "
             f"{n_ctx:,} tokens of a slot: ask for less or raise n_ctx."
         )

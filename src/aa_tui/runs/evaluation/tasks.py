@@ -67,7 +67,7 @@ def ask(engine: Prompter, pack: Pack, items: Sequence[Item], style: PromptStyle 
 
 def longest(asked: Sequence[Asked]) -> int:
     """Tokens of the longest prompt."""
-    return max((len(one.prompt.tokens) for one in asked), default=0)
+    return max((one.prompt.n_tokens for one in asked), default=0)
 
 
 def fitting(asked: Sequence[Asked], n_ctx: int) -> tuple[list[Asked], list[Item]]:
@@ -75,7 +75,7 @@ def fitting(asked: Sequence[Asked], n_ctx: int) -> tuple[list[Asked], list[Item]
 
     Raises RunError, before anything is run, where there are no others.
     """
-    fit = [one for one in asked if len(one.prompt.tokens) + LEAST_OUTPUT <= n_ctx]
+    fit = [one for one in asked if one.prompt.n_tokens + LEAST_OUTPUT <= n_ctx]
     if asked and not fit:
         raise RunError(
             f"No prompt fits a context of {n_ctx:,} tokens with {LEAST_OUTPUT} more for an answer: take a model with a "
@@ -117,12 +117,14 @@ def tasks(
             request = Request(
                 id=one.item.id if epoch == 1 else f"{one.item.id} #{epoch}",
                 prompt=one.prompt.tokens,
-                max_tokens=min(max_output_tokens, n_ctx - len(one.prompt.tokens)),
+                max_tokens=min(max_output_tokens, n_ctx - one.prompt.n_tokens),
                 sampler=replace(sampler, seed=sample_seed(seed, one.item.id, epoch)),
                 n_shared=n_shared,
                 stop=(*pack.stop, *one.stop),
                 max_s=max_s,
                 opens_thinking=one.prompt.opens_thinking,
+                messages=one.prompt.messages,
+                counted=one.prompt.counted,
             )
             wants_cue = pack.grader_of(one.item) not in NO_PROBE and not one.is_plain
             found.append(Task(one.item, epoch, len(found), request, one.text, cue if wants_cue else (), CUE_LEAD))
