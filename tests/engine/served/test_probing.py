@@ -106,7 +106,8 @@ def test_a_key_goes_along_and_is_in_no_sentence() -> None:
 
 ODD: tuple[Any, ...] = (
     b"<!DOCTYPE html><html><body>Welcome</body></html>", b"not json", b"", b"\xff\xfe", b"[" * 5_000, [1, 2], "text", 7,
-    None,     {}, {"data": {}}, {"data": 3}, {"data": [None, 1, "x", [], {"id": 3}, {"id": "a\x1b[31m"}, {"id": "x" * 9_999}]},
+    None, {}, {"data": {}}, {"data": 3},
+    {"data": [None, 1, "x", [], {"id": 3}, {"id": "a\x1b[31m"}, {"id": "x" * 9_999}]},
     b'{"data": [' + b" " * (9 << 20),
 )  # fmt: skip
 
