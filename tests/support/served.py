@@ -269,11 +269,12 @@ class ModelServer:
         kind = "application/x-ndjson" if native else "text/event-stream"
         writer.write(_head(200, {"Content-Type": kind, "Transfer-Encoding": "chunked"}))
         for number, line in enumerate(self._lines(asked, fault, native)):
-            if fault.cut_after is not None and asked.n_pieces >= fault.cut_after:
+            if _is_past(asked, fault.cut_after):
+                asked.is_finished = False
                 writer.transport.abort()
                 return False
-            if fault.hangs_after is not None and asked.n_pieces >= fault.hangs_after:
-                await writer.drain()
+            if _is_past(asked, fault.hangs_after):
+                asked.is_finished = False
                 await asyncio.sleep(3_600)
             if fault.every_s and number:
                 await asyncio.sleep(fault.every_s)
@@ -451,6 +452,13 @@ class ModelServer:
                 for name in self.models
             ]
         }  # fmt: skip
+
+
+def _is_past(asked: Asked, n_pieces: int | None) -> bool:
+    """Whether the next line is one too many."""
+    if n_pieces is None:
+        return False
+    return asked.n_pieces > n_pieces or (asked.is_finished and asked.n_pieces >= n_pieces)
 
 
 def _head(status: int, headers: Mapping[str, str]) -> bytes:

@@ -18,6 +18,7 @@ from aa_tui import __version__, strictjson
 from aa_tui.config.offline import refusal
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.served.values import Target
+from aa_tui.engine.served.waits import asked_wait_s
 from aa_tui.host import network
 from aa_tui.textsafe import clean_line, cut
 
@@ -76,7 +77,7 @@ class Connections:
             await one.aclose()
 
     def of(self, target: Target) -> httpx.AsyncClient:
-        """The connections to a server's host. Raises EngineError where remote calls are forbidden."""
+        """The connections to a server's host. Raises ServerError where remote calls are forbidden."""
         import httpx
 
         found = self._clients.get(target.url)
@@ -84,7 +85,7 @@ class Connections:
             host = urlsplit(target.url).hostname or ""
             is_here = is_this_machine(host)
             if not is_here and (words := refusal(host)) is not None:
-                raise EngineError(words)
+                raise ServerError(words)
             needs_tls = not is_here or target.url.startswith("https:")  # a proxy may, too
             if self._tls is None and needs_tls:
                 self._tls = httpx.create_ssl_context()
@@ -196,16 +197,14 @@ async def refused(target: Target, answer: httpx.Response, path: str) -> ServerEr
         return ServerError(f"{name} sends us on to {to}: type that address yourself if you trust it.", status=status)
     data = await _refusal(answer)
     said = "" if is_page(data, answer.headers.get("Content-Type", "")) else own_words(target, _json_or_none(data))
-    because = f" ({said})" if said else ""
     if status in (401, 403):
         wants = "does not accept this key" if target.key else "wants a key"
-        return ServerError(f"{name} {wants}{because}: give the one that it was started with.", status=status)
+        why = f"{status}: {said or _phrase(status)}"
+        return ServerError(f"{name} {wants} ({why}): give the one that it was started with.", status=status)
     if status == 404 and not said:
         return ServerError(f"{name} has no {path}: is it the address of a model server?", status=status)
     words = said or _phrase(status)
     if status in PASSING:
-        from aa_tui.engine.served.waits import asked_wait_s
-
         busy = status in (429, 503, 529)
         what = "has too much to do" if busy else "fails"
         return ServerError(
