@@ -330,7 +330,7 @@ def test_a_server_that_comes_back_is_given_the_rest() -> None:
 def test_a_server_that_comes_back_with_another_model_gets_nothing() -> None:
     with (
         ModelServer("llama-server", models=["tiny"]) as server,
-        opened(server, n_parallel=1, patience_s=2.0) as batcher,
+        opened(server, n_parallel=1) as batcher,
     ):
         batcher.submit(request(batcher, "go"))
         server.plan = lambda _: Fault(cut_after=0)

@@ -291,8 +291,8 @@ class Pool:
             if found.identity() == server.served.identity():
                 server.came_back()
             else:
+                server.is_out = True
                 server.why = f"{server.target.url} serves something else since it came back: probe it again."
-                server.go_down(perf_counter())
         finally:
             server.is_looked_at = False
 
