@@ -48,6 +48,7 @@ class Job:
     ready_at: float = 0.0
     avoids: Server | None = None
     is_cancelled: bool = False
+    server: Server | None = None
     task: asyncio.Task[None] | None = None
 
 
@@ -147,14 +148,20 @@ class Pool:
     def _start(self, job: Job, server: Server) -> None:
         job.n_tries += 1
         server.n_running += 1
+        job.server = server
         self.running[job.request.id] = job
         job.task = asyncio.create_task(self._run(job, server))
-        job.task.add_done_callback(lambda task: self._ended(task, job, server))
+        job.task.add_done_callback(lambda task: self._ended(task, job))
 
-    def _ended(self, task: asyncio.Task[None], job: Job, server: Server) -> None:
-        server.n_running -= 1
-        if self.running.get(job.request.id) is job:
+    def _release(self, job: Job) -> None:
+        """A request has left its server; to be said before its end is told."""
+        server, job.server = job.server, None
+        if server is not None:
+            server.n_running -= 1
             del self.running[job.request.id]
+
+    def _ended(self, task: asyncio.Task[None], job: Job) -> None:
+        self._release(job)
         if not task.cancelled():
             task.result()  # what is no ServerError is a fault of ours: the loop's handler has it
 
@@ -227,6 +234,7 @@ class Pool:
             self._unpriced = server.target.url
         if finished.reason not in ("cancelled", "timeout"):
             server.answered(perf_counter(), was_full=server.n_running >= server.pace.limit)
+        self._release(tried.job)
         self.tell(finished)
 
     def _failed(self, tried: _Try, error: ServerError) -> None:
@@ -256,6 +264,7 @@ class Pool:
     def _again(self, tried: _Try, wait_s: float) -> None:
         """Back to the front of the queue; where there is another server it need not wait."""
         job = tried.job
+        self._release(job)
         job.avoids, job.task = tried.server, None
         job.ready_at = perf_counter() + wait_s if len(self.servers) == 1 else 0.0
         if job.is_cancelled:
@@ -269,6 +278,7 @@ class Pool:
         )
         if finished.answered_by is not None:  # what it cost has been counted
             finished = replace(finished, answered_by=replace(finished.answered_by, cost_usd=None))
+        self._release(tried.job)
         self.tell(finished)
 
     def _look_after(self, now: float) -> None:
