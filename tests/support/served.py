@@ -1,7 +1,8 @@
 """A server of models on the loopback, in each of the dialects, with faults as planned. It records what it is asked.
 
-Its tokens are words: a piece of the stream is one, `usage` and `/tokenize` count them. `Fault` says what goes wrong
-with one request, `ModelServer.plan` which request gets which.
+Its tokens are words: a piece of the stream is one, `usage` and `/tokenize` count them; the kinds that count the token
+which ends an output do so here. `Fault` says what goes wrong with one request, `ModelServer.plan` which request gets
+which.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from aa_tui.engine.served.values import ServerKind
+from aa_tui.engine.served.writing import COUNTS_ITS_END
 
 TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
@@ -317,10 +319,12 @@ class ModelServer:
             asked.n_pieces += 1
             if fault.pings and not native:
                 yield b": still there\n\n"
-            yield wrap({"choices": []} if fault.no_choices else self._chunk(piece, is_thinking, native, asked.n_pieces))
+            chunk = self._chunk(piece, is_thinking, native) | (self._so_far(asked) if fault.usage is None else {})
+            yield wrap({"choices": []} if fault.no_choices else chunk)
         if fault.last_line:
             yield fault.last_line
-        usage = self._usage(asked, reply, asked.n_pieces) if fault.usage is None else fault.usage
+        n_end = self.kind in COUNTS_ITS_END and reason == "stop"
+        usage = self._usage(asked, reply, asked.n_pieces + n_end) if fault.usage is None else fault.usage
         if fault.no_choices:
             yield wrap({"usage": usage})
             return
@@ -346,7 +350,15 @@ class ModelServer:
             number += 1
             yield False, f" word{number}"
 
-    def _chunk(self, piece: str, is_thinking: bool, native: bool, n_pieces: int) -> Json:
+    def _so_far(self, asked: Asked) -> Json:
+        """Counts that come with each piece, where they are asked for."""
+        if asked.body.get("timings_per_token"):
+            return {"timings": {"predicted_n": asked.n_pieces}}
+        if (asked.body.get("stream_options") or {}).get("continuous_usage_stats"):
+            return {"usage": {"completion_tokens": asked.n_pieces}}
+        return {}
+
+    def _chunk(self, piece: str, is_thinking: bool, native: bool) -> Json:
         name = NAMES_OF_REASONING.get(self.kind, "reasoning_content") if is_thinking else "content"
         if native:
             message = {"role": "assistant", "content": "", name: piece}

@@ -103,14 +103,16 @@ def test_text_thinking_counts_and_clocks() -> None:
     assert clocks.ttft_s is not None
     assert clocks.ttfat_s is not None
     assert dict(said.timings)["first_byte_s"] <= clocks.ttft_s < clocks.ttfat_s < clocks.e2e_s
-    assert done.output_tps == pytest.approx((9 - 1) / (clocks.e2e_s - clocks.ttft_s))
+    assert done.output_tps == pytest.approx((9 + 1 - 1) / (clocks.e2e_s - clocks.ttft_s))  # with the token that ends it
     assert (said.server, said.tokens_from, said.n_tries, said.cost_usd) == (server.url, "usage", 1, None)
 
 
 @pytest.mark.parametrize(("kind", "usage", "tokens_from", "thinking_from", "counts"), [
     ("vllm", None, "usage", "usage", (5, 4)),
     ("ollama", None, "usage", "pieces", (5, 4)),
-    ("sglang", {"completion_tokens": 18}, "usage", "pieces", (10, 8)),
+    ("sglang", None, "usage", "usage", (5, 4)),
+    ("llama-server", None, "usage", "usage", (5, 4)),
+    ("other", {"completion_tokens": 18}, "usage", "pieces", (10, 8)),
     ("llama-server", {}, "tokenizer", "tokenizer", (5, 4)),
     ("llama-cpp-python", None, "tokenizer", "tokenizer", (5, 4)),
     ("other", {}, "pieces", "pieces", (5, 4)),

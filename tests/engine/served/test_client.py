@@ -15,6 +15,7 @@ from aa_tui.engine.served.chunks import Chunk, chunk_of
 from aa_tui.engine.served.client import Client, Delta, Done
 from aa_tui.engine.served.exchange import ServerError
 from aa_tui.engine.served.values import Served, ServerKind, Target
+from aa_tui.engine.served.writing import COUNTS_ITS_END
 from aa_tui.engine.settings import SamplerSettings
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -57,7 +58,7 @@ def test_every_dialect_tells_thinking_from_answer(kind: ServerKind) -> None:
         thinking, text, done = asked(server)
     assert (thinking, text, done.ended) == (THINKING, TEXT, "stop")
     counts = done.counts
-    n_output = None if kind == "llama-cpp-python" else 11
+    n_output = None if kind == "llama-cpp-python" else 11 + (kind in COUNTS_ITS_END)
     assert (counts.n_output, counts.n_prompt) == (n_output, n_output and 1)
     assert counts.n_thinking == (4 if kind in ("vllm", "openrouter") else None)
     assert counts.cost_usd == (0.001 if kind == "openrouter" else None)

@@ -128,6 +128,9 @@ async def listed_elsewhere(look: Look, kind: ServerKind) -> list[Entry]:
 
 async def _llama_server(look: Look, entry: Entry) -> Served:
     props = await _props(look, entry)
+    if "meta" not in entry.says and "status" in entry.says:  # a router tells of a model that is loaded by now
+        listed = _objects(await look.maybe("/v1/models"), "data")
+        entry = next((Entry(entry.id, one) for one in listed if one.get("id") == entry.id), entry)
     defaults = _object(props, "default_generation_settings")
     params, meta = _object(defaults, "params"), _object(entry.says, "meta")
     file = _text(props, "model_path") or entry.id
@@ -136,12 +139,12 @@ async def _llama_server(look: Look, entry: Entry) -> Served:
         entry.id,
         "llama-server",
         version=_text(props, "build_info"),
-        context_tokens=_whole(defaults, "n_ctx"),
+        context_tokens=_whole(defaults, "n_ctx") or _whole(meta, "n_ctx"),
         n_slots=_whole(props, "total_slots"),
         n_params=_whole(meta, "n_params"),
         size_bytes=_whole(meta, "size"),
         n_vocab=_whole(meta, "n_vocab"),
-        quant=_quant_in(file),
+        quant=_quant_in(file) or _text(meta, "ftype") or None,
         template=_template(props, "chat_template"),
         sampler=_sampler(params),
     )

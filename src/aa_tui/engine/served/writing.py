@@ -31,19 +31,21 @@ MOST_PER_ARRIVAL = 16
 """Text that comes in lumps of more tokens has been held back somewhere: no speed is made of it."""
 
 COUNTS_ITS_END = frozenset({"llama-server", "vllm", "sglang", "ollama"})
-"""Whose counts have the end-of-generation token in them, which took its time too."""
+"""Whose counts have the end-of-generation token in them, which took its time too but is no output."""
 
 Source = Literal["usage", "tokenizer", "pieces"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """How many tokens an output has, how many of those are thinking, and who counted either."""
+    """How many tokens an output has, how many of those are thinking, and who counted either. `has_end` says that an
+    end-of-generation token was counted too, which is none of them."""
 
     n_output: int
     n_thinking: int
     output_from: Source
     thinking_from: Source | None
+    has_end: bool = False
 
 
 class Writing:
@@ -166,8 +168,13 @@ class Writing:
         """No more text: what was held back as the beginning of a tag is text after all."""
         self._leave_splitter()
 
-    def tokens(self, counts: Counts, by_tokenizer: tuple[int, int] | None = None) -> Tokens:
-        """The counts, the server's own first; `by_tokenizer` are thinking and answer as its tokenizer counts them."""
+    def tokens(
+        self, counts: Counts, by_tokenizer: tuple[int, int] | None = None, *, counts_end: bool = False
+    ) -> Tokens:
+        """The counts, the server's own first; `by_tokenizer` are thinking and answer as its tokenizer counts them.
+
+        With `counts_end` the server counts the token that ended the output, unless its pieces show that it does not.
+        """
         told = self.told(counts)
         if told is None:
             if by_tokenizer is not None:
@@ -175,8 +182,10 @@ class Writing:
                 return Tokens(thinking + answer, thinking, "tokenizer", self._split_by("tokenizer"))
             n_pieces = self._n_thinking + self._n_answer
             return Tokens(n_pieces, self._n_thinking, "pieces", self._split_by("pieces"))
+        has_end = counts_end and told > len(self._ids)
+        told -= has_end
         n_thinking, source = self._thinking_of(told, counts, by_tokenizer)
-        return Tokens(told, n_thinking, "usage", source)
+        return Tokens(told, n_thinking, "usage", source, has_end)
 
     def told(self, counts: Counts) -> int | None:
         """Tokens of the output as the server counts them; None where it does not, or where that cannot be."""
@@ -215,12 +224,11 @@ class Writing:
     ) -> Finished:
         """What it came to; to be asked after `end`."""
         counts, request = seen.counts, self._request
-        tokens = self.tokens(counts, by_tokenizer)
+        counts_end = done is not None and done.ended == "stop" and served.kind in COUNTS_ITS_END
+        tokens = self.tokens(counts, by_tokenizer, counts_end=counts_end)
         thinking, answer = self.texts
         n_prompt = counts.n_prompt or request.n_prompt
-        last = self._last
-        if done is not None and served.kind in COUNTS_ITS_END and tokens.output_from == "usage":
-            last = done.at
+        last = done.at if done is not None and tokens.has_end else self._last
         timings = counts.timings
         if seen.first_byte is not None:
             timings = (*timings, ("first_byte_s", seen.first_byte - seen.started))
@@ -246,7 +254,7 @@ class Writing:
                 server=served.url,
                 tokens_from=tokens.output_from,
                 n_tries=n_tries,
-                cost_usd=cost_usd(served, counts, n_prompt, tokens.n_output),
+                cost_usd=cost_usd(served, counts, n_prompt, tokens.n_output + tokens.has_end),
                 timings=timings,
                 thinking_from=tokens.thinking_from,
             ),
@@ -254,7 +262,7 @@ class Writing:
 
     def _rate(self, tokens: Tokens, last: float | None) -> float | None:
         """(n - 1) / (last - first token). Thinking that a service keeps to itself took its time before the first."""
-        n_seen = tokens.n_output if self._n_thinking else tokens.n_output - tokens.n_thinking
+        n_seen = tokens.has_end + (tokens.n_output if self._n_thinking else tokens.n_output - tokens.n_thinking)
         if self._first is None or last is None or n_seen < 2 or last <= self._first or self._n_arrivals < 2:
             return None
         if n_seen > MOST_PER_ARRIVAL * self._n_arrivals:
