@@ -44,10 +44,11 @@ class Fault:
     """What goes wrong with one request; without any field nothing does.
 
     `status`, `headers` and `body` are answered instead of a stream. `cut_after` closes the connection after so many
-    pieces, `cut_at_end` after the one that says why it ended, `hangs_after` leaves it open and silent from there.
-    `endless` goes on writing without end, `ignores_limit` past `max_tokens` to the reply's end. `split` sends so many
-    bytes at once. `line` is a line put before the first piece, `last_line` one put before the end. `usage` is told
-    instead of the true one, `{}` for none; `ends_with` is the finish reason. `whole` answers without streaming.
+    pieces, `cut_at_end` after the one that says why it ended, `hangs_after` leaves it open and silent from there, with
+    `pings_for_ever` but for comments. `endless` goes on writing without end, `ignores_limit` past `max_tokens` to the
+    reply's end. `split` sends so many bytes at once. `line` is a line put before the first piece, `last_line` one put
+    before the end. `usage` is told instead of the true one, `{}` for none; `ends_with` is the finish reason. `whole`
+    answers without streaming.
     """
 
     status: int = 200
@@ -58,6 +59,7 @@ class Fault:
     cut_after: int | None = None
     cut_at_end: bool = False
     hangs_after: int | None = None
+    pings_for_ever: bool = False
     endless: bool = False
     ignores_limit: bool = False
     split: int = 0
@@ -277,6 +279,9 @@ class ModelServer:
                 return False
             if _is_past(asked, fault.hangs_after):
                 asked.is_finished = False
+                while fault.pings_for_ever:
+                    await self._write(writer, b": ping\n\n", NONE)
+                    await asyncio.sleep(0.02)
                 await asyncio.sleep(3_600)
             if fault.every_s and number:
                 await asyncio.sleep(fault.every_s)

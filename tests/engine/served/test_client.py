@@ -124,9 +124,27 @@ def test_a_server_that_falls_silent_is_given_up() -> None:
             async for _ in client.chat(Target(server.url), Served(server.url, "tiny", "other"), chat):
                 pass
 
-    with server_with(fault=Fault(hangs_after=2)) as server, pytest.raises(ServerError) as refused:
-        asyncio.run(stalled(server))
-    assert refused.value.is_passing
+    for fault in (Fault(hangs_after=2), Fault(hangs_after=2, pings_for_ever=True)):
+        with server_with(fault=fault) as server, pytest.raises(ServerError) as refused:
+            asyncio.run(stalled(server))
+        assert refused.value.is_passing
+
+
+def test_the_newer_name_of_a_limit_is_learnt_once() -> None:
+    old = b'{"error": {"message": "no", "code": "unsupported_parameter", "param": "max_tokens"}}'
+
+    async def twice(server: ModelServer) -> None:
+        chat = Chat((Message("user", "x"),), 9)
+        async with Client() as client:
+            for _ in range(2):
+                parts = [one async for one in client.chat(Target(server.url), Served(server.url, "m", "other"), chat)]
+                assert isinstance(parts[-1], Done)
+
+    with server_with("other") as server:
+        server.plan = lambda asked: Fault(status=400, body=old) if "max_tokens" in asked.body else Fault()
+        asyncio.run(twice(server))
+        limits = [(one.body.get("max_tokens"), one.body.get("max_completion_tokens")) for one in server.asked]
+    assert limits == [(9, None), (None, 9), (None, 9)]
 
 
 def test_leaving_an_answer_ends_the_request_at_the_server() -> None:

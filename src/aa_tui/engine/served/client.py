@@ -26,6 +26,11 @@ STALL_S = 600.0
 TAIL_S = 3.0
 """After an answer's end its counts are waited for so long."""
 
+PINGS = 3
+"""A server that keeps the connection alive and writes nothing is waited for so many times as long."""
+
+LIMIT, NEWER_LIMIT = "max_tokens", "max_completion_tokens"
+
 _DRAIN_S = 0.2
 _ODD_LINES = 20
 
@@ -72,6 +77,7 @@ class Client:
     def __init__(self, *, stall_s: float = STALL_S) -> None:
         self.connections = Connections()
         self._stall_s = stall_s
+        self._renames: set[str] = set()  # the servers that know OpenAI's newer name for a limit alone
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,25 +98,40 @@ class Client:
         an answer that comes to no end; after an end nothing is raised any more.
         """
         seen = Seen() if seen is None else seen
-        path = path_of(served.kind)
-        client, request = self.connections.of(target), self._request(target, path, body_of(served, chat))
-        seen.started = perf_counter()
-        with exchange.failures(target):
-            answer = await client.send(request, stream=True)
+        answer = await self._sent(target, served, chat, seen)
         try:
             with exchange.failures(target):
-                if not answer.is_success:
-                    raise await exchange.refused(target, answer, path)
                 kind = answer.headers.get("Content-Type", "").lower()
                 if kind.startswith(("application/json", "text/html")):
                     parts = _of_whole(target, answer, seen)
                 else:
-                    parts = _Reader(target, answer, seen, is_rows="ndjson" in kind).parts()
+                    reader = _Reader(target, answer, seen, is_rows="ndjson" in kind, patience_s=PINGS * self._stall_s)
+                    parts = reader.parts()
                 async with aclosing(parts):
                     async for part in parts:
                         yield part
         finally:
             await answer.aclose()
+
+    async def _sent(self, target: Target, served: Served, chat: Chat, seen: Seen) -> httpx.Response:
+        """The beginning of an answer that is one. Raises ServerError."""
+        path, body = path_of(served.kind), body_of(served, chat)
+        while True:
+            if target.url in self._renames:
+                body[NEWER_LIMIT] = body.pop(LIMIT)
+            request = self._request(target, path, body)
+            seen.started = perf_counter()
+            with exchange.failures(target):
+                answer = await self.connections.of(target).send(request, stream=True)
+                if answer.is_success:
+                    return answer
+                try:
+                    refusal = await exchange.refused(target, answer, path)
+                finally:
+                    await answer.aclose()
+            if refusal.unsupported != LIMIT or LIMIT not in body:
+                raise refusal
+            self._renames.add(target.url)
 
     def _request(self, target: Target, path: str, body: dict[str, Any]) -> httpx.Request:
         request = self.connections.request(target, path, body)
@@ -139,8 +160,9 @@ async def _of_whole(target: Target, answer: httpx.Response, seen: Seen) -> Async
 class _Reader:
     """Reads one streamed answer."""
 
-    def __init__(self, target: Target, answer: httpx.Response, seen: Seen, *, is_rows: bool) -> None:
+    def __init__(self, target: Target, answer: httpx.Response, seen: Seen, *, is_rows: bool, patience_s: float) -> None:
         self._target, self._answer, self._seen = target, answer, seen
+        self._patience_s, self._wrote = patience_s, perf_counter()
         self._split = rows if is_rows else events
         self._lines = Lines()
         self._ended: tuple[Ended, float] | None = None
@@ -166,8 +188,11 @@ class _Reader:
                     self._seen.first_byte = now
                 for delta in self._read(data, now):
                     yield delta
+                    self._wrote = now
                 if not data:
                     break
+                if now - self._wrote > self._patience_s and self._ended is None:
+                    raise exchange.too_slow(self._target, self._patience_s)
             yield self._done()
             await self._drain(source)
 

@@ -41,7 +41,8 @@ class ServerError(EngineError):
     """A server fails or refuses; `str()` is one sentence without the key.
 
     `is_passing` says that another try may go well, `wait_s` how long the server asks one to wait before, `is_busy` that
-    it has too much to do and is not broken, `status` is HTTP's where it came to an answer.
+    it has too much to do and is not broken, `status` is HTTP's where it came to an answer. `unsupported` names the
+    field of the request that it does not take, where it says so.
     """
 
     def __init__(
@@ -52,9 +53,11 @@ class ServerError(EngineError):
         is_passing: bool = False,
         is_busy: bool = False,
         wait_s: float | None = None,
+        unsupported: str = "",
     ) -> None:
         super().__init__(sentence)
         self.status, self.is_passing, self.is_busy, self.wait_s = status, is_passing, is_busy, wait_s
+        self.unsupported = unsupported
 
 
 class Connections:
@@ -196,7 +199,8 @@ async def refused(target: Target, answer: httpx.Response, path: str) -> ServerEr
         to = cut(clean_line(f"{where.scheme}://{(where.netloc or '').rpartition('@')[2]}"), 80)
         return ServerError(f"{name} sends us on to {to}: type that address yourself if you trust it.", status=status)
     data = await _refusal(answer)
-    said = "" if is_page(data, answer.headers.get("Content-Type", "")) else own_words(target, _json_or_none(data))
+    value = None if is_page(data, answer.headers.get("Content-Type", "")) else _json_or_none(data)
+    said = own_words(target, value)
     if status in (401, 403):
         wants = "does not accept this key" if target.key else "wants a key"
         why = f"{status}: {said or _phrase(status)}"
@@ -214,7 +218,7 @@ async def refused(target: Target, answer: httpx.Response, path: str) -> ServerEr
             is_busy=busy,
             wait_s=asked_wait_s(answer.headers),
         )
-    return ServerError(f"{name} refuses ({status}: {words}).", status=status)
+    return ServerError(f"{name} refuses ({status}: {words}).", status=status, unsupported=_unsupported(value))
 
 
 def own_words(target: Target, value: Any) -> str:
@@ -230,6 +234,15 @@ def own_words(target: Target, value: Any) -> str:
     if target.key:
         found = found.replace(target.key, "***")
     return cut(clean_line(found), 200).rstrip(".")
+
+
+def _unsupported(value: Any) -> str:
+    """The field that a server does not take, as OpenAI says it: a code and a name."""
+    error = value.get("error") if isinstance(value, dict) else None
+    if not isinstance(error, dict) or error.get("code") != "unsupported_parameter":
+        return ""
+    found = error.get("param")
+    return found if isinstance(found, str) else ""
 
 
 def _json_or_none(data: bytes) -> Any:
