@@ -105,6 +105,7 @@ def test_what_changes_nothing(fault: Fault) -> None:
     (Fault(line=b'data: {"error": {"message": "busy", "code": 503}}\n\n'), "broke off its answer (busy)", True),
     (Fault(line=b'data: {"error": {"message": "no", "code": 400}}\n\n'), "broke off its answer (no)", False),
     (Fault(line=b'error: {"message": "old", "error": "old"}\n\n'), "broke off its answer (old)", True),
+    (Fault(line=b'data: {"object": "error", "message": "too long", "code": 400}\n\n'), "answer (too long)", False),
     (Fault(no_choices=True), "without saying why", True),
     (Fault(ends_with="abort"), "without saying why", True),
 ])  # fmt: skip

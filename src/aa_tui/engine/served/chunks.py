@@ -54,6 +54,8 @@ def chunk_of(data: bytes) -> Chunk | None:
         return None
     if value.get("error"):
         return Chunk(error=value["error"])
+    if value.get("object") == "error":
+        return Chunk(error=value)
     if isinstance(value.get("message"), dict) and "choices" not in value:
         return _of_ollama(value)
     return _of_openai(value)
