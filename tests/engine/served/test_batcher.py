@@ -145,6 +145,14 @@ def test_prompts_are_counted_by_the_server_or_guessed(kind: ServerKind, counted:
         assert prompt.messages == (Message("user", "is it so, you"),)
 
 
+def test_a_server_that_does_not_count_is_not_asked_for_ever() -> None:
+    with ModelServer("vllm") as server, opened(server) as batcher:
+        server.statuses["/tokenize"] = 404
+        counts = [batcher.prompt([Message("user", "why?")]).n_tokens for _ in range(9)]
+        assert counts == [2 + 8] * 9
+        assert (server.paths.count("/tokenize"), batcher.prompt_tokens_from) == (3, "characters")
+
+
 @pytest.mark.parametrize("split", [0, 1])
 def test_tags_within_the_text_are_told_apart_too(split: int) -> None:
     with ModelServer("other", lambda _: Reply("42, ☃", "Ha! Nun ja.", tagged=True)) as server:

@@ -37,6 +37,9 @@ STEP_S = 0.25
 CLOSE_S = 5.0
 """So long `close` waits for connections to end; what does not, ends with the process."""
 
+MOST_UNCOUNTED = 3
+"""After so many prompts in a row that it did not count, a server is not asked for that any more."""
+
 PATIENCE_S = 60.0
 FORMAT = "served"
 """The format of servers that say nothing of it: thinking in a field of its own, or in any of the usual tags."""
@@ -184,6 +187,7 @@ class ServedBatcher:
         )
         self._open_ids: set[str] = set()
         self._guessed = not counts
+        self._n_uncounted = 0
 
     def __enter__(self) -> Self:
         return self
@@ -258,6 +262,8 @@ class ServedBatcher:
             connections = self._talk.pool.client.connections
             asked = counting.n_prompt(connections, server.target, server.served, messages, dict(self._chat.switches))
             counted = self._talk.result(asked, 3 * counting.PATIENCE_S)
+            self._n_uncounted = self._n_uncounted + 1 if counted is None else 0
+            self._counts = self._n_uncounted < MOST_UNCOUNTED
         if counted is None:
             self._guessed = True
             counted = counting.estimate(messages)
