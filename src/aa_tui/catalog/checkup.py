@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from aa_tui.catalog import connection, texts
 from aa_tui.catalog.errors import CatalogError
-from aa_tui.catalog.rows import EndedBy, IntervalKind, RunKind, RunState
+from aa_tui.catalog.rows import EndedBy, FileKind, IntervalKind, RunKind, RunState
 from aa_tui.outcomes import OUTCOMES
 
 CHECK_S = 10.0
@@ -36,6 +36,8 @@ _JSON = {
     ("runs", "crash"): _OBJECT,
     ("gguf_files", "metadata"): _OBJECT,
     ("seen_files", "summary"): _OBJECT,
+    ("servers", "facts"): _OBJECT,
+    ("eval_samples", "timings"): _ARRAY,
     ("sample_scores", "parts"): _ARRAY,
     ("engine_trials", "tried"): _ARRAY,
     ("engine_trials", "engine"): _OBJECT,
@@ -47,6 +49,7 @@ _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("runs", "kind"): get_args(RunKind),
     ("runs", "ended_by"): get_args(EndedBy),
     ("measurements", "interval_kind"): get_args(IntervalKind),
+    ("gguf_files", "kind"): get_args(FileKind),
     ("sample_scores", "outcome"): OUTCOMES,
     ("budget_probes", "outcome"): OUTCOMES,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.models import normalise
 from aa_tui.catalog.paths import stored, told
-from aa_tui.catalog.rows import FileRow
+from aa_tui.catalog.rows import FILE_ITSELF, FileRow
 
 _COLUMNS = FileRow._fields
 COLUMNS_SQL = ", ".join(f"f.{name} AS f_{name}" for name in _COLUMNS)
@@ -81,6 +81,44 @@ def put(
     return get(conn, int(row[0]))
 
 
+def put_served(
+    conn: sqlite3.Connection,
+    *,
+    url: str,
+    model: str,
+    digest: str,
+    size_bytes: int | None,
+    quant: str | None,
+    n_params: int | None,
+    context_tokens: int | None,
+    name: str,
+    facts: Mapping[str, Any],
+) -> FileRow:
+    """Note a model that a server serves; two servers that serve the same, by `digest`, are one.
+
+    The first one's address stays. `facts` stand where a file has its header's metadata.
+    """
+    row = conn.execute(
+        """INSERT INTO gguf_files
+             (path, sha256, size_bytes, mtime_ns, quant, n_params, context_tokens, name, metadata, kind)
+           VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, 'served')
+           ON CONFLICT (sha256) DO UPDATE SET context_tokens = excluded.context_tokens, name = excluded.name,
+             metadata = excluded.metadata
+           RETURNING id""",
+        (
+            stored(f"{url}#{model}"),
+            digest,
+            size_bytes or 0,
+            quant,
+            n_params,
+            context_tokens,
+            name,
+            json.dumps(dict(facts)),
+        ),
+    ).fetchone()
+    return get(conn, int(row[0]))
+
+
 def widen_first_part(conn: sqlite3.Connection, path: str, first_bytes: int, sha256: str) -> int | None:
     """A model in parts that an earlier version of the program noted as its first part alone gets the hash of all.
 
@@ -143,6 +181,8 @@ def add_local_model(
     source_url: str,
     as_of: str,
     slug: str | None = None,
+    source_name: str = FILE_ITSELF,
+    open_weights: bool = True,
 ) -> int:
     """Make a page for a model that no published table knows, from what its file says. Returns the model's id."""
     slug = slug or normalise(name) or "unnamed"
@@ -158,23 +198,25 @@ def add_local_model(
             (name, creator),
         ).fetchone()[0]
         conn.execute(
-            "INSERT INTO sources (name, url, as_of) VALUES ('the file itself', ?, ?) ON CONFLICT DO NOTHING",
-            (source_url, as_of),
+            "INSERT INTO sources (name, url, as_of) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (source_name, source_url, as_of),
         )
         conn.execute(
             """INSERT INTO variants (model_id, slug, name, reasoning, open_weights, total_params_b, active_params_b,
                  context_tokens, input_modalities, output_modalities, license, is_local, source_id)
-               SELECT ?, ?, ?, ?, 1, ?, ?, ?, 'text', 'text', ?, 1, id FROM sources
-               WHERE name = 'the file itself' AND url = ? AND as_of = ?""",
+               SELECT ?, ?, ?, ?, ?, ?, ?, ?, 'text', 'text', ?, 1, id FROM sources
+               WHERE name = ? AND url = ? AND as_of = ?""",
             (
                 model_id,
                 slug,
                 name,
                 reasoning,
+                open_weights,
                 total_params_b,
                 total_params_b,
                 context_tokens,
                 license_name,
+                source_name,
                 source_url,
                 as_of,
             ),

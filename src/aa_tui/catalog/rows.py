@@ -20,12 +20,18 @@ RunState = Literal["planned", "queued", "starting", "running", "paused", "finish
 RunKind = Literal["speed", "eval", "ask"]
 """What a run does: it measures speed, evaluates on a pack, or answers what somebody asks."""
 
-EndedBy = Literal["items", "aim", "time", "user", "system", "failure"]
+EndedBy = Literal["items", "aim", "time", "user", "system", "failure", "cost"]
 """Why a run has ended: all was done, its score was known well enough, its time was over, somebody stopped it, the
-system did or took its catalog away, or it failed."""
+system did or took its catalog away, it failed, or it had cost as much as it might."""
+
+FileKind = Literal["file", "served"]
+"""Whether what is measured is a GGUF file here, or a model as a server serves it."""
 
 IntervalKind = Literal["fixed", "any-time"]
 """Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
+
+FILE_ITSELF, SERVER_ITSELF = "the file itself", "the server itself"
+"""Names of the sources of pages that no published table knows: what tells of such a model."""
 
 LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running", "paused")
 WORKING_STATES: tuple[RunState, ...] = ("starting", "running", "paused")
@@ -107,7 +113,9 @@ class ModelFilter(NamedTuple):
 class FileRow(NamedTuple):
     """A GGUF file seen on this machine, told apart by its content (sha256), not by its path.
 
-    `path` is the very path, whatever it holds; `shown_name` and `shown_path` are for the screen.
+    `path` is the very path, whatever it holds; `shown_name` and `shown_path` are for the screen. Of the kind "served"
+    it is a model behind a server: the path is an address with the model's name behind `#`, never to be opened, the
+    sha256 is of what the server tells of the model (`served:…`), and a size of 0 is not known.
     """
 
     id: int
@@ -121,10 +129,18 @@ class FileRow(NamedTuple):
     context_tokens: int | None
     name: str | None
     model_id: int | None
+    kind: FileKind = "file"
+
+    @property
+    def is_served(self) -> bool:
+        """Whether it is no file here, but a model that a server serves."""
+        return self.kind == "served"
 
     @property
     def shown_name(self) -> str:
-        """The file's name, safe to show."""
+        """The file's name, safe to show; of a served model what its server calls it."""
+        if self.is_served:
+            return clean_line(self.path.partition("#")[2] or self.path)
         return clean_line(os.path.basename(self.path))  # noqa: PTH119 - of a text
 
     @property
@@ -211,6 +227,18 @@ class RunRow(NamedTuple):
         return live_figures_of(self.live)
 
     @property
+    def made_on(self) -> str:
+        """Where it was made: the machine's name, or through which server; empty before it has begun."""
+        if self.file.is_served:
+            return f"through {self.setup.servers_words}"
+        return self.machine.name if self.machine is not None else ""
+
+    @property
+    def made_on_whole(self) -> str:
+        """The same, of a machine with its processor."""
+        return self.made_on if self.machine is None else f"{self.machine.name} ({self.machine.cpu})"
+
+    @property
     def engine_caution(self) -> str | None:
         """What the build of llama.cpp costs that measured it, where that is run in a safer way."""
         return _text(self.engine.get("caution"))
@@ -252,7 +280,11 @@ class SampleRow(NamedTuple):
 
 
 class EvalSample(NamedTuple):
-    """One item answered once, with its texts and clocks. Lengths in tokens or characters, times in seconds."""
+    """One item answered once, with its texts and clocks. Lengths in tokens or characters, times in seconds.
+
+    Of a served model also the `server` that answered, who counted the tokens (usage, tokenizer or pieces) and those of
+    the thinking among them, how many requests it took, what it cost, and what the server timed.
+    """
 
     item_id: str
     epoch: int
@@ -277,6 +309,12 @@ class EvalSample(NamedTuple):
     output_tps: float | None
     seed: int
     ended_at: str
+    server: str | None = None
+    tokens_from: str | None = None
+    n_tries: int | None = None
+    cost_usd: float | None = None
+    timings: tuple[tuple[str, float], ...] = ()
+    thinking_from: str | None = None
 
 
 class ScoreRow(NamedTuple):
@@ -335,6 +373,8 @@ class ScoredSample(NamedTuple):
     output_tps: float | None
     ended_at: str
     label: str | None = None
+    server: str | None = None
+    cost_usd: float | None = None
 
 
 class BudgetProbe(NamedTuple):

@@ -32,6 +32,39 @@ class DeviceUse(NamedTuple):
     compute_bytes: int
 
 
+class ServerNote(NamedTuple):
+    """A server of a run as it was when the run last began; None and empty texts stand for what it did not say."""
+
+    url: str
+    kind: str = "other"
+    version: str = ""
+    model: str = ""
+    context_tokens: int | None = None
+    n_slots: int | None = None
+
+    @property
+    def host(self) -> str:
+        """Where it is, without what all addresses begin with: `box:8080`."""
+        scheme, _, rest = self.url.partition("://")
+        return f"{rest} (ssh)" if scheme == "ssh" else rest or self.url
+
+    @property
+    def words(self) -> str:
+        """What it is and where: `llama-server at box:8080`."""
+        return f"{'a server' if self.kind == 'other' else self.kind} at {self.host}"
+
+
+class ServerNow(NamedTuple):
+    """How a server of a run that is at work stands: requests that it answers now and has answered, how many it is
+    given at once, and why it is not asked, empty while it is."""
+
+    url: str
+    n_running: int = 0
+    n_done: int = 0
+    limit: int = 0
+    why_down: str = ""
+
+
 class MachineNote(NamedTuple):
     """The machine before or after a run, as far as it said; shares from 0 to 1."""
 
@@ -84,6 +117,10 @@ class RunSetup(NamedTuple):
     reasoning_format: str = ""
     reasoning_formats_version: int | None = None
     template_system_turn: str = ""
+    servers: tuple[str, ...] = ()  # addresses, where a model is asked that servers serve
+    served: tuple[ServerNote, ...] = ()
+    prompt_tokens_from: str = ""
+    max_usd: float | None = None
     # of what was asked
     system: str = ""
     thinks: bool = True
@@ -100,6 +137,16 @@ class RunSetup(NamedTuple):
     cautions: tuple[str, ...] = ()
     machine_before: MachineNote | None = None
     machine_after: MachineNote | None = None
+
+    @property
+    def servers_words(self) -> str:
+        """Through what a served model was asked: `llama-server at box:8080`; empty for a file."""
+        known = {one.url: one for one in self.served}
+        named = [known.get(url) or ServerNote(url) for url in self.servers]
+        if len(named) > 2:
+            kinds = {one.kind for one in named} - {"other"}
+            return f"{len(named)} servers{f' ({kinds.pop()})' if len(kinds) == 1 else ''}, {named[0].host} and others"
+        return " and ".join(one.words for one in named)
 
     @property
     def n_too_long(self) -> int:
@@ -121,6 +168,8 @@ class LiveFigures(NamedTuple):
     score: float | None = None
     score_low: float | None = None
     score_high: float | None = None
+    servers: tuple[ServerNow, ...] = ()
+    spent_usd: float | None = None
 
 
 class Crash(NamedTuple):
@@ -169,6 +218,10 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         reasoning_format=text(settings.get("reasoning_format")) or "",
         reasoning_formats_version=whole(settings.get("reasoning_formats_version")),
         template_system_turn=text(settings.get("template_system_turn")) or "",
+        servers=texts(settings.get("servers")),
+        served=_served(settings.get("served")),
+        prompt_tokens_from=text(settings.get("prompt_tokens_from")) or "",
+        max_usd=number(settings.get("max_usd")),
         system=clean(system) if isinstance(system := settings.get("system"), str) else "",
         thinks=settings.get("thinks") is not False,
         n_ctx_used=whole(settings.get("n_ctx_used")),
@@ -200,6 +253,8 @@ def live_figures_of(live: Mapping[str, Any]) -> LiveFigures:
         score=number(live.get("score")),
         score_low=number(live.get("score_low")),
         score_high=number(live.get("score_high")),
+        servers=_servers_now(live.get("servers")),
+        spent_usd=number(live.get("spent_usd")),
     )
 
 
@@ -276,6 +331,35 @@ def _too_long(value: object) -> TooLong | None:
         return None
     tokens, items = whole(value.get("context_tokens")), texts(value.get("items"))
     return TooLong(tokens, items) if tokens is not None and items else None
+
+
+def _served(value: object) -> tuple[ServerNote, ...]:
+    return tuple(
+        ServerNote(
+            url,
+            text(one.get("kind")) or "other",
+            text(one.get("version")) or "",
+            text(one.get("model")) or "",
+            whole(one.get("context_tokens"), least=1),
+            whole(one.get("n_slots"), least=1),
+        )
+        for one in (value if isinstance(value, list) else ())
+        if isinstance(one, dict) and (url := text(one.get("url")))
+    )
+
+
+def _servers_now(value: object) -> tuple[ServerNow, ...]:
+    return tuple(
+        ServerNow(
+            url,
+            whole(one.get("n_running")) or 0,
+            whole(one.get("n_done")) or 0,
+            whole(one.get("limit")) or 0,
+            text(one.get("why_down")) or "",
+        )
+        for one in (value if isinstance(value, list) else ())
+        if isinstance(one, dict) and (url := text(one.get("url")))
+    )
 
 
 def _devices(value: object) -> tuple[DeviceUse, ...]:

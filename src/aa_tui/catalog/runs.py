@@ -173,6 +173,12 @@ def set_machine(conn: sqlite3.Connection, run_id: int, machine: Mapping[str, Any
         )
 
 
+def set_engine(conn: sqlite3.Connection, run_id: int, engine: Mapping[str, Any]) -> None:
+    """Note what computes elsewhere; no machine of the user's has a part in it."""
+    with conn:
+        conn.execute("UPDATE runs SET machine_id = NULL, engine = ? WHERE id = ?", (json.dumps(dict(engine)), run_id))
+
+
 def set_settings(conn: sqlite3.Connection, run_id: int, settings: Mapping[str, Any]) -> None:
     """Note the settings as they came to be, defaults filled in; the leaderboard hears what speaks against figures."""
     measured = (

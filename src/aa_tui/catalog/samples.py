@@ -14,6 +14,7 @@ from aa_tui.outcomes import Outcome
 
 _SAMPLE = EvalSample._fields
 _TEXTS = frozenset({"prompt", "thinking", "answer"})
+_OF_SERVER = ("server", "tokens_from", "thinking_from")
 _SCORED = ", ".join(ScoredSample._fields)
 _PROBE = BudgetProbe._fields
 
@@ -26,8 +27,10 @@ def add(conn: sqlite3.Connection, run_id: int, sample: EvalSample, probes: Seque
 
     Returns the sample's id. One that is there already is left as it is: nothing is ever finished twice.
     """
-    stored: dict[str, str | bytes] = {name: packed(getattr(sample, name)) for name in _TEXTS}
+    stored: dict[str, str | bytes | None] = {name: packed(getattr(sample, name)) for name in _TEXTS}
     stored["message"] = storable(sample.message)
+    stored |= {name: _storable(getattr(sample, name)) for name in _OF_SERVER}
+    stored["timings"] = json.dumps(sample.timings) if sample.timings else None
     values = (sample._asdict() | stored).values()
     marks = ", ".join("?" * (len(_SAMPLE) + 1))
     with transaction(conn):
@@ -135,7 +138,15 @@ def ungraded(conn: sqlite3.Connection, run_id: int) -> list[ScoredSample]:
 def get(conn: sqlite3.Connection, sample_id: int) -> EvalSample:
     """One sample with its texts."""
     row = conn.execute(f"SELECT {', '.join(_SAMPLE)} FROM eval_samples WHERE id = ?", (sample_id,)).fetchone()
-    return EvalSample._make(unpacked(row[name]) if name in _TEXTS else row[name] for name in _SAMPLE)
+    sample = EvalSample._make(unpacked(row[name]) if name in _TEXTS else row[name] for name in _SAMPLE)
+    timings = json.loads(row["timings"]) if row["timings"] else []
+    return sample._replace(timings=tuple((str(name), float(value)) for name, value in timings))
+
+
+def cost_usd(conn: sqlite3.Connection, run_id: int) -> float | None:
+    """What a run's answers cost so far; None where no server asks for money."""
+    row = conn.execute("SELECT sum(cost_usd) FROM eval_samples WHERE run_id = ?", (run_id,)).fetchone()
+    return None if row[0] is None else float(row[0])
 
 
 def find(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int = 1) -> int | None:

@@ -102,3 +102,9 @@ def m011_asked(db: Database) -> None:
 def m012_machine_busy(db: Database) -> None:
     """How busy processor and GPUs are while a run works."""
     _run(db, "012_machine_busy")
+
+
+@migrations()
+def m013_served(db: Database) -> None:
+    """Models that servers serve."""
+    _run(db, "013_served")

@@ -32,6 +32,9 @@ LAST_BYTES = 1 << 16
 
 _NAMES = frozenset({"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "TEMP", "TMP", "TMPDIR", "TZ", "USER"})
 _FAMILIES = ("AA_TUI_", "LC_", "XDG_")
+SECRET = "AA_TUI_KEY_"
+"""What a variable's name begins with that holds a server's key: handed only to whom it is meant for, as `more`."""
+
 _COMPUTING = (
     *("CUDA_", "NVIDIA_", "HIP_", "HSA_", "ROCR_", "ROCM_", "GPU_", "AMD_", "MUSA_", "SYCL_", "ONEAPI_", "ZE_", "ZES_"),
     *("UR_", "ASCEND_", "VK_", "MESA_", "RADV_", "METAL_", "MTL_", "GGML_", "LLAMA_"),
@@ -100,7 +103,11 @@ def environment(*, computes: bool = False, more: Mapping[str, str] | None = None
     Folders are absolute in it, since the child's own is another.
     """
     families = _FAMILIES + (_COMPUTING if computes else ())
-    kept = {name: text for name, text in os.environ.items() if name in _NAMES or name.startswith(families)}
+    kept = {
+        name: text
+        for name, text in os.environ.items()
+        if name in _NAMES or (name.startswith(families) and not name.startswith(SECRET))
+    }
     for name, text in kept.items():
         if name in _SEARCHED:
             kept[name] = absolute_only(text) or os.defpath * (name == "PATH")  # an empty one is the current folder
