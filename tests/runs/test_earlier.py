@@ -55,7 +55,7 @@ def test_the_time_left_is_known_before_the_first_answer(conn: sqlite3.Connection
     run = runs.get(conn, evaluate_here(conn, "Q8_0", ANSWERS, machine=here))
     loop = SimpleNamespace(lanes={}, n_pending=20, n_output=0, worked_s=0.0)
     earlier = Earlier(run, tuple(PilotItem(100) for _ in range(4)), tokens_per_s=50.0, slots=4)
-    told = Live(loop, 20, 0, 4_000, earlier).news().live  # type: ignore[arg-type]
+    told = Live(loop, 20, 0, 4_000, earlier=earlier).news().live  # type: ignore[arg-type]
     assert told["left_s"] == pytest.approx(20 * 100 / 50)
     assert told["left_low_s"] <= told["left_s"] <= told["left_high_s"]
     assert Live(loop, 20, 0, 4_000).news().live["left_s"] is None  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ def known_model(conn: sqlite3.Connection, file: FileRow) -> int | None:
 
     if is_bundled(file):
         return page_id(conn)
-    stem = clean_line(Path(file.shown_name).stem)
+    stem = file.shown_name if file.is_served else clean_line(Path(file.shown_name).stem)
     return find_model(conn, (model_name(file.name, stem), without_quant(stem)), file.n_params)
 
 

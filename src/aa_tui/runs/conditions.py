@@ -101,6 +101,13 @@ def wants_turn(run: RunRow, machine: MachineState | None) -> bool:
     return run.state != "queued" or why_hold(run, run.control, machine) is None
 
 
+def are_in_each_others_way(one: RunRow, other: RunRow) -> bool:
+    """Whether two runs would disturb one another: both on this machine, or through a server that both ask."""
+    if one.file.is_served and other.file.is_served:
+        return bool(set(one.setup.servers) & set(other.setup.servers))
+    return one.file.is_served == other.file.is_served
+
+
 def check(noted: Mapping[str, Any], moment: datetime) -> None:
     """Raises `RunError` for hours that leave no time."""
     start, end = of(noted).not_before, of(noted).not_after

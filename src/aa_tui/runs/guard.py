@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from aa_tui.catalog import files, samples
 from aa_tui.catalog.clock import utc_now
@@ -26,6 +26,33 @@ from aa_tui.textsafe import clean_line
 
 UNSEEN_S = 5.0
 """A look is due twice a second; what a worker that died finished in its last seconds may be of a changed file."""
+
+
+class Watchman(Protocol):
+    """Looks after what a run measures. `why` says what has become of it, None while it holds."""
+
+    @property
+    def held_at(self) -> str: ...
+    @property
+    def why(self) -> str | None: ...
+    def look(self) -> str | None: ...
+    def settle(self) -> str | None: ...
+
+
+class NoFile:
+    """Of a served model there is nothing here to look after: its server is asked what it serves when a run begins."""
+
+    def __init__(self) -> None:
+        self.held_at = utc_now()
+        self.why: str | None = None
+
+    def look(self) -> str | None:
+        """Always as it was."""
+        return None
+
+    def settle(self) -> str | None:
+        """Always as it was."""
+        return None
 
 
 class _Stamp(NamedTuple):
@@ -115,6 +142,8 @@ class _Reading:
 
 def check_content(conn: sqlite3.Connection, run: RunRow) -> None:
     """Raises RunError unless the path of a run's file holds what was hashed. One that was only touched is noted so."""
+    if run.file.is_served:  # its servers are asked by the worker
+        return
     path = Path(run.file.path)
     if not path.exists():
         mend_paths(conn)
@@ -144,6 +173,8 @@ def mark(conn: sqlite3.Connection, run_id: int, since: str, why: str) -> int:
 
 def cut_words(file: FileRow) -> str | None:
     """The sentence for a file that is shorter than when it was hashed: whoever has it mapped dies of SIGBUS."""
+    if file.is_served:
+        return None
     try:
         size = sum(one.stat().st_size for one in named_parts(Path(file.path)))
     except OSError:
@@ -158,7 +189,7 @@ def cut_words(file: FileRow) -> str | None:
 def changed_words(file: FileRow) -> str | None:
     """The sentence for a file that is not as it was when it was hashed, after its worker crashed; else None."""
     cut = cut_words(file)
-    if cut is not None:
+    if cut is not None or file.is_served:
         return cut
     try:
         state = state_of(named_parts(Path(file.path)))

@@ -17,6 +17,7 @@ _WORDS = {
     "graders": "the graders' versions",
     "extraction": "the way answers are taken out of texts",
     "engine": "the build of llama.cpp",
+    "served": "what the server serves",
     "machine": "the machine",
     "settings": "the settings",
 }

@@ -34,6 +34,7 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
 
     What the worker and llama.cpp say goes to a log beside the catalog.
     """
+    environment = children.environment(computes=True, more=_for_servers(conn, run_id))
     log_path = catalog_path.absolute().parent / "logs" / f"run-{run_id}.log"
     private.make_folder(log_path.parent)
     runs.set_log_path(conn, run_id, str(log_path))
@@ -41,13 +42,24 @@ def start(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> None:
     with private.open_to_append(log_path) as log:
         # The worker forks once and its first process ends at once, so nothing is left to wait for.
         try:
-            first = children.start(command, stdout=log, stderr=log, env=children.environment(computes=True))
+            first = children.start(command, stdout=log, stderr=log, env=environment)
             children.finish(first, START_GRACE_S)
         except (OSError, children.ChildError) as error:
             raise RunError(
                 f"The worker of run {run_id} could not be started ({clean(str(error))[:200]}): `aa-tui runs start` "
                 "tries again."
             ) from error
+
+
+def _for_servers(conn: sqlite3.Connection, run_id: int) -> dict[str, str]:
+    """The keys of a run's servers, which the worker finds in its environment and nowhere else."""
+    run = runs.get(conn, run_id)
+    if not run.file.is_served:
+        return {}
+    from aa_tui.runs.serving.keys import for_worker
+    from aa_tui.runs.serving.servers import of_settings
+
+    return for_worker(of_settings(conn, run.settings))
 
 
 def resume(
@@ -64,9 +76,10 @@ def resume(
     `changes` of how far it is to go a finished one is continued too; nothing is changed where it cannot go on. Its
     conditions stay as they were where none are given, but for hours that have passed.
     """
-    engine_check.check_installed()
     settle_orphans(conn)
     run = _once_settled(catalog_path, conn, run_id)
+    if not run.file.is_served:
+        engine_check.check_installed()
     if why := why_not_resume(run, changes=changes, conditions=conditions):
         raise RunError(why)
     if run.is_live:  # it was asked to pause, which is taken back
@@ -77,6 +90,7 @@ def resume(
     from aa_tui.runs import guard  # reads headers, which no list of runs needs
 
     guard.check_content(conn, run)
+    _for_servers(conn, run_id)  # where a key is missing nothing is changed
     own = locks.run_lock(catalog_path, run_id)
     if not own.take_within(LAST_ONE_ENDS_S):  # whoever has it could still end the run that is queued here
         raise RunError(f"The last worker of run {run_id} has not ended yet: try again in a moment.")
@@ -193,7 +207,7 @@ def settle_dead(conn: sqlite3.Connection, run: RunRow, death: Death) -> None:
     life.end(conn, run.id, "failed", told, interrupted=True, crash=death.to_dict())
     if changed is not None:
         guard.mark(conn, run.id, guard.last_looks(), changed)
-    is_own_fault = death.is_crash and not run.setup.rpc and changed is None
+    is_own_fault = death.is_crash and not (run.setup.rpc or run.file.is_served) and changed is None
     if is_own_fault and death.signal is not None and (trial := engine_trial.known(conn)) is not None:
         trials.note_crash(conn, run.file.id, trial.build, run.id, signal=death.signal, phase=death.phase)
     _put_last_figures(conn, run)

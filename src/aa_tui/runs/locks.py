@@ -2,16 +2,20 @@
 
 Process ids are reused and clocks jump; a lock that is held says for certain that a worker lives. Each run has a
 lock, held by its worker for as long as it lives. The turn is one lock for all catalogs of a user on this machine, held
-while measuring: two measurements at once would spoil both.
+while measuring: two measurements at once would spoil both. Who measures through servers leaves this machine to others,
+and has the turn of each of its servers instead.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
+from typing import Protocol
 
 from aa_tui.catalog import private
 from aa_tui.catalog.db import data_folder
@@ -19,6 +23,16 @@ from aa_tui.textsafe import clean_line
 
 RETRY_S = 0.05
 _HOLDER_BYTES = 400
+
+
+class Turn(Protocol):
+    """What who measures holds meanwhile."""
+
+    @property
+    def is_held(self) -> bool: ...
+    def take(self) -> bool: ...
+    def holder(self) -> str: ...
+    def release(self) -> None: ...
 
 
 class Lock:
@@ -76,6 +90,35 @@ class Lock:
             self._fd = None
 
 
+class Locks:
+    """Several locks as one: all of them are held, or none."""
+
+    def __init__(self, locks: Sequence[Lock]) -> None:
+        self._locks = tuple(locks)
+        self._missed: Lock | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether we hold them."""
+        return all(one.is_held for one in self._locks)
+
+    def take(self) -> bool:
+        """Take all of them without waiting. False when another process has one."""
+        self._missed = next((one for one in self._locks if not one.take()), None)
+        if self._missed is not None:
+            self.release()
+        return self._missed is None
+
+    def holder(self) -> str:
+        """Who has the one that could not be taken, in words."""
+        return "" if self._missed is None else self._missed.holder()
+
+    def release(self) -> None:
+        """Let them go."""
+        for one in self._locks:
+            one.release()
+
+
 def run_lock(catalog_path: Path, run_id: int) -> Lock:
     """The lock of a run's worker."""
     return Lock(_folder(catalog_path) / f"run-{run_id}.lock")
@@ -84,11 +127,22 @@ def run_lock(catalog_path: Path, run_id: int) -> Lock:
 def turn_lock(catalog_path: Path, run_id: int | None = None) -> Lock:
     """The lock of whoever measures: in the user's data folder, wherever the catalog lies. Where that folder cannot be
     written it is beside the catalog, and holds for this one only."""
+    return Lock(_place(catalog_path) / "turn.lock", "" if run_id is None else f"run {run_id} of {catalog_path}")
+
+
+def servers_lock(catalog_path: Path, run_id: int, urls: Sequence[str]) -> Locks:
+    """The same of these servers: always in one order, so that two runs never wait for each other."""
+    place, holder = _place(catalog_path), f"run {run_id} of {catalog_path}"
+    names = sorted({hashlib.sha256(url.encode()).hexdigest()[:16] for url in urls})
+    return Locks([Lock(place / f"server-{name}.lock", holder) for name in names])
+
+
+def _place(catalog_path: Path) -> Path:
+    """The user's data folder; beside the catalog where that cannot be written."""
     folder = data_folder() / "locks"
     with suppress(OSError):
         private.make_folder(folder)
-    place = folder if os.access(folder, os.W_OK) else _folder(catalog_path)
-    return Lock(place / "turn.lock", "" if run_id is None else f"run {run_id} of {catalog_path}")
+    return folder if os.access(folder, os.W_OK) else _folder(catalog_path)
 
 
 def is_kept(catalog_path: Path, run_id: int) -> bool:

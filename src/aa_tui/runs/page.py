@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from aa_tui.catalog import files, models, runs
 from aa_tui.catalog.clock import utc_now
-from aa_tui.catalog.rows import Figure, FileRow, RunRow
+from aa_tui.catalog.rows import FILE_ITSELF, SERVER_ITSELF, Figure, FileRow, RunRow
 from aa_tui.library.naming import known_model
 from aa_tui.textsafe import clean_line
+
+SELLS_ACCESS = ("openrouter", "other")
+"""Kinds of servers that may serve models whose weights nobody can have; the others are given weights."""
 
 
 def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Sequence[Figure]) -> None:
@@ -28,7 +32,7 @@ def _page_of(conn: sqlite3.Connection, file: FileRow) -> int:
     from aa_tui.gguf.reasoning import formats
 
     metadata = files.metadata_of(conn, file.id)
-    own_name = model_name(file.name, clean_line(Path(file.shown_name).stem))
+    own_name = model_name(file.name, file.shown_name if file.is_served else clean_line(Path(file.shown_name).stem))
     taken = models.by_slug(conn, models.normalise(own_name))
     return files.add_local_model(
         conn,
@@ -37,18 +41,22 @@ def _page_of(conn: sqlite3.Connection, file: FileRow) -> int:
         total_params_b=file.n_params / 1e9 if file.n_params else None,
         context_tokens=file.context_tokens,
         license_name=clean_line(str(metadata.get("general.license") or "")) or None,
-        reasoning=formats().thinks(_template(Path(file.path))),
-        source_url=file.shown_name,
+        reasoning=formats().thinks(_template(file, metadata)),
+        source_url=file.shown_path.partition("#")[0] if file.is_served else file.shown_name,
+        source_name=SERVER_ITSELF if file.is_served else FILE_ITSELF,
+        open_weights=metadata.get("kind") not in SELLS_ACCESS,
         as_of=utc_now()[:10],
     )
 
 
-def _template(path: Path) -> str:
-    """The chat template of a file, empty where it has none or is gone."""
+def _template(file: FileRow, metadata: Mapping[str, Any]) -> str:
+    """The chat template of a file, empty where it has none or is gone; of a served model as its server told it."""
     from aa_tui.gguf.errors import GGUFError
     from aa_tui.gguf.header import read_header
 
+    if file.is_served:
+        return str(metadata.get("template") or "")
     try:
-        return read_header(path).chat_template or ""
+        return read_header(Path(file.path)).chat_template or ""
     except GGUFError:
         return ""

@@ -66,13 +66,16 @@ class Reporter:
         file: CatalogFile | None = None,
         *,
         every_s: float = PUBLISH_EVERY_S,
+        notes_machine: bool = True,
     ) -> None:
+        """Without `notes_machine` the machine's state is looked at for the run's conditions, and is no figure of it."""
         self._file = file or file_at(catalog_path) or CatalogFile(catalog_path, 0, 0)
         self._run_id = run_id
         self._look = look_at_machine
         self._every_s = every_s
         self._latest: Callable[[], News] | News = News(0.0, "starting")
         self._done = threading.Event()
+        self._notes_machine = notes_machine
         self._stopped = False  # no Event: a signal's handler that sets one may wait for itself
         self._failures: set[str] = set()
         self._n_missed = 0
@@ -189,7 +192,8 @@ class Reporter:
             return
         self._looked_at = monotonic()
         self.machine = self._look()
-        telemetry.add(conn, self._run_id, self.machine)
+        if self._notes_machine:
+            telemetry.add(conn, self._run_id, self.machine)
 
 
 def save(conn: sqlite3.Connection) -> None:

@@ -73,9 +73,10 @@ def _do(file: CatalogFile, run_id: int) -> int:
     run = runs.get(conn, run_id)
     nice = conditions.of(run.conditions).nice
     os.nice(nice if nice is not None else EVALUATION_NICE if run.kind == "eval" else 0)
-    turn = locks.turn_lock(file.path, run_id)
+    turn = _turn_of(file.path, run)
     every_s = ASKED_EVERY_S if run.kind == "ask" else PUBLISH_EVERY_S
-    with Reporter(file.path, run_id, observer(), file, every_s=every_s) as reporter:
+    is_here = not run.file.is_served
+    with Reporter(file.path, run_id, observer(), file, every_s=every_s, notes_machine=is_here) as reporter:
         _obey_signals(reporter)
         reporter.control = run.control  # what was asked before there was anyone to hear it
         code = 0
@@ -84,6 +85,12 @@ def _do(file: CatalogFile, run_id: int) -> int:
     if reporter.is_lost:
         save(conn)
     return code
+
+
+def _turn_of(catalog_path: Path, run: RunRow) -> locks.Turn:
+    if run.file.is_served:
+        return locks.servers_lock(catalog_path, run.id, run.setup.servers)
+    return locks.turn_lock(catalog_path, run.id)
 
 
 def _obey_signals(reporter: Reporter) -> None:
@@ -95,8 +102,11 @@ def _obey_signals(reporter: Reporter) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Lock) -> bool:
-    """Two measurements at once would spoil both, so the older goes first. False when stopped while waiting."""
+def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Turn) -> bool:
+    """Two measurements at once would spoil both, so the older goes first. False when stopped while waiting.
+
+    Through other servers, or through servers and on this machine, they do not touch each other.
+    """
     told, told_at, why = "", time.monotonic(), None
     while True:
         if conditions.is_over(run.conditions, conditions.now()):
@@ -106,7 +116,10 @@ def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, tu
             return False
         why = conditions.why_hold(run, reporter.control, reporter.machine, waiting=why is not None)
         ahead = [
-            one.id for one in runs.live_runs(conn) if one.id < run.id and conditions.wants_turn(one, reporter.machine)
+            one.id
+            for one in runs.live_runs(conn)
+            if one.id < run.id and conditions.are_in_each_others_way(one, run)
+            if conditions.wants_turn(one, reporter.machine)
         ]
         if not why and not ahead and turn.take():
             return patiently(lambda: life.begin(conn, run.id))
@@ -121,15 +134,12 @@ def _wait_for_turn(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, tu
         time.sleep(PUBLISH_EVERY_S)
 
 
-def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Lock) -> int:
-    from aa_tui.engine.native import adopt, follow_log
+def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks.Turn) -> int:
     from aa_tui.host.machine import peak_memory_bytes
-    from aa_tui.runs.engine_check import check_not_crashed, way_to_run
 
     try:
-        check_not_crashed(conn, run)
-        adopt(way_to_run(conn))
-        follow_log(say)
+        if not run.file.is_served:
+            _make_engine_ready(conn, run)
         if run.kind == "eval":
             from aa_tui.runs.evaluation.work import evaluate
 
@@ -152,7 +162,7 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
             run.id,
             ending.state,
             ending.reason,
-            peak_memory_bytes(),
+            None if run.file.is_served else peak_memory_bytes(),
             by=ending.by,
             while_answered=run.kind == "ask" and ending.state == "finished",
         )
@@ -161,3 +171,13 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
     if ending == FINISHED:
         patiently(lambda: trials.forget_crash(conn, run.file.id))
     return 1 if ending.state == "failed" else 0
+
+
+def _make_engine_ready(conn: sqlite3.Connection, run: RunRow) -> None:
+    """llama.cpp as it works here. Raises RunError, EngineError where it cannot run this file."""
+    from aa_tui.engine.native import adopt, follow_log
+    from aa_tui.runs.engine_check import check_not_crashed, way_to_run
+
+    check_not_crashed(conn, run)
+    adopt(way_to_run(conn))
+    follow_log(say)

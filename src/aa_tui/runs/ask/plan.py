@@ -13,6 +13,9 @@ from aa_tui.runs import offload
 from aa_tui.runs.ask.options import AskOptions
 from aa_tui.runs.engine_check import check_installed, check_may_run
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.plan_served import check_price, for_servers
+from aa_tui.runs.serving.reaching import Reached, note
+from aa_tui.runs.serving.servers import is_server, named
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
 
 LONGEST_PROMPT = 4_000_000
@@ -36,6 +39,8 @@ def prepare_ask(
     options = options or AskOptions()
     check_prompt(prompt)
     _check(options)
+    if is_server(conn, target):
+        return _prepare_served(conn, target, prompt, model, options)
     file = file_to_ask(conn, target, model=model, options=options, on_progress=on_progress)
     template = chat_template(file)
     if template is None:
@@ -43,6 +48,17 @@ def prepare_ask(
     elif not options.thinks:
         _check_can_leave_out_thinking(file, template)
     return runs.create(conn, kind="ask", file=file, settings=options.to_settings(), prompt=prompt)
+
+
+def _prepare_served(conn: sqlite3.Connection, target: str, prompt: str, model: str | None, options: AskOptions) -> int:
+    """The same of a model that a server serves."""
+    servers = named(conn, [target], model=model or options.how.server_model, key_env=options.how.key_env)
+    how = for_servers(options.how)
+    with Reached(servers) as reached:
+        check_price(how, reached)
+        file = note(conn, servers[0], reached.first)
+    asked = replace(how, servers=(servers[0].url,), server_model=servers[0].model)
+    return runs.create(conn, kind="ask", file=file, settings=replace(options, how=asked).to_settings(), prompt=prompt)
 
 
 def file_to_ask(

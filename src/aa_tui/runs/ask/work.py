@@ -32,14 +32,16 @@ from aa_tui.runs.evaluation.live import slot_of
 from aa_tui.runs.evaluation.loop import Lane, Task
 from aa_tui.runs.evaluation.memory import slots_that_fit
 from aa_tui.runs.evaluation.tasks import LEAST_OUTPUT
-from aa_tui.runs.guard import Guard, mark
-from aa_tui.runs.locks import Lock
+from aa_tui.runs.guard import Guard, NoFile, Watchman, mark
+from aa_tui.runs.locks import Turn as TurnLock
 from aa_tui.runs.machine_state import note_machine
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import News, Reporter
+from aa_tui.runs.serving.opening import Opening
 
 if TYPE_CHECKING:
     from aa_tui.engine.protocol import Batcher
+    from aa_tui.engine.settings import EngineSettings
 
 USUAL_CONTEXT = 8_192
 """Tokens, as far as the model goes: room for some turns, in little memory."""
@@ -64,12 +66,13 @@ ENDED_BY_USER = "ended by the user"
 
 
 def converse(
-    conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Lock, opener: Opener | None = None
+    conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: TurnLock, opener: Opener | None = None
 ) -> Ending:
     """Answer what is asked and not answered yet, and what is asked while the worker stays."""
-    guard = Guard(conn, run)
+    guard: Watchman = NoFile() if run.file.is_served else Guard(conn, run)
     reporter.guard(guard.look)
-    patiently(lambda: note_machine(conn, run), is_to_end=reporter.should_stop)
+    if not run.file.is_served:
+        patiently(lambda: note_machine(conn, run), is_to_end=reporter.should_stop)
     talk = _Talk(conn, runs.get(conn, run.id), reporter, turn, opener)
     try:
         ending = talk.run()
@@ -88,22 +91,15 @@ class _Talk:
     """A conversation with a model that is loaded when it is first needed."""
 
     def __init__(
-        self, conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Lock, opener: Opener | None
+        self, conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: TurnLock, opener: Opener | None
     ) -> None:
-        from aa_tui.engine.batcher import open_batcher
-
         self._conn = conn
         self._run = run
         self._reporter = reporter
         self._turn = turn
         self._options = options = AskOptions.from_settings(run.settings)
-        self._load: Opener = opener or partial(
-            open_batcher,
-            loop_guard=options.how.loop_guard,
-            plain=options.is_raw,
-            keeps=True,
-            switches=None if options.thinks else NO_THINKING,
-        )
+        self._opening = Opening(conn, run) if run.file.is_served else None
+        self._load: Opener = opener or self._loader()
         self._sampler, self._sampler_source = sampler_for(options.how, card_of_run(conn, run))
         self._cap = options.how.max_output_tokens or USUAL_OUTPUT
         self._engine: Batcher | None = None
@@ -112,11 +108,33 @@ class _Talk:
         self._lane: Lane | None = None
         self._n_answered = 0
 
+    def _loader(self) -> Opener:
+        """What makes the engine: of a file, or of the servers that serve the model."""
+        options = self._options
+        switches = None if options.thinks else NO_THINKING
+        opening = self._opening
+        if opening is None:
+            from aa_tui.engine.batcher import open_batcher
+
+            return partial(
+                open_batcher, loop_guard=options.how.loop_guard, plain=options.is_raw, keeps=True, switches=switches
+            )
+
+        def reach(path: Path, settings: EngineSettings, on_progress: object = None) -> Batcher:
+            opening.reach()
+            self._write(opening.note)
+            how = options.how
+            return opening.engine(settings, loop_guard=how.loop_guard, max_usd=how.max_usd, switches=switches)
+
+        return reach
+
     def close(self) -> None:
         """Free the model."""
         if self._engine is not None:
             self._engine.close()
             self._engine = None
+        if self._opening is not None:
+            self._opening.close()
 
     def run(self) -> Ending:
         """Until nothing more is asked, or it is to stop."""
@@ -157,10 +175,12 @@ class _Talk:
         request = Request(
             id=item.id,
             prompt=prompt.tokens,
-            max_tokens=min(self._cap, engine.n_ctx - len(prompt.tokens)),
+            max_tokens=min(self._cap, engine.n_ctx - prompt.n_tokens),
             sampler=replace(self._sampler, seed=self._options.how.seed),
             max_s=self._options.how.max_sample_s,
             opens_thinking=prompt.opens_thinking,
+            messages=prompt.messages,
+            counted=prompt.counted,
         )
         task = Task(item, 1, one.turn - 1, request, one.prompt)
         self._lane = lane = Lane(task, 0, monotonic(), deque(), most_chars=SHOWN_CHARS)
@@ -169,7 +189,8 @@ class _Talk:
         engine.submit(request)
         done = self._written(engine, lane)
         self._write(lambda: life.add_work_time(self._conn, self._run.id, monotonic() - lane.started))
-        return lane.sample(done, ENDED_BY_USER if done.reason == "cancelled" else done.message)
+        message = ENDED_BY_USER if done.reason == "cancelled" else done.message
+        return lane.sample(done, message, self._opening.reached.name_of if self._opening is not None else str)
 
     def _written(self, engine: Batcher, lane: Lane) -> Finished:
         """Have it written to its end, or until somebody ends it."""
@@ -209,7 +230,7 @@ class _Talk:
                 prompt = engine.prompt(given)
             except EngineError as error:
                 raise _CannotAskError(str(error)) from error
-            n_prompt = len(prompt.tokens)
+            n_prompt = prompt.n_tokens
             if self._context(n_prompt) <= self._n_ctx:
                 break
             self.close()  # and load it again, with a longer one
@@ -247,14 +268,15 @@ class _Talk:
             on_progress=self._reporter.loading,
         )
         load_s = time.perf_counter() - started
-        self._write(lambda: runs.set_load_time(self._conn, self._run.id, load_s))
+        if self._opening is None:
+            self._write(lambda: runs.set_load_time(self._conn, self._run.id, load_s))
         self._write(lambda: runs.set_settings(self._conn, self._run.id, self._resolved(engine)))
         return engine
 
     def _fitting(self, n_prompt: int) -> int:
         """The context that is wanted; one that nobody asked for is halved until it fits the memory."""
         wanted = n_ctx = self._context(n_prompt)
-        if self._options.how.force:
+        if self._options.how.force or self._opening is not None:
             return wanted
         least = wanted if self._options.n_ctx else min(wanted, n_prompt + self._least)
         while n_ctx >= least:
@@ -280,6 +302,7 @@ class _Talk:
             "sampler": {**self._sampler.to_dict(), "seed": self._options.how.seed},
             "sampler_source": self._sampler_source,
             "reasoning_format": engine.reasoning_format,
+            **(self._opening.settings(engine) if self._opening is not None else {}),
         }
 
     def _note_system_turn(self, engine: Batcher) -> None:
@@ -313,7 +336,11 @@ class _Talk:
 
     def _is_in_the_way(self) -> bool:
         machine = self._reporter.machine
-        return any(one.id != self._run.id and conditions.wants_turn(one, machine) for one in runs.live_runs(self._conn))
+        return any(
+            one.id != self._run.id and conditions.wants_turn(one, machine)
+            for one in runs.live_runs(self._conn)
+            if conditions.are_in_each_others_way(one, self._run)
+        )
 
     def _has_turn(self) -> bool:
         """Wait for whoever has begun to measure meanwhile. False where it is to stop."""

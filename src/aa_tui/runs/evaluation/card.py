@@ -10,7 +10,7 @@ from typing import Any
 
 from aa_tui.catalog import files, models
 from aa_tui.catalog.models import normalise
-from aa_tui.catalog.rows import RunRow
+from aa_tui.catalog.rows import FileRow, RunRow
 from aa_tui.engine.settings import GREEDY, SamplerSettings
 from aa_tui.runs.evaluation.options import EvalOptions
 
@@ -52,14 +52,23 @@ def card_of(slug: str | None, name: str, *, thinks: bool, metadata: Mapping[str,
 
 def card_of_run(conn: sqlite3.Connection, run: RunRow) -> Card:
     """That of a run's file."""
-    from aa_tui.gguf.header import read_header
     from aa_tui.gguf.reasoning import formats
 
     metadata = files.metadata_of(conn, run.file.id)
     model = models.by_slug(conn, run.slug) if run.slug else None
-    template = read_header(Path(run.file.path)).chat_template or ""
+    template = template_of(run.file, metadata)
     thinks = (model is not None and model.reasoning) or formats().thinks(template)
     return card_of(run.slug, run.target, thinks=thinks, metadata=metadata)
+
+
+def template_of(file: FileRow, metadata: Mapping[str, Any]) -> str:
+    """The chat template of a file, or of a served model as its server told it; empty without one."""
+    from aa_tui.gguf.header import read_header
+
+    if file.is_served:
+        told = metadata.get("template")
+        return told if isinstance(told, str) else ""
+    return read_header(Path(file.path)).chat_template or ""
 
 
 def sampler_for(

@@ -1,4 +1,7 @@
-"""What earlier evaluations on this machine say of one that is to come: how long answers are, how fast they come."""
+"""What earlier evaluations on this machine say of one that is to come: how long answers are, how fast they come.
+
+Of a served model those through a server do; how fast a server is says nothing of this machine, and the other way round.
+"""
 
 from __future__ import annotations
 
@@ -56,10 +59,11 @@ def like(
     The lengths of answers are the pack's and the model's; the speed is the file's own wherever it is known. `but` is a
     run that is not asked. None where there is none.
     """
-    known = [run for run in _evaluations(conn, machine) if run.id != but and file.id == run.file.id]
+    like_it = [run for run in _evaluations(conn, None if file.is_served else machine) if run.file.kind == file.kind]
+    known = [run for run in like_it if run.id != but and file.id == run.file.id]
     others = [
         run
-        for run in _evaluations(conn, machine)
+        for run in like_it
         if run.id != but and run.file.id != file.id and file.model_id is not None and run.file.model_id == file.model_id
     ]
     for run in (*known, *others):
@@ -75,7 +79,8 @@ def like(
 
 def _evaluations(conn: sqlite3.Connection, machine: str | None) -> Iterator[RunRow]:
     for run in runs.list_runs(conn, limit=MOST_LOOKED_AT):
-        if run.kind == "eval" and run.machine is not None and machine in (None, run.machine.fingerprint):
+        made_at = run.machine.fingerprint if run.machine is not None else None
+        if run.kind == "eval" and (run.file.is_served or made_at is not None) and machine in (None, made_at):
             yield run
 
 

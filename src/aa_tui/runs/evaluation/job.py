@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.settings import EngineSettings, SamplerSettings
@@ -15,6 +15,9 @@ from aa_tui.runs.evaluation.options import EvalOptions
 if TYPE_CHECKING:
     from aa_tui.engine.protocol import Batcher
     from aa_tui.evals.items import Item, Pack
+    from aa_tui.runs.evaluation.live import Around
+    from aa_tui.runs.evaluation.tasks import Asked
+    from aa_tui.runs.guard import Watchman
 
 
 class Opener(Protocol):
@@ -23,6 +26,48 @@ class Opener(Protocol):
     def __call__(
         self, path: Path, settings: EngineSettings, on_progress: Callable[[float], object] | None = None
     ) -> Batcher: ...
+
+
+class Source(Protocol):
+    """Where an evaluation's answers come from: a file that is loaded here, or servers."""
+
+    @property
+    def guard(self) -> Watchman:
+        """Looks after what is measured."""
+        ...
+
+    def note(self) -> None:
+        """Note what computes."""
+        ...
+
+    def open(self, job: Job) -> Opened:
+        """The engine, and the prompts that fit it. Raises GivenUpError where the run is to stop meanwhile."""
+        ...
+
+    def identity(self, job: Job, engine: Batcher) -> dict[str, Any]:
+        """What decides the results on this side: parts of the run's identity."""
+        ...
+
+    def settings(self, job: Job, engine: Batcher) -> dict[str, Any]:
+        """How it came to be, for the run's row."""
+        ...
+
+    def around(self, engine: Batcher) -> Around:
+        """What the live row tells beside the samples."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all that is not the engine's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An engine that is ready, the prompts that are wanted, and the items whose prompts are too long for it."""
+
+    engine: Batcher
+    asked: list[Asked]
+    too_long: list[Item]
 
 
 @dataclass(frozen=True, slots=True)

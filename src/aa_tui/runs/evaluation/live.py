@@ -22,11 +22,34 @@ RATE_EVERY_S = 2.0
 LEFT_EVERY_S = 5.0
 
 
+class Around:
+    """What there is to tell beside the samples: of servers, how they stand and what was spent. Here nothing."""
+
+    def figures(self) -> dict[str, Any]:
+        """For the live row."""
+        return {}
+
+    def spent_usd(self) -> float | None:
+        """What the run has cost until now; None where nothing is paid."""
+        return None
+
+    def server_name(self, url: str) -> str:
+        """A server's address as the user knows it."""
+        return url
+
+
 class Live:
     """Makes the news of a loop; used from the reporter's thread alone, but for `standing`."""
 
     def __init__(
-        self, loop: Loop, n_wanted: int, n_not_now: int, max_tokens: int, earlier: Earlier | None = None
+        self,
+        loop: Loop,
+        n_wanted: int,
+        n_not_now: int,
+        max_tokens: int,
+        *,
+        earlier: Earlier | None = None,
+        around: Around | None = None,
     ) -> None:
         """`n_not_now` of the samples wanted are not this worker's; `earlier` speaks until the run itself can."""
         self._loop = loop
@@ -34,6 +57,7 @@ class Live:
         self._n_not_now = n_not_now
         self._max_tokens = max_tokens
         self._earlier = earlier
+        self._around = around or Around()
         self._rates: deque[float] = deque(maxlen=RATES_KEPT)
         self._measured_at = monotonic()
         self._n_output = 0
@@ -87,6 +111,7 @@ class Live:
             "left_s": left and left[0],
             "left_low_s": left and left[1],
             "left_high_s": left and left[2],
+            **self._around.figures(),
         }
         if self.standing is not None:
             part = self.standing[0].all

@@ -117,9 +117,9 @@ class Lane:
             return None
         return (self.n_tokens - 1) / (now - self.first)
 
-    def sample(self, done: Finished, message: str) -> EvalSample:
+    def sample(self, done: Finished, message: str, server_name: Callable[[str], str] = str) -> EvalSample:
         """What it came to, as it is journalled."""
-        task, clocks, before = self.task, done.clocks, self.paused_before
+        task, clocks, before, told = self.task, done.clocks, self.paused_before, done.answered_by
         return EvalSample(
             item_id=task.item.id,
             epoch=task.epoch,
@@ -144,6 +144,12 @@ class Lane:
             output_tps=done.output_tps if before is None else None,
             seed=task.request.sampler.seed,
             ended_at=utc_now(),
+            server=server_name(told.server) if told else None,
+            tokens_from=told.tokens_from if told else None,
+            n_tries=told.n_tries if told else None,
+            cost_usd=told.cost_usd if told else None,
+            timings=told.timings if told else (),
+            thinking_from=told.thinking_from if told else None,
         )
 
 
@@ -166,8 +172,11 @@ class Loop:
         tasks: Sequence[Task],
         journal: Journal,
         orders: Orders,
+        *,
         budgets: Sequence[int] = (),
+        server_name: Callable[[str], str] = str,
     ) -> None:
+        self._server_name = server_name
         self._batcher = batcher
         self._pending = deque(tasks)
         self._journal = journal
@@ -256,4 +265,4 @@ class Loop:
             self._pending.appendleft(lane.task)  # the pause took its time: it is written anew
             return
         message = SKIPPED if done.reason == "cancelled" else done.message
-        self._journal.put(Entry(lane.sample(done, message), tuple(lane.probes)))
+        self._journal.put(Entry(lane.sample(done, message, self._server_name), tuple(lane.probes)))

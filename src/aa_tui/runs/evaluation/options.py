@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, Literal, get_args
 
-from aa_tui.catalog.run_notes import number, numbers, texts, whole, wholes
+from aa_tui.catalog.run_notes import number, numbers, text, texts, whole, wholes
 from aa_tui.engine.settings import CacheType, EngineSettings, FlashAttention
 
 Sampling = Literal["pack", "card", "greedy"]
@@ -18,7 +18,9 @@ BUDGETS = (512, 1_024, 2_048, 4_096, 8_192, 16_384)
 """Thinking tokens after which a copy of a sample is made to answer, for accuracy against thinking budget."""
 
 
-_TUPLES = ("budgets", "devices", "tensor_split", "rpc")
+_TUPLES = ("budgets", "devices", "tensor_split", "rpc", "servers")
+_OF_SERVERS = ("servers", "server_model", "key_env", "max_usd", "mixed")
+"""Left out of the row of a run that asks no server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class EvalOptions:
     of them can be compared.
     `prompt` "plain" shows solved examples instead of the file's chat template, for base models, which have none.
     `pilot` items are done first, then the run pauses to be looked at.
+    A run that asks `servers` (addresses) means their `server_model`, empty for the only one; its key is in `key_env`,
+    an environment variable or an entry of the keyring. It may cost `max_usd`; `mixed` takes different versions.
     """
 
     limit: int | None = None
@@ -64,6 +68,11 @@ class EvalOptions:
     these_items: bool = False
     pilot: int | None = None
     force: bool = False
+    servers: tuple[str, ...] = ()
+    server_model: str = ""
+    key_env: str = ""
+    max_usd: float | None = None
+    mixed: bool = False
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
     def to_settings(self) -> dict[str, Any]:
@@ -72,6 +81,8 @@ class EvalOptions:
         values.pop("conditions")
         for name in _TUPLES:
             values[name] = list(values[name])
+        for name in _OF_SERVERS if not self.servers else ():
+            values.pop(name)
         return values
 
     def for_engine(self, n_ctx: int, n_slots: int, *, shares_prefix: bool = True) -> EngineSettings:
@@ -126,9 +137,10 @@ _READERS: Mapping[str, _Reader] = {
     **dict.fromkeys(("limit", "pilot"), whole),
     **dict.fromkeys(("epochs", "max_output_tokens", "context", "n_parallel", "n_threads"), partial(whole, least=1)),
     **dict.fromkeys(("seed", "n_gpu_layers"), partial(whole, least=-(2**53))),
-    **dict.fromkeys(("temperature", "max_sample_s", "budget_s", "until_width", "until_above"), number),
-    **dict.fromkeys(("kv_unified", "loop_guard", "unsafe_code", "these_items", "force"), _switch),
-    **dict.fromkeys(("devices", "rpc"), _list_of(texts)),
+    **dict.fromkeys(("temperature", "max_sample_s", "budget_s", "until_width", "until_above", "max_usd"), number),
+    **dict.fromkeys(("kv_unified", "loop_guard", "unsafe_code", "these_items", "force", "mixed"), _switch),
+    **dict.fromkeys(("devices", "rpc", "servers"), _list_of(texts)),
+    **dict.fromkeys(("server_model", "key_env"), text),
     **dict.fromkeys(("type_k", "type_v"), _one_of(get_args(CacheType))),
     "budgets": _list_of(wholes),
     "tensor_split": _list_of(numbers),

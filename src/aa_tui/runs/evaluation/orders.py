@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, sleep
 
+from aa_tui.analysis import display
 from aa_tui.analysis.intervals import Interval
 from aa_tui.analysis.sequential import confidence_sequence, decided
 from aa_tui.catalog import life
@@ -14,7 +15,7 @@ from aa_tui.catalog.rows import RunRow
 from aa_tui.runs import conditions
 from aa_tui.runs.ending import PAUSED, Ending
 from aa_tui.runs.evaluation.options import EvalOptions
-from aa_tui.runs.locks import Lock
+from aa_tui.runs.locks import Turn
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 
@@ -53,9 +54,10 @@ class RunOrders:
         options: EvalOptions,
         *,
         reporter: Reporter,
-        turn: Lock,
+        turn: Turn,
         standing: Standing,
         worked_s: Callable[[], float],
+        spent_usd: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._conn = conn
         self._run = run
@@ -64,6 +66,7 @@ class RunOrders:
         self._turn = turn
         self._standing = standing
         self._worked_s = worked_s
+        self._spent_usd = spent_usd
         self._looked_at = float("-inf")
         self._why_wait: str | None = None
 
@@ -121,6 +124,8 @@ class RunOrders:
             return Ending("stopped", "stopped by the user, after the samples that were being written")
         if options.budget_s is not None and self._worked_s() + standing.mean_sample_s >= options.budget_s:
             return Ending("finished", f"the time budget of {options.budget_s / 60:.0f} min is used", "time")
+        if options.max_usd is not None and (self._spent_usd() or 0.0) >= options.max_usd:
+            return Ending("stopped", f"the {display.usd(options.max_usd)} that it may cost are spent", "cost")
         end = conditions.of(self._run.conditions).not_after
         if end is not None and conditions.seconds_until(end) <= standing.mean_sample_s:
             return Ending("stopped", self._over(), "time")

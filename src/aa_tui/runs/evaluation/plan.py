@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from aa_tui.catalog import runs
-from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import FileRow
 from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs import conditions, offload
 from aa_tui.runs.engine_check import check_installed, check_may_run
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.queueing import found_pack, queue
+from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
 
 
@@ -44,15 +44,18 @@ def prepare_evals(
     on_progress: Progress | None = None,
     planned: bool = False,
 ) -> list[int]:
-    """The same for several files, a run each, in this order. Where one of them cannot be run, none is queued."""
-    from aa_tui.evals.packfile import read_pack
-    from aa_tui.evals.packs import find
+    """The same for several files, a run each, in this order. Where one of them cannot be run, none is queued.
 
-    check_installed()
+    Servers, by address or saved name, share one run; `model` is the one that is meant there.
+    """
     options = options or EvalOptions()
     _check(options)
-    entry = find(pack, path_of(conn).parent)
-    loaded = read_pack(entry.folder)
+    if options.servers or any(is_server(conn, target) for target in targets):
+        from aa_tui.runs.evaluation.plan_served import prepare_served
+
+        return [prepare_served(conn, [*options.servers, *targets], pack, model, options=options, planned=planned)]
+    check_installed()
+    entry, loaded = found_pack(conn, pack)
     devices = offload.devices_for(options.to_settings())
     check = no_check if options.force or devices else check_size
     files = [find_file(conn, target, model=model, on_progress=on_progress, check=check) for target in targets]
@@ -66,22 +69,7 @@ def prepare_evals(
                 offload.check_room(file, options.to_settings(), devices)
             else:
                 check_memory(file)
-    limit = min(options.limit or len(loaded.items), len(loaded.items))
-    name = str(entry.folder.absolute()) if entry.kind == "folder" else loaded.name
-    return [
-        runs.create(
-            conn,
-            kind="eval",
-            file=file,
-            settings={**options.to_settings(), "pack": name},
-            conditions=options.conditions,
-            pack=loaded.name,
-            pack_version=loaded.version,
-            n_items=limit * options.epochs,
-            planned=planned,
-        )
-        for file in files
-    ]
+    return [queue(conn, file, entry, loaded, options=options, planned=planned) for file in files]
 
 
 def _check(options: EvalOptions) -> None:

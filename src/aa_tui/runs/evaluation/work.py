@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog import life, runs, samples
@@ -21,71 +18,70 @@ from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation.card import card_of_run, sampler_for
 from aa_tui.runs.evaluation.earlier import like
-from aa_tui.runs.evaluation.job import Job, Opener
+from aa_tui.runs.evaluation.job import Job, Opener, Source
 from aa_tui.runs.evaluation.journal import Journal
 from aa_tui.runs.evaluation.keeper import Keeper
 from aa_tui.runs.evaluation.live import Live
 from aa_tui.runs.evaluation.loop import Loop, Task
-from aa_tui.runs.evaluation.memory import check_slots
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.orders import RunOrders, Standing
-from aa_tui.runs.evaluation.tasks import Asked, ask, fitting, longest, tasks
-from aa_tui.runs.guard import Guard, mark
-from aa_tui.runs.identity import differences, engine_words, identity_of
-from aa_tui.runs.locks import Lock
-from aa_tui.runs.machine_state import note_machine
+from aa_tui.runs.evaluation.tasks import tasks
+from aa_tui.runs.guard import Watchman, mark
+from aa_tui.runs.identity import differences, identity_of
+from aa_tui.runs.locks import Turn
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 
 if TYPE_CHECKING:
     from aa_tui.engine.protocol import Batcher
-    from aa_tui.evals.items import Item
-
-CONTEXT_STEP = 256
-"""Contexts are whole multiples of this, as llama.cpp rounds them."""
-
-BYTES_PER_TOKEN = 2.5
-"""For a first guess of the longest prompt's tokens, before there is a tokenizer; English has some 4."""
-
-PROMPT_BYTES = 48
-"""Of memory for each character of a prompt, were each a token."""
 
 AS_EVER = ("think/1", "unstated/1")
 """Ways of telling thinking from answer that runs begun before there were others go on with."""
 
-TEMPLATE_TOKENS = 256
-"""So many are left for what the template adds, in that guess."""
-
 
 def evaluate(
-    conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Lock, opener: Opener | None = None
+    conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: Turn, opener: Opener | None = None
 ) -> Ending:
-    """Do what is left of the run."""
-    from aa_tui.engine.batcher import open_batcher
+    """Do what is left of the run. `opener` loads its file."""
+    source = _source(conn, run, reporter, opener)
+    try:
+        return _evaluate(conn, run, source, reporter, turn)
+    finally:
+        source.close()
 
-    guard = Guard(conn, run)
+
+def _source(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, opener: Opener | None) -> Source:
+    if run.file.is_served:
+        from aa_tui.runs.evaluation.from_servers import FromServers
+
+        return FromServers(conn, run, reporter)
+    from aa_tui.runs.evaluation.from_file import FromFile
+
+    return FromFile(conn, run, reporter, opener)
+
+
+def _evaluate(conn: sqlite3.Connection, run: RunRow, source: Source, reporter: Reporter, turn: Turn) -> Ending:
+    guard = source.guard
     reporter.guard(guard.look)
     job = job_of(conn, run)
-    load: Opener = opener or partial(
-        open_batcher, loop_guard=job.options.loop_guard, plain=job.options.prompt == "plain"
-    )
     stopping = reporter.should_stop
-    patiently(lambda: note_machine(conn, run), is_to_end=stopping)
-    run = runs.get(conn, run.id)
+    source.note()
     try:
-        engine, asked, too_long = _open(conn, job, reporter, load)
-        job = replace(job, too_long=tuple(too_long))
+        opened = source.open(job)
+        job = replace(job, too_long=tuple(opened.too_long))
     except GivenUpError:
         state: RunState = "failed" if guard.why is not None else "stopped"
         return Ending(state, reporter.stop_reason, reporter.stopped_by)
+    engine = opened.engine
     try:
-        parts = _identity_parts(run, job, engine)
+        run = runs.get(conn, run.id)
+        parts = _identity_parts(job, engine, source)
         patiently(lambda: _continue_or_begin(conn, run, parts), is_to_end=stopping)
-        patiently(lambda: runs.set_settings(conn, run.id, _resolved(run, job, engine)), is_to_end=stopping)
+        patiently(lambda: runs.set_settings(conn, run.id, _resolved(run, job, engine, source)), is_to_end=stopping)
         wanted = tasks(
             engine,
             job.pack,
-            asked,
+            opened.asked,
             job.sampler,
             n_ctx=engine.n_ctx,
             max_output_tokens=job.max_output_tokens,
@@ -94,7 +90,7 @@ def evaluate(
             max_s=job.options.max_sample_s,
         )
         patiently(lambda: life.set_n_items(conn, run.id, len(wanted)), is_to_end=stopping)
-        return _work(conn, runs.get(conn, run.id), job, wanted, engine, reporter=reporter, turn=turn, guard=guard)
+        return _work(conn, runs.get(conn, run.id), job, wanted, engine, reporter=reporter, turn=turn, source=source)
     finally:
         engine.close()
 
@@ -113,62 +109,7 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
     return Job(run, pack, items, options, sampler, source, min(cap, context) if context else cap)
 
 
-def _open(
-    conn: sqlite3.Connection, job: Job, reporter: Reporter, opener: Opener
-) -> tuple[Batcher, list[Asked], list[Item]]:
-    """The engine with a context that every prompt of the pack fits in, as far as the model goes, the prompts that are
-    wanted, and the items whose prompts are too long for the model.
-
-    The whole pack counts, whatever the limit: a run that goes further keeps its context.
-    """
-    largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.pack.items), default=0)
-    extra = len(job.pack.system.encode()) + len(job.pack.template.encode())
-    if job.options.prompt == "plain":
-        from aa_tui.evals.plain import EXAMPLES_CHARS
-
-        extra = EXAMPLES_CHARS
-    n_prompt = int((largest + extra) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
-    phases.expect(PROMPT_BYTES * sum(len(item.prompt) + extra for item in job.pack.items))
-    while True:
-        n_ctx = _context(job, n_prompt)
-        n_slots = _slots(conn, job, n_ctx, reporter)
-        started = time.perf_counter()
-        engine = opener(
-            Path(job.run.file.path),
-            job.options.for_engine(n_ctx, n_slots),
-            on_progress=reporter.loading,
-        )
-        try:
-            note = partial(runs.set_load_time, conn, job.run.id, time.perf_counter() - started)
-            patiently(note, is_to_end=reporter.should_stop)
-            asked = ask(engine, job.pack, job.items, job.options.prompt)
-            if _context(job, longest(asked)) <= n_ctx:
-                return engine, *fitting(asked, engine.n_ctx)
-            n_prompt = longest(ask(engine, job.pack, job.pack.items, job.options.prompt))
-        except BaseException:
-            engine.close()
-            raise
-        engine.close()
-
-
-def _context(job: Job, n_prompt: int) -> int:
-    """Tokens of a slot's context: the longest prompt and the longest output, as far as the model goes."""
-    wanted = -(-(n_prompt + job.max_output_tokens) // CONTEXT_STEP) * CONTEXT_STEP
-    most = job.options.context or job.run.file.context_tokens
-    return min(wanted, most) if most else wanted
-
-
-def _slots(conn: sqlite3.Connection, job: Job, n_ctx: int, reporter: Reporter) -> int:
-    """As many as asked for; else what was measured to be best on this machine, once."""
-    from aa_tui.runs.evaluation.probe import best_slots
-
-    most = check_slots(job.run, job.options, n_ctx, job.n_more)
-    if job.options.n_parallel is not None:
-        return job.options.n_parallel
-    return min(best_slots(conn, job.run, job.options.for_engine(n_ctx, 1), most, reporter), most)
-
-
-def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
+def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]:
     from aa_tui.evals.extraction import VERSION as EXTRACTION
     from aa_tui.evals.grading import grader
     from aa_tui.evals.packs import pack_identity
@@ -177,20 +118,15 @@ def _identity_parts(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
 
     reasoning = f"{engine.reasoning_format}/{formats().version}"
     names = sorted({job.pack.grader_of(item) for item in job.pack.items})
-    options = job.options
+    options, of_source = job.options, source.identity(job, engine)
     return {
-        "file_sha256": run.file.sha256,
-        "quant": run.file.quant,
+        **of_source,
         **({} if reasoning in AS_EVER else {"reasoning_format": reasoning}),
-        "template_sha256": hashlib.sha256(engine.template.encode()).hexdigest(),
         "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
         "graders": {name: grader(name).version for name in names},
         "extraction": EXTRACTION,
-        "engine": engine_words(run.engine),
-        "machine": run.machine.fingerprint if run.machine else None,
         "settings": {
-            # A context fits the longest prompt of the items wanted: with more items it may grow, and changes no result.
-            **{name: value for name, value in engine.settings.to_dict().items() if name != "n_ctx"},
+            **of_source["settings"],
             "sampler": job.sampler.to_dict(),
             "max_output_tokens": job.max_output_tokens,
             "epochs": options.epochs,
@@ -219,7 +155,7 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
         raise RunError(f"Run {run.id} cannot be resumed as the run that it was: {changed}. {way}")
 
 
-def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
+def _resolved(run: RunRow, job: Job, engine: Batcher, source: Source) -> dict[str, Any]:
     """The settings as they came to be: a run that is continued takes them from here."""
     from aa_tui.evals.extraction import VERSION
     from aa_tui.gguf.reasoning import formats
@@ -230,9 +166,6 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "extraction": VERSION,
         "n_parallel": settings.n_parallel,
         "n_ctx": settings.n_ctx,
-        "n_threads": settings.n_threads,
-        "n_gpu_layers": settings.n_gpu_layers,
-        "devices_used": list(engine.devices_used),
         "max_output_tokens": job.max_output_tokens,
         "sampler": job.sampler.to_dict(),
         "sampler_source": job.sampler_source,
@@ -242,9 +175,8 @@ def _resolved(run: RunRow, job: Job, engine: Batcher) -> dict[str, Any]:
         "n_items_of_pack": job.n_by_category.total(),
         "categories": sorted({item.category for item in job.pack.items}),
         "n_items_by_category": job.n_by_category,
-        "is_deterministic": settings.n_parallel == 1 and job.sampler.temperature == 0,
-        "engine": settings.to_dict(),
-        "too_long": {"context_tokens": settings.n_ctx, "items": [item.id for item in job.too_long]}
+        **source.settings(job, engine),
+        "too_long": {"context_tokens": engine.n_ctx, "items": [item.id for item in job.too_long]}
         if job.too_long
         else None,
     }
@@ -258,11 +190,12 @@ def _work(
     engine: Batcher,
     *,
     reporter: Reporter,
-    turn: Lock,
-    guard: Guard,
+    turn: Turn,
+    source: Source,
 ) -> Ending:
     from aa_tui.evals.grading import Grading
 
+    guard, around = source.guard, source.around(engine)
     done = samples.done(conn, run.id)
     left = [task for task in wanted if (task.item.id, task.epoch) not in done]
     pilot = job.options.pilot if job.options.pilot and len(done) < job.options.pilot else None
@@ -284,12 +217,21 @@ def _work(
         ) as journal,
     ):
         orders = RunOrders(
-            conn, run, job.options, reporter=reporter, turn=turn, standing=standing, worked_s=keeper.worked_s
+            conn,
+            run,
+            job.options,
+            reporter=reporter,
+            turn=turn,
+            standing=standing,
+            worked_s=keeper.worked_s,
+            spent_usd=around.spent_usd,
         )
-        loop = Loop(engine, now_wanted, journal, orders, job.options.budgets)
+        loop = Loop(engine, now_wanted, journal, orders, budgets=job.options.budgets, server_name=around.server_name)
         machine = run.machine.fingerprint if run.machine is not None else None
         earlier = like(conn, run.file, run.pack, machine, but=run.id)
-        live = Live(loop, len(wanted), len(left) - len(now_wanted), job.max_output_tokens, earlier)
+        live = Live(
+            loop, len(wanted), len(left) - len(now_wanted), job.max_output_tokens, earlier=earlier, around=around
+        )
         keeper.watch(loop, live)
         keeper.look(conn)
         reporter.tell_from(live.news)
@@ -307,7 +249,7 @@ def _work(
 
 
 @contextmanager
-def _keeping(conn: sqlite3.Connection, keeper: Keeper, reporter: Reporter, guard: Guard) -> Iterator[None]:
+def _keeping(conn: sqlite3.Connection, keeper: Keeper, reporter: Reporter, guard: Watchman) -> Iterator[None]:
     """Where the engine fails, what was finished until then still has its figures."""
     try:
         yield
@@ -319,7 +261,7 @@ def _keeping(conn: sqlite3.Connection, keeper: Keeper, reporter: Reporter, guard
         raise
 
 
-def _changed(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, guard: Guard) -> Ending | None:
+def _changed(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, guard: Watchman) -> Ending | None:
     """The end of a run whose file was changed: what was finished since it was last seen to hold is marked."""
     why = guard.settle()
     if why is None:

@@ -1,0 +1,87 @@
+"""The servers of a run opened as an engine: asked again what they serve, which must be what the run is about."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from aa_tui.analysis import display
+from aa_tui.catalog import runs, samples
+from aa_tui.catalog.rows import RunRow
+from aa_tui.engine.settings import EngineSettings
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.serving.reaching import Reached, changed_words
+from aa_tui.runs.serving.servers import of_settings
+
+if TYPE_CHECKING:
+    from aa_tui.engine.served.batcher import ServedBatcher
+
+
+class Opening:
+    """The servers of one run, from `reach` until `close`."""
+
+    def __init__(self, conn: sqlite3.Connection, run: RunRow) -> None:
+        self._conn = conn
+        self._run = run
+        self._stack = ExitStack()
+        self.reached = Reached(of_settings(conn, run.settings))
+        self.spent_before = samples.cost_usd(conn, run.id)
+
+    def reach(self, *, mixed: bool = False) -> Reached:
+        """Ask all of them. Raises RunError where they differ, or are not what the run was begun with, EngineError."""
+        reached = self._stack.enter_context(self.reached)
+        reached.check_alike(mixed=mixed)
+        changed = changed_words(self._conn, self._run.file, reached.first)
+        if changed:
+            raise RunError(
+                f"{reached.servers[0].shown} has changed since run {self._run.id} was begun: {changed}. What it has "
+                "stays; start a new run, or have the server serve the same again."
+            )
+        return reached
+
+    def note(self) -> None:
+        """Note what computes."""
+        first = self.reached.first
+        runs.set_engine(self._conn, self._run.id, {"server": first.kind, "version": self.reached.identity()["version"]})
+
+    def engine(
+        self,
+        settings: EngineSettings,
+        *,
+        loop_guard: bool,
+        max_usd: float | None,
+        switches: Mapping[str, bool] | None = None,
+    ) -> ServedBatcher:
+        """What asks them. `max_usd` is what the whole run may cost. Raises RunError where that is spent."""
+        from aa_tui.engine.served.batcher import open_served
+
+        return open_served(
+            self.reached.pairs,
+            replace(settings, shares_prefix=False, forks=False),
+            loop_guard=loop_guard,
+            max_usd=self._left_usd(max_usd),
+            switches=switches,
+        )
+
+    def settings(self, engine: object) -> dict[str, Any]:
+        """The servers as they were asked, for the run's row."""
+        counted = getattr(engine, "prompt_tokens_from", "")
+        return {"served": self.reached.notes(), "prompt_tokens_from": counted}
+
+    def close(self) -> None:
+        """End the tunnels; they may be reached again."""
+        self._stack.close()
+
+    def _left_usd(self, most: float | None) -> float | None:
+        if most is None:
+            return None
+        left = most - (self.spent_before or 0.0)
+        if left <= 0:
+            raise RunError(
+                f"Run {self._run.id} has cost {display.usd(self.spent_before)} of the {display.usd(most)} that it "
+                f"may: `aa-tui runs resume {self._run.id} --max-usd X` lets it cost more."
+            )
+        return left
