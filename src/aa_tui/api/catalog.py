@@ -178,7 +178,7 @@ class Catalog:
 
     def evaluate(
         self,
-        target: str | Path,
+        target: str | Path | Sequence[str],
         *,
         pack: str,
         model: str | None = None,
@@ -194,12 +194,18 @@ class Catalog:
         n_threads: int | None = None,
         n_gpu_layers: int | None = None,
         force: bool = False,
+        key_env: str = "",
+        max_usd: float | None = None,
     ) -> Evaluation:
         """Start an evaluation on a pack (its name or folder), in a process that outlives this one.
 
         `limit` is the first N items of a fair order, `budget_s` how long it may work. `until_width=0.03` ends it when
         the score is known to ± 3 points, `until_above=0.7` when it is known to be above or below 70 %. `None` means
         what suits the pack, the model or the machine. Raises AATuiError as `bench`.
+
+        `target` may be a server's address or saved name, or several of servers that serve the same; `model` is then the
+        one that they serve, `key_env` names the environment variable that holds their key, and `max_usd` is what all
+        answers may cost.
 
         >>> run = catalog.evaluate("aa-nano", pack="nano", limit=4, n_parallel=1)
         >>> run.wait().state
@@ -208,7 +214,11 @@ class Catalog:
         from aa_tui.actions import start
         from aa_tui.actions.options import EvalOptions
 
+        first, *more = [str(target)] if isinstance(target, str | Path) else [*target] or [""]
         options = EvalOptions(
+            servers=tuple(more),
+            key_env=key_env,
+            max_usd=max_usd,
             limit=limit,
             budget_s=budget_s,
             until_width=until_width,
@@ -222,7 +232,7 @@ class Catalog:
             n_gpu_layers=n_gpu_layers,
             force=force,
         )
-        (run_id,) = start.evaluate(self._conn, [str(target)], pack, model=model, options=options)
+        (run_id,) = start.evaluate(self._conn, [first], pack, model=model, options=options)
         return Evaluation(self._conn, run_id)
 
     def ask(

@@ -105,6 +105,8 @@ def _options(options: argparse.Namespace) -> AskOptions:
         type_v=options.kv,
         loop_guard=not options.no_loop_guard,
         force=options.force,
+        key_env=options.key_env,
+        max_usd=options.max_usd,
     )
     return AskOptions(how=how, system=options.system, thinks=not options.no_think, n_ctx=options.n_ctx)
 

@@ -15,10 +15,16 @@ def add_ask(one: argparse.ArgumentParser) -> None:
         "kept, in a run that `aa-tui runs` lists."
     )
     one.add_argument(
-        "target", metavar="MODEL_OR_PATH", help="a .gguf file, a model of which one is known, or run:5 to ask on in it"
+        "target",
+        metavar="MODEL_OR_PATH",
+        help="a .gguf file, a model of which one is known, a server by address or saved name, or run:5 to ask on in it",
     )
     one.add_argument("prompt", nargs="+", metavar="PROMPT", help="what is asked; - reads it from standard input")
-    one.add_argument("--model", help="the catalog's model that the file is of")
+    one.add_argument("--model", help="the catalog's model that the file is of; of a server, the one that it serves")
+    one.add_argument(
+        "--key-env", default="", metavar="VAR", help="the environment variable or keyring entry that holds the key"
+    )
+    one.add_argument("--max-usd", type=number, metavar="USD", help="what the server's answers may cost together")
     one.add_argument("--system", metavar="TEXT", default="", help="a system message")
     one.add_argument("--raw", action="store_true", help="continue the text as it is, without a chat template")
     one.add_argument("--no-think", action="store_true", help="turn thinking off, if the template has a switch for it")

@@ -139,6 +139,9 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         until_above=options.until_above,
         these_items=options.these_items,
         force=options.force,
+        key_env=options.key_env,
+        max_usd=options.max_usd,
+        mixed=options.mixed,
         conditions=conditions_of(options),
     )
 

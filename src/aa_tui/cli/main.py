@@ -206,6 +206,7 @@ def _measuring(commands: _Commands) -> None:
         pack_arguments,
         run_arguments,
         runs_arguments,
+        servers_arguments,
     )
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
@@ -218,7 +219,7 @@ def _measuring(commands: _Commands) -> None:
     bench_arguments.add_import(one)
     _json(one)
 
-    one = commands.add_parser("eval", help="evaluate a GGUF file on a pack of questions")
+    one = commands.add_parser("eval", help="evaluate a GGUF file, or what servers serve, on a pack of questions")
     _common(one)
     run_arguments.add_eval(one)
     _json(one)
@@ -247,6 +248,9 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")
     gguf_arguments.add_to(one, _common, _json)
+
+    one = commands.add_parser("servers", help="list, add, probe and remove servers whose models are asked over HTTP")
+    servers_arguments.add_to(one, _common, _json)
 
     one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
     pack_arguments.add_to(one, _common, _json)
@@ -368,6 +372,7 @@ _COMMANDS = {
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
     "packs": ("packs", "run"),
+    "servers": ("servers", "run"),
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
     "ask": ("ask", "run"),
@@ -381,7 +386,7 @@ _COMMANDS = {
 """The module in this folder and the function in it that each command is; imported when it is called."""
 
 
-_USUAL = {"catalog": "size", "config": "list", "gguf": "list", "packs": "list", "runs": "list"}
+_USUAL = {"catalog": "size", **dict.fromkeys(("config", "gguf", "packs", "runs", "servers"), "list")}
 """What is meant by a group of commands alone."""
 
 

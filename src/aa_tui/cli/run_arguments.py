@@ -22,10 +22,11 @@ def add_eval(one: argparse.ArgumentParser) -> None:
         "targets",
         nargs="+",
         metavar="MODEL_OR_PATH",
-        help="a .gguf file, or a model of which one is known; several are run one after the other",
+        help="a .gguf file, or a model of which one is known; several are run one after the other. Or servers, by "
+        "address (http://box:8080, ssh://box/8080) or saved name: several share one run",
     )
     one.add_argument("--pack", required=True, help="a pack's name or folder; `aa-tui packs` lists them")
-    one.add_argument("--model", help="the catalog's model that the file is of")
+    one.add_argument("--model", help="the catalog's model that the file is of; of a server, the one that it serves")
     one.add_argument("--plan", action="store_true", help="run five items, then estimate time and precision for more")
     one.add_argument("--later", action="store_true", help="only plan it: `aa-tui runs start` begins it")
     one.add_argument(
@@ -59,7 +60,11 @@ def add_eval(one: argparse.ArgumentParser) -> None:
     one.add_argument("--no-budget-curve", action="store_true", help="without the forks for accuracy against thinking")
     one.add_argument("--no-loop-guard", action="store_true", help="let outputs repeat themselves until their limit")
     one.add_argument("--unsafe-code", action="store_true", help="run model-written code without a sandbox")
-    one.add_argument("--force", action="store_true", help="even if the memory seems too small")
+    one.add_argument("--force", action="store_true", help="even if the memory or a server's context seems too small")
+    one.add_argument(
+        "--key-env", default="", metavar="VAR", help="the environment variable or keyring entry that holds the key"
+    )
+    one.add_argument("--mixed", action="store_true", help="take servers of different versions as one")
     add_conditions(one)
 
 
@@ -120,6 +125,7 @@ def add_how_far(one: argparse.ArgumentParser) -> None:
         action="store_true",
         help="intervals for this pack's items only, not for similar items",
     )
+    one.add_argument("--max-usd", type=number, metavar="USD", help="stop once servers have asked for so much")
 
 
 def add_conditions(one: argparse.ArgumentParser) -> None:

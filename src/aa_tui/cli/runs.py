@@ -145,6 +145,7 @@ def _start(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -
         "until_width": options.until_width,
         "until_above": options.until_above,
         "these_items": options.these_items or None,
+        "max_usd": options.max_usd,
     }
     wanted = {name: value for name, value in changed.items() if value is not None}
     actions.resume(conn, one.id, wanted, conditions_of(options))

@@ -14,6 +14,7 @@ from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.cli.sample_filters import wanted
 from aa_tui.errors import UsageError
 from aa_tui.outcomes import outcome_words
+from aa_tui.pages.text import served
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         f"  tokens: prompt {row.n_prompt:,}, thinking {row.n_thinking:,}, answer {row.n_answer:,}; "
         f"first token after {_s(row.ttft_s)}, first answer token {_s(row.ttfat_s)}, all {_s(row.e2e_s)}",
         f"  extracted: {clean_line(row.extracted or '–')}{expected_words}",
+        *(f"  {line}" for line in served.sample_lines(whole)),
     ]
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""
