@@ -225,8 +225,6 @@ def _sources(comparison: Comparison) -> Iterator[Block]:
             yield Paragraph((f"{subject.name}: ", Link(words, model.source_url), "."))
         if result is not None:
             run = result.run
-            machine = run.machine.name if run.machine else "an unknown machine"
-            yield Paragraph(
-                f"{subject.name}: run {run.id} on {machine}, {date_of(run)}, "
-                f"{run.file.shown_name}, sha256 {run.file.sha256}."
-            )
+            where = run.made_on if run.file.is_served else f"on {run.made_on or 'an unknown machine'}"
+            content = run.file.sha256 if run.file.is_served else f"sha256 {run.file.sha256}"
+            yield Paragraph(f"{subject.name}: run {run.id} {where}, {date_of(run)}, {run.file.shown_name}, {content}.")

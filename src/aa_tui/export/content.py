@@ -25,7 +25,7 @@ from aa_tui.export.document import (
 )
 from aa_tui.export.evaluations import evaluation_blocks
 from aa_tui.export.figures import figures
-from aa_tui.pages import measured
+from aa_tui.pages import local, measured
 
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import MeasurementRow
@@ -92,7 +92,8 @@ def table_document(title: str, head: Sequence[str], rows: Sequence[Sequence[str]
 def _marks(page: Page) -> Paragraph:
     """What kind of model it is, whose, and where its weights and its published figures are."""
     model = page.model
-    kind = "weights on this machine" if model.is_local else "open weights" if model.open_weights else "proprietary"
+    kind = "open weights" if model.open_weights else "proprietary"
+    kind = f"weights {local.weights(model)}" if model.is_local else kind
     words = [f"{'Reasoning' if model.reasoning else 'Non-reasoning'} model", kind, f"by {model.creator}"]
     words += [f"released {model.release_date}"] if model.release_date else []
     words += [model.license] if model.license else []
@@ -205,7 +206,7 @@ def _files(page: Page) -> list[Block]:
     if not page.files:
         return [Paragraph(words), Paragraph("No file of it is known on this machine.")]
     rows = tuple(
-        (file.shown_name, file.quant or MISSING, display.size_bytes(file.size_bytes), file.sha256)
+        (file.shown_name, file.quant or MISSING, display.size_bytes(file.size_bytes or None), file.sha256)
         for file in page.files
     )
     return [Paragraph(words), Table(("File", "Quant", "Size", "sha256"), rows, frozenset({2}))]

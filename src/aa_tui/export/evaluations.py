@@ -40,7 +40,7 @@ def evaluation_blocks(page: Page) -> list[Block]:
     if beside:
         cells = tuple((one.label, one.here, one.published, one.difference) for one in beside)
         blocks.append(Table(("", "Here", "Published", "Difference of method"), cells, frozenset({1, 2})))
-    return [*blocks, Paragraph(local_evaluations.METHOD_NOTE, quiet=True)]
+    return [*blocks, Paragraph(local_evaluations.method_note(rows), quiet=True)]
 
 
 def _cells(row: EvaluationRow) -> tuple[str, ...]:

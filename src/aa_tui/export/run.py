@@ -63,6 +63,7 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
     return {
         "run_id": row.run_id,
         **texts,
+        "timings": dict(texts["timings"]),
         "outcome": row.outcome,
         "extracted": row.extracted,
         "label": row.label,
@@ -73,7 +74,7 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    left_out = {"prompt", "thinking", "answer", "verdicts"}
+    left_out = {"prompt", "thinking", "answer", "verdicts", "timings"}
     return as_csv([{name: value for name, value in row.items() if name not in left_out} for row in rows])
 
 

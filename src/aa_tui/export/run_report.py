@@ -85,9 +85,8 @@ def date_of(run: RunRow) -> str:
 
 
 def _line(run: RunRow) -> str:
-    machine = f"{run.machine.name} ({run.machine.cpu})" if run.machine else ""
-    size = display.size_bytes(run.file.size_bytes)
-    words = (f"Run {run.id}", run.state, date_of(run), run.file.shown_name, size, machine)
+    size = display.size_bytes(run.file.size_bytes) if run.file.size_bytes else ""
+    words = (f"Run {run.id}", run.state, date_of(run), run.file.shown_name, size, run.made_on_whole)
     return " · ".join(filter(None, words))
 
 
@@ -301,10 +300,11 @@ def _conversation(talk: Conversation) -> Iterator[Block]:
 
 
 def _sources(conn: sqlite3.Connection, run: RunRow) -> Iterator[Block]:
-    machine = run.machine.name if run.machine else "an unknown machine"
-    yield Paragraph(
-        f"All figures were measured by run {run.id} on {machine}, {date_of(run)}, of the file with the sha256 above."
-    )
+    if run.file.is_served:
+        words = f"{run.made_on}, {date_of(run)}: of what was served then, with the time of the way there and back."
+    else:
+        words = f"on {run.made_on or 'an unknown machine'}, {date_of(run)}, of the file with the sha256 above."
+    yield Paragraph(f"All figures were measured by run {run.id} {words}")
     if run.kind == "eval":
         yield from _pack(conn, run)
         by = graded_by(run, evaluation.load(conn, run).samples)

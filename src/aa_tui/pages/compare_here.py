@@ -235,6 +235,6 @@ def _overlap(one: _Spread | None, other: _Spread | None) -> bool:
 def setup(result: LocalResult) -> tuple[object, ...]:
     run = result.run
     return (
-        run.machine.fingerprint if run.machine else None,
+        run.machine.fingerprint if run.machine else run.made_on,
         *(run.setup.n_threads, run.setup.n_gpu_layers, run.setup.devices, run.setup.tensor_split, run.setup.rpc),
     )

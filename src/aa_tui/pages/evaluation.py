@@ -45,6 +45,7 @@ class EvalReport:
     any_time: bool
     agreement: Agreement | None = None
     n_blind: int = 0
+    cost_usd: float | None = None
 
     @property
     def strict(self) -> Score | None:
@@ -86,7 +87,14 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         any_time=any_time,
         agreement=agreement_of(rows),
         n_blind=sum(label.blind for label in told.values()),
+        cost_usd=_cost(rows),
     )
+
+
+def _cost(rows: Sequence[ScoredSample]) -> float | None:
+    """What the answers cost; None where nothing was paid."""
+    known = [row.cost_usd for row in rows if row.cost_usd is not None]
+    return sum(known) if known else None
 
 
 def _population(noted: Mapping[str, int], rows: Sequence[ScoredSample]) -> dict[str, int] | None:

@@ -28,6 +28,10 @@ METHOD_NOTE = (
     "Scores made here are of this program's packs and graders, of this file on this machine, with 95 % intervals. "
     "They are on no published index's scale; compare them with other files on the same pack and version."
 )
+SERVED_NOTE = (
+    "Those through a server are of what it served then: its speeds and times have the way there in them, and are none "
+    "of this machine."
+)
 _FIRST_PACKS = ("local-index", "quick")
 """Which evaluation stands beside the published index, where there are several."""
 
@@ -66,12 +70,23 @@ class EvaluationRow:
     categories: tuple[tuple[str, str], ...]
     undecided: str = ""
     no_headline: str = ""
+    is_served: bool = False
+
+    @property
+    def made(self) -> str:
+        """Where it was made: on a machine, or through a server."""
+        return self.machine if self.is_served else f"on {self.machine}"
 
     @property
     def head(self) -> str:
         """What was asked, when, and how far it went."""
         state = "" if self.state == "finished" else f" · {self.state}"
         return f"{self.pack} · n {self.count} · run {self.run_id}, {self.date}{state}"
+
+
+def method_note(shown: Sequence[EvaluationRow]) -> str:
+    """What scores made here are, and what those are that were made through a server, where there are some."""
+    return f"{METHOD_NOTE} {SERVED_NOTE}" if any(row.is_served for row in shown) else METHOD_NOTE
 
 
 def rows(results: Sequence[LocalResult]) -> list[EvaluationRow]:
@@ -125,7 +140,7 @@ def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
     whole = model.intelligence_index
     version = f" (index {model.index_version})" if model.index_version and whole is not None else ""
     cap = f", at most {row.cap} tokens each" if row.cap != MISSING else ""
-    asked = f"here {row.count} questions of {row.pack}, this program's graders{cap}, {row.quant} on {row.machine}"
+    asked = f"here {row.count} questions of {row.pack}, this program's graders{cap}, {row.quant} {row.made}"
     used = model.index_output_tokens_m
     found = [
         Beside(
@@ -172,8 +187,8 @@ def _row(result: LocalResult) -> EvaluationRow:
         count=_count(strict.n or 0 if strict else run.n_done, run.n_items),
         file=run.file.shown_name,
         quant=run.file.quant or MISSING,
-        size=display.size_bytes(run.file.size_bytes),
-        machine=f"{run.machine.name} ({run.machine.cpu})" if run.machine else MISSING,
+        size=display.size_bytes(run.file.size_bytes or None),
+        machine=run.made_on_whole or MISSING,
         file_sha256=run.file.sha256,
         strict=_share(strict),
         completed=_share(figure(result, "score_completed")),
@@ -192,6 +207,7 @@ def _row(result: LocalResult) -> EvaluationRow:
         undecided=undecided(result).removeprefix(", "),
         no_headline=result.no_headline or "",
         categories=tuple((name, f"{_share(row)} n {row.n or 0}") for name, row in categories(result)),
+        is_served=run.file.is_served,
     )
 
 

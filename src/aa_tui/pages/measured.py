@@ -82,8 +82,8 @@ def row_of(result: LocalResult) -> MeasuredRow:
         state=run.state,
         file=run.file.shown_name,
         quant=run.file.quant or MISSING,
-        size=display.size_bytes(run.file.size_bytes),
-        machine=f"{run.machine.name} ({run.machine.cpu})" if run.machine else MISSING,
+        size=display.size_bytes(run.file.size_bytes or None),
+        machine=run.made_on_whole or MISSING,
         threads=str(threads) if threads else MISSING,
         backend=_backend(run),
         pp=rate(result, "pp512"),
@@ -158,7 +158,7 @@ def _newest(results: Sequence[LocalResult], metric: str, unit: str) -> str:
     """The figure of the newest run that has it, as it reads; empty where there is none."""
     for result in results:
         figure = result.measurements.get(metric)
-        if figure is not None:
+        if figure is not None and not result.run.file.is_served:  # a server's speed is none of this machine
             return display.seconds(figure.value) if unit == "s" else f"{rate(result, metric)} {unit}"
     return ""
 

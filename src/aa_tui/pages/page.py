@@ -100,7 +100,7 @@ def _facts(model: ModelRow) -> list[tuple[str, str]]:
         ("Creator", model.creator or unknown),
         ("Released", display.long_date(model.release_date) if model.release_date else unknown),
         ("Reasoning", "yes" if model.reasoning else "no"),
-        ("Weights", "on this machine" if model.is_local else "open" if model.open_weights else "proprietary"),
+        ("Weights", local.weights(model) if model.is_local else "open" if model.open_weights else "proprietary"),
         (LICENCE, model.license or unknown),
         ("Commercial use", _commercial_use(model) or unknown),
         ("Input", ", ".join(model.input_modalities) or unknown),
@@ -141,7 +141,9 @@ def _context(model: ModelRow) -> str:
 
 def _sources(model: ModelRow, published: dict[str, MeasurementRow]) -> list[str]:
     if model.is_local:
-        return [f"Facts read from the file {model.source_url}; this catalog has no published facts of it."]
+        return [
+            f"Facts read from the {local.teller(model)} {model.source_url}; this catalog has no published facts of it."
+        ]
     lines = set[str]()
     for metric, row in published.items():
         version = f", index {row.index_version}" if row.index_version else ""

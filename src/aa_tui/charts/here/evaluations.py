@@ -140,4 +140,4 @@ def joules_per_item(result: LocalResult) -> float | None:
 
 
 def _machine(one: Evaluated) -> str:
-    return one.run.machine.name if one.run.machine else "unknown machine"
+    return one.run.made_on or "unknown machine"

@@ -75,8 +75,8 @@ def labels(scene: Scene, results: list[LocalResult]) -> list[str]:
     for result in results:
         words = [] if scene.model is not None else [result.run.target]
         words.append(result.run.file.quant or result.run.file.shown_name)
-        if result.run.machine is not None:
-            words.append(f"· {result.run.machine.name}")
+        if result.run.made_on:
+            words.append(f"· {result.run.made_on}")
         names.append(" ".join(words))
     twice = {label for label, count in Counter(names).items() if count > 1}
     return [

@@ -75,6 +75,8 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "newer_graders": list(by.newer) if by else [],
         "jail": report.jails[0] if len(report.jails) == 1 else list(report.jails) or None,
         "machine": run_json.machine(run),
+        "servers": [one._asdict() for one in run.setup.served],
+        "cost_usd": report.cost_usd,
         "file": run_json.file(run),
         "settings": run.settings,
         "progress": run.progress,

@@ -43,6 +43,7 @@ def _json(result: LocalResult) -> dict[str, Any]:
         "sha256": run.file.sha256,
         "quant": run.file.quant,
         "machine": run.machine.name if run.machine else None,
+        "servers": list(run.setup.servers),
         "n": strict.n if strict else 0,
         "n_items": run.n_items,
         "max_output_tokens": run.setup.max_output_tokens,

@@ -43,6 +43,7 @@ def run(row: RunRow) -> dict[str, Any]:
         "sha256": row.file.sha256,
         "quant": row.file.quant,
         "machine": row.machine.name if row.machine else None,
+        "servers": list(row.setup.servers),
         "pack": row.pack,
         "pack_version": row.pack_version,
         "n_items": row.n_items,
@@ -63,9 +64,10 @@ def file(row: RunRow) -> dict[str, Any]:
 
 def gguf(file: FileRow) -> dict[str, Any]:
     return {
+        "kind": file.kind,
         "path": file.path,
         "sha256": file.sha256,
-        "size_bytes": file.size_bytes,
+        "size_bytes": None if file.is_served and not file.size_bytes else file.size_bytes,
         "quant": file.quant,
         "architecture": file.architecture,
         "n_params": file.n_params,

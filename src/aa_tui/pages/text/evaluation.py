@@ -11,6 +11,7 @@ from aa_tui.pages import measured
 from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.text import agreement as agreeing
+from aa_tui.pages.text import served
 from aa_tui.pages.text.scores import bounds_words, score_words
 
 SHOWN_TURN = 160
@@ -48,6 +49,8 @@ def lines(report: EvalReport) -> list[str]:
     if setup.prompt == "plain":
         out.append("  prompt       plain: solved examples before each question, no chat template")
     out += _way_lines(run)
+    if run.file.is_served:
+        out.append(f"  through      {setup.servers_words}")
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     out += [f"               {words}" for words in _left_out(report)]
     n_pack = sum(setup.n_items_by_category.values())
@@ -166,7 +169,11 @@ def _token_lines(report: EvalReport) -> list[str]:
     if report.tokens_per_s_total is not None and not report.run.is_live:  # while it runs the live row knows better
         slots = report.run.setup.n_parallel
         with_slots = f" with {slots} slot{'' if slots == 1 else 's'}" if slots is not None else ""
+        if report.run.file.is_served:
+            with_slots = ", of the servers and the way there"
         out.append(f"  speed        {report.tokens_per_s_total:,.1f} tokens/s in total{with_slots}")
+    if report.cost_usd is not None:
+        out.append(f"  cost         {served.spent_words(report.cost_usd, report.run.setup.max_usd)}")
     if report.joules_per_token is not None:
         out.append(f"  energy       {report.joules_per_token:,.2f} J a token")
     return out

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.clock import local, zone
 from aa_tui.catalog.rows import RunKind, RunRow
-from aa_tui.catalog.run_notes import MachineNote, RunSetup, crash_of
+from aa_tui.catalog.run_notes import MachineNote, RunSetup, ServerNote, crash_of
 from aa_tui.pages import measured
 from aa_tui.pages.text.plan import time_words
 from aa_tui.textsafe import clean_line
@@ -52,7 +52,9 @@ def _asked(run: RunRow) -> Iterator[tuple[str, str]]:
     setup = run.setup
     yield (
         "Asked",
-        "plain prompts with solved examples" if setup.prompt == "plain" else "through the file's own chat template",
+        "plain prompts with solved examples"
+        if setup.prompt == "plain"
+        else f"through the {'server' if run.file.is_served else 'file'}'s own chat template",
     )
     yield "Sampling", sampling(setup)
     most = f"at most {setup.max_output_tokens:,} tokens" if setup.max_output_tokens else "as long as the pack lets them"
@@ -115,6 +117,10 @@ _MADE: Mapping[RunKind, Callable[[RunRow], Iterator[tuple[str, str]]]] = {
 
 def _computed(run: RunRow) -> str:
     setup = run.setup
+    if run.file.is_served:
+        slots = f"up to {setup.n_parallel} requests at once, " if setup.n_parallel else ""
+        context = f", {setup.n_ctx:,} tokens for each at most" if setup.n_ctx else ""
+        return f"{slots}by servers, not on this machine{context}"
     layers = 0 if run.backend in (None, "CPU") else setup.n_gpu_layers or 0
     offloaded = "all layers offloaded" if layers < 0 else f"{layers} layers offloaded"
     cache = {setup.type_k, setup.type_v} - {None, USUAL_CACHE}
@@ -134,6 +140,9 @@ def _computed(run: RunRow) -> str:
 
 def _where(run: RunRow, *, elsewhere: bool) -> Iterator[tuple[str, str]]:
     file, machine = run.file, run.machine
+    if file.is_served:
+        yield from _served(run)
+        return
     name = file.shown_name if elsewhere else file.shown_path
     yield "File", f"{name} · {file.quant or MISSING} · {display.size_bytes(file.size_bytes)}"
     yield "sha256", file.sha256
@@ -154,6 +163,20 @@ def _where(run: RunRow, *, elsewhere: bool) -> Iterator[tuple[str, str]]:
         yield "Engine", " · ".join([*versions, f"runs on {run.backend}" if run.backend else ""]).removesuffix(" · ")
     if run.engine_caution:
         yield "Safer way", run.engine_caution
+
+
+def _served(run: RunRow) -> Iterator[tuple[str, str]]:
+    setup = run.setup
+    yield "Served", " · ".join(filter(None, (run.file.shown_name, run.file.quant)))
+    for number, one in enumerate(setup.served or tuple(map(ServerNote, setup.servers))):
+        context = f"{one.context_tokens:,} tokens a request" if one.context_tokens else ""
+        slots = f"{one.n_slots} slots" if one.n_slots else ""
+        words = " · ".join(filter(None, (one.url, f"{one.kind} {one.version}".strip(), context, slots)))
+        yield "Through" if not number else "", words
+    if setup.prompt_tokens_from:
+        yield "Prompts", f"tokens counted by {setup.prompt_tokens_from}"
+    if setup.max_usd is not None:
+        yield "Cost", f"{display.usd(setup.max_usd)} at most"
 
 
 def _machine_words(note: MachineNote) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aa_tui.catalog.clock import seconds_since
 from aa_tui.catalog.rows import RunRow
+from aa_tui.pages.text import served
 from aa_tui.pages.text.plan import time_words
 from aa_tui.runs.patience import full_words
 
@@ -26,6 +27,11 @@ def words(run: RunRow, catalog_path: Path | None = None) -> str:
         low, high = now.left_low_s, now.left_high_s
         span = f" ({time_words(low)}–{time_words(high)})" if low is not None and high is not None else ""
         parts.append(f"left {time_words(left)}{span}")
+    if run.state == "running" and (paid := served.spent(now, run.setup.max_usd)):
+        parts.append(paid)
+    down = [one for one in now.servers if one.why_down]
+    if run.state == "running" and down:
+        parts.append(f"{len(down)} of {len(now.servers)} servers down")
     trouble = silence(run, catalog_path)
     return " · ".join([*parts, trouble] if trouble else parts)
 

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from aa_tui.catalog.rows import LocalResult, ModelRow
-from aa_tui.pages.local_evaluations import METHOD_NOTE, beside, figures, groups, rows
+from aa_tui.pages.local_evaluations import beside, figures, groups, method_note, rows
 
 _LABEL_CELLS, _VALUE_CELLS = 14, 24
 
@@ -14,7 +14,8 @@ _LABEL_CELLS, _VALUE_CELLS = 14, 24
 def lines(results: Sequence[LocalResult], model: ModelRow, width: int) -> list[str]:
     """The evaluations as text for the shell, in at most so many columns; empty where there are none."""
     out: list[str] = []
-    for group in groups(rows(results)):
+    shown = rows(results)
+    for group in groups(shown):
         first = group[0]
         out += _wrapped(f"⌂ {first.file} · {first.quant} · {first.size} · {first.machine}", width, 2)
         for row in group:
@@ -26,7 +27,7 @@ def lines(results: Sequence[LocalResult], model: ModelRow, width: int) -> list[s
         return []
     for one in beside(results, model):
         out += ["", *_wrapped(f"{one.label}: {one.words}: {one.difference}.", width, 2)]
-    return [*out, "", *_wrapped(METHOD_NOTE, width, 2)]
+    return [*out, "", *_wrapped(method_note(shown), width, 2)]
 
 
 def _wrapped(words: str, width: int, indent: int, later: int | None = None) -> list[str]:

@@ -29,7 +29,7 @@ def drawing(page: Page, width: int) -> Drawing:
     width = max(40, min(width, _MAX_WIDTH))
     model = page.model
     marks = f"{'◆ reasoning' if model.reasoning else '◇ non-reasoning'}  "
-    marks += "⌂ a file here" if model.is_local else "○ open weights" if model.open_weights else "● proprietary"
+    marks += local.mark(model)
     head: list[Line] = [(Stretch(model.name, "title"), Stretch(f"  {marks}"))]
     about = [""]
     if page.model.is_local:
@@ -118,11 +118,17 @@ def _files(page: Page, width: int) -> list[str]:
     """Where the weights are, and which files of them this machine has seen."""
     where = page.model.weights_url
     out = _wrapped(f"Weights: {where}" if where else "No link to the weights is in this catalog.", width, indent="  ")
-    for file in page.files:
+    here = [file for file in page.files if not file.is_served]
+    for file in here:
         size = display.size_bytes(file.size_bytes)
         words = f"{file.shown_path} · {file.quant or MISSING} · {size} · sha256 {file.sha256}"
         out += _wrapped(words, width, indent="  ")
-    return out if page.files else [*out, "  No file of it is known on this machine."]
+    out += [] if here else ["  No file of it is known on this machine."]
+    for file in page.files:
+        if file.is_served:
+            url = file.shown_path.partition("#")[0]
+            out += _wrapped(f"Served as {file.shown_name} at {url} · {file.quant or MISSING}", width, indent="  ")
+    return out
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
