@@ -25,4 +25,4 @@ class PageData:
 def read_page(conn: sqlite3.Connection, name: str, classes: Classes) -> PageData:
     """The page of a model. Raises `UnknownModelError`."""
     page = load(conn, name, classes)
-    return PageData(page, frozenset(file.path for file in page.files if not Path(file.path).exists()))
+    return PageData(page, frozenset(file.path for file in page.files if file.is_served or not Path(file.path).exists()))

@@ -28,14 +28,14 @@ def evaluation_blocks(page: Page, width: int, prose: int) -> list[Content]:
     for one in local_evaluations.beside(page.measured_here, page.model):
         line = styled((f"{one.label}  ", "strong"), (one.here, "here"), (one.words.removeprefix(one.here), ""))
         blocks.append(styled(wrapped(line, prose), "\n", wrapped(styled((one.difference, "dim")), prose)))
-    return [*blocks, wrapped(styled((local_evaluations.METHOD_NOTE, "dim")), prose)]
+    return [*blocks, wrapped(styled((local_evaluations.method_note(rows), "dim")), prose)]
 
 
 def _group(group: list[EvaluationRow], width: int) -> Content:
     first = group[0]
     lines = [
         styled(("⌂ ", "here"), (first.file, "strong"), f"  {first.quant}  {first.size}"),
-        styled((f"on {first.machine}", "dim")),
+        styled((first.made, "dim")),
     ]
     for row in group:
         lines.append(styled((row.head, "warn" if row.state != "finished" else "")))

@@ -20,6 +20,7 @@ from aa_tui.weblinks import found_in
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from aa_tui.catalog.rows import FileRow
     from aa_tui.pages.measured import MeasuredRow
     from aa_tui.pages.page import Page
 
@@ -104,19 +105,32 @@ def files_text(page: Page, gone: frozenset[str], width: int) -> Content:
     if links:
         listed = "\n".join(f"{one.label:<16}{one.url}" for one in links)
         blocks.append(styled(("Links", "strong"), ("   o opens one\n", "dim"), wrapped(linked(styled(listed)), width)))
-    if not page.files:
+    files = [file for file in page.files if not file.is_served]
+    served = [file for file in page.files if file.is_served]
+    if not files:
         none = "No GGUF file of it is known on this machine. p pulls one; b and E do so first."
         blocks.append(styled(("On this machine\n", "strong"), wrapped(styled((none, "dim")), min(width, PROSE_CELLS))))
-        return Content("\n\n").join(blocks)
-    blocks.append(styled(("On this machine", "strong"), ("   b measures one", "dim")))
-    for file in page.files:
+    else:
+        blocks.append(styled(("On this machine", "strong"), ("   b measures one", "dim")))
+    for file in files:
         mark = ("not there any more  ", "warn") if file.path in gone else ("", "")
         head = styled((file.shown_name, "strong"), f"  {file.quant or MISSING}  {display.size_bytes(file.size_bytes)}")
         path = wrapped(styled(mark, (file.shown_path, "dim")), max(10, width - 2))
         sha = wrapped(styled((f"sha256 {file.sha256}", "dim")), max(10, width - 2))
         lines = [wrapped(head, width), *(styled("  ", line) for line in (*path.split("\n"), *sha.split("\n")))]
         blocks.append(Content("\n").join(lines))
+    if served:
+        blocks.append(styled(("On servers", "strong")))
+        blocks += [_served_file(file, width) for file in served]
     return Content("\n\n").join(blocks)
+
+
+def _served_file(file: FileRow, width: int) -> Content:
+    """A model as a server serves it: nothing of it is on this machine's disk."""
+    size = display.size_bytes(file.size_bytes or None)
+    head = wrapped(styled((file.shown_name, "strong"), f"  {file.quant or MISSING}  {size}"), width)
+    where = wrapped(styled((f"first asked through {file.shown_path.partition('#')[0]}", "dim")), max(10, width - 2))
+    return Content("\n").join([head, *(styled("  ", line) for line in where.split("\n"))])
 
 
 def measured_text(page: Page, width: int) -> Content:

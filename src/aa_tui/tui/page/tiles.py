@@ -105,18 +105,25 @@ def local_tiles(page: Page) -> list[Tile]:
     score = next(iter(local_evaluations.rows(page.measured_here)), None)
     if score is not None:
         value = score.strict.partition(" (")[0]
-        tiles.append(Tile("SCORE HERE", value, "", "", f"run {score.run_id}", score.pack))
+        label = "SCORE, SERVED" if score.is_served else "SCORE HERE"
+        tiles.append(Tile(label, value, "", "", f"run {score.run_id}", score.pack))
     model = page.model
+    by = f"by its {local.teller(model)}"
     facts = [
-        Tile("PARAMETERS", display.params_b(model.total_params_b), "", "", "by its file", ""),
-        Tile("CONTEXT", display.context(model.context_tokens), "", "", "by its file", ""),
-        *(Tile("FILE", display.size_bytes(file.size_bytes), "", "", file.quant or "", "") for file in page.files),
+        Tile("PARAMETERS", display.params_b(model.total_params_b), "", "", by, ""),
+        Tile("CONTEXT", display.context(model.context_tokens), "", "", by, ""),
+        *(
+            Tile("FILE", display.size_bytes(file.size_bytes), "", "", file.quant or "", "")
+            for file in page.files
+            if not file.is_served
+        ),
     ]
     return [*tiles, *(tile for tile in facts if tile.value != display.MISSING)][: len(TILES)]
 
 
 def _here(page: Page, label: str, metric: str, unit: str) -> Tile | None:
-    result = next((one for one in page.measured_here if metric in one.measurements), None)
+    here = (one for one in page.measured_here if not one.run.file.is_served)  # a server's speed is none of this machine
+    result = next((one for one in here if metric in one.measurements), None)
     if result is None:
         return None
     value = display.seconds(result.measurements[metric].value) if unit == "s" else measured.rate(result, metric) + unit

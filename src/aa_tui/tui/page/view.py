@@ -11,6 +11,7 @@ from textual.message import Message
 from aa_tui.analysis import display
 from aa_tui.catalog import runs
 from aa_tui.errors import AATuiError
+from aa_tui.pages import local
 from aa_tui.tui.charts import sharing as chart_sharing
 from aa_tui.tui.charts.choosing import open_from, remembered
 from aa_tui.tui.charts.pane import TABLE, ChartPane
@@ -354,7 +355,7 @@ class PageView(PageActs):
         model = page.model
         left = [Link(((model.name, "title"),))]
         left.append(Link((("◆ reasoning", "accent"),) if model.reasoning else (("◇ non-reasoning", "dim"),)))
-        weights = "⌂ a file here" if model.is_local else "○ open weights" if model.open_weights else "● proprietary"
+        weights = local.mark(model)
         left.append(Link(((weights, "dim"),)))
         words = [
             model.creator,

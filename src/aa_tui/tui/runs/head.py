@@ -10,6 +10,7 @@ from textual.content import Content
 from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.outcomes import CUT_SHORT
+from aa_tui.pages.text import served
 from aa_tui.tui.runs.gauges import gauges
 from aa_tui.tui.widgets.parts import styled
 from aa_tui.tui.widgets.running import (
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 ONE_LINE_FROM = 130
 """The width from which title, progress and score share a line."""
+
+MOST_SERVERS = 6
+"""So many have a line of their own while a run asks them."""
 
 SPARK_CELLS = ((130, 36), (100, 24), (0, 12))
 """From which width on the speed's curve has how many cells."""
@@ -83,6 +87,11 @@ def run_head(now: Now, width: int, report: EvalReport | None = None) -> Content:
         lines = [styled(*title), styled(*progress), styled(*score), styled(*speed)]
     if now.run.is_live and now.history:
         lines.append(gauges(now.history, width))
+    if now.run.is_live:
+        lines += [
+            styled((served.standing(one), "warn" if one.why_down else "dim"))
+            for one in now.run.live_figures.servers[:MOST_SERVERS]
+        ]
     return Content("\n").join(part.truncate(width, ellipsis=True) for line in lines for part in line.split("\n"))
 
 
@@ -156,6 +165,9 @@ def _score(now: Now, report: EvalReport | None) -> list[Part]:
 
 def _speed(now: Now, width: int) -> list[Part]:
     words = machine_words(now)
+    if now.run.file.is_served:
+        setup = now.run.setup
+        words = " · ".join(filter(None, (now.run.made_on, served.spent(now.run.live_figures, setup.max_usd))))
     parts: list[Part] = []
     if now.run.kind == "eval" and now.run.is_live:
         parts = _rates(now.run, next(cells for least, cells in SPARK_CELLS if width >= least))

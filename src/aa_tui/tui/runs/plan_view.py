@@ -174,7 +174,8 @@ class PlanView(View):
             return styled(("working it out…", "dim"), "\n\n")
         run, fit = self.plan.run, self.plan.fit
         mark, kind = STATE_MARKS[run.state]
-        file = " · ".join(filter(None, (run.target, run.file.quant, display.size_bytes(run.file.size_bytes))))
+        size = display.size_bytes(run.file.size_bytes) if run.file.size_bytes else run.made_on
+        file = " · ".join(filter(None, (run.target, run.file.quant, size)))
         title = styled((f"{mark} run {run.id}  ", kind), (file, "strong"))
         what = styled((f"pack {run.pack} {run.pack_version or ''} · {self.plan.n_items:,} items", ""))
         if fit is None:

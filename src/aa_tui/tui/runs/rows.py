@@ -195,7 +195,7 @@ _MORE: tuple[Column[Entry], ...] = (
         "machine",
         "Machine",
         16,
-        lambda entry, _: ((entry.run.machine.name if entry.run.machine else MISSING, "dim"),),
+        lambda entry, _: ((entry.run.made_on or MISSING, "dim"),),
         right=False,
     ),
     Column("file", "File", 28, lambda entry, _: ((entry.run.file.shown_name, "dim"),), right=False),

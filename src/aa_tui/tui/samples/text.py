@@ -11,6 +11,7 @@ from aa_tui.analysis import MISSING
 from aa_tui.analysis.agreement import disagree
 from aa_tui.catalog.clock import local
 from aa_tui.outcomes import outcome_words
+from aa_tui.pages.text import served
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.widgets.parts import styled, wrapped
 
@@ -144,6 +145,7 @@ def _clocks(whole: Whole, width: int) -> Content:
             )
         ),
     ]
+    lines += [styled((line, "warn" if line.startswith("!") else "dim")) for line in served.sample_lines(sample)]
     return Content("\n").join(wrapped(line, width) for line in lines)
 
 

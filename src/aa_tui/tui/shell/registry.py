@@ -96,6 +96,14 @@ REGISTRY: dict[str, Entry] = {
         words="health problems",
         link="doctor",
     ),
+    "servers": Entry(
+        "servers.view:ServersView",
+        "Servers",
+        under="files",
+        help="servers whose models are asked over HTTP: llama-server, vLLM, Ollama, OpenRouter and others",
+        words="http api remote endpoint",
+        link="servers",
+    ),
     "run": Entry("runs.run_view:RunView", "Run", under="runs", link="runs/RUN", first="open a run with Enter"),
     "plan": Entry(
         "runs.plan_view:PlanView", "Plan", under="runs", link="runs/RUN/plan", first="choose an evaluation and press +"

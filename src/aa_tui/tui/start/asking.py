@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aa_tui.textsafe import clean_line
@@ -58,13 +59,22 @@ def evaluate_files(host: Host, slug: str | None, name: str, files: Sequence[File
     if lacks_engine(host):
         return
 
-    def started(run_id: int | None) -> None:
-        if run_id is not None:
-            host.look(force=True)
-            view = "plan" if host.store.read(lambda conn: _is_to_plan(conn, run_id), False) else "run"
-            host.call_later(host.go, Place(view, run_id=run_id))
+    host.ask(EvalDialog(host.store, slug, name, files), partial(_started, host))
 
-    host.ask(EvalDialog(host.store, slug, name, files), started)
+
+def _started(host: Host, run_id: int | None) -> None:
+    """Show the run that was started, at its plan where it waits for one."""
+    if run_id is not None:
+        host.look(force=True)
+        view = "plan" if host.store.read(lambda conn: _is_to_plan(conn, run_id), False) else "run"
+        host.call_later(host.go, Place(view, run_id=run_id))
+
+
+def evaluate_server(host: Host, server: str, model: str) -> None:
+    """Evaluate what a server serves, by its name or address, and show the run. It needs no llama.cpp here."""
+    from aa_tui.tui.start.eval_dialog import EvalDialog
+
+    host.ask(EvalDialog(host.store, None, model or server, (), server=server), partial(_started, host))
 
 
 def try_prompt(host: Host, model: ModelRow | None) -> None:

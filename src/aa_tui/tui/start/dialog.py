@@ -29,6 +29,8 @@ class _Closed(Exception):  # noqa: N818
 class StartDialog(Dialog[T | int]):
     """A form with a line `#trouble`. Closes with the run's number once its worker was started, else with None."""
 
+    DOING = "Reading the file…"
+
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
@@ -44,7 +46,7 @@ class StartDialog(Dialog[T | int]):
         if self._busy:
             return
         self._busy = True
-        self._say("Reading the file…", "dim")
+        self._say(self.DOING, "dim")
         work = partial(self._work, prepare)
         self.run_worker(work, thread=True, exclusive=True, exit_on_error=False, group="prepare")
 

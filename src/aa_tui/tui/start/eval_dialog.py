@@ -14,10 +14,12 @@ from textual.content import Content
 from textual.widgets import Input
 
 from aa_tui.actions import start
-from aa_tui.actions.typed import count
+from aa_tui.actions.typed import count, number
 from aa_tui.analysis import MISSING, display
+from aa_tui.engine.served.addresses import is_address
 from aa_tui.errors import AATuiError
 from aa_tui.gguf.places import entered_path
+from aa_tui.textsafe import clean_line
 from aa_tui.tui.start import how_far
 from aa_tui.tui.start.dialog import Progress, StartDialog
 from aa_tui.tui.widgets.form import OFFLOAD_HINT, Cycle, Field, box, offload, typed
@@ -70,8 +72,14 @@ class EvalDialog(StartDialog[int]):
         Binding("enter", "begin", "Start"),
     ]
 
-    def __init__(self, store: Store, slug: str | None, name: str, files: Sequence[FileRow]) -> None:
+    def __init__(
+        self, store: Store, slug: str | None, name: str, files: Sequence[FileRow], *, server: str = ""
+    ) -> None:
+        """With a `server`, by its name or address, what that one serves is evaluated."""
         super().__init__(store)
+        self._server = server
+        if server:
+            self.DOING = "Asking the server what it serves…"
         self._slug = slug
         self._model_name = name
         self._files = [file for file in files if Path(file.path).exists()]
@@ -90,16 +98,23 @@ class EvalDialog(StartDialog[int]):
         ]
         packs = [(name, f"{name}  {entry.version}, {entry.n_items} items") for name, entry in self._packs.items()]
         with Vertical(classes="dialog -form"):
-            yield Line(styled("Evaluate on this machine: ", (self._model_name, "strong")))
-            yield Field("File", Cycle([*files, (OTHER, "another, by its path:")], id="file"))
-            yield Field("Path", box(placeholder="~/models/model.Q4_K_M.gguf", id="path"))
+            if self._server:
+                yield Line(styled(f"Evaluate through {clean_line(self._server)}: ", (self._model_name, "strong")))
+            else:
+                yield Line(styled("Evaluate on this machine: ", (self._model_name, "strong")))
+                yield Field("File", Cycle([*files, (OTHER, "another, by its path:")], id="file"))
+                yield Field("Path", box(placeholder="~/models/model.Q4_K_M.gguf, or http://box:8080", id="path"))
             yield Field("Pack", Cycle(packs, id="pack"))
             yield Fitted(self._pack_words, id="pack-words")
-            yield Field("Prompt", Cycle(PROMPTS, id="prompt"))
+            if not self._server:
+                yield Field("Prompt", Cycle(PROMPTS, id="prompt"))
             yield from how_far.far_fields()
             yield Field("When", Cycle(WHEN, id="when"))
             yield from how_far.night_fields()
-            yield Field("GPU", box(placeholder=OFFLOAD_HINT, id="offload"))
+            if self._server:
+                yield Field("Cost", box(placeholder="at most so many dollars, where it asks for money", id="max-usd"))
+            else:
+                yield Field("GPU", box(placeholder=OFFLOAD_HINT, id="offload"))
             yield Line(id="estimate")
             yield Fitted(id="trouble")
             yield Line(
@@ -111,8 +126,11 @@ class EvalDialog(StartDialog[int]):
         """Stand on the file, or in the box for its path."""
         pack = self.query_one("#pack", Cycle)
         pack.choose("quick")
-        self.query_one("#path", Input).disabled = bool(self._files)
-        self.query_one("#file" if self._files else "#path").focus()
+        if self._server:
+            pack.focus()
+        else:
+            self.query_one("#path", Input).disabled = bool(self._files)
+            self.query_one("#file" if self._files else "#path").focus()
         self._estimate_soon()
         if not self._packs:
             self._say("No pack is here; `aa-tui packs list` shows those that can be pulled.", "warn")
@@ -147,7 +165,8 @@ class EvalDialog(StartDialog[int]):
 
     def _estimate_soon(self) -> None:
         """Say what it will take, from an earlier evaluation, in a thread."""
-        chosen, pack = self.query_one("#file", Cycle).value, self.query_one("#pack", Cycle).value
+        chosen = "" if self._server else self.query_one("#file", Cycle).value
+        pack = self.query_one("#pack", Cycle).value
         file = self._files[int(chosen)] if chosen not in ("", OTHER) else None
         try:
             limit = typed(self.query_one("#limit", Input).value, "Items", count)
@@ -193,15 +212,12 @@ class EvalDialog(StartDialog[int]):
 
     def action_begin(self) -> None:
         """Start, unless something cannot be used."""
-
         if self._busy:
             return
-        chosen = self.query_one("#file", Cycle).value
-        is_other = chosen == OTHER
-        path = self.query_one("#path", Input).value if is_other else self._files[int(chosen)].path
+        is_other, path = self._target()
         pack = self.query_one("#pack", Cycle).value
         try:
-            settings = how_far.far_settings(self) | offload(self.query_one("#offload", Input).value)
+            settings = how_far.far_settings(self) | self._where()
             conditions = how_far.night_conditions(self)
         except AATuiError as error:
             self._say(str(error), "bad")
@@ -211,11 +227,28 @@ class EvalDialog(StartDialog[int]):
         elif not pack:
             self._say("There is no pack to evaluate with; `aa-tui packs pull NAME` gets one.", "warn")
         else:
-            when, prompt = (self.query_one(name, Cycle).value for name in ("#when", "#prompt"))
-            file = str(entered_path(path)) if is_other else path
+            when = self.query_one("#when", Cycle).value
+            prompt = PROMPTS[0][0] if self._server else self.query_one("#prompt", Cycle).value
+            typed_path = str(entered_path(path)) if is_other else path
+            file = path.strip() if is_address(path) else typed_path
             wanted = Wanted(file, is_other, pack, when, prompt, settings, conditions)
             self._warn(settings)
             self._start(partial(self._prepare, wanted))
+
+    def _target(self) -> tuple[bool, str]:
+        """Whether it was typed, and the file's path or the server."""
+        if self._server:
+            return False, self._server
+        chosen = self.query_one("#file", Cycle).value
+        is_other = chosen == OTHER
+        return is_other, self.query_one("#path", Input).value if is_other else self._files[int(chosen)].path
+
+    def _where(self) -> dict[str, Any]:
+        """Where layers go; of a server what it may cost. Raises FormError."""
+        if not self._server:
+            return offload(self.query_one("#offload", Input).value)
+        cost = typed(self.query_one("#max-usd", Input).value, "Cost", number)
+        return {} if cost is None else {"max_usd": cost}
 
     def _prepare(self, wanted: Wanted, conn: sqlite3.Connection, progress: Progress) -> int:
         from aa_tui.runs.evaluation.options import EvalOptions
@@ -231,7 +264,7 @@ class EvalDialog(StartDialog[int]):
             conn,
             [wanted.path],
             wanted.pack,
-            model=self._slug if wanted.is_other else None,
+            model=self._slug if wanted.is_other and not is_address(wanted.path) else None,
             options=options,
             pilot=to_plan and not is_known,
             later=wanted.when == "later" or is_known,

@@ -1,0 +1,1 @@
+"""The view of servers whose models are asked over HTTP."""

@@ -1,0 +1,89 @@
+"""The view of servers by its keys: added, asked, evaluated, forgotten; and a run through one as it is shown."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.support.driven import Drive, Driven, told
+from tests.support.evaluating_served import N_ITEMS, here_and_now, pack_of_sums, planned_served, serving
+
+from aa_tui.catalog import runs, servers
+from aa_tui.catalog.db import path_of
+from aa_tui.tui.core.places import Place
+
+
+def test_a_server_is_added_evaluated_and_forgotten_by_keys(
+    drive: Drive, filled: sqlite3.Connection, tmp_path: Path
+) -> None:
+    packs = path_of(filled).parent / "packs"
+    pack_of_sums(packs)
+    with ExitStack() as stack:
+        (server,) = serving(stack)
+
+        async def walk(app: Driven) -> None:
+            await app.app.go(Place("servers"))
+            await app.shows("No server is saved")
+            await app.press("A")
+            await app.shows("Add a server", "Key in")
+            await app.press("enter")
+            await app.shows("Type the server's address")
+            await app.press(*"http://127.0.0.1:1", "enter")
+            await app.shows("127.0.0.1:1")
+            await app.until(lambda: "Asking" not in app.text, "an answer")
+            assert servers.list_servers(filled) == []
+
+            await app.press(*["backspace"] * len("http://127.0.0.1:1"), *server.url, "down", *"box", "enter")
+            await app.shows("● there", "tiny", "llama-server b9999-abcdef")
+            assert servers.get(filled, "box").url == server.url
+
+            await app.press("E")
+            await app.shows("Evaluate through box: tiny", "Cost")
+            assert "GPU" not in app.text
+            dialog = app.app.screen
+            dialog.query_one("#pack").choose("sums")  # type: ignore[attr-defined]
+            dialog.query_one("#when").choose("now")  # type: ignore[attr-defined]
+            await app.press("enter")
+            await app.until(lambda: app.app.views.current == "run", "the run")
+            await app.until(lambda: runs.get(filled, 1).state == "finished", "its end")
+            await app.shows(f"{N_ITEMS} / {N_ITEMS}", "through llama-server at 127.0.0.1")
+            assert runs.get(filled, 1).n_done == N_ITEMS
+
+            await app.app.go(Place("servers"))
+            await app.shows("● there")
+            server.stop()
+            await app.press("r")
+            await app.shows("○ not there")
+            await app.press("d")
+            await app.shows("Forget the server box?")
+            await app.press("y")
+            await told(app, "box is forgotten")
+            await app.shows("No server is saved")
+            assert servers.list_servers(filled) == []
+
+        drive(walk, (110, 34))
+
+
+@pytest.mark.parametrize("size", [(80, 24)])
+def test_a_sample_and_its_page_name_the_server(
+    drive: Drive, filled: sqlite3.Connection, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with ExitStack() as stack:
+        (server,) = serving(stack)
+        run_id = planned_served(filled, [server], pack_of_sums(tmp_path))
+        assert here_and_now(filled, run_id).state == "finished"
+
+        async def walk(app: Driven) -> None:
+            await app.app.go(Place("samples", run_id=run_id))
+            await app.shows("item-0")
+            await app.press("tab", "end")
+            await app.shows(f"answered by {server.url}")
+            await app.app.go(Place("page", "tiny"))
+            await app.shows("tiny", "on a server")
+            await app.press("w")
+            await app.shows("On servers", f"first asked through {server.url}")
+            await app.lacks("not there any more")
+
+        drive(walk, size)
