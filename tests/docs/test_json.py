@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.docs.keys import differences, documented
 from tests.support.hub_server import HubServer
+from tests.support.served import ModelServer
 
 from aa_tui.gguf.bundled import bundled_model
 
@@ -50,6 +51,13 @@ COMMANDS: list[tuple[str, str]] = [
     ("packs list", "packs list"),
     ("packs show", "packs show nano"),
     ("packs check", "packs check nano"),
+    ("servers add", "servers add {server} --name box"),
+    ("servers", "servers"),
+    ("servers", "servers probe box"),
+    ("eval", "eval box --pack nano --limit 2"),
+    ("samples", "samples 4"),
+    ("servers remove", "servers remove box"),
+    ("runs delete", "runs delete 4 --yes"),
     ("catalog", "catalog size"),
     ("catalog", "catalog vacuum"),
     ("catalog", "catalog tidy"),
@@ -64,8 +72,8 @@ COMMANDS: list[tuple[str, str]] = [
     ("doctor", "doctor"),
     ("config", "config"),
     ("ask", "ask aa-nano hello --max-tokens 8"),
-    ("samples", "samples 4"),
-    ("samples item", "samples 4 1"),
+    ("samples", "samples 5"),
+    ("samples item", "samples 5 1"),
     ("runs", "runs list"),
     ("runs delete", "runs delete 1 --yes"),
     ("models remove", "models --remove aa-nano --yes"),
@@ -79,7 +87,7 @@ MAY_FAIL = frozenset({"doctor"})
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """What each command prints, by the command as it is written above."""
-    folder, server = tmp_path_factory.mktemp("json"), HubServer()
+    folder, server, models = tmp_path_factory.mktemp("json"), HubServer(), ModelServer()
     model = bundled_model()
     server.add(REPO, FILE, model.read_bytes() + bytes(32))
     environment = {
@@ -106,7 +114,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     found["bench"] = json.loads(run("bench", "aa-nano", "--tests", tests, "-r", "1", "--json"))
     found["eval"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--limit", "6", "--parallel", "2", "--json"))
     found["plan"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--plan", "--parallel", "2", "--json"))
-    places = {"model": model, "file": FILE, "repo": REPO, "rescued": folder / "rescued.db"}
+    places = {"model": model, "file": FILE, "repo": REPO, "rescued": folder / "rescued.db", "server": models.url}
     item = json.loads(run("samples", "2", "--json"))[0]["item_id"]
     for name, text in {
         "speeds": run("runs", "export", "1", "--format", "llama-bench"),
@@ -119,6 +127,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
         arguments = command.format(**places, item=item).split()
         found[command] = json.loads(run(*arguments, "--json", fails=command in MAY_FAIL))
     yield found
+    models.close()
     server.close()
 
 
