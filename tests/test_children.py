@@ -160,7 +160,8 @@ def test_paths_that_were_typed_relative_are_found(home: Path, tmp_path: Path) ->
 
 def test_a_child_knows_of_the_environment_what_it_needs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name in ("HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "LD_PRELOAD", "PYTHONSTARTUP", "PYTHONHOME", "SSH_AUTH_SOCK"):
+    secrets = ("HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "AA_TUI_KEY_BOX", "LD_PRELOAD", "PYTHONSTARTUP", "SSH_AUTH_SOCK")
+    for name in (*secrets, "PYTHONHOME"):
         monkeypatch.setenv(name, "secret")
     for name in ("LC_ALL", "AA_TUI_TARIFF", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"):
         monkeypatch.setenv(name, "kept")

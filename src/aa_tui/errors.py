@@ -2,7 +2,8 @@
 
 AATuiError
 ├── UsageError             exit code 2: other words are needed, not another try
-│   ├── UnknownModelError, UnknownRunError, UnknownPlaceError, UnknownClassError, UnknownChartError
+│   ├── UnknownModelError, UnknownRunError, UnknownPlaceError, UnknownClassError, UnknownChartError,
+│   │   UnknownServerError
 │   └── CompareError, NoEvaluationError, SpeedError, FormError
 ├── CatalogError           CatalogGoneError
 ├── GGUFError              HubError, CancelledError (exit code 130)

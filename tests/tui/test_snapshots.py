@@ -53,6 +53,7 @@ SCREENS = (
     Screen("chart-scatter", "charts/intelligence-vs-price-log", "log (lower is better)", ("down", "right"), "GPT-5.5"),
     Screen("compare", f"compare/{TRIO}", "Blended price (3:1)"),
     Screen("runs-empty", "runs", "Nothing was measured yet"),
+    Screen("servers", "servers", "No server is saved"),
     Screen("help", "leaderboard", "Claude Opus 4.8", ("question_mark",), "Leaderboard: keys"),
 )
 

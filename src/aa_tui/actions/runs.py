@@ -73,6 +73,8 @@ def check_changes(run: RunRow, changes: Mapping[str, Any]) -> None:
         raise UsageError(f"Run {run.id} is a conversation: it goes as far as it is asked (`aa-tui ask run:{run.id}`).")
     if changes and run.kind != "eval":
         raise UsageError(f"Run {run.id} measures speed: how far it goes is set by its tests.")
+    if "max_usd" in changes and not run.file.is_served:
+        raise UsageError(f"Run {run.id} measures a file on this machine: it costs nothing, so leave --max-usd out.")
     if changes:
         check_aims(EvalOptions.from_settings({**run.settings, **changes}))
 

@@ -42,7 +42,7 @@ def here_chart(
         unit=unit,
         better=better,
         bars=tuple(bars),
-        total=len({place(result) for result in scene.local}),
+        total=len({place(one) for one in scene.local if not one.run.file.is_served or metric in one.measurements}),
         noun="files measured here",
         note=", ".join(filter(None, (dates[-1] if dates else "", NOTE if any(map(flagged, newest)) else ""))),
         missing=NOTHING,

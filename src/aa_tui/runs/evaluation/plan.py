@@ -54,6 +54,7 @@ def prepare_evals(
         from aa_tui.runs.evaluation.plan_served import prepare_served
 
         return [prepare_served(conn, [*options.servers, *targets], pack, model, options=options, planned=planned)]
+    _check_here(options)
     check_installed()
     entry, loaded = found_pack(conn, pack)
     devices = offload.devices_for(options.to_settings())
@@ -70,6 +71,16 @@ def prepare_evals(
             else:
                 check_memory(file)
     return [queue(conn, file, entry, loaded, options=options, planned=planned) for file in files]
+
+
+def _check_here(options: EvalOptions) -> None:
+    """Raises `RunError` for what only servers can be told."""
+    of_servers = {"--max-usd": options.max_usd, "--key-env": options.key_env, "--mixed": options.mixed}
+    given = next((name for name, value in of_servers.items() if value), None)
+    if given is not None:
+        raise RunError(
+            f"{given} is for servers, such as http://box:8080: a file costs nothing and has no key."
+        )
 
 
 def _check(options: EvalOptions) -> None:

@@ -150,7 +150,8 @@ def files_of(host: Host, model: ModelRow) -> list[FileRow]:
     from aa_tui.catalog import files
 
     nothing: list[FileRow] = []
-    return host.store.read(lambda conn: files.files_of_model(conn, model.model_id), nothing)
+    found = host.store.read(lambda conn: files.files_of_model(conn, model.model_id), nothing)
+    return [file for file in found if not file.is_served]
 
 
 def model_of(host: Host, slug: str | None) -> ModelRow | None:
