@@ -1,17 +1,22 @@
 """Names of metrics that have parts: made here and taken apart here, and nowhere else.
 
 `published.NAME` is a single published evaluation, `claimed.NAME` one that a model's own lab claims, and
-`eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. All others are one word, or a speed
-test with its clock (`speed.names`).
+`eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. `served.STAGE.NAME` is a speed
+through a server, `served.NAME` one of no single stage. All others are one word, or a speed test of this machine with
+its clock (`speed.names`).
 """
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
 PUBLISHED: Final = "published."
 CLAIMED: Final = "claimed."
 MADE_HERE: Final = "eval."
+SERVED: Final = "served."
+
+_STAGE = re.compile(r"([dcr])([0-9]{1,9}(?:\.[0-9]{1,6})?)")
 
 
 def of_evaluation(pack: str | None, name: str, category: str | None = None) -> str:
@@ -55,6 +60,31 @@ def pack_of(metric: str) -> str:
 def shown(metric: str) -> str:
     """An evaluation's metric as people read it: "quick: score strict"."""
     return metric.removeprefix(MADE_HERE).replace(".", ": ").replace("_", " ")
+
+
+class ServedPart(NamedTuple):
+    """A speed through a server: of a depth in tokens ("d"), so many requests at once ("c") or a second ("r"), or of no
+    stage (""), and which figure of it."""
+
+    letter: str
+    value: float
+    name: str
+
+
+def of_server(stage: str, name: str = "") -> str:
+    """The metric of a stage's figure; without a name what the stage's samples are called."""
+    return SERVED + ".".join(filter(None, (stage, name)))
+
+
+def served_part(metric: str) -> ServedPart | None:
+    """What a speed through a server is of; None for another metric."""
+    if not metric.startswith(SERVED):
+        return None
+    stage, _, name = metric.removeprefix(SERVED).rpartition(".")
+    found = _STAGE.fullmatch(stage)
+    if found is None:
+        return None if stage else ServedPart("", 0.0, name)
+    return ServedPart(found[1], float(found[2]), name)
 
 
 def between(prefix: str) -> str:

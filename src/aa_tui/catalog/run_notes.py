@@ -135,6 +135,11 @@ class RunSetup(NamedTuple):
     energy_source: str | None = None
     load_1m_before: float | None = None
     cautions: tuple[str, ...] = ()
+    slo: str = ""  # of those through servers: what a request should keep below
+    for_s: float | None = None
+    prompt_tokens: int | None = None
+    output_tokens: int | None = None
+    load_notes: tuple[str, ...] = ()
     machine_before: MachineNote | None = None
     machine_after: MachineNote | None = None
 
@@ -234,9 +239,19 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         energy_source=text(settings.get("energy_source")),
         load_1m_before=number(settings.get("load_1m_before")),
         cautions=texts(settings.get("cautions")),
+        slo=text(settings.get("slo")) or "",
+        for_s=number(settings.get("for_s")),
+        prompt_tokens=whole(settings.get("prompt_tokens")),
+        output_tokens=whole(settings.get("output_tokens")),
+        load_notes=_load_notes(settings.get("load_notes")),
         machine_before=_machine(settings.get("machine_before")),
         machine_after=_machine(settings.get("machine_after")),
     )
+
+
+def _load_notes(value: object) -> tuple[str, ...]:
+    """What is to be said of the stages of a load, in their order."""
+    return tuple(words for told in value.values() for words in texts(told)) if isinstance(value, dict) else ()
 
 
 def live_figures_of(live: Mapping[str, Any]) -> LiveFigures:

@@ -199,11 +199,16 @@ def set_load_time(conn: sqlite3.Connection, run_id: int, load_s: float) -> None:
 
 def add_sample(conn: sqlite3.Connection, run_id: int, sample: SampleRow) -> None:
     """Journal one repetition; when this returns it survives anything but the disk."""
+    add_samples(conn, run_id, [sample])
+
+
+def add_samples(conn: sqlite3.Connection, run_id: int, samples: Iterable[SampleRow]) -> None:
+    """The same of several in one transaction."""
     marks = ", ".join("?" * (len(_SAMPLE) + 1))
-    with conn:
-        conn.execute(
+    with transaction(conn):
+        conn.executemany(
             f"INSERT INTO speed_samples (run_id, {', '.join(_SAMPLE)}) VALUES ({marks})",
-            (run_id, *sample),
+            [(run_id, *sample) for sample in samples],
         )
 
 

@@ -1,4 +1,4 @@
-"""`aa-tui bench`: measure a file on this machine."""
+"""`aa-tui bench`: measure a file on this machine, or a server."""
 
 from __future__ import annotations
 
@@ -134,6 +134,14 @@ def _start(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
         tensor_split=options.tensor_split,
         rpc=options.rpc,
         tariff=options.tariff,
+        parallel=options.parallel,
+        rates=options.rate,
+        for_s=options.for_s,
+        slo=options.slo,
+        prompt_tokens=options.prompt_tokens,
+        output_tokens=options.output_tokens,
+        key_env=options.key_env,
+        max_usd=options.max_usd,
     )
     with output.hashing() as on_progress:
         run_id = start.bench(conn, options.target, model=options.model, options=wanted, on_progress=on_progress)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count, duration, names
+from aa_tui.cli.argument_types import count, duration, names, number
 from aa_tui.cli.run_arguments import add_offload
 
 _EPILOG = (
     "Tests: ppN and tgN as llama-bench measures them, at a depth (tg128@d4096) and with a number of threads "
     "(pp512@t4); ttftN, the time to the first token of a new prompt and of the same again; sustained or sustained@60s, "
     "burst and lasting speed; the requests short, medium, long and very-long; parallel, 10 concurrent requests; "
-    "load-sweep, 1, 2, 4 ... of them. Ctrl-C keeps what is measured. AA_TUI_TARIFF is --tariff for good."
+    "load-sweep, 1, 2, 4 ... of them. Ctrl-C keeps what is measured. AA_TUI_TARIFF is --tariff for good. Of a server "
+    "(http://HOST:PORT, ssh://HOST/PORT or a saved name) the speed of one request and of 1, 2, 4 ... at once is measured, "
+    "or what --depths, --parallel and --rate say."
 )
 
 
 def add_bench(one: argparse.ArgumentParser) -> None:
     """`aa-tui bench`."""
     one.epilog = _EPILOG
-    one.add_argument("target", metavar="MODEL_OR_PATH", help="a .gguf file, a name that lists show, or a model")
-    one.add_argument("--model", help="the catalog's model that the file is of")
+    one.add_argument(
+        "target", metavar="MODEL_OR_PATH", help="a .gguf file, a name that lists show, a model, or a server's address"
+    )
+    one.add_argument("--model", help="the catalog's model that the file is of; of a server, the one that it serves")
     one.add_argument("--tests", type=names, metavar="T,T", help="for example pp512,tg128,short (the default)")
     one.add_argument(
         "--depths",
@@ -44,6 +48,7 @@ def add_bench(one: argparse.ArgumentParser) -> None:
         help="also generate without a break for some 5 minutes, and report burst and lasting speed",
     )
     one.add_argument("-r", "--repetitions", type=count, metavar="N", help="repetitions of each test (5; short: 3)")
+    _add_of_server(one)
     one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
     add_offload(one)
     one.add_argument(
@@ -53,6 +58,34 @@ def add_bench(one: argparse.ArgumentParser) -> None:
     one.add_argument(
         "--detach", action="store_true", help="start it in the background; `aa-tui runs` shows how it stands"
     )
+
+
+def _add_of_server(one: argparse.ArgumentParser) -> None:
+    group = one.add_argument_group("of a server alone")
+    group.add_argument(
+        "--parallel",
+        type=_levels,
+        nargs="?",
+        const=(),
+        metavar="N,N",
+        help="with so many requests in flight (1, 2, 4 ... up to twice its slots), until it is over-saturated",
+    )
+    group.add_argument(
+        "--rate", type=_rates, metavar="R,R", help="with so many requests a second, which arrive at random moments"
+    )
+    group.add_argument("--for", dest="for_s", type=duration, metavar="TIME", help="how long each rate lasts (60s)")
+    group.add_argument(
+        "--slo",
+        default="",
+        metavar="LIMITS",
+        help="count the requests that keep below, such as ttft<1s,itl<50ms,e2e<10s",
+    )
+    group.add_argument("--prompt-tokens", type=count, metavar="N", help="of a request with --parallel and --rate (512)")
+    group.add_argument("--output-tokens", type=count, metavar="N", help="of each answer (128)")
+    group.add_argument(
+        "--key-env", default="", metavar="VAR", help="the environment variable or keyring entry that holds the key"
+    )
+    group.add_argument("--max-usd", type=number, metavar="USD", help="stop once it has cost so much")
 
 
 def add_import(one: argparse.ArgumentParser) -> None:
@@ -75,3 +108,13 @@ def _depths(text: str) -> tuple[int, ...]:
             raise argparse.ArgumentTypeError("it must be numbers of tokens such as 0,4096,16384")
         found.append(int(number) * times)
     return tuple(dict.fromkeys(found))
+
+
+def _levels(text: str) -> tuple[int, ...]:
+    """Numbers of requests; empty for the usual ones."""
+    return tuple(count(part) for part in text.split(",") if part.strip())
+
+
+def _rates(text: str) -> tuple[float, ...]:
+    """Requests a second."""
+    return tuple(number(part) for part in text.split(",") if part.strip())

@@ -8,7 +8,9 @@ from typing import Any
 from aa_tui.catalog import runs
 from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs import offload
+from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.speed.options import SpeedOptions
+from aa_tui.runs.speed.plan_served import check_of_file, prepare_load
 from aa_tui.runs.target import check_memory, check_size, find_file
 
 
@@ -20,20 +22,24 @@ def prepare(
     options: SpeedOptions | None = None,
     on_progress: Progress | None = None,
 ) -> int:
-    """Queue a speed run of a GGUF file, given by its path or by the name of its model. Returns the run's number.
+    """Queue a speed run of a GGUF file, given by its path or by the name of its model, or of what a server serves,
+    given by its address or saved name. Returns the run's number.
 
     Raises:
         RunError: no such file, no file of the model, too large for the memory, or devices that are not there.
         GGUFError: the file is no GGUF, or a damaged one.
         UnknownModelError: no model goes by that name.
-        EngineError: llama.cpp is not installed.
+        EngineError: llama.cpp is not installed, or the server cannot be asked.
         SpeedError: a test that there is not, or one longer than the model's context.
     """
     from aa_tui.runs.engine_check import check_installed, check_may_run
     from aa_tui.runs.speed.fitting import fitting_tests, test_names
 
-    check_installed()
     options = options or SpeedOptions()
+    if is_server(conn, target):
+        return prepare_load(conn, target, model=model, options=options)
+    check_of_file(options)
+    check_installed()
     names = test_names(options)
     settings = _settings(options)
     devices = offload.devices_for(settings)

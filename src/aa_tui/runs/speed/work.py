@@ -14,7 +14,11 @@ from aa_tui.runs.reporter import Reporter
 
 
 def measure(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending:
-    """Load the file and run its tests."""
+    """Load the file and run its tests; of a served model ask its server."""
+    if run.file.is_served:
+        from aa_tui.runs.speed.load import measure_load
+
+        return measure_load(conn, run, reporter)
     from aa_tui.runs.speed.bench import check_same_machine, measure_tests
 
     guard = Guard(conn, run)

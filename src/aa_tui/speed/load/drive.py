@@ -212,7 +212,7 @@ class _Work:
         if grows or left:
             noted.append(
                 f"At {stage.words} the server is over-saturated: {tally.n_open} requests were unanswered "
-                f"after {stopped_s:.0f} s, and ever more. Times are of those that were answered; no higher one was tried."
+                f"after {stopped_s:.0f} s, and ever more. Times are of the answered ones; no higher rate was tried."
             )
         self._tell(stage.name, found, noted)
 
