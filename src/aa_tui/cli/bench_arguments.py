@@ -12,8 +12,8 @@ _EPILOG = (
     "(pp512@t4); ttftN, the time to the first token of a new prompt and of the same again; sustained or sustained@60s, "
     "burst and lasting speed; the requests short, medium, long and very-long; parallel, 10 concurrent requests; "
     "load-sweep, 1, 2, 4 ... of them. Ctrl-C keeps what is measured. AA_TUI_TARIFF is --tariff for good. Of a server "
-    "(http://HOST:PORT, ssh://HOST/PORT or a saved name) the speed of one request and of 1, 2, 4 ... at once is measured, "
-    "or what --depths, --parallel and --rate say."
+    "(http://HOST:PORT, ssh://HOST/PORT or a saved name) the speed of one request and of 1, 2, 4 ... at once is "
+    "measured, or what --depths, --parallel and --rate say."
 )
 
 

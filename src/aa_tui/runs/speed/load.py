@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 
 
 def measure_load(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> Ending:
-    """Ask the server as planned, but not what an earlier worker has finished. Raises RunError for one that serves
-    something else by now, EngineError for one that cannot be asked."""
+    """Ask the server as planned, but not what an earlier worker has finished.
+
+    Raises RunError for one that serves something else by now, EngineError for one that cannot be asked.
+    """
     reporter.tell(0.0, "asking the server what it serves")
     with Reached(of_settings(conn, run.settings)) as reached:
         changed = changed_words(conn, run.file, reached.first)
@@ -52,7 +54,7 @@ def measure_load(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> E
         return FINISHED
     if work.is_spent:
         most = display.usd(run.setup.max_usd)
-        return Ending("stopped", f"the {most} that it may cost are spent; what was measured until then is kept", "time")
+        return Ending("stopped", f"the {most} that it may cost are spent; what was measured until then is kept", "cost")
     return Ending("stopped", f"{reporter.stop_reason}; what was measured until then is kept", reporter.stopped_by)
 
 
