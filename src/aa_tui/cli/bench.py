@@ -101,7 +101,7 @@ def report(conn: sqlite3.Connection, run: RunRow) -> list[str]:
     from aa_tui.pages.text import speed as speed_report
 
     result = catalog_runs.result_of(conn, run)
-    row = measured.rows([result])[0]
+    row = measured.row_of(result)
     lines = [f"Run {run.id}: {run.target} · {row.file} · {row.quant} · {row.size} · {run.state}"]
     if run.reason:
         lines.append(f"  {run.reason}")

@@ -25,7 +25,8 @@ from aa_tui.export.document import (
 )
 from aa_tui.export.evaluations import evaluation_blocks
 from aa_tui.export.figures import figures
-from aa_tui.pages import local, measured
+from aa_tui.pages import load, local, measured
+from aa_tui.pages.text import load as load_text
 
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import MeasurementRow
@@ -162,8 +163,8 @@ def _origin(row: MeasurementRow | None) -> Words:
 
 def _measured(page: Page) -> list[Block]:
     rows = measured.rows(page.measured_here)
-    blocks = evaluation_blocks(page)
-    if not rows:
+    blocks, through = evaluation_blocks(page), load.loads(page.measured_here)
+    if not rows and not through:
         return blocks or [Paragraph("Nothing was measured on this machine yet.")]
     for group in measured.groups(rows):
         first = group[0]
@@ -174,7 +175,11 @@ def _measured(page: Page) -> list[Block]:
     if beside:
         cells = tuple((one.label, one.here, one.published, one.difference) for one in beside)
         blocks.append(Table(("", "Here", "Published", "Difference of method"), cells, frozenset({1, 2})))
-    return [*blocks, Paragraph(measured.METHOD_NOTE, quiet=True)]
+    blocks += [Paragraph(measured.METHOD_NOTE, quiet=True)] if rows else []
+    for one in through:
+        blocks.append(Paragraph(f"{one.result.run.file.shown_name} · {load_text.head(one)}"))
+        blocks += [Paragraph(words) for words in load_text.brief(one)]
+    return [*blocks, *([Paragraph(load.METHOD_NOTE, quiet=True)] if through else [])]
 
 
 def _runs(group: Sequence[MeasuredRow]) -> Table:

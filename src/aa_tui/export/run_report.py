@@ -28,7 +28,7 @@ from aa_tui.export.document import (
 )
 from aa_tui.export.settings import how_blocks
 from aa_tui.outcomes import OUTCOMES, outcome_words
-from aa_tui.pages import conversation, evaluation, measured
+from aa_tui.pages import conversation, evaluation, load, measured
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.run_charts import run_charts
 from aa_tui.pages.text import conversation as conversation_text
@@ -228,10 +228,14 @@ def _speed(conn: sqlite3.Connection, result: LocalResult, pictures: Sequence[Pic
             yield Paragraph(row.caution)
     repetitions = runs.samples(conn, run.id)
     yield Heading("Figures")
-    yield from (Paragraph(line.strip()) for line in speed_text.lines(result, repetitions))
+    told = speed_text.lines(result, repetitions)
+    if run.file.is_served:  # tables, whose columns are to stay
+        yield Verbatim("Through the server", "\n".join(line.removeprefix("  ") for line in told))
+    else:
+        yield from (Paragraph(line.strip()) for line in told)
     head = ("Figure", "Value", "Unit", "± standard deviation", "n")
     yield Table(head, tuple(_measurements(result)), frozenset({1, 3, 4}))
-    yield Paragraph(measured.METHOD_NOTE, quiet=True)
+    yield Paragraph(load.METHOD_NOTE if run.file.is_served else measured.METHOD_NOTE, quiet=True)
     if pictures:
         yield Heading("Charts")
         yield from pictures

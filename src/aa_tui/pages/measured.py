@@ -49,6 +49,8 @@ class MeasuredRow:
         """How it was measured, in one line."""
         wanted = "all" if self.gpu_layers == "-1" else self.gpu_layers
         layers = f" · {wanted} layers on the GPU" if self.gpu_layers not in (MISSING, "0") else ""
+        if self.threads == self.backend == MISSING:  # through a server, which says neither
+            return self.machine
         return f"{self.machine} · {self.threads} threads · {self.backend}{layers}"
 
 
@@ -69,8 +71,9 @@ class Beside:
 
 
 def rows(results: Sequence[LocalResult]) -> list[MeasuredRow]:
-    """A row for each speed run, in their order; `local_evaluations` tells of the others."""
-    return [row_of(result) for result in results if result.run.kind == "speed"]
+    """A row for each speed run on a machine, in their order; `load` tells of those through servers, `local_evaluations`
+    of the others."""
+    return [row_of(result) for result in results if result.run.kind == "speed" and not result.run.file.is_served]
 
 
 def row_of(result: LocalResult) -> MeasuredRow:
@@ -176,6 +179,8 @@ def _others(result: LocalResult) -> str:
 
 def _caution(result: LocalResult) -> str:
     """Why the figures may say more about the machine's other work than about the file; empty where nothing does."""
+    if result.run.file.is_served:  # `load` has what is to be said of those
+        return ""
     shaky = [metric for metric, row in result.measurements.items() if reliability.is_unsteady(row)]
     share = f"{UNSTEADY_SHARE:.0%}".replace("%", " %")
     differ = [f"the repetitions of {' and '.join(shaky)} differ by more than {share}"] if shaky else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aa_tui.catalog.rows import FileRow, LocalResult, RunRow, SampleRow
+from aa_tui.pages.json import load as load_json
 from aa_tui.pages.json import speed as speed_json
 
 
@@ -21,6 +22,7 @@ def bench(result: LocalResult, samples: list[SampleRow]) -> dict[str, Any]:
         "file": file(run),
         "machine": machine(run),
         "settings": run.settings,
+        "load": load_json.load(result),
         "tests": [_test(name, result, samples) for name in names],
         "load_s": run.load_s,
         "peak_memory_bytes": run.peak_memory_bytes,

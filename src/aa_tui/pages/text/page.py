@@ -7,9 +7,10 @@ from collections.abc import Iterable
 
 from aa_tui.analysis import MISSING, Standing, display, meter_glyphs
 from aa_tui.charts.draw.drawing import Drawing, Line, Stretch
-from aa_tui.pages import local, measured
+from aa_tui.pages import load, local, measured
 from aa_tui.pages.links import links_of
 from aa_tui.pages.page import Page
+from aa_tui.pages.text import load as load_text
 from aa_tui.pages.text import local_evaluations as evaluations_text
 from aa_tui.weblinks import found_in
 
@@ -86,9 +87,9 @@ def _tile(label: str, metric: str, place: Standing, missing: str) -> Line:
 
 
 def _measured(page: Page, width: int) -> list[str]:
-    rows = measured.rows(page.measured_here)
+    rows, through = measured.rows(page.measured_here), load.loads(page.measured_here)
     evaluations = evaluations_text.lines(page.measured_here, page.model, width)
-    if not rows:
+    if not rows and not through:
         slug = page.model.slug
         nothing = (
             f"Nothing yet. `aa-tui bench PATH --model {slug}` measures a GGUF file of it, "
@@ -111,7 +112,14 @@ def _measured(page: Page, width: int) -> list[str]:
     for one in measured.beside(page.measured_here, page.model):
         words = f"{one.label}: {one.words}: {one.difference}."
         out += ["", *_wrapped(words, width, indent="  ")]
-    return [*out, "", *_wrapped(measured.METHOD_NOTE, width, indent="  ")]
+    for run in through:
+        out += _wrapped(f"⇄ {run.result.run.file.shown_name} · {load_text.head(run)}", width, indent="  ")
+        for words in load_text.brief(run):
+            out += _wrapped(words, width, indent="      ")
+    methods = ([measured.METHOD_NOTE] if rows else []) + ([load.METHOD_NOTE] if through else [])
+    for words in methods:
+        out += ["", *_wrapped(words, width, indent="  ")]
+    return out
 
 
 def _files(page: Page, width: int) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from aa_tui.analysis import display
 from aa_tui.catalog.rows import LocalResult, SampleRow
-from aa_tui.pages import measured
+from aa_tui.pages import load, measured
+from aa_tui.pages.text import load as load_text
 from aa_tui.speed.electricity import Tariff
 from aa_tui.speed.summary import summarise
 
@@ -14,7 +15,11 @@ _LEAST_FOR_QUARTILES = 4
 
 
 def lines(result: LocalResult, samples: Sequence[SampleRow]) -> list[str]:
-    """A line or two for each test that has figures, then what was found out about threads, energy and memory."""
+    """A line or two for each test that has figures, then what was found out about threads, energy and memory; of a
+    server the tables of its stages."""
+    through = load.of_result(result)
+    if through is not None:
+        return [f"  {line}".rstrip() for line in load_text.lines(through)]
     figured = (metric.partition(".")[0] for metric in result.measurements)  # of runs whose samples are elsewhere
     names = list(dict.fromkeys((*(sample.test for sample in samples), *figured)))
     width = max((len(name) for name in names if _has_line(name)), default=0)

@@ -40,8 +40,8 @@ def measure_load(conn: sqlite3.Connection, run: RunRow, reporter: Reporter) -> E
         changed = changed_words(conn, run.file, reached.first)
         if changed:
             raise RunError(
-                f"{clean_line(reached.servers[0].url)} has changed since run {run.id} was begun: {changed}. What it has "
-                "stays; start a new run, or have the server serve the same again."
+                f"{clean_line(reached.servers[0].url)} has changed since run {run.id} was begun: {changed}. What it "
+                "has stays; start a new run, or have the server serve the same again."
             )
         noted = _Noted(conn, run, reached)
         plan = plan_of(run.settings, run.setup, reached.first)

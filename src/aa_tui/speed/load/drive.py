@@ -203,8 +203,7 @@ class _Work:
         if crashes:
             raise crashes[0]
         tally.n_open = len(left)
-        if left:
-            tally.last_at = start + stopped_s
+        tally.last_at = max(tally.last_at, start + (stopped_s if left else plan.for_s))
         found = self._load_figures(stage, tally, start)
         noted = self._notes(stage, tally.requests) + _failures(stage, tally)
         if grows or left or tally.is_refused():

@@ -82,8 +82,9 @@ def of_depth(requests: Sequence[RequestEvent], round_trip_s: float) -> Iterator[
 def of_load(
     requests: Sequence[RequestEvent], wall_s: float, *, slo: Sequence[Limit] = (), n_failed: int = 0, n_open: int = 0
 ) -> Iterator[Named]:
-    """Figures of many requests. `wall_s` is the time from the first one's sending to the last token, or for how long
-    requests arrived; `n_failed` were refused, `n_open` not answered when it was stopped. Those keep no limit."""
+    """Figures of many requests. `wall_s` is the time from the first one's sending to the last token, at rates at least
+    the time in which requests arrived. `n_failed` were refused, `n_open` not answered when it was stopped: those keep
+    no limit."""
     n_all = len(requests) + n_failed + n_open
     yield Named("requests", n_all, "requests")
     if n_failed:

@@ -135,12 +135,13 @@ def _served_file(file: FileRow, width: int) -> Content:
 
 def measured_text(page: Page, width: int) -> Content:
     """What was measured, by file and machine, newest first, and how it differs from what is published."""
-    from aa_tui.pages import measured
+    from aa_tui.pages import load, measured
+    from aa_tui.pages.text import load as load_text
     from aa_tui.tui.page.evaluations import evaluation_blocks
 
     evaluated = evaluation_blocks(page, width, min(width, PROSE_CELLS))
-    rows = measured.rows(page.measured_here)
-    if not rows and not evaluated:
+    rows, through = measured.rows(page.measured_here), load.loads(page.measured_here)
+    if not rows and not evaluated and not through:
         words = (
             "Nothing was measured on this machine yet. p pulls a GGUF file of this model, b measures one: its speed, "
             "time to first token and memory then stand here, beside the published figures. E evaluates one."
@@ -155,9 +156,15 @@ def measured_text(page: Page, width: int) -> Content:
         (" evaluates one", "dim"),
     )
     blocks = [keys, *evaluated, *(_group_text(group, width) for group in measured.groups(rows))]
+    prose = min(width, PROSE_CELLS)
+    for run in through:
+        head = styled(("⇄ ", "here"), (run.result.run.file.shown_name, "strong"), f"  {load_text.head(run)}")
+        lines = [wrapped(head, width), *(wrapped(styled((words, "here")), width) for words in load_text.brief(run))]
+        blocks.append(Content("\n").join(lines))
+    if through:
+        blocks.append(wrapped(styled((load.METHOD_NOTE, "dim")), prose))
     if not rows:
         return Content("\n\n").join(blocks)
-    prose = min(width, PROSE_CELLS)
     for one in measured.beside(page.measured_here, page.model):
         line = styled((f"{one.label}  ", "strong"), (one.here, "here"), (one.words.removeprefix(one.here), ""))
         blocks.append(styled(wrapped(line, prose), "\n", wrapped(styled((one.difference, "dim")), prose)))
