@@ -23,7 +23,8 @@ NAMES = (
     *("intelligence", "open-vs-proprietary", "evaluations", "openness", "intelligence-vs-price"),
     *("intelligence-vs-price-log", "tokens", "cost", "context", "pricing", "providers", "speed", "speed-vs-price"),
     *("latency", "response-time", "size", "here-speed", "here-ttft"),
-    *("here-depth", "here-load", "here-latency", "here-sustained", "here-scores", "here-score-speed"),
+    *("here-depth", "here-load", "here-latency", "here-sustained", "served-load", "served-latency", "served-rate"),
+    *("here-scores", "here-score-speed"),
     *("here-score-time", "here-score-energy", "here-thinking-budget", "here-outcomes", "here-tokens"),
     "here-verbosity",
 )

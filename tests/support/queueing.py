@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from aa_tui.engine.errors import EngineError
-from aa_tui.speed.load.values import Answer, Question
+from aa_tui.speed.load.values import Answer, Question, RefusedError
 
 
 @dataclass
@@ -34,10 +33,10 @@ class QueueServer:
         self._slots = asyncio.Semaphore(self.n_slots)
 
     async def ask(self, question: Question) -> Answer:
-        """Raises EngineError where there are too many."""
+        """Raises RefusedError where there are too many."""
         self.asked.append(question)
         if self.most_at_once is not None and self.n_running >= self.most_at_once:
-            raise EngineError("The server has too much to do: ask it for less at once.")
+            raise RefusedError("The server has too much to do: ask it for less at once.")
         self.n_running += 1
         self.peak = max(self.peak, self.n_running)
         start = asyncio.get_running_loop().time()

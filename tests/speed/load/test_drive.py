@@ -12,7 +12,7 @@ from tests.support.virtual_time import run_virtually
 from aa_tui.engine.errors import EngineError
 from aa_tui.speed.load.drive import arrivals, measure
 from aa_tui.speed.load.plan import LoadPlan, parsed_slo, stage_of
-from aa_tui.speed.load.values import Event, Named, RequestEvent, StageEvent
+from aa_tui.speed.load.values import Answer, Event, Named, Question, RequestEvent, StageEvent
 from aa_tui.speed.progress import ProgressEvent
 
 
@@ -198,3 +198,23 @@ def test_progress_never_falls_and_ends_at_all() -> None:
     shown = [event.fraction for event in events if isinstance(event, ProgressEvent)]
     assert shown == sorted(shown)
     assert shown[-1] == 1.0
+
+
+@pytest.mark.parametrize(("broken", "is_gone"), [(2, False), (8, True)])
+@pytest.mark.parametrize("stage", ["c2", "r5"])
+def test_a_server_that_breaks_off_again_and_again_is_gone(stage: str, broken: int, *, is_gone: bool) -> None:
+    class Breaking(QueueServer):
+        n_left = broken
+
+        async def ask(self, question: Question) -> Answer:
+            if self.n_left and question.n_gen == 21 and len(self.asked) > 6:
+                self.n_left -= 1
+                raise EngineError("The connection broke off.")
+            return await super().ask(question)
+
+    if is_gone:
+        with pytest.raises(EngineError, match="broke off"):
+            told_by(Breaking(), plan(stage))
+    else:
+        _, events = told_by(Breaking(), plan(stage))
+        assert figures_of(events, stage)["failed"].value == broken

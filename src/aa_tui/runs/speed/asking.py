@@ -13,7 +13,7 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.engine.served.bodies import Chat
 from aa_tui.engine.served.client import Client, Delta, Done, Seen
 from aa_tui.engine.served.exchange import ServerError
-from aa_tui.speed.load.values import Answer, Question
+from aa_tui.speed.load.values import Answer, Question, RefusedError
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -44,13 +44,18 @@ class ServedAsker:
         )
         seen, n_pieces, first, last = Seen(), 0, 0.0, 0.0
         done: Done | None = None
-        async with aclosing(self._client.chat(self._target, self._served, chat, seen=seen)) as parts:
-            async for part in parts:  # to the end, so that the connection can be used again
-                if isinstance(part, Delta):
-                    first = first if n_pieces else part.at
-                    last, n_pieces = part.at, n_pieces + 1
-                else:
-                    done = part
+        try:
+            async with aclosing(self._client.chat(self._target, self._served, chat, seen=seen)) as parts:
+                async for part in parts:  # to the end, so that the connection can be used again
+                    if isinstance(part, Delta):
+                        first = first if n_pieces else part.at
+                        last, n_pieces = part.at, n_pieces + 1
+                    else:
+                        done = part
+        except ServerError as error:
+            if error.is_busy:
+                raise RefusedError(str(error)) from None
+            raise
         if done is None or n_pieces == 0:
             raise EngineError(
                 f"{clean_line(self._target.url)} answered without a single token: ask it something by `aa-tui ask` and "

@@ -17,7 +17,7 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.speed.load import figures
 from aa_tui.speed.load.plan import MOST_REQUESTS, PROMPT_TOKENS, LoadPlan, Stage
 from aa_tui.speed.load.prompts import Prompts
-from aa_tui.speed.load.values import Asker, Event, Named, Question, RequestEvent, StageEvent
+from aa_tui.speed.load.values import Asker, Event, Named, Question, RefusedError, RequestEvent, StageEvent
 from aa_tui.speed.progress import INTERVAL_S, ProgressEvent
 
 WARMUP_GEN = 8
@@ -26,6 +26,9 @@ WHOLE = ""
 
 REFUSED_SHARE = 0.05
 """A stage that loses more of its requests, or of its lanes, is the last of its kind."""
+
+MOST_BROKEN = 3
+"""So many failures in a row, which are no refusals, mean that the server is gone."""
 
 _FEW_WORDS, _MANY_WORDS = 30, 330
 _LOOK_EVERY = 8  # arrivals
@@ -65,6 +68,7 @@ class _Tally:
     requests: list[RequestEvent] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     n_open: int = 0
+    n_broken: int = 0  # in a row
     last_at: float = 0.0
 
     def is_refused(self, n_lanes: int | None = None) -> bool:
@@ -229,14 +233,23 @@ class _Work:
     async def _into(
         self, tally: _Tally, stage: Stage, number: int, question: Question, *, planned_at: float | None = None
     ) -> bool:
-        """Ask, and take what comes of it into the tally. False where it was refused."""
+        """Ask, and take what comes of it into the tally. False where it was refused.
+
+        Raises EngineError once the server seems to be gone.
+        """
         try:
             event = await self._ask(stage, number, question, planned_at=planned_at)
         except EngineError as error:
             tally.failures.append(str(error))
-            return False
+            if isinstance(error, RefusedError):
+                return False
+            tally.n_broken += 1
+            if tally.n_broken >= MOST_BROKEN:
+                raise
+            return True
         finally:
             tally.last_at = self._loop.time()
+        tally.n_broken = 0
         tally.requests.append(event)
         return True
 
@@ -310,9 +323,12 @@ def _failures(stage: Stage, tally: _Tally) -> list[str]:
 
 async def _together(lanes: Iterator[Awaitable[None]]) -> None:
     """All of them; where one fails otherwise than by a refusal, or the caller gives up, all are ended."""
-    async with asyncio.TaskGroup() as group:
-        for lane in lanes:
-            group.create_task(_awaited(lane))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for lane in lanes:
+                group.create_task(_awaited(lane))
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 async def _awaited(lane: Awaitable[None]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from aa_tui.engine.errors import EngineError
 from aa_tui.speed.progress import ProgressEvent
 
 Source = Literal["usage", "pieces"]
@@ -51,8 +52,13 @@ class Answer:
         return None if rate is None else 1 / rate
 
 
+class RefusedError(EngineError):
+    """The server has too much to do."""
+
+
 class Asker(Protocol):
-    """Asks a server. Each method raises EngineError, in one sentence, where that cannot be done."""
+    """Asks a server. Each method raises EngineError, in one sentence, where that cannot be done; `ask` RefusedError
+    where the server has too much to do."""
 
     async def ask(self, question: Question) -> Answer: ...
 
