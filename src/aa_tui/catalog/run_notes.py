@@ -250,8 +250,9 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
 
 
 def _load_notes(value: object) -> tuple[str, ...]:
-    """What is to be said of the stages of a load, in their order."""
-    return tuple(words for told in value.values() for words in texts(told)) if isinstance(value, dict) else ()
+    """What is to be said of the stages of a load, in their order, each sentence once."""
+    told = value.values() if isinstance(value, dict) else ()
+    return tuple(dict.fromkeys(words for one in told for words in texts(one)))
 
 
 def live_figures_of(live: Mapping[str, Any]) -> LiveFigures:

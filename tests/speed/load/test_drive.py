@@ -73,6 +73,7 @@ def test_a_server_that_counts_nothing_is_measured_all_the_same() -> None:
     _, events = told_by(server, plan("d0"))
     assert figures_of(events, "d0")["prompt_tokens"].value == 512  # as planned
     assert figures_of(events, "d0")["tg_tps"].value == pytest.approx(100)
+    assert "does not count prompts" in notes_of(events)
 
 
 def test_the_sweep_keeps_so_many_in_flight_and_no_more() -> None:

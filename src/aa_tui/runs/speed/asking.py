@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aa_tui.engine.chat import Message
 from aa_tui.engine.errors import EngineError
+from aa_tui.engine.served import counting
 from aa_tui.engine.served.bodies import Chat
 from aa_tui.engine.served.client import Client, Delta, Done, Seen
 from aa_tui.engine.served.exchange import ServerError
@@ -75,8 +76,13 @@ class ServedAsker:
         )
 
     async def count(self, text: str) -> int | None:
-        """Servers count with the answers: two short requests tell as much as a tokenizer, template included."""
-        return None
+        """By the server's template and tokenizer; by the tokenizer alone where it does not tell more."""
+        found = await counting.n_prompt(
+            self._client.connections, self._target, self._served, (Message("user", text),), {}
+        )
+        if found is None:
+            found = await counting.n_text(self._client.connections, self._target, self._served, text)
+        return found
 
     async def round_trip_s(self) -> float:
         """The median of several, on a connection that is open already."""

@@ -213,9 +213,12 @@ class _Work:
         if grows or left or tally.is_refused():
             found.append(Named("saturated", 1, "yes"))
         if grows or left:
+            backlog = (
+                f"{tally.n_open} requests were unanswered after {stopped_s:.0f} s{', and ever more' if grows else ''}"
+            )
             noted.append(
-                f"At {stage.words} the server is over-saturated: {tally.n_open} requests were unanswered "
-                f"after {stopped_s:.0f} s, and ever more. Times are of the answered ones; no higher rate was tried."
+                f"At {stage.words} the server is over-saturated: {backlog}. Times are of the answered ones; no higher "
+                "rate was tried."
             )
         self._tell(stage.name, found, noted)
 
@@ -282,7 +285,8 @@ class _Work:
 
     def _notes(self, stage: Stage, requests: list[RequestEvent]) -> list[str]:
         is_depth = stage.kind == "depth"
-        return figures.notes_of(
+        guessed = ["The server does not count prompts: how long they are is guessed by their words."]
+        return ([] if self._prompts.is_counted else guessed) + figures.notes_of(
             requests, stage.words, self._plan.n_gen, is_depth=is_depth, round_trip_s=self._round_trip_s
         )
 

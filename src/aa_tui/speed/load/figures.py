@@ -138,7 +138,7 @@ def notes_of(
         early = f"{n_short} of {len(requests)} answers ended early"
         found.append(f"At {words} {early} ({mean:.0f} of {n_gen} tokens in the mean).")
     if any(one.answer.tokens_from == "pieces" for one in requests):
-        found.append(f"At {words} the server does not count its tokens: pieces of its stream are counted instead.")
+        found.append("The server does not count its tokens: pieces of its stream are counted instead.")
     late = [one.late_s for one in requests]
     if late and percentile(late, 99) > LATE_S:
         found.append(f"At {words} this machine was late in asking, by {percentile(late, 99) * 1000:.0f} ms (p99).")
