@@ -77,6 +77,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("runs", "runs list"),
     ("runs delete", "runs delete 1 --yes"),
     ("models remove", "models --remove aa-nano --yes"),
+    ("bench", "bench {server} --depths 0 --parallel 1,2 -r 2 --prompt-tokens 16 --output-tokens 4"),
 ]
 """Blocks of the page and commands that print them, in an order in which one leaves the next what it needs."""
 
