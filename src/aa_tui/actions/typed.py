@@ -14,6 +14,7 @@ MOST_COUNT = 10**18
 
 MOST_SECONDS = 1e9
 MOST_NUMBER = 1e12
+MOST_DEPTH = 10_000_000
 _SECONDS_OF = (3600, 60, 1)
 _THOUSANDS = {"k": 1_000, "m": 1_000_000}
 
@@ -68,6 +69,31 @@ def tokens(text: str) -> int:
     if found is None:
         raise TypedError(f"{_quoted(text)} is no number of tokens: write 4096, 128k or 1M")
     return int(found * size)
+
+
+def counts(text: str) -> tuple[int, ...]:
+    """Whole numbers of 1 or more between commas, each once."""
+    return tuple(dict.fromkeys(count(part) for part in _parts(text)))
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    """Numbers of 0 or more between commas, each once."""
+    return tuple(dict.fromkeys(number(part) for part in _parts(text)))
+
+
+def depths(text: str) -> tuple[int, ...]:
+    """Numbers of tokens between commas, each once: 16k is 16,384, as contexts are counted."""
+    found = []
+    for part in _parts(text):
+        digits, times = (part[:-1], 1024) if part[-1:] in "kK" else (part, 1)
+        if not digits.isdecimal() or not int(digits) * times < MOST_DEPTH:
+            raise TypedError("it must be numbers of tokens such as 0,4096,16384")
+        found.append(int(digits) * times)
+    return tuple(dict.fromkeys(found))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _number(words: str) -> float | None:

@@ -24,8 +24,11 @@ def refusing(read: Callable[[str], T]) -> Callable[[str], T]:
 
 
 count = refusing(typed.count)
+counts = refusing(typed.counts)
+depths = refusing(typed.depths)
 duration = refusing(typed.duration)
 number = refusing(typed.number)
+numbers = refusing(typed.numbers)
 share = refusing(typed.share)
 tokens = refusing(typed.tokens)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count, duration, names, number
+from aa_tui.cli.argument_types import count, counts, depths, duration, names, number, numbers
 from aa_tui.cli.run_arguments import add_offload
 
 _EPILOG = (
@@ -27,7 +27,7 @@ def add_bench(one: argparse.ArgumentParser) -> None:
     one.add_argument("--tests", type=names, metavar="T,T", help="for example pp512,tg128,short (the default)")
     one.add_argument(
         "--depths",
-        type=_depths,
+        type=depths,
         nargs="?",
         const=(),
         metavar="N,N",
@@ -64,14 +64,14 @@ def _add_of_server(one: argparse.ArgumentParser) -> None:
     group = one.add_argument_group("of a server alone")
     group.add_argument(
         "--parallel",
-        type=_levels,
+        type=counts,
         nargs="?",
         const=(),
         metavar="N,N",
         help="with so many requests in flight (1, 2, 4 ... up to twice its slots), until it is over-saturated",
     )
     group.add_argument(
-        "--rate", type=_rates, metavar="R,R", help="with so many requests a second, which arrive at random moments"
+        "--rate", type=numbers, metavar="R,R", help="with so many requests a second, which arrive at random moments"
     )
     group.add_argument("--for", dest="for_s", type=duration, metavar="TIME", help="how long each rate lasts (60s)")
     group.add_argument(
@@ -96,25 +96,3 @@ def add_import(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--model", help="the catalog's model that was measured (found by the file's name)")
     one.add_argument("--list", action="store_true", help="list what was imported")
-
-
-def _depths(text: str) -> tuple[int, ...]:
-    """Numbers of tokens; empty for the usual ones."""
-    parts = [part.strip().lower() for part in text.split(",") if part.strip()]
-    found = []
-    for part in parts:
-        number, times = (part[:-1], 1024) if part.endswith("k") else (part, 1)
-        if not number.isdecimal() or not int(number) * times < 10_000_000:
-            raise argparse.ArgumentTypeError("it must be numbers of tokens such as 0,4096,16384")
-        found.append(int(number) * times)
-    return tuple(dict.fromkeys(found))
-
-
-def _levels(text: str) -> tuple[int, ...]:
-    """Numbers of requests; empty for the usual ones."""
-    return tuple(count(part) for part in text.split(",") if part.strip())
-
-
-def _rates(text: str) -> tuple[float, ...]:
-    """Requests a second."""
-    return tuple(number(part) for part in text.split(",") if part.strip())

@@ -91,6 +91,12 @@ def _result(conn: sqlite3.Connection, row: RunRow) -> str:
     if row.kind == "ask":
         return f"{row.n_done} of {row.n_items} answered"
     result = catalog_runs.result_of(conn, row)
+    if row.kind != "eval" and row.file.is_served:
+        from aa_tui.pages import load
+        from aa_tui.pages.text import load as load_text
+
+        measured_through = load.of_result(result)
+        return "" if measured_through is None else load_text.few_words(measured_through)
     if row.kind != "eval":
         return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
     score = result.measurements.get(of_evaluation(row.pack, "score_strict"))

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from tests.support.driven import Drive, Driven, told
 from tests.support.evaluating_served import N_ITEMS, here_and_now, pack_of_sums, planned_served, serving
+from tests.support.serving_speed import speedy
 
+from aa_tui.actions import servers as actions
 from aa_tui.catalog import runs, servers
 from aa_tui.catalog.db import path_of
 from aa_tui.tui.core.places import Place
@@ -87,3 +89,28 @@ def test_a_sample_and_its_page_name_the_server(
             await app.lacks("not there any more")
 
         drive(walk, size)
+
+
+def test_a_servers_speed_is_measured_by_keys(drive: Drive, filled: sqlite3.Connection) -> None:
+    with ExitStack() as stack:
+        server = stack.enter_context(speedy("llama-server", n_slots=1))
+        actions.add(filled, server.url, name="box")
+
+        async def walk(app: Driven) -> None:
+            await app.app.go(Place("servers"))
+            await app.shows("● there")
+            await app.press("b")
+            await app.shows("Measure through box: tiny", "At once", "1,2")
+            await app.press("down", "down", *"much", "enter")
+            await app.shows("Rates:", "is no number of 0 or more")
+            await app.press(*["backspace"] * 4, "up", "up", "backspace", *"99k", "enter")
+            await app.shows("takes a prompt of 101,888 tokens")
+            assert runs.list_runs(filled) == []
+            await app.press(*["backspace"] * 3, "down", "backspace", "backspace", "enter")
+            await told(app, "Run 1 has started")
+            await app.until(lambda: runs.get(filled, 1).state == "finished", "its end")
+            await app.app.go(Place("runs"))
+            await app.shows("tok/s with 1 at once", "At once       1 request", "never from a cache")
+
+        drive(walk, (120, 40))
+    assert runs.get(filled, 1).setup.tests == ("served.c1",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.catalog import metric_names
 from aa_tui.catalog.clock import local, zone
 from aa_tui.catalog.rows import RunKind, RunRow
 from aa_tui.catalog.run_notes import MachineNote, RunSetup, ServerNote, crash_of
@@ -99,6 +100,9 @@ def _goes_until(setup: RunSetup) -> str:
 
 def _tested(run: RunRow) -> Iterator[tuple[str, str]]:
     setup = run.setup
+    if run.file.is_served:
+        yield from _loaded(setup)
+        return
     yield "Tests", ", ".join(setup.tests) if setup.tests else "the usual ones"
     repetitions = set(setup.repetitions_by_test.values()) or ({setup.repetitions} if setup.repetitions else set())
     if len(repetitions) == 1:
@@ -106,6 +110,23 @@ def _tested(run: RunRow) -> Iterator[tuple[str, str]]:
     elif repetitions:
         yield "Repeated", ", ".join(f"{name} {count} times" for name, count in setup.repetitions_by_test.items())
     yield "Energy", setup.energy_source or "this machine exposes no power readings; `aa-tui doctor` says why"
+
+
+def _loaded(setup: RunSetup) -> Iterator[tuple[str, str]]:
+    parts = [part for test in setup.tests or () if (part := metric_names.served_part(f"{test}.")) is not None]
+    for letter, label, unit in (
+        ("d", "Depths", "tokens before"),
+        ("c", "At once", "requests"),
+        ("r", "Rates", "a second"),
+    ):
+        values = [f"{part.value:,g}" for part in parts if part.letter == letter]
+        if values:
+            for_s = f", for {setup.for_s:g} s each" if letter == "r" and setup.for_s else ""
+            yield label, f"{', '.join(values)} {'request' if values == ['1'] and letter == 'c' else unit}{for_s}"
+    if any(part.letter != "d" for part in parts) and setup.prompt_tokens and setup.output_tokens:
+        yield "Requests", f"{setup.prompt_tokens:,} tokens in and {setup.output_tokens:,} out, never from a cache"
+    if setup.slo:
+        yield "Limits", setup.slo
 
 
 _MADE: Mapping[RunKind, Callable[[RunRow], Iterator[tuple[str, str]]]] = {

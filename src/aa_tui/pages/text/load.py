@@ -33,6 +33,23 @@ def head(load: Load) -> str:
     return f"run {run.id}, {(run.ended_at or run.created_at)[:10]}, {run.state} · through {load.through}"
 
 
+def few_words(load: Load) -> str:
+    """The same in a few words, for lists of runs: "49.7 tok/s alone, 560.8 with 4 at once"."""
+    found = []
+    alone = next((row for stage in load.of("depth") if (row := stage.figures.get("tg_tps"))), None)
+    if alone is not None:
+        found.append(f"{alone.value:,.1f} tok/s alone")
+    totals = [(rate, stage.value) for stage in load.of("level") if (rate := stage.value_of("output_tps")) is not None]
+    if totals:
+        rate, level = max(totals)
+        found.append(f"{rate:,.1f}{'' if found else ' tok/s'} with {level:.0f} at once")
+    rates = load.of("rate")
+    if rates and not found:
+        waits = rates[-1].value_of("ttft_p90_s")
+        found.append(f"first token in {_time(waits)} (p90) at {rates[-1].value:g}/s")
+    return ", ".join(found) or MISSING
+
+
 def brief(load: Load) -> list[str]:
     """The same in a few sentences, for a model's page."""
     found = []

@@ -13,6 +13,8 @@ from aa_tui.catalog.clock import local
 from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.charts.here import reliability
 from aa_tui.charts.here.evaluations import undecided
+from aa_tui.pages.load import of_result
+from aa_tui.pages.text.load import few_words
 from aa_tui.tui.core.store import RECENT_RUNS
 from aa_tui.tui.widgets.columns import Column, Part
 from aa_tui.tui.widgets.running import (
@@ -49,6 +51,7 @@ class Entry:
     score: Score | None
     note: str = ""
     n_scored: int | None = None
+    through: str = ""
 
     @property
     def counts_a_part(self) -> bool:
@@ -108,6 +111,9 @@ def _entry(result: LocalResult) -> Entry:
     note = result.no_headline or undecided(result).removeprefix(", ")
     noted = result.measurements.get(of_evaluation(result.run.pack, "score_strict"))
     n_scored = noted.n if noted is not None else None
+    load = of_result(result) if result.run.kind == "speed" and result.run.file.is_served else None
+    if load is not None:
+        return Entry(result.run, "", "", None, through=few_words(load))
     return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"), _score(result), note, n_scored)
 
 
@@ -149,6 +155,8 @@ def _progress(entry: Entry, width: int) -> Sequence[Part]:
         return (*progress_bar(run.progress, BAR_CELLS), (f"  {run.progress_text}", "dim"))
     if run.reason:
         return ((run.reason, "dim"),)
+    if entry.through:
+        return ((entry.through, "here"),)
     return ((f"pp {entry.pp} · tg {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
 
 

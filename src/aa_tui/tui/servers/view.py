@@ -56,8 +56,11 @@ class ServersView(Sorts, View):
             bar="evaluate",
             also=(Command("enter", "", "Evaluate"),),
         ),
+        Command(
+            "b", "measure", "Measure", "measure its speed: depths, requests at once, rates of arrival", bar="measure"
+        ),
         Command("r", "again", "Again", "ask all of them again what they serve", bar="ask again"),
-        Command("d,delete", "remove", "Delete", "forget the server; what was measured through it stays", bar="forget"),
+        Command("d,delete", "remove", "Delete", "forget the server; what was measured through it stays"),
         SEARCH._replace(bar=""),
         SORT,
         ENDS,
@@ -203,6 +206,19 @@ class ServersView(Sorts, View):
             self.app.bell()
         else:
             asking.evaluate_server(self.host, seen.row.name, model_of(seen))
+
+    def action_measure(self) -> None:
+        """Choose depths, numbers of requests and rates."""
+        from aa_tui.tui.start import asking
+
+        seen = self.current
+        if seen is None:
+            self.app.bell()
+        else:
+            n_slots = seen.row.facts.get("n_slots")
+            asking.measure_server(
+                self.host, seen.row.name, model_of(seen), n_slots if isinstance(n_slots, int) and n_slots > 0 else None
+            )
 
     def action_remove(self) -> None:
         """Ask, then forget it."""

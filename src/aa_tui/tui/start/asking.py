@@ -77,6 +77,18 @@ def evaluate_server(host: Host, server: str, model: str) -> None:
     host.ask(EvalDialog(host.store, None, model or server, (), server=server), partial(_started, host))
 
 
+def measure_server(host: Host, server: str, model: str, n_slots: int | None) -> None:
+    """Measure what a server serves, by its name or address."""
+    from aa_tui.tui.start.load_dialog import LoadDialog
+
+    def started(run_id: int | None) -> None:
+        if run_id is not None:
+            host.toast(f"Run {run_id} has started; it continues when the app is closed. R shows it.")
+            host.look(force=True)
+
+    host.ask(LoadDialog(host.store, server, model, n_slots), started)
+
+
 def try_prompt(host: Host, model: ModelRow | None) -> None:
     """Pick a file of the model and ask it something."""
     from pathlib import Path
