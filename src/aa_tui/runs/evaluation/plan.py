@@ -78,9 +78,7 @@ def _check_here(options: EvalOptions) -> None:
     of_servers = {"--max-usd": options.max_usd, "--key-env": options.key_env, "--mixed": options.mixed}
     given = next((name for name, value in of_servers.items() if value), None)
     if given is not None:
-        raise RunError(
-            f"{given} is for servers, such as http://box:8080: a file costs nothing and has no key."
-        )
+        raise RunError(f"{given} is for servers, such as http://box:8080: a file costs nothing and has no key.")
 
 
 def _check(options: EvalOptions) -> None:
