@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("textual", "rich", "plotext", "llama_cpp", "sqlite_utils", "gguf", "numpy", "click", "psutil")
+HEAVY = ("textual", "rich", "plotext", "llama_cpp", "sqlite_utils", "gguf", "numpy", "click", "psutil", "httpx")
 
 _PROBE = """
 import json, sys

@@ -66,14 +66,16 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What a server says of an answer of its own. `tokens_from` tells who counted: the server (its `usage`), its own
-    tokenizer asked afterwards, or the pieces that came. `timings` are the server's own, as it gives them; `n_tries`
-    counts requests that came to nothing, too. `cost_usd` is what the server says, else made of its prices."""
+    tokenizer asked afterwards, or the pieces that came; `thinking_from` the same of how many of them are thinking, None
+    where there is nothing to tell apart. `timings` are the server's own, as it gives them, and `first_byte_s`, ours;
+    `n_tries` counts requests that came to nothing, too. `cost_usd` is what the server says, else made of its prices."""
 
     server: str
     tokens_from: Literal["usage", "tokenizer", "pieces"]
     n_tries: int = 1
     cost_usd: float | None = None
     timings: tuple[tuple[str, float], ...] = ()
+    thinking_from: Literal["usage", "tokenizer", "pieces"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
