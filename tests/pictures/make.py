@@ -87,7 +87,9 @@ def _evaluate(catalog: Path) -> None:
         run_id = prepare_eval(conn, str(bundled_model()), "nano", options=options)
         place = place_of(conn, f"runs/{run_id}")
         runs.start(catalog, conn, run_id)
-        while catalog_runs.get(conn, run_id).progress < DONE_BY_THEN:
+        while (run := catalog_runs.get(conn, run_id)).progress < DONE_BY_THEN:
+            if not run.is_live:
+                raise SystemExit(f"the evaluation has ended too early: {run.reason}")
             time.sleep(0.1)
         asyncio.run(_make(catalog, EVALUATION, place))
         actions.stop(conn, run_id)

@@ -72,6 +72,14 @@ class Driven:
         """Wait until the screen does not show this text."""
         await self.until(lambda: text not in self.text, f"{text!r} to go")
 
+    async def move_to(self, text: str) -> None:
+        """Move the cursor down to the first line that holds a text."""
+        seen = ""
+        while text not in self.cursor_line:
+            assert self.cursor_line != seen, f"no line says {text!r}; the screen:\n{self.text}"
+            seen = self.cursor_line
+            await self.press("j")
+
     def row_of(self, text: str) -> str:
         """The first line that holds a text."""
         return next(line for line in self.lines if text in line)

@@ -221,8 +221,7 @@ def test_a_file_is_deleted(drive: Drive, home: Path, tmp_path: Path, monkeypatch
         await app.press("F")
         await app.shows("own.gguf")
         await app.press("g")
-        while "own.gguf" not in app.cursor_line:
-            await app.press("j")
+        await app.move_to("own.gguf")
         await asked(app, ("d",), "Delete own.gguf", lambda: not file.exists())
 
     drive(walk, (120, 40))

@@ -131,7 +131,9 @@ def _paced(
 def why(error: BaseException) -> str:
     """Why a server was not reached, in words without numbers: what the system says, below what a client made of it."""
     found: BaseException | None = error
-    while found is not None:
+    seen: set[int] = set()
+    while found is not None and id(found) not in seen:  # a client that tries again may raise what its own cause names
+        seen.add(id(found))
         if isinstance(found, socket.gaierror):
             return "its name cannot be looked up"
         if isinstance(found, OSError) and found.strerror:

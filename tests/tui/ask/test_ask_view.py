@@ -50,8 +50,7 @@ def test_from_a_file_to_an_answer_and_a_second_one(
     async def walk(app: Driven) -> None:
         await app.press("F")
         await app.shows("known models available", bundled_model().name)
-        while bundled_model().name not in app.cursor_line:
-            await app.press("j")
+        await app.move_to(bundled_model().name)
         await app.press("t")
         await app.shows("Try a prompt", bundled_model().name, "Write what to ask")
         await app.press(*"What is 3 + 4?", "enter")
