@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,11 +21,13 @@ from aa_tui import runs
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog import samples
 from aa_tui.catalog.rows import EvalSample
+from aa_tui.engine.served.addresses import typed_target
+from aa_tui.engine.served.probing import probe
 from aa_tui.gguf.bundled import bundled_model
-from aa_tui.outcomes import Outcome
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.plan import prepare_evals
 
+ROOT = Path(__file__).parents[2]
 N_ITEMS = 24
 
 
@@ -44,7 +48,7 @@ def by_item(conn: sqlite3.Connection, run_id: int) -> dict[str, EvalSample]:
     return {row.item_id: samples.get(conn, row.id) for row in rows}
 
 
-def outcomes(conn: sqlite3.Connection, run_id: int) -> dict[str, Outcome | None]:
+def outcomes(conn: sqlite3.Connection, run_id: int) -> dict[str, str | None]:
     """The verdict on each item."""
     return {row.item_id: row.outcome for row in samples.scored(conn, run_id)}
 
@@ -116,3 +120,23 @@ def test_another_server_of_the_same_file(
     assert len(found) == 6
     assert catalog_runs.get(conn, run_id).made_on.startswith("through llama-cpp-python")
     assert all(one.n_prompt > 10 and one.n_answer > 0 for one in found.values())
+
+
+def test_the_script_for_slurm_starts_a_server_and_takes_its_address_away(tmp_path: Path) -> None:
+    folder = tmp_path / "servers"
+    environ = {**os.environ, "LLAMA_SERVER": os.environ["AA_TUI_LLAMA_SERVER"], "SLURMD_NODENAME": "127.0.0.1"}
+    command = [str(ROOT / "docs" / "slurm_llama_server.sh"), str(bundled_model()), str(folder), "--threads", "1"]
+    with (tmp_path / "log").open("wb") as log:
+        script = subprocess.Popen(command, stdout=log, stderr=log, env={**environ, "SLURM_JOB_ID": "7"})
+    try:
+        deadline = time.monotonic() + 60
+        while not (folder / "7.url").exists():
+            assert script.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        served = probe(typed_target((folder / "7.url").read_text().strip()))
+        assert served.kind == "llama-server"
+    finally:
+        script.terminate()
+        script.wait(30)
+    assert not (folder / "7.url").exists()
