@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aa_tui.catalog.models import UnknownModelError
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.library import fits, room, scan
-from aa_tui.library.fits import Fit
+from aa_tui.library.fits import Fit, Planner
 from aa_tui.library.room import Room
 
 FIRST_REAL = "nanbeige4-1-3b"
@@ -24,14 +24,14 @@ class Best:
     smallest: Fit | None
 
 
-def best_here(conn: sqlite3.Connection, target: str, here: Room | None = None) -> Best:
-    """The best file of a model that fits with a short context, of those that are here if one of them does. The memory's
+def best_here(conn: sqlite3.Connection, target: str, here: Room | None = None, plan_of: Planner = fits.short) -> Best:
+    """The best file of a model that fits as it would be run, of those that are here if one of them does. The memory's
     bandwidth is not measured for it."""
     here = here or room.room_here(conn, measure=False)
     try:
         found = fits.candidates(conn, scan.scan(conn), here, target)
     except (GGUFError, UnknownModelError):
         return Best(here, None, None)
-    every = fits.fits(found, here, fits.CONTEXTS[:1], (1,), ("f16", "f16"))
+    every = fits.planned(found, here, plan_of)
     best = fits.best([one for one in every if one.candidate.path is not None]) or fits.best(every)
     return Best(here, best, min(every, key=lambda one: one.memory.needed, default=None))
