@@ -16,8 +16,13 @@ from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import FAILURE, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aa_tui.tui.board.saved import SavedView
     from aa_tui.tui.core.memory import Memory
+
+BEST_QUANT = "best_quant"
+"""The column that is worked out only where it is wanted."""
 
 DEFAULT_SORT = "intelligence_index"
 
@@ -51,7 +56,10 @@ def models(options: argparse.Namespace) -> int:
     if not rows:
         output.say("No model is like that; `aa-tui models` without conditions lists them all.")
         return 0
-    output.write_lines(_model_table(rows) if view is None or not view.columns else _view_table(rows, view))
+    if view is None or not view.columns:
+        output.write_lines(_model_table(rows))
+    else:
+        output.write_lines(_column_table(rows, view.columns, options))
     if sys.stdout.isatty():
         output.say(f"{len(rows)} of {total} models. ◆ reasoning  ○ open weights  ● proprietary  ~ estimate")
     return 0
@@ -110,14 +118,23 @@ def _views(options: argparse.Namespace) -> int:
     return 0
 
 
-def _view_table(rows: list[ModelRow], view: SavedView) -> list[str]:
+def _column_table(rows: list[ModelRow], keys: Sequence[str], options: argparse.Namespace) -> list[str]:
     """The models in the columns of a view."""
-    from aa_tui.tui.board.model_columns import fixed_columns, moving_columns
+    from aa_tui.tui.board import best_quants
+    from aa_tui.tui.board.model_columns import MISSING, best_quant_cell, fixed_columns, moving_columns
     from aa_tui.tui.widgets.columns import words_of
 
-    every = moving_columns(lambda: 0.0, wide_bars=False)
+    best = None
+    if BEST_QUANT in keys:
+        with db.noting(catalog_path(options)) as conn:
+            best = best_quants.read(conn)
+    every = moving_columns(
+        lambda: 0.0,
+        wide_bars=False,
+        best_quant=lambda row: best_quant_cell(best.of(row)) if best is not None else MISSING,
+    )
     fixed = [column for column in fixed_columns(lambda _: None) if column.key != "rank"]
-    columns = [*fixed, *(every[key] for key in view.columns if key in every)]
+    columns = [*fixed, *(every[key] for key in keys if key in every)]
     body = [[words_of(column, row) for column in columns] for row in rows]
     left = frozenset(number for number, column in enumerate(columns) if not column.right)
     return output.table([column.title.strip() for column in columns], body, left=left)

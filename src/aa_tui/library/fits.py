@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aa_tui.catalog import models
 from aa_tui.catalog.models import UnknownModelError
-from aa_tui.catalog.rows import FileRow
+from aa_tui.catalog.rows import FileRow, ModelRow
 from aa_tui.gguf import fit
 from aa_tui.gguf.digest import digest_of
 from aa_tui.gguf.errors import GGUFError
@@ -275,6 +275,15 @@ def offer_fit(
     params_b, trained = (rows[0].total_params_b, rows[0].context_tokens) if rows else (None, None)
     one = _of_hub(file, known, params_b, room=room, shape=known.shape if known else None, context=trained)
     return _fit(one, room, plan_of(trained)) if one.size_bytes else None
+
+
+def offered(known: KnownModel | None, model: ModelRow, room: Room) -> list[Candidate]:
+    """What can be pulled of a model: as its manifest says, else the usual quantizations at their usual sizes."""
+    files = _first_of_each(seed_files(known.repositories)) if known else []
+    files = files or [HubFile("", quant, ()) for quant in _BITS_PER_WEIGHT]
+    shape, trained = known.shape if known else None, model.context_tokens
+    found = [_of_hub(one, known, model.total_params_b, room=room, shape=shape, context=trained) for one in files]
+    return [one for one in found if one.size_bytes]
 
 
 def best(offered: Sequence[Fit | None]) -> Fit | None:
