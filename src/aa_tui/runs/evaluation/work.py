@@ -27,6 +27,7 @@ from aa_tui.runs.evaluation.keeper import Keeper
 from aa_tui.runs.evaluation.live import Live
 from aa_tui.runs.evaluation.loop import Loop, Task
 from aa_tui.runs.evaluation.memory import check_slots
+from aa_tui.runs.evaluation.needs import around_item, context_of, guessed_prompt
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.orders import RunOrders, Standing
 from aa_tui.runs.evaluation.tasks import Asked, ask, fitting, longest, tasks
@@ -41,20 +42,11 @@ if TYPE_CHECKING:
     from aa_tui.engine.protocol import Batcher
     from aa_tui.evals.items import Item
 
-CONTEXT_STEP = 256
-"""Contexts are whole multiples of this, as llama.cpp rounds them."""
-
-BYTES_PER_TOKEN = 2.5
-"""For a first guess of the longest prompt's tokens, before there is a tokenizer; English has some 4."""
-
 PROMPT_BYTES = 48
 """Of memory for each character of a prompt, were each a token."""
 
 AS_EVER = ("think/1", "unstated/1")
 """Ways of telling thinking from answer that runs begun before there were others go on with."""
-
-TEMPLATE_TOKENS = 256
-"""So many are left for what the template adds, in that guess."""
 
 
 def evaluate(
@@ -121,13 +113,8 @@ def _open(
 
     The whole pack counts, whatever the limit: a run that goes further keeps its context.
     """
-    largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.pack.items), default=0)
-    extra = len(job.pack.system.encode()) + len(job.pack.template.encode())
-    if job.options.prompt == "plain":
-        from aa_tui.evals.plain import EXAMPLES_CHARS
-
-        extra = EXAMPLES_CHARS
-    n_prompt = int((largest + extra) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
+    extra = around_item(job.pack, job.options)
+    n_prompt = guessed_prompt(job.pack, job.options)
     phases.expect(PROMPT_BYTES * sum(len(item.prompt) + extra for item in job.pack.items))
     while True:
         n_ctx = _context(job, n_prompt)
@@ -152,17 +139,15 @@ def _open(
 
 
 def _context(job: Job, n_prompt: int) -> int:
-    """Tokens of a slot's context: the longest prompt and the longest output, as far as the model goes."""
-    wanted = -(-(n_prompt + job.max_output_tokens) // CONTEXT_STEP) * CONTEXT_STEP
-    most = job.options.context or job.run.file.context_tokens
-    return min(wanted, most) if most else wanted
+    return context_of(n_prompt, job.max_output_tokens, job.options.context or job.run.file.context_tokens)
 
 
 def _slots(conn: sqlite3.Connection, job: Job, n_ctx: int, reporter: Reporter) -> int:
     """As many as asked for; else what was measured to be best on this machine, once."""
+    from aa_tui.engine.offload import devices_of
     from aa_tui.runs.evaluation.probe import best_slots
 
-    most = check_slots(job.run, job.options, n_ctx, job.n_more)
+    most = check_slots(job.run.file, job.options, n_ctx, devices_of(job.run.engine))
     if job.options.n_parallel is not None:
         return job.options.n_parallel
     return min(best_slots(conn, job.run, job.options.for_engine(n_ctx, 1), most, reporter), most)
