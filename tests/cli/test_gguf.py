@@ -164,7 +164,28 @@ def test_fits_memory_grows_with_the_quantization_and_the_best_is_the_largest_tha
     fitting = [row for row in by_size if row["fit"] == "fits" and row["quant"] not in ("F16", "BF16")]
     if fitting:
         said = program("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k").stdout
-        assert f"Best that fits here: {fitting[-1]['quant']}, " in said
+        assert f"Best that fits here with a context of 4k: {fitting[-1]['quant']}, " in said
+
+
+def test_what_fits_goes_by_the_context_that_an_evaluation_takes(program: Program, answer: Answer) -> None:
+    rows = answer("gguf", "fit", "nanbeige4.1-3b", "--pack", "quick")["fits"]
+    short = answer("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k")["fits"]
+    cap = answer("packs", "show", "quick")["max_output_tokens"]
+    assert {row["n_ctx"] > cap for row in rows} == {True}, "the longest answer and its prompt"
+    assert {row["n_more"] for row in rows} == {2}, "the shared prefix, and a fork"
+    assert rows[0]["needed_bytes"] > short[0]["needed_bytes"]
+    said = " ".join(program("gguf", "fit", "nanbeige4.1-3b").stdout.split())
+    assert "Best that" not in said or f"with a context of {rows[0]['n_ctx'] // 1024}k, as quick takes: " in said
+    assert "take one of them" in refused(program("gguf", "fit", "--pack", "quick", "--ctx", "4k"), 2)
+
+
+def test_a_plan_says_what_the_evaluation_takes_of_the_memory(program: Program, answer: Answer) -> None:
+    planned = answer("eval", str(bundled_model()), "--pack", "nano", "--later", "--parallel", "3")
+    memory = planned["plan"]["memory"]
+    assert (memory["n_ctx"] % 256, memory["n_slots"], memory["fit"]) == (0, 3, "fits")
+    assert 0 < memory["needed_bytes"] < 1_000_000_000
+    shown = program("runs", "show", str(planned["run_id"])).stdout
+    assert f"3 slots with a context of {memory['n_ctx']}: fits" in shown
 
 
 def test_the_keys_of_a_listing_are_the_same_for_what_is_here_and_what_is_not(answer: Answer) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 import sqlite3
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,7 +104,10 @@ def _inspection(options: argparse.Namespace) -> Inspection:
 def _fit(options: argparse.Namespace) -> int:
     from aa_tui.library import fits, pulling, scan
     from aa_tui.library.room import room_here
+    from aa_tui.runs.evaluation.needs import usual_needs
 
+    if options.pack and options.ctx:
+        raise UsageError("--pack and --ctx both say how long the context is: take one of them.")
     warn(rpc=options.rpc)
     with db.noting(catalog_path(options)) as conn:
         found = _scan(conn)
@@ -123,8 +127,15 @@ def _fit(options: argparse.Namespace) -> int:
             tell_of_parts([options.target])
         else:
             candidates = fits.candidates(conn, found, room, options.target, asked)
-    contexts = options.ctx or fits.CONTEXTS
-    rows = fits.fits(candidates, room, contexts, options.slots, (options.type_k, options.type_v))
+        needs = usual_needs(conn, options.pack)
+    types = (options.type_k, options.type_v)
+    needs = replace(needs, options=replace(needs.options, type_k=options.type_k, type_v=options.type_v))
+    if options.pack and not options.ctx:
+        rows = [row for n in options.slots for row in fits.planned(candidates, room, partial(needs.plan, n_slots=n))]
+    else:
+        rows = fits.fits(candidates, room, options.ctx or fits.CONTEXTS, options.slots, types)
+    as_run = [row for row in rows if row.plan == rows[0].plan] if options.ctx else None
+    best = fits.best_of_one(as_run or fits.planned(candidates, room, needs.plan))
     whole = gguf_report.fit_json(rows, room)
     if options.csv:
         output.print_rows(whole["fits"], options)
@@ -135,7 +146,7 @@ def _fit(options: argparse.Namespace) -> int:
     elif not rows:
         raise UsageError("no model here was trained for a context as long as that.")
     else:
-        output.write_lines(gguf_report.fit_lines(rows, room))
+        output.write_lines(gguf_report.fit_lines(rows, room, best, None if options.ctx else needs.pack))
     return 0
 
 
@@ -176,18 +187,18 @@ def _offer(conn: sqlite3.Connection, offered: Offers, options: argparse.Namespac
     """What there is to pull, and whether it fits."""
     from aa_tui.library import fits
     from aa_tui.library.room import room_here
+    from aa_tui.runs.evaluation.needs import usual_needs
 
-    room = room_here(conn, measure=False)
-    found = [(file, fits.offer_fit(conn, offered.model_id, file, room)) for file in offered.files]
+    room, needs = room_here(conn, measure=False), usual_needs(conn)
+    found = [(file, fits.offer_fit(conn, offered.model_id, file, room, needs.plan)) for file in offered.files]
     best = fits.best([fit for _, fit in found])
-    rows = [(file, fit.mark if fit else None) for file, fit in found]
-    rows += [(file, None) for file in offered.others]
+    rows = [*found, *((file, None) for file in offered.others)]
     if options.json:
-        output.print_json([gguf_report.offer_json(file, mark) for file, mark in rows])
+        output.print_json([gguf_report.offer_json(file, fit) for file, fit in rows])
     else:
-        output.write_lines(gguf_report.offer_lines(offered, rows, room))
+        output.write_lines(gguf_report.offer_lines(offered, rows, room, needs.pack))
         if best is not None:
-            output.write_lines(["", gguf_report.best_line(best)])
+            output.write_lines(["", gguf_report.best_line(best, needs.pack)])
         _say([f"{offered.problem} Showing the list shipped with aa-tui."] if offered.problem else [])
     return 0
 

@@ -39,6 +39,7 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     common(two)
     two.add_argument("target", nargs="?", metavar="MODEL_OR_PATH", help="everything on this machine when left out")
     two.add_argument("--ctx", type=_counts, metavar="N,N", help="tokens of context for each slot (4k, 16k, 64k)")
+    two.add_argument("--pack", metavar="NAME", help="with the context that an evaluation with this pack takes")
     two.add_argument("--slots", type=_counts, metavar="N,N", default=(1,), help="concurrent requests (1)")
     two.add_argument("--type-k", choices=_CACHE_TYPES, default="f16", help="type of the cache's keys (f16)")
     two.add_argument("--type-v", choices=_CACHE_TYPES, default="f16", help="type of the cache's values (f16)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.analysis import MISSING, display
 from aa_tui.cli import output
 from aa_tui.gguf.kinds import kinds
-from aa_tui.library.fits import LOSS, best
+from aa_tui.library.fits import LOSS
 from aa_tui.pages.text import header as header_text
 from aa_tui.pages.text.crash import crash_words
 from aa_tui.shellwords import quoted
@@ -18,7 +18,6 @@ from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.catalog.trials import FileCrash
-    from aa_tui.gguf.fit import Mark
     from aa_tui.gguf.hub import HubFile
     from aa_tui.gguf.inspection import Inspection
     from aa_tui.library.fits import Fit
@@ -182,6 +181,7 @@ def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
                 "size_is_estimate": row.candidate.size_is_estimate,
                 "n_ctx": row.plan.n_ctx,
                 "n_slots": row.plan.n_slots,
+                "n_more": row.plan.n_more,
                 "type_k": row.plan.type_k,
                 "type_v": row.plan.type_v,
                 "weights_bytes": row.memory.weights,
@@ -204,8 +204,8 @@ def fit_json(rows: Sequence[Fit], room: Room) -> dict[str, Any]:
     }
 
 
-def fit_lines(rows: Sequence[Fit], room: Room) -> list[str]:
-    """One line for each file, one column for each context and number of slots."""
+def fit_lines(rows: Sequence[Fit], room: Room, best: Fit | None, pack: str | None) -> list[str]:
+    """One line for each file, one column for each context and number of slots; then the best one, as `best_line`."""
     plans = list(dict.fromkeys((row.plan.n_ctx, row.plan.n_slots) for row in rows))
     several = len({slots for _, slots in plans}) > 1 or plans[0][1] > 1
     heads = [_tokens(n_ctx) + (f" x{slots}" if several else "") for n_ctx, slots in plans]
@@ -229,24 +229,20 @@ def fit_lines(rows: Sequence[Fit], room: Room) -> list[str]:
         )
     head = ("Model", "Quant", "Size", *heads, *(["-ngl"] if room.devices else []), "tok/s", "")
     left = frozenset({0, 1, len(head) - 1})
-    return [*output.table(head, body, left=left), "", *_legend(rows, room)]
+    return [*output.table(head, body, left=left), "", *_legend(rows, room, best, pack)]
 
 
-def _best_of(rows: Sequence[Fit]) -> Fit | None:
-    """The best of one model's files in the first plan; None where files of several models are listed."""
-    if len({row.candidate.slug or row.candidate.model for row in rows}) > 1:
-        return None
-    return best([row for row in rows if row.plan == rows[0].plan])
-
-
-def best_line(one: Fit) -> str:
-    """Which quantization to take: its quality where that is known, its memory and its speed."""
+def best_line(one: Fit, pack: str | None) -> str:
+    """Which quantization to take, at which context (of an evaluation with a pack, where one is named): its quality
+    where that is known, its memory and its speed.
+    """
     quant = one.candidate.quant
     loss = LOSS.get(quant.upper())
     quality = f"; perplexity of Llama 3 8B in it rises by {loss:.2g}, says llama.cpp" if loss is not None else ""
     speed = f", {one.speed.words} tokens/s ({one.speed.source})" if one.speed is not None else ""
     fits = "fits" if one.mark == "fits" else "barely fits"
-    return f"Best that {fits} here: {quant or MISSING}, {size(one.memory.needed)} of memory{speed}{quality}."
+    at = f"a context of {_tokens(one.plan.n_ctx)}" + (f", as {pack} takes" if pack else "")
+    return f"Best that {fits} here with {at}: {quant or MISSING}, {size(one.memory.needed)} of memory{speed}{quality}."
 
 
 def _cell(row: Fit | None) -> str:
@@ -261,7 +257,7 @@ def _layers(group: Sequence[Fit]) -> str:
     return str(max(found)) if min(found) == max(found) else f"{max(found)} to {min(found)}"
 
 
-def _legend(rows: Sequence[Fit], room: Room) -> list[str]:
+def _legend(rows: Sequence[Fit], room: Room, best: Fit | None, pack: str | None) -> list[str]:
     lines = [
         f"Memory for weights, KV cache ({rows[0].plan.type_k}/{rows[0].plan.type_v}) and buffers, by tokens of "
         f"context; {size(room.free_bytes)} are free here."
@@ -274,8 +270,8 @@ def _legend(rows: Sequence[Fit], room: Room) -> list[str]:
             f"{size(again.memory.repacked)} more ({which}). When it is not, the system takes back what they were made "
             "from, so this does not decide what fits."
         )
-    if (one := _best_of(rows)) is not None:
-        lines.append(best_line(one))
+    if best is not None:
+        lines.append(best_line(best, pack))
     for device in room.devices:
         name = device.name if device.description in ("", device.name) else f"{device.name} ({device.description})"
         lines.append(f"{name} has {size(device.free_bytes)} free.")
@@ -300,7 +296,7 @@ def _tokens(count: int) -> str:
     return f"{count // 1024}k" if count % 1024 == 0 else f"{count:,}"
 
 
-def offer_json(file: HubFile, mark: Mark | None) -> dict[str, Any]:
+def offer_json(file: HubFile, fit: Fit | None) -> dict[str, Any]:
     """A file on the Hub."""
     return {
         "repo": file.repo,
@@ -311,18 +307,19 @@ def offer_json(file: HubFile, mark: Mark | None) -> dict[str, Any]:
         "n_parts": len(file.parts),
         "sha256": file.parts[0].sha256 if len(file.parts) == 1 else None,
         "from_manifest": file.is_seed,
-        "fit": mark,
+        "fit": fit.mark if fit else None,
+        "n_ctx": fit.plan.n_ctx if fit else None,
     }
 
 
-def offer_lines(offered: Offers, rows: Sequence[tuple[HubFile, Mark | None]], room: Room) -> list[str]:
-    """What can be pulled of a model."""
+def offer_lines(offered: Offers, rows: Sequence[tuple[HubFile, Fit | None]], room: Room, pack: str) -> list[str]:
+    """What can be pulled of a model, and whether an evaluation with a pack fits."""
     body = [
-        (_offer_quant(file), size(file.size_bytes), MARKS[mark], file.repo, clean_line(file.file))
-        for file, mark in rows
+        (_offer_quant(file), size(file.size_bytes), MARKS[fit.mark if fit else None], file.repo, clean_line(file.file))
+        for file, fit in rows
     ]
-    lines = output.table(("Quant", "Size", "4k", "Repository", "File"), body, left=frozenset({0, 2, 3, 4}))
-    return [f"{offered.title}; {size(room.free_bytes)} of memory are free.", "", *lines]
+    lines = output.table(("Quant", "Size", "Fits", "Repository", "File"), body, left=frozenset({0, 2, 3, 4}))
+    return [f"{offered.title}; {size(room.free_bytes)} of memory are free for an evaluation with {pack}.", "", *lines]
 
 
 def _offer_quant(file: HubFile) -> str:

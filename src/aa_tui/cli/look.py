@@ -14,10 +14,16 @@ from aa_tui.catalog.rows import ModelFilter, ModelRow
 from aa_tui.cli import output
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import FAILURE, UsageError
+from aa_tui.shellwords import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aa_tui.tui.board.saved import SavedView
     from aa_tui.tui.core.memory import Memory
+
+BEST_QUANT = "best_quant"
+"""The column that is worked out only where it is wanted."""
 
 DEFAULT_SORT = "intelligence_index"
 
@@ -31,6 +37,9 @@ def models(options: argparse.Namespace) -> int:
     catalog_models.check_sort(options.sort)
     sort, descending = options.sort, options.sort not in LOWER_FIRST
     view = _view(options)
+    columns = _columns(options, view)
+    if options.save_view is not None:
+        return _save_view(options, sort, descending is not options.reverse, columns)
     with db.reading(catalog_path(options)) as conn:
         where = _filter(options, conn)
         if view is not None:
@@ -51,7 +60,7 @@ def models(options: argparse.Namespace) -> int:
     if not rows:
         output.say("No model is like that; `aa-tui models` without conditions lists them all.")
         return 0
-    output.write_lines(_model_table(rows) if view is None or not view.columns else _view_table(rows, view))
+    output.write_lines(_column_table(rows, columns, options) if columns else _model_table(rows))
     if sys.stdout.isatty():
         output.say(f"{len(rows)} of {total} models. ◆ reasoning  ○ open weights  ● proprietary  ~ estimate")
     return 0
@@ -64,6 +73,62 @@ def _view(options: argparse.Namespace) -> SavedView | None:
     from aa_tui.tui.board import saved
 
     return saved.find(_memory(options), options.view)
+
+
+def _columns(options: argparse.Namespace, view: SavedView | None) -> tuple[str, ...]:
+    """The columns that were asked for, else the view's; none are those of every list. Raises UsageError."""
+    if options.columns is None:
+        return view.columns if view is not None else ()
+    from aa_tui.tui.board.model_columns import moving_columns
+
+    known = moving_columns(lambda: 0.0, wide_bars=False)
+    keys = tuple(dict.fromkeys(filter(None, (key.strip() for key in options.columns.split(",")))))
+    wrong = next((key for key in keys if key not in known), None)
+    if wrong is not None or not keys:
+        raise UsageError(f"There is no column {wrong or ''!r}; there are {', '.join(known)}.")
+    return keys
+
+
+def _save_view(options: argparse.Namespace, sort: str, descending: bool, columns: tuple[str, ...]) -> int:
+    """Keep what the line asks for under a name, for the app and for `--view`."""
+    from aa_tui.tui.board import saved
+    from aa_tui.tui.board.query import ALL, TAB_OF_CLASS, Query
+
+    if options.view is not None:
+        raise UsageError("--save-view keeps what stands on the line, --view shows what was kept: take one of them.")
+    name = saved.checked(options.save_view)
+    with db.reading(catalog_path(options)) as conn:
+        where = _filter(options, conn)
+    image = options.input == "image" or None
+    if options.input not in (None, "image"):
+        raise UsageError("A view keeps --input image only; leave out the other kind.")
+    query = Query(
+        tab=TAB_OF_CLASS[options.band] if options.band else ALL,
+        text=where.text,
+        reasoning=where.reasoning,
+        open_weights=True if options.open_weights else False if options.proprietary else None,
+        measured_here=where.measured_here,
+        fits=options.fits or None,
+        image=image,
+        creator=options.creator,
+        license=options.license,
+        commercial=options.commercial,
+        context_at_least=options.min_context,
+        price_at_most=options.max_price,
+        params_b_at_most=options.max_params,
+        index_at_least=options.min_index,
+        sort=sort,
+        descending=descending,
+    )
+    memory = _memory(options)
+    is_new = name.casefold() not in map(str.casefold, saved.names(memory))
+    if not is_new and not options.yes and not output.agrees(f"There is a view “{name}”. Replace it?"):
+        output.say("Nothing was saved.")
+        return FAILURE
+    saved.save(memory, saved.SavedView(name, query, columns))
+    memory.save()
+    output.say(f"`aa-tui models --view {quoted(name)}` lists it; in the app, f and then o.")
+    return 0
 
 
 def _memory(options: argparse.Namespace) -> Memory:
@@ -103,21 +168,30 @@ def _views(options: argparse.Namespace) -> int:
     if output.print_rows(rows, options):
         return 0
     if not views:
-        output.say("No view is saved yet; in the app, f and then e saves what is listed.")
+        output.say("No view is saved yet; --save-view NAME keeps what a line lists, and in the app f and then e.")
         return 0
     body = [(one.name, TABS[one.query.tab].label, ", ".join(one.query.active) or "–", one.query.sort) for one in views]
     output.write_lines(output.table(("View", "Class", "Filters", "Sorted by"), body, left=frozenset(range(4))))
     return 0
 
 
-def _view_table(rows: list[ModelRow], view: SavedView) -> list[str]:
+def _column_table(rows: list[ModelRow], keys: Sequence[str], options: argparse.Namespace) -> list[str]:
     """The models in the columns of a view."""
-    from aa_tui.tui.board.model_columns import fixed_columns, moving_columns
+    from aa_tui.tui.board import best_quants
+    from aa_tui.tui.board.model_columns import MISSING, best_quant_cell, fixed_columns, moving_columns
     from aa_tui.tui.widgets.columns import words_of
 
-    every = moving_columns(lambda: 0.0, wide_bars=False)
+    best = None
+    if BEST_QUANT in keys:
+        with db.noting(catalog_path(options)) as conn:
+            best = best_quants.read(conn)
+    every = moving_columns(
+        lambda: 0.0,
+        wide_bars=False,
+        best_quant=lambda row: best_quant_cell(best.of(row)) if best is not None else MISSING,
+    )
     fixed = [column for column in fixed_columns(lambda _: None) if column.key != "rank"]
-    columns = [*fixed, *(every[key] for key in view.columns if key in every)]
+    columns = [*fixed, *(every[key] for key in keys if key in every)]
     body = [[words_of(column, row) for column in columns] for row in rows]
     left = frozenset(number for number, column in enumerate(columns) if not column.right)
     return output.table([column.title.strip() for column in columns], body, left=left)

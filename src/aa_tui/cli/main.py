@@ -127,7 +127,9 @@ def _looking(commands: _Commands) -> None:
     one.add_argument("--input", metavar="KIND", help="takes this kind of input, such as image")
     one.add_argument("--fits", action="store_true", help="would fit this machine's memory as Q4_K_M (an estimate)")
     one.add_argument("--limit", type=count, metavar="N", help="the first N only")
-    one.add_argument("--view", metavar="NAME", help="what was saved under this name in the app")
+    one.add_argument("--view", metavar="NAME", help="what was saved under this name")
+    one.add_argument("--columns", metavar="KEY,KEY", help="these columns, by the keys of the app's columns")
+    one.add_argument("--save-view", metavar="NAME", help="keep class, conditions, order and columns under this name")
     one.add_argument("--views", action="store_true", help="list the saved views")
     one.add_argument("--delete-view", metavar="NAME", help="delete a saved view")
     one.add_argument(

@@ -65,13 +65,22 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a model would be run: tokens of context for each of the slots, and the types of its KV cache."""
+    """How a model would be run: tokens of context for each of the slots, and the types of its KV cache.
+
+    `n_more` are sequences beside the slots, as long as they: for a shared prefix, and for forks.
+    """
 
     n_ctx: int
     n_slots: int = 1
     type_k: str = "f16"
     type_v: str = "f16"
     n_ubatch: int = 512
+    n_more: int = 0
+
+    @property
+    def n_sequences(self) -> int:
+        """Slots and what is beside them."""
+        return self.n_slots + self.n_more
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +150,7 @@ def kv_cache_bytes(shape: Shape, plan: Plan) -> int:
     window = min(whole, _cells(shape.window_tokens + plan.n_ubatch))
     windowed = shape.windowed or (False,) * shape.n_layers
     cells = sum(heads * (window if narrow else whole) for heads, narrow in zip(shape.kv_heads, windowed, strict=True))
-    return int(cells * size) * plan.n_slots
+    return int(cells * size) * plan.n_sequences
 
 
 def memory_of(weights: Weights, shape: Shape | None, plan: Plan) -> Memory:
@@ -150,7 +159,7 @@ def memory_of(weights: Weights, shape: Shape | None, plan: Plan) -> Memory:
         return Memory(weights.size_bytes, weights.repacked_bytes, 0, 0, PROCESS_BYTES)
     # a batch's activations and their copies in the kernels' types; the results' row of each slot; the mask
     activations = plan.n_ubatch * 4 * (3.5 * shape.feed_forward_length + 4 * shape.embedding_length)
-    rows = plan.n_slots * shape.n_vocab * 4
+    rows = plan.n_sequences * shape.n_vocab * 4
     mask = _cells(plan.n_ctx) * plan.n_ubatch * 6  # 32-bit, and 16-bit for flash attention
     return Memory(
         weights=weights.size_bytes,

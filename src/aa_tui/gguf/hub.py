@@ -106,14 +106,14 @@ class HubFile:
 
     @property
     def file(self) -> str:
-        """The name of the file, or of its first part."""
-        return self.parts[0].file
+        """The name of the file, or of its first part; empty for one that is only supposed."""
+        return self.parts[0].file if self.parts else ""
 
     @property
     def size_bytes(self) -> int | None:
         """All parts together."""
         sizes = [part.size_bytes for part in self.parts]
-        return None if None in sizes else sum(size for size in sizes if size is not None)
+        return None if None in sizes or not sizes else sum(size for size in sizes if size is not None)
 
 
 def quant_of(name: str) -> str:

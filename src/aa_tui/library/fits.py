@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from aa_tui.catalog import models
 from aa_tui.catalog.models import UnknownModelError
+from aa_tui.catalog.rows import FileRow, ModelRow
 from aa_tui.gguf import fit
+from aa_tui.gguf.digest import digest_of
 from aa_tui.gguf.errors import GGUFError
 from aa_tui.gguf.hub import HubFile, seed_files
 from aa_tui.gguf.kinds import kinds, refusal
 from aa_tui.gguf.known import KnownModel, known_models
 from aa_tui.gguf.naming import model_name
+from aa_tui.gguf.parts import read_parts
 from aa_tui.gguf.shape import Shape
 from aa_tui.library.room import Room
 from aa_tui.library.scan import Library, LibraryFile, matching
 
 CONTEXTS = (4096, 16_384, 65_536)
+
+Planner = Callable[[int | None], fit.Plan]
+"""How a model that was trained for so many tokens (None: nobody knows) would be run."""
 
 _BITS_PER_WEIGHT = {
     "Q2_K": 3.2,
@@ -127,6 +134,37 @@ def fits(
     return found
 
 
+def planned(candidates: Iterable[Candidate], room: Room, plan_of: Planner) -> list[Fit]:
+    """Every candidate as it would be run."""
+    return [_fit(one, room, plan_of(one.context_tokens)) for one in candidates]
+
+
+def short(trained: int | None) -> fit.Plan:
+    """With the shortest of the contexts."""
+    return fit.Plan(CONTEXTS[0])
+
+
+def file_fit(file: FileRow, room: Room, plan_of: Planner) -> Fit | None:
+    """A file here, known by its row, as it would be run; None where it can no longer be read."""
+    try:
+        digest = digest_of(read_parts(Path(file.path))[0])
+    except GGUFError:
+        return None
+    candidate = Candidate(
+        model=file.shown_name,
+        slug=None,
+        quant=file.quant or "",
+        size_bytes=file.size_bytes,
+        size_is_estimate=False,
+        weights=digest.weights(file.size_bytes, room.repacked),
+        shape=digest.shape,
+        context_tokens=file.context_tokens,
+        path=file.path,
+        sha256=file.sha256,
+    )
+    return _fit(candidate, room, plan_of(file.context_tokens))
+
+
 def _fit(one: Candidate, room: Room, plan: fit.Plan) -> Fit:
     memory = fit.memory_of(one.weights, one.shape, plan)
     gpu_mark, gpu_layers = _on_devices(one, room, plan)
@@ -228,13 +266,24 @@ def of_file(file: LibraryFile, room: Room) -> Candidate:
     )
 
 
-def offer_fit(conn: sqlite3.Connection, model_id: int | None, file: HubFile, room: Room) -> Fit | None:
-    """A file to be pulled in the shortest of the contexts; None where its size is not known."""
+def offer_fit(
+    conn: sqlite3.Connection, model_id: int | None, file: HubFile, room: Room, plan_of: Planner = short
+) -> Fit | None:
+    """A file to be pulled, as it would be run; None where its size is not known."""
     rows = models.by_model_id(conn, model_id) if model_id is not None else []
     known = known_of(rows[0].slug) if rows else None
-    params_b = rows[0].total_params_b if rows else None
-    one = _of_hub(file, known, params_b, room=room, shape=known.shape if known else None)
-    return _fit(one, room, fit.Plan(CONTEXTS[0])) if one.size_bytes else None
+    params_b, trained = (rows[0].total_params_b, rows[0].context_tokens) if rows else (None, None)
+    one = _of_hub(file, known, params_b, room=room, shape=known.shape if known else None, context=trained)
+    return _fit(one, room, plan_of(trained)) if one.size_bytes else None
+
+
+def offered(known: KnownModel | None, model: ModelRow, room: Room) -> list[Candidate]:
+    """What can be pulled of a model: as its manifest says, else the usual quantizations at their usual sizes."""
+    files = _first_of_each(seed_files(known.repositories)) if known else []
+    files = files or [HubFile("", quant, ()) for quant in _BITS_PER_WEIGHT]
+    shape, trained = known.shape if known else None, model.context_tokens
+    found = [_of_hub(one, known, model.total_params_b, room=room, shape=shape, context=trained) for one in files]
+    return [one for one in found if one.size_bytes]
 
 
 def best(offered: Sequence[Fit | None]) -> Fit | None:
@@ -248,6 +297,11 @@ def best(offered: Sequence[Fit | None]) -> Fit | None:
         if quantized:
             return max(quantized, key=lambda one: one.candidate.size_bytes)
     return None
+
+
+def best_of_one(found: Sequence[Fit]) -> Fit | None:
+    """The best of one model's files; None where files of several models are among them."""
+    return best(found) if len({one.candidate.slug or one.candidate.model for one in found}) == 1 else None
 
 
 def known_of(target: str) -> KnownModel | None:

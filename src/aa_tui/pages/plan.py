@@ -5,15 +5,21 @@ from __future__ import annotations
 import sqlite3
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aa_tui.analysis.planning import SIZES, PlanRow, Throughput, TokenFit, fit_tokens, plan
 from aa_tui.catalog import runs, samples, slot_probes, telemetry
+from aa_tui.catalog.db import path_of
 from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.catalog.rows import FileRow, RunRow
+from aa_tui.gguf.fit import Plan
 from aa_tui.host.machine import describe
+from aa_tui.library.fits import Fit, file_fit
+from aa_tui.library.room import room_here
 from aa_tui.outcomes import Outcome
 from aa_tui.runs.evaluation.earlier import LEAST, Earlier, lengths, like
+from aa_tui.runs.evaluation.needs import n_more_of, needs_of
+from aa_tui.runs.evaluation.options import EvalOptions
 
 SHARE = 0.7
 """The intervals' widths are told for this score: unknown before the run, and widest in the middle."""
@@ -34,10 +40,38 @@ class RunPlan:
     slots: int | None
     watts: float | None
     earlier: Earlier | None = None
+    memory: Fit | None = None
+    """At the run's context and slots; None while it is live, and where its file or pack cannot be read."""
 
 
 def of_run(conn: sqlite3.Connection, run: RunRow) -> RunPlan:
     """The plan of an evaluation as it stands."""
+    return replace(_of_run(conn, run), memory=None if run.is_live else _memory(conn, run))
+
+
+def _memory(conn: sqlite3.Connection, run: RunRow) -> Fit | None:
+    """What the run takes of the memory: with the context and slots it had until now, else as its pack lets expect."""
+    n_ctx, n_slots = run.setup.n_ctx, run.setup.n_parallel
+    options = EvalOptions.from_settings(run.settings)
+    if n_ctx is not None and n_slots is not None:
+        known = Plan(n_ctx, n_slots, options.type_k, options.type_v, n_more=n_more_of(options))
+        return file_fit(run.file, room_here(conn, measure=False), lambda _: known)
+    return memory_of(conn, run.file, run.setup.pack or run.pack or "", options)
+
+
+def memory_of(conn: sqlite3.Connection, file: FileRow, pack: str, options: EvalOptions | None = None) -> Fit | None:
+    """What an evaluation with a pack takes of the memory; None where file or pack cannot be read."""
+    from aa_tui.evals.items import PackError
+    from aa_tui.evals.packs import load
+
+    try:
+        needs = needs_of(load(pack, path_of(conn).parent), options)
+    except PackError:
+        return None
+    return file_fit(file, room_here(conn, measure=False), needs.plan)
+
+
+def _of_run(conn: sqlite3.Connection, run: RunRow) -> RunPlan:
     done = [row for row in samples.scored(conn, run.id) if row.outcome != Outcome.ERROR]
     setup = run.setup
     n_items = setup.n_items_of_pack or run.n_items or len(done)

@@ -406,15 +406,16 @@ def test_columns_are_chosen_moved_and_reset(drive: Drive, size: tuple[int, int])
     header = 5 if size[0] == 160 else 3
 
     async def walk(app: Driven) -> None:
-        before, n = app.lines[header], len(app.app.views.leaderboard.board.columns)
+        board = app.app.views.leaderboard.board
+        before, every, n = app.lines[header], len(board.columns), len(board.shown)
         await app.press("vertical_line")
-        await app.shows("Columns", f"{n} of {n}", "Space show, hide")
+        await app.shows("Columns", f"{n} of {every}", "Space show, hide")
         place = app.cursor_line if "[x]" in app.cursor_line else next(line for line in app.lines if "▌[x]" in line)
         assert "[x]" in place
         await app.press("space")
-        await app.shows(f"{n - 1} of {n}", "▌[ ]")
+        await app.shows(f"{n - 1} of {every}", "▌[ ]")
         await app.press("space", "J", "shift+down", "K", "shift+up", "down", "enter")
-        await app.shows(f"{n - 1} of {n}")
+        await app.shows(f"{n - 1} of {every}")
         await app.press("escape")
         await app.lacks("Columns ")
         assert app.lines[header] != before
@@ -426,6 +427,24 @@ def test_columns_are_chosen_moved_and_reset(drive: Drive, size: tuple[int, int])
         assert "Model" in app.lines[header], "the name stays when no column is left"
 
     drive(walk, size)
+
+
+def test_the_best_quantization_that_fits_is_a_column_that_one_can_add(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aa_tui.host.machine.available_memory_bytes", lambda: 16_000_000_000)
+
+    async def walk(app: Driven) -> None:
+        board = app.app.views.leaderboard
+        await app.press("slash", *"nanbeige4.1-3b", "enter", "escape")
+        await app.lacks("Q8_0")
+        await app.press("vertical_line", "end")
+        await app.shows("[ ] Best quantization that fits")
+        await app.press("space", *["K"] * len(board.board.columns), "escape")
+        await app.shows("Fits, tok/s")
+        assert "Q8_0" in app.row_of("Nanbeige4.1-3B"), app.text
+
+    drive(walk, (80, 24))
 
 
 def test_sorting_by_each_column_puts_the_missing_last(drive: Drive) -> None:
@@ -458,7 +477,7 @@ def test_the_help_tells_every_key_and_column(drive: Drive) -> None:
             assert key in told, key
         await app.press("question_mark")
         seen = ""
-        for _ in range(12):
+        for _ in range(16):
             seen += app.text
             await app.press("pagedown")
         for column in board.board.every_column:

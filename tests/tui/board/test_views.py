@@ -67,6 +67,26 @@ def test_a_view_is_saved_shown_replaced_deleted_and_read_by_the_shell(
     assert "No view is saved yet" in program("models", "--views").stderr
 
 
+def test_the_shell_saves_a_view_that_both_show(drive: Drive, fresh: Path, program: Program) -> None:
+    line = ("--class", "small", "--reasoning", "--commercial", "--max-params", "9", "--sort", "output_tps", "--reverse")
+    assert program("models", *line, "--columns", "tps,params", "--save-view", "quick ones").returncode == 0
+    assert program("models", "--view", "quick ones", "--json").stdout == program("models", *line, "--json").stdout
+    head = program("models", "--view", "quick ones").stdout.splitlines()[0]
+    assert head.split() == ["Model", "tok/s", "Params", "B"]
+    assert program("models", "--open", "--save-view", "Quick Ones").returncode == 2, "nobody is there to be asked"
+    for wrong in (("--columns", "nonsense"), ("--view", "quick ones"), ("--input", "audio")):
+        assert program("models", *wrong, "--save-view", "other").returncode == 2
+    assert program("models", "--open", "--save-view", "Quick Ones", "--yes").returncode == 0
+    assert [one["filters"] for one in json.loads(program("models", "--views", "--json").stdout)] == [["open_weights"]]
+
+    async def shown(app: Driven) -> None:
+        await app.press("f", "o", "enter", "escape")
+        query = app.app.views.leaderboard.models.query
+        assert (query.open_weights, query.sort) == (True, "intelligence_index")
+
+    drive(shown, (100, 30))
+
+
 def test_the_shell_deletes_a_view(fresh: Path, program: Program) -> None:
     memory = Memory(fresh.with_name("state.json"))
     memory.put("leaderboard.views", {"a\x1b[2Jb": {"query": 7, "columns": [1]}, "broken": 3})

@@ -280,6 +280,7 @@ def test_start_an_evaluation(
         await app.shows("Measure aa-nano", "Ctrl+E evaluate")
         await app.press("E")
         await app.shows("Evaluate on this machine: aa-nano", "aa-nano-Q8_0.gguf")
+        await app.shows("for 1 slot with a context of 4k: fits")
         await app.press("down", "right", "left", "space", "left")
         await app.press("down", "right")
         await app.shows("plain, with solved examples")

@@ -162,3 +162,17 @@ def test_rows_without_a_value_come_last_and_numbers_in_words_count() -> None:
     assert [sifted.row(place) for place in range(len(sifted))] == ["Q2_K"]
     assert sifted.place_of(0) is None
     assert sifted.index_at(0) == 3
+
+
+def test_what_charts_draw_can_be_searched(drive: Drive) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("C")
+        await app.shows("Intelligence Index")
+        await app.press("f")
+        await app.shows("What charts draw")
+        await app.press("slash", *"anthropic", "enter")
+        await app.lacks("reasoning only")
+        await app.press("enter")
+        await app.shows("● Anthropic")
+
+    drive(walk, (160, 48))

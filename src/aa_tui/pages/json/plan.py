@@ -16,6 +16,14 @@ def as_json(planned: RunPlan) -> dict[str, Any]:
         "n_too_long": planned.run.setup.n_too_long,
         "slots": planned.slots,
         "peak_memory_bytes": planned.run.peak_memory_bytes,
+        "memory": {
+            "n_ctx": memory.plan.n_ctx,
+            "n_slots": memory.plan.n_slots,
+            "needed_bytes": memory.memory.needed,
+            "fit": memory.mark,
+        }
+        if (memory := planned.memory)
+        else None,
         "tokens_per_item": {"mean": fit.mean, "low": fit.low, "high": fit.high, "n": fit.n, "n_cut": fit.n_cut}
         if fit
         else None,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from aa_tui.analysis import display
+from aa_tui.library.fits import Fit
 from aa_tui.pages.plan import RunPlan
 from aa_tui.pages.text.evaluation import too_long
 
 
 def lines(planned: RunPlan) -> list[str]:
     """The plan as text."""
-    left_out = [f"  {words}"] if (words := too_long(planned.run)) else []
+    left_out = [f"  {memory_words(planned.memory)}"] if planned.memory else []
+    left_out += [f"  {words}"] if (words := too_long(planned.run)) else []
     if planned.fit is None:
         return ["  Too few samples are done to plan by; two are needed.", *left_out]
     fit = planned.fit
@@ -24,6 +27,14 @@ def lines(planned: RunPlan) -> list[str]:
         width = f"{100 * row.half_width:.1f} points"
         out.append(f"  {row.n:>7,}  {time_words(row.seconds):>12}  {span:>19}  {energy:>9}  {width:>11}")
     return [*out, *left_out]
+
+
+def memory_words(one: Fit) -> str:
+    """Whether an evaluation fits the free memory: "2.9 GB for 1 slot with a context of 17k: fits"."""
+    slots = f"{one.plan.n_slots} slot{'s' if one.plan.n_slots > 1 else ''}"
+    said = {"fits": "fits", "tight": "barely fits", "no": "does not fit the free memory"}[one.mark]
+    context = display.context(one.plan.n_ctx)
+    return f"{display.size_bytes(one.memory.needed)} for {slots} with a context of {context}: {said}"
 
 
 def time_words(seconds: float) -> str:

@@ -275,12 +275,15 @@ class _Talk:
 
     def _fitting(self, n_prompt: int) -> int:
         """The context that is wanted; one that nobody asked for is halved until it fits the memory."""
+        from aa_tui.engine.offload import devices_of
+
         wanted = n_ctx = self._context(n_prompt)
         if self._options.how.force or self._opening is not None:
             return wanted
+        devices = devices_of(self._run.engine)
         least = wanted if self._options.n_ctx else min(wanted, n_prompt + self._least)
         while n_ctx >= least:
-            if slots_that_fit(self._run, self._options.how, n_ctx, 0):
+            if slots_that_fit(self._run.file, self._options.how, n_ctx, 0, devices):
                 self._most = self._most if n_ctx == wanted else n_ctx
                 return n_ctx
             n_ctx //= 2

@@ -15,6 +15,7 @@ from aa_tui.engine import phases
 from aa_tui.runs.evaluation.job import Job, Opened, Opener
 from aa_tui.runs.evaluation.live import Around
 from aa_tui.runs.evaluation.memory import check_slots
+from aa_tui.runs.evaluation.needs import around_item, context_of, guessed_prompt
 from aa_tui.runs.evaluation.tasks import ask, fitting, longest
 from aa_tui.runs.guard import Guard
 from aa_tui.runs.identity import engine_words
@@ -25,17 +26,8 @@ from aa_tui.runs.reporter import Reporter
 if TYPE_CHECKING:
     from aa_tui.engine.protocol import Batcher
 
-CONTEXT_STEP = 256
-"""Contexts are whole multiples of this, as llama.cpp rounds them."""
-
-BYTES_PER_TOKEN = 2.5
-"""For a first guess of the longest prompt's tokens, before there is a tokenizer; English has some 4."""
-
 PROMPT_BYTES = 48
 """Of memory for each character of a prompt, were each a token."""
-
-TEMPLATE_TOKENS = 256
-"""So many are left for what the template adds, in that guess."""
 
 
 class FromFile:
@@ -63,13 +55,8 @@ class FromFile:
         opener = self._opener or partial(
             open_batcher, loop_guard=job.options.loop_guard, plain=job.options.prompt == "plain"
         )
-        largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in job.pack.items), default=0)
-        extra = len(job.pack.system.encode()) + len(job.pack.template.encode())
-        if job.options.prompt == "plain":
-            from aa_tui.evals.plain import EXAMPLES_CHARS
-
-            extra = EXAMPLES_CHARS
-        n_prompt = int((largest + extra) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
+        extra = around_item(job.pack, job.options)
+        n_prompt = guessed_prompt(job.pack, job.options)
         phases.expect(PROMPT_BYTES * sum(len(item.prompt) + extra for item in job.pack.items))
         while True:
             n_ctx = _context(job, n_prompt)
@@ -125,9 +112,10 @@ class FromFile:
 
     def _slots(self, job: Job, n_ctx: int) -> int:
         """As many as asked for; else what was measured to be best on this machine, once."""
+        from aa_tui.engine.offload import devices_of
         from aa_tui.runs.evaluation.probe import best_slots
 
-        most = check_slots(job.run, job.options, n_ctx, job.n_more)
+        most = check_slots(job.run.file, job.options, n_ctx, devices_of(job.run.engine))
         if job.options.n_parallel is not None:
             return job.options.n_parallel
         wanted = job.options.for_engine(n_ctx, 1)
@@ -135,7 +123,4 @@ class FromFile:
 
 
 def _context(job: Job, n_prompt: int) -> int:
-    """Tokens of a slot's context: the longest prompt and the longest output, as far as the model goes."""
-    wanted = -(-(n_prompt + job.max_output_tokens) // CONTEXT_STEP) * CONTEXT_STEP
-    most = job.options.context or job.run.file.context_tokens
-    return min(wanted, most) if most else wanted
+    return context_of(n_prompt, job.max_output_tokens, job.options.context or job.run.file.context_tokens)

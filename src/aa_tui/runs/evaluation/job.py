@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.settings import EngineSettings, SamplerSettings
+from aa_tui.runs.evaluation.needs import n_more_of
 from aa_tui.runs.evaluation.options import EvalOptions
 
 if TYPE_CHECKING:
@@ -92,4 +93,4 @@ class Job:
     @property
     def n_more(self) -> int:
         """Sequences beside the slots': for the shared prefix, and for forks."""
-        return 1 + bool(self.options.budgets)
+        return n_more_of(self.options)

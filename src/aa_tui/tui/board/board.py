@@ -10,12 +10,12 @@ from aa_tui.tui.board.model_columns import DEFAULTS, RANK_CELLS, fixed_columns, 
 from aa_tui.tui.board.query import FITS, TAB_OF_CLASS, ModelList, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from aa_tui.catalog.rows import ModelRow
     from aa_tui.tui.core.memory import Memory
     from aa_tui.tui.core.store import Store
-    from aa_tui.tui.widgets.columns import Column
+    from aa_tui.tui.widgets.columns import Column, Part
 
 
 class Board:
@@ -32,6 +32,7 @@ class Board:
         first_class: str = "",
         listed: Callable[[bool], None],
         columns_changed: Callable[[], None],
+        best_quant: Callable[[ModelRow], Sequence[Part]],
     ) -> None:
         """As it was left last time.
 
@@ -41,6 +42,7 @@ class Board:
             first_class: the class to begin with; without one, the class of last time.
             listed: called when other models are listed; True where the catalog has changed.
             columns_changed: called when other columns are to be shown.
+            best_quant: the cell of the column that is worked out when it is shown.
         """
         self._memory = memory
         self._listed = listed
@@ -53,8 +55,10 @@ class Board:
         if self.is_new:
             query = replace(query, tab=FITS)
         self.models.ask(replace(query, tab=TAB_OF_CLASS.get(first_class, query.tab)))
-        self.columns = moving_columns(lambda: self.models.best_index, wide_bars=True)
-        self._narrow_columns = moving_columns(lambda: self.models.best_index, wide_bars=False)
+        self.columns, self._narrow_columns = (
+            moving_columns(lambda: self.models.best_index, wide_bars=wide, best_quant=best_quant)
+            for wide in (True, False)
+        )
         self.fixed = self._fixed(RANK_CELLS)
         self.shown: tuple[str, ...] = ()
         """The keys of the columns that are shown, in order."""

@@ -6,8 +6,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aa_tui.errors import AATuiError
 from aa_tui.pages.classes import class_place
 from aa_tui.textsafe import clean_line
+from aa_tui.tui.board import best_quants
+from aa_tui.tui.board.best_quants import BestQuants
 from aa_tui.tui.board.board import Board
 from aa_tui.tui.board.detail import model_line, welcome
 from aa_tui.tui.board.filter_bar import ClassTabs, FilterBar
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from textual.events import Resize
 
     from aa_tui.catalog.rows import ModelRow
+    from aa_tui.library.best import BestOfEach
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.news import News
     from aa_tui.tui.core.offer import Offer
@@ -129,12 +133,14 @@ class Leaderboard(View):
         memory = host.memory
         none_marked: list[object] = []
         self.marked = [slug for slug in memory.get("marked", none_marked) if isinstance(slug, str)]
+        self.best_quants = BestQuants(lambda: self.call_later(self._look_what_fits))
         self.board = Board(
             host.store,
             memory,
             first_class=host.config.first_class,
             listed=self._show_list,
             columns_changed=self._show_columns,
+            best_quant=self.best_quants.cell,
         )
         self._selected: int | None = self.models.id_at(0)
         self._first = self._selected
@@ -219,7 +225,24 @@ class Leaderboard(View):
     def hear(self, news: News) -> None:
         """The catalog has changed: the same question again."""
         if news.models_changed:
+            self.best_quants.forget()
             self.board.ask(self.models.query, fresh=True)
+
+    def _look_what_fits(self) -> None:
+        """In a thread: folders are looked through."""
+
+        def work() -> None:
+            try:
+                found = self.host.store.in_thread(best_quants.read)
+            except (AATuiError, OSError):
+                return
+            self.host.call_from_thread(show, found)
+
+        def show(found: BestOfEach) -> None:
+            self.best_quants.show(found)
+            self.table.refresh()
+
+        self.run_worker(work, thread=True, exclusive=True, group="fits", exit_on_error=False)
 
     def neighbour(self, model_id: int, step: int) -> str | None:
         """Put the cursor on the model above or below another one; its slug, None where the list ends."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from aa_tui.analysis import display
 from aa_tui.analysis.classes import band_of
@@ -11,6 +12,9 @@ from aa_tui.catalog.models import BY_CLASS
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.draw.cells import cell_width, cut
 from aa_tui.tui.widgets.columns import Column, Part
+
+if TYPE_CHECKING:
+    from aa_tui.library.fits import Fit
 
 MISSING: tuple[Part, ...] = (("–", ""),)
 """In the look of its neighbours: every change of look costs some forty bytes on the wire."""
@@ -154,8 +158,24 @@ def fixed_columns(
     )
 
 
-def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[str, Column[ModelRow]]:
-    """All other columns by key, in the order of a wide screen. `best_index` is the longest bar's value."""
+def best_quant_cell(fit: Fit | None) -> Sequence[Part]:
+    """The best quantization that fits, with its speed: "Q4_K_M ~6.2"; ~ before it where its size is an estimate."""
+    if fit is None:
+        return MISSING
+    one = fit.candidate
+    name = ("~" if one.size_is_estimate else "") + one.quant
+    speed = f"{fit.speed.words:>6}" if fit.speed is not None else f"{display.MISSING:>6}"
+    return ((name, "here" if one.path else "" if fit.mark == "fits" else "warn"), (speed, ""))
+
+
+def moving_columns(
+    best_index: Callable[[], float],
+    *,
+    wide_bars: bool,
+    best_quant: Callable[[ModelRow], Sequence[Part]] = lambda _: MISSING,
+) -> dict[str, Column[ModelRow]]:
+    """All other columns by key, in the order of a wide screen. `best_index` is the longest bar's value, `best_quant`
+    the cell of the one that is only there when it was chosen."""
 
     def index(row: ModelRow, width: int) -> Sequence[Part]:
         value = row.intelligence_index
@@ -338,6 +358,15 @@ def moving_columns(best_index: Callable[[], float], *, wide_bars: bool) -> dict[
             sort="here_index",
             name="Measured here: index",
             meaning="index of the pack local-index on this machine, else of its part quick; no published scale",
+        ),
+        Column(
+            "best_quant",
+            "Fits, tok/s",
+            14,
+            lambda row, _: best_quant(row),
+            name="Best quantization that fits",
+            meaning="the best quantization that fits this machine with the context of an evaluation, and its expected "
+            "tokens a second (~); ~ before it: by the usual size. Only there when it was chosen",
         ),
         Column(
             "class",

@@ -12,6 +12,7 @@ from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES
 from aa_tui.charts.scene import ALL, CLASS, Selection
 from aa_tui.tui.widgets.columns import Column, Part
 from aa_tui.tui.widgets.dialog import Dialog
+from aa_tui.tui.widgets.listing import Listing, ListTable
 from aa_tui.tui.widgets.parts import Line, styled
 from aa_tui.tui.widgets.rows import ListRows
 from aa_tui.tui.widgets.table import Table
@@ -126,25 +127,31 @@ class SelectionDialog(Dialog[None]):
         """The title, what can be chosen, the keys."""
         with Vertical(classes="dialog"):
             yield Line(styled(("What charts draw", "strong")))
-            yield Table(self._rows, "", inset=0, id="entries")
+            yield Listing(ListTable(self._rows, "", inset=0, id="entries"))
             yield Line(styled(("Enter", "key"), " choose   ", ("u", "key"), " reset   ", ("Esc", "key"), " close"))
 
     def on_mount(self) -> None:
         """Stand on the first."""
-        table: Table[Row] = self.query_one("#entries", Table)
+        table = self.table
         room = self.app.size.height * 9 // 10 - FRAME_ROWS
         table.styles.height = max(3, min(len(self._rows) + 1, MOST_ROWS, room))
         table.set_columns(COLUMNS, ())
         table.focus()
 
+    @property
+    def table(self) -> ListTable[Row]:
+        """What can be chosen."""
+        return self.query_one("#entries", ListTable)
+
     def on_table_opened(self, message: Table.Opened) -> None:
         """A choice."""
         message.stop()
-        self._take(self._rows.rows[message.index][1].gives)
+        if self.table.current is not None:
+            self._take(self.table.current[1].gives)
 
     def action_choose(self) -> None:
         """Space does what Enter does."""
-        self.query_one("#entries", Table).action_open()
+        self.table.action_open()
 
     def action_reset(self) -> None:
         """As at first: the class."""

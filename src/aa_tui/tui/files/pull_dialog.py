@@ -70,7 +70,7 @@ COLUMNS: tuple[Column[Row], ...] = (
         order=lambda row: row[0].size_bytes,
     ),
     Column("memory", "Memory", 8, _needed, order=lambda row: row[1].memory.needed if row[1] else None),
-    Column("fit", "At 4k", 8, _fit, right=False, order=lambda row: row[1].memory.needed if row[1] else None),
+    Column("fit", "Fits", 8, _fit, right=False, order=lambda row: row[1].memory.needed if row[1] else None),
     Column("speed", "Tok/s", 6, _speed, order=_tps),
     Column("repo", "Repository", 16, _repo, right=False, flexible=True, most=60, middle=True),
 )
@@ -139,18 +139,21 @@ class PullDialog(Dialog["tuple[Offers, HubFile] | None"]):
     def _ask(self, target: str) -> None:
         from aa_tui.gguf.hub import hub_here
         from aa_tui.library import fits, pulling
+        from aa_tui.runs.evaluation.needs import usual_needs
 
         worker = get_current_worker()
 
-        def work(conn: sqlite3.Connection) -> tuple[Offers, list[Row], HubFile | None]:
-            hub = hub_here()
+        def work(conn: sqlite3.Connection) -> tuple[Offers, list[Row], HubFile | None, str]:
+            hub, needs = hub_here(), usual_needs(conn)
             name, quant, file = pulling.wanted(hub, target)
             offered = pulling.offers(conn, hub, name, is_cancelled=lambda: worker.is_cancelled)
             meant = pulling.choose(offered, quant, file) if quant or file else None
-            found = [(one, fits.offer_fit(conn, offered.model_id, one, self._room)) for one in offered.files]
+            found = [
+                (one, fits.offer_fit(conn, offered.model_id, one, self._room, needs.plan)) for one in offered.files
+            ]
             best = fits.best([fit for _, fit in found])
             rows = [(one, fit, fit is not None and fit is best) for one, fit in found]
-            return offered, rows, meant
+            return offered, rows, meant, needs.pack
 
         try:
             found = self._store.in_thread(work)
@@ -161,7 +164,7 @@ class PullDialog(Dialog["tuple[Offers, HubFile] | None"]):
             return
         self.app.call_from_thread(self._show, *found)
 
-    def _show(self, offered: Offers, rows: list[Row], meant: HubFile | None) -> None:
+    def _show(self, offered: Offers, rows: list[Row], meant: HubFile | None, pack: str) -> None:
         if not self.is_attached:
             return
         self._offers = offered
@@ -177,7 +180,9 @@ class PullDialog(Dialog["tuple[Offers, HubFile] | None"]):
         guess = (
             "; ~ is an estimate" if any(fit and fit.speed and fit.speed.run_id is None for _, fit, _ in rows) else ""
         )
-        free = f"{display.size_bytes(self._room.free_bytes)} of memory are free{guess}."
+        contexts = {fit.plan.n_ctx for _, fit, _ in rows if fit is not None}
+        at = f"; fits an evaluation with {pack}, {display.context(max(contexts))} context" if contexts else ""
+        free = f"{display.size_bytes(self._room.free_bytes)} of memory are free{at}{guess}."
         self._say(said or free, "warn" if said else "dim")
 
     def _say(self, words: str, kind: str) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import ModelRow, RunRow
     from aa_tui.library.best import Best
+    from aa_tui.library.fits import Fit
     from aa_tui.tui.core.host import Host
 
 Part = tuple[str, str]
@@ -63,9 +64,12 @@ class StandingLine(Line):
 
         def work() -> None:
             from aa_tui.library.best import best_here
+            from aa_tui.runs.evaluation.needs import usual_needs
 
             try:
-                best = self.host.store.in_thread(lambda conn: best_here(conn, model.slug))
+                best = self.host.store.in_thread(
+                    lambda conn: best_here(conn, model.slug, plan_of=usual_needs(conn).plan)
+                )
             except (AATuiError, OSError):
                 return
             self.host.call_from_thread(self._found, model.slug, best)
@@ -109,7 +113,7 @@ def fit_parts(model: ModelRow, best: Best, *, is_short: bool = False) -> list[Pa
         needs = display.size_bytes(least.memory.needed)
         return [
             ("Does not fit now: ", "warn"),
-            (f"{least.candidate.quant} needs {needs} of {free}", ""),
+            (f"{least.candidate.quant} needs {needs} of {free} at {_context(least)}", ""),
             ("   p", "key"),
             (" pull", "dim"),
         ]
@@ -123,13 +127,18 @@ def fit_parts(model: ModelRow, best: Best, *, is_short: bool = False) -> list[Pa
         (f" {display.size_bytes(one.size_bytes)}", ""),
     ]
     if not is_short:
-        parts.append((f", needs {display.size_bytes(best.fit.memory.needed)} of {free}", ""))
+        needs = display.size_bytes(best.fit.memory.needed)
+        parts.append((f", needs {needs} of {free} at {_context(best.fit)}", ""))
     if best.fit.speed is not None:
         parts.append((f", {best.fit.speed.words} tok/s", ""))
     keys = (("b", " measure"), ("E", " evaluate"), ("t", " try")) if here else (("p", " pull"),)
     for key, word in () if is_short and here else keys:
         parts += [(f"   {key}", "key"), (word, "dim")]
     return parts
+
+
+def _context(one: Fit) -> str:
+    return f"{display.context(one.plan.n_ctx)} tokens"
 
 
 def after_bundled(host: Host, model: ModelRow) -> ModelRow | None:

@@ -197,6 +197,8 @@ class PlanView(View):
     def _facts(self, run: RunRow) -> list[str]:
         plan = self.plan
         slots = f"slots {plan.slots}" if plan is not None and plan.slots else "slots auto"
+        from aa_tui.pages.text.plan import memory_words
+
         cap = run.setup.max_output_tokens
         watts = plan.watts if plan is not None else None
         return [
@@ -205,6 +207,7 @@ class PlanView(View):
             f"sampling of the {run.setup.sampling}",
             *([f"{watts:.0f} W"] if watts is not None else []),
             *([f"{display.size_bytes(run.peak_memory_bytes)} of memory"] if run.peak_memory_bytes else []),
+            *([memory_words(plan.memory)] if plan is not None and plan.memory else []),
         ]
 
     # -- the keys

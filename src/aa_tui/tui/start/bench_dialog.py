@@ -16,6 +16,7 @@ from aa_tui.tui.start.dialog import Progress, StartDialog
 from aa_tui.tui.widgets.dialogs import LABEL, NOTE, Option
 from aa_tui.tui.widgets.form import OFFLOAD_HINT, FormError, offload
 from aa_tui.tui.widgets.form import box as form_box
+from aa_tui.tui.widgets.listing import Listing, ListTable
 from aa_tui.tui.widgets.parts import Fitted, Line, styled
 from aa_tui.tui.widgets.rows import ListRows
 from aa_tui.tui.widgets.table import Table
@@ -63,7 +64,7 @@ class MeasureDialog(StartDialog[str]):
         with Vertical(classes="dialog"):
             yield Line(styled("Measure ", (self._model_name, "strong"), " on this machine"))
             if options:
-                yield Table(ListRows(options), "", inset=0, id="files")
+                yield Listing(ListTable(ListRows(options), "", inset=0, id="files"))
             words = "or another GGUF file of it:" if options else "No file of it is known here. Path of a GGUF file:"
             yield Line(styled((words, "dim")))
             box = Input(placeholder="~/models/model.Q4_K_M.gguf", compact=True, id="path", select_on_focus=False)
@@ -85,24 +86,36 @@ class MeasureDialog(StartDialog[str]):
     def on_mount(self) -> None:
         """Stand on the first file, or in the box."""
         if self._files:
-            table: Table[Option] = self.query_one("#files", Table)
+            table = self.table
             table.styles.height = min(len(self._files) + 1, 8)
             table.set_columns(LABEL, NOTE)
             table.focus()
         else:
             self.query_one("#path", Input).focus()
 
+    @property
+    def table(self) -> ListTable[Option]:
+        """The known files."""
+        return self.query_one("#files", ListTable)
+
+    @property
+    def _file(self) -> FileRow | None:
+        """The file under the cursor."""
+        index = self.table.index if self._files else None
+        return None if index is None else self._files[index]
+
     def on_table_opened(self, message: Table.Opened) -> None:
         """A known file."""
         message.stop()
-        self._begin(self._files[message.index].path, linked=True)
+        if self._file is not None:
+            self._begin(self._file.path, linked=True)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """A path, or that of the file that is marked."""
         message.stop()
         path = self.query_one("#path", Input).value
-        if not path.strip() and message.input.id == "offload" and self._files:
-            self._begin(self._files[self.query_one("#files", Table).cursor].path, linked=True)
+        if not path.strip() and message.input.id == "offload" and self._file is not None:
+            self._begin(self._file.path, linked=True)
         elif not path.strip():
             self._say("Type the path of a .gguf file.", "warn")
         else:

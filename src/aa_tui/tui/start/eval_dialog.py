@@ -116,6 +116,7 @@ class EvalDialog(StartDialog[int]):
             else:
                 yield Field("GPU", box(placeholder=OFFLOAD_HINT, id="offload"))
             yield Line(id="estimate")
+            yield Line(id="memory")
             yield Fitted(id="trouble")
             yield Line(
                 styled(("Enter", "key"), " start   ", ("↑ ↓", "key"), " line   ", ("← →", "key"), " choose   ")
@@ -126,6 +127,7 @@ class EvalDialog(StartDialog[int]):
         """Stand on the file, or in the box for its path."""
         pack = self.query_one("#pack", Cycle)
         pack.choose("quick")
+        self.query_one("#memory").display = False
         if self._server:
             pack.focus()
         else:
@@ -174,18 +176,19 @@ class EvalDialog(StartDialog[int]):
             limit = None
         entry = self._packs.get(pack)
         if file is None or entry is None:
-            self.query_one("#estimate", Line).show("")
+            self._show_estimate(Content(""), Content(""))
             return
         n_items = min(filter(None, (limit, entry.n_items)), default=0)
         work = partial(self._estimate, file, pack, n_items)
         self.run_worker(work, thread=True, exclusive=True, group="estimate", exit_on_error=False)
 
     def _estimate(self, file: FileRow, pack: str, n_items: int) -> None:
-        from aa_tui.pages.plan import expected
-        from aa_tui.pages.text.plan import time_words
+        from aa_tui.pages.plan import expected, memory_of
+        from aa_tui.pages.text.plan import memory_words, time_words
 
         try:
             found = self._store.in_thread(lambda conn: expected(conn, file, pack, n_items))
+            memory = self._store.in_thread(lambda conn: memory_of(conn, file, pack))
         except AATuiError:
             return
         if found is None:
@@ -199,11 +202,15 @@ class EvalDialog(StartDialog[int]):
                 (time_words(row.seconds), "here"),
                 (f" {span} here, going by run {earlier.run.id}", "dim"),
             )
-        self.app.call_from_thread(self._show_estimate, words)
+        needs = [(memory_words(memory), "dim" if memory.mark == "fits" else "warn")] if memory is not None else []
+        self.app.call_from_thread(self._show_estimate, words, styled(*needs))
 
-    def _show_estimate(self, words: Content) -> None:
+    def _show_estimate(self, words: Content, needs: Content) -> None:
         if self.is_mounted:
             self.query_one("#estimate", Line).show(words)
+            line = self.query_one("#memory", Line)
+            line.display = bool(needs.plain)
+            line.show(needs)
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter in a box starts as well."""
