@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.settings import EngineSettings, SamplerSettings
-from aa_tui.runs.evaluation.needs import n_more_of
 from aa_tui.runs.evaluation.options import EvalOptions
 
 if TYPE_CHECKING:
@@ -89,8 +88,3 @@ class Job:
         """How many items of each category the pack has, without those that are too long for the model."""
         left_out = {item.id for item in self.too_long}
         return Counter(item.category for item in self.pack.items if item.id not in left_out)
-
-    @property
-    def n_more(self) -> int:
-        """Sequences beside the slots': for the shared prefix, and for forks."""
-        return n_more_of(self.options)
