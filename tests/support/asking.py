@@ -75,26 +75,23 @@ def writing(conn: sqlite3.Connection, run_id: int) -> str:
 
 def sample(number: int, prompt: str, **changes: object) -> EvalSample:
     """What was answered to a turn."""
-    given = (
-        dict.fromkeys(EvalSample._fields, 0)
-        | EvalSample._field_defaults
-        | {
-            "item_id": str(number),
-            "epoch": 1,
-            "position": number - 1,
-            "category": asked.CATEGORY,
-            "finish_reason": "stop",
-            "prompt": prompt,
-            "thinking": "",
-            "answer": "",
-            "message": "",
-            "ended_at": "2026-01-01T00:00:00+00:00",
-            "n_prompt": 33,
-            "n_answer": 12,
-            "ttft_s": 0.25,
-            "ttfat_s": 0.5,
-            "e2e_s": 1.5,
-            "output_tps": 12.5,
-        }
-    )
+    blank = dict.fromkeys(EvalSample._fields, 0) | EvalSample._field_defaults
+    given = blank | {
+        "item_id": str(number),
+        "epoch": 1,
+        "position": number - 1,
+        "category": asked.CATEGORY,
+        "finish_reason": "stop",
+        "prompt": prompt,
+        "thinking": "",
+        "answer": "",
+        "message": "",
+        "ended_at": "2026-01-01T00:00:00+00:00",
+        "n_prompt": 33,
+        "n_answer": 12,
+        "ttft_s": 0.25,
+        "ttfat_s": 0.5,
+        "e2e_s": 1.5,
+        "output_tps": 12.5,
+    }
     return EvalSample(**(given | changes))  # type: ignore[arg-type]
