@@ -75,7 +75,8 @@ def writing(conn: sqlite3.Connection, run_id: int) -> str:
 
 def sample(number: int, prompt: str, **changes: object) -> EvalSample:
     """What was answered to a turn."""
-    given = dict.fromkeys(EvalSample._fields, 0) | EvalSample._field_defaults | {
+    blank = dict.fromkeys(EvalSample._fields, 0) | EvalSample._field_defaults
+    given = blank | {
         "item_id": str(number),
         "epoch": 1,
         "position": number - 1,

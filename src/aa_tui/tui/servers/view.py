@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from aa_tui.tui.core.places import Place
     from aa_tui.tui.widgets.table import Table
 
-EMPTY = "No server is saved. A adds one: llama-server, vLLM, SGLang, Ollama, LM Studio, OpenRouter or any like them."
+EMPTY = "No server is saved. A adds one, such as http://box:8080."
 LABEL_CELLS = 12
 
 
