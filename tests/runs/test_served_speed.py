@@ -16,6 +16,10 @@ from aa_tui.catalog import models, telemetry
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.metric_names import SERVED
 from aa_tui.engine.errors import EngineError
+from aa_tui.export import markdown
+from aa_tui.export.errors import ExportError
+from aa_tui.export.run import export_run
+from aa_tui.export.run_report import run_report
 from aa_tui.gguf.bundled import bundled_manifest
 from aa_tui.pages import load, page
 from aa_tui.pages.text import load as load_text
@@ -222,6 +226,11 @@ def test_the_page_says_through_what_it_was_measured(conn: sqlite3.Connection, st
     assert "depth 0: " in text
     assert "no speed of this machine" in text
     assert "pp512" not in text
+    report = markdown.render(run_report(conn, 1))
+    assert "at once" in report
+    assert "not comparable with llama.cpp's own protocol" in report
+    with pytest.raises(ExportError, match="measured a server"):
+        export_run(conn, catalog_runs.get(conn, 1), "llama-bench")
 
 
 def test_from_the_shell_with_a_key(

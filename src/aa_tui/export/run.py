@@ -82,6 +82,10 @@ def _llama_bench(conn: sqlite3.Connection, run: RunRow) -> str:
     if run.kind != "speed":
         what = "a conversation" if run.kind == "ask" else "an evaluation"
         raise ExportError(f"Run {run.id} is {what}: llama-bench's format is for speed runs.")
+    if run.file.is_served:
+        raise ExportError(
+            f"Run {run.id} measured a server, which llama-bench's format has no place for: export it as json."
+        )
     from aa_tui.pages.json import llama_bench
 
     return llama_bench.export(runs.result_of(conn, run), runs.samples(conn, run.id))

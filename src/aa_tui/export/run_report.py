@@ -222,7 +222,8 @@ def _outcomes(report: EvalReport) -> Iterator[tuple[str, ...]]:
 
 def _speed(conn: sqlite3.Connection, result: LocalResult, pictures: Sequence[Picture]) -> Iterator[Block]:
     run = result.run
-    yield Tiles(tuple(_speed_tiles(result)))
+    if tiles := tuple(_speed_tiles(result)):
+        yield Tiles(tiles)
     for row in measured.rows([result]):
         if row.caution:
             yield Paragraph(row.caution)
@@ -277,8 +278,9 @@ def _speed_tiles(result: LocalResult) -> Iterator[Tile]:
 
 def _measurements(result: LocalResult) -> Iterator[tuple[str, ...]]:
     for metric, row in result.measurements.items():
-        spread = f"{row.stdev:,.2f}" if row.stdev is not None else MISSING
-        yield metric, f"{row.value:,.2f}", row.unit, spread, str(row.n or MISSING)
+        digits = 4 if result.run.file.is_served and row.unit in ("s", "share") else 2  # milliseconds between tokens
+        spread = f"{row.stdev:,.{digits}f}" if row.stdev is not None else MISSING
+        yield metric, f"{row.value:,.{digits}f}", row.unit, spread, str(row.n or MISSING)
 
 
 # -- conversations
