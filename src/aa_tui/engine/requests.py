@@ -118,7 +118,14 @@ class Finished:
         return len(self.answer)
 
 
-Event = Piece | Finished
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What a request has written until now came to nothing: its server broke off, and it is asked anew."""
+
+    id: str
+
+
+Event = Piece | Dropped | Finished
 
 
 def check_request(request: Request, n_ctx: int) -> None:

@@ -17,7 +17,7 @@ from tests.support.served import NONE, Asked, Fault, ModelServer, Reply
 from aa_tui.engine.chat import Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.protocol import Batcher
-from aa_tui.engine.requests import Event, Finished, Piece, Request
+from aa_tui.engine.requests import Dropped, Event, Finished, Piece, Request
 from aa_tui.engine.served.batcher import FORMAT, ServedBatcher, open_served
 from aa_tui.engine.served.probing import probe
 from aa_tui.engine.served.values import ServerKind, Target
@@ -261,6 +261,17 @@ def test_what_came_to_no_end_is_asked_again(fault: Fault) -> None:
     assert done.answered_by is not None
     assert done.answered_by.n_tries == len(server.asked) == 2
     assert done.clocks.queued_s > 0
+
+
+def test_text_that_broke_off_is_told_to_have_come_to_nothing() -> None:
+    with ModelServer("other", lambda _: THOUGHT) as server:
+        server.plan = first_then(Fault(cut_after=2))
+        with opened(server) as batcher:
+            events = list(batcher.run([request(batcher, "hi")]))
+    at = next(number for number, event in enumerate(events) if isinstance(event, Dropped))
+    assert any(isinstance(event, Piece) for event in events[:at])
+    again = [event for event in events[at:] if isinstance(event, Piece)]
+    assert "".join(piece.text for piece in again if not piece.thinking).strip() == THOUGHT.text
 
 
 def test_what_has_ended_is_not_asked_again() -> None:

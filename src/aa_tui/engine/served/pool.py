@@ -15,7 +15,7 @@ from random import Random
 from time import perf_counter
 
 from aa_tui.engine.output import never_started
-from aa_tui.engine.requests import Event, Finished, FinishReason, Request
+from aa_tui.engine.requests import Dropped, Event, Finished, FinishReason, Request
 from aa_tui.engine.served import counting
 from aa_tui.engine.served.bodies import Chat
 from aa_tui.engine.served.chunks import Ended
@@ -269,8 +269,10 @@ class Pool:
         job.ready_at = perf_counter() + wait_s if len(self.servers) == 1 else 0.0
         if job.is_cancelled:
             self.tell(never_started(job.request, perf_counter() - job.submitted))
-        else:
-            self.waiting.appendleft(job)
+            return
+        if tried.writing.n_pieces:
+            self.tell(Dropped(job.request.id))
+        self.waiting.appendleft(job)
 
     def _give_up(self, tried: _Try, error: ServerError) -> None:
         finished = tried.writing.finished(

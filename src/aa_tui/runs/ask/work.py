@@ -19,7 +19,7 @@ from aa_tui.catalog.rows import EvalSample, RunRow
 from aa_tui.engine import phases
 from aa_tui.engine.chat import NO_THINKING, ChatPrompt
 from aa_tui.engine.errors import EngineError, GivenUpError
-from aa_tui.engine.requests import Finished, Request
+from aa_tui.engine.requests import Dropped, Finished, Request
 from aa_tui.evals.items import Item
 from aa_tui.runs import conditions
 from aa_tui.runs.ask.conversation import messages
@@ -200,7 +200,10 @@ class _Talk:
             for event in engine.step():
                 if isinstance(event, Finished):
                     return event
-                lane.take(event)
+                if isinstance(event, Dropped):
+                    lane.drop()
+                else:
+                    lane.take(event)
 
     def _take_skip(self) -> str | None:
         wanted, self._reporter.skip = self._reporter.skip, None

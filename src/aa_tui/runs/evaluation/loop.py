@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import EvalSample
 from aa_tui.engine.errors import EngineError
-from aa_tui.engine.requests import Event, Finished, Piece, Request
+from aa_tui.engine.requests import Dropped, Event, Finished, Piece, Request
 from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.evaluation.journal import Entry, Journal, Probe
 
@@ -105,6 +105,11 @@ class Lane:
             self.n_answer += 1
             self.answer = (self.answer + piece.text)[-self.most_chars :]
 
+    def drop(self) -> None:
+        """It is written anew from its beginning."""
+        self.n_tokens = self.n_thinking = self.n_answer = 0
+        self.first, self.thinking, self.answer = None, "", ""
+
     def pause(self) -> None:
         """The run pauses. What it had come to at the first pause counts."""
         if self.paused_before is None:
@@ -188,7 +193,11 @@ class Loop:
         self.n_probe_tokens = 0
         self.worked_s = 0.0
         self._ending: Ending | None = None
-        self._handlers: dict[type, Callable[..., None]] = {Piece: self._piece, Finished: self._finished}
+        self._handlers: dict[type, Callable[..., None]] = {
+            Piece: self._piece,
+            Dropped: self._dropped,
+            Finished: self._finished,
+        }
 
     @property
     def n_pending(self) -> int:
@@ -257,6 +266,11 @@ class Loop:
             return
         self.n_probe_tokens += len(tokens)
         lane.probes.append(Probe(budget, task.lead + self._batcher.answer(tokens), len(tokens)))
+
+    def _dropped(self, event: Dropped) -> None:
+        lane = self.lanes[event.id]
+        self.n_output -= lane.n_tokens
+        lane.drop()
 
     def _finished(self, done: Finished) -> None:
         lane = self.lanes.pop(done.id)
