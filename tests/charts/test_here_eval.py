@@ -96,6 +96,8 @@ def test_scores_against_speed_time_and_energy(conn: sqlite3.Connection) -> None:
     words = of_dot(speed, speed.dots[0], load_scene(conn, MODEL))
     assert "42.9 % (15.8–75.0), n 7" in words
     assert f"run {run_id}" in words
+    said = of_dot(time, time.dots[0], load_scene(conn, MODEL))
+    assert "Time per question 6.97 s, wall clock" in said, "no more digits than were measured"
     shown = as_json.chart(energy)
     assert shown["dots"][0]["y_text"] == "42.9 % (15.8–75.0), n 7"
 
