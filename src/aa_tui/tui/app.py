@@ -132,7 +132,7 @@ class AATuiApp(App[None]):
             self._extra_filters.append(AsciiOnly())
         if terminal.is_remote(environ):
             self.animation_level = "none"
-        for theme in themes.OURS:
+        for theme in themes.ours(environ):
             self.register_theme(theme)
         # Set before any style is read: a theme that is changed to has all styles read and drawn once more.
         self.set_reactive(App.theme, self._known_theme(wanted, environ))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from textual.color import Color
@@ -86,6 +87,15 @@ ANSI_LIGHT = replace(
 """Of 16 colours those that can be read: Textual's accent is a dark blue, and no terminal's green or yellow on white."""
 
 OURS = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
+
+CONSOLE = replace(ANSI_DARK, foreground="ansi_bright_white", variables={**ANSI_DARK.variables, "muted": "ansi_white"})
+"""On Linux's own console bright black is too dark for words (2.8 on black): grey for those, white for the others."""
+
+
+def ours(environ: Mapping[str, str]) -> tuple[Theme, ...]:
+    """Our themes as they suit a terminal."""
+    return (DARK, LIGHT, CONSOLE if environ.get("TERM") == "linux" else ANSI_DARK, ANSI_LIGHT)
+
 
 ANSI_FALLBACKS = {
     "muted": "ansi_bright_black",
