@@ -109,6 +109,14 @@ ANSI_FALLBACKS = {
 }
 """Our own variables in the themes of 16 colours; the cursor is drawn reversed there."""
 
+
+def other_of(theme: Theme) -> Theme:
+    """The light one for a dark one and the other way round, of as many colours."""
+    if theme.ansi:
+        return ANSI_LIGHT if theme.dark else ANSI_DARK
+    return LIGHT if theme.dark else DARK
+
+
 KEY = "theme"
 """Under which the theme is remembered."""
 
