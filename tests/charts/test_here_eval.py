@@ -96,6 +96,8 @@ def test_scores_against_speed_time_and_energy(conn: sqlite3.Connection) -> None:
     words = of_dot(speed, speed.dots[0], load_scene(conn, MODEL))
     assert "42.9 % (15.8–75.0), n 7" in words
     assert f"run {run_id}" in words
+    said = of_dot(time, time.dots[0], load_scene(conn, MODEL))
+    assert "Time per question 6.97 s, wall clock" in said, "no more digits than were measured"
     shown = as_json.chart(energy)
     assert shown["dots"][0]["y_text"] == "42.9 % (15.8–75.0), n 7"
 
@@ -104,7 +106,8 @@ def test_a_dots_interval_is_drawn_with_it(conn: sqlite3.Connection) -> None:
     evaluate_here(conn, "Q4_K_M", SEVEN)
     chart = dots(conn, "here-score-speed")
     assert chart.dots[0].interval == pytest.approx((15.8, 75.0), abs=0.05)
-    assert as_json.chart(chart)["dots"][0]["interval"] == pytest.approx([15.8, 75.0], abs=0.05)
+    interval = as_json.chart(chart)["dots"][0]["interval"]
+    assert (interval["low"], interval["high"]) == pytest.approx((15.8, 75.0), abs=0.05)
     lines = draw(chart, 100, 30).plain().splitlines()
     first = next(n for n, line in enumerate(lines) if "┬" in line)
     column = lines[first].index("┬")

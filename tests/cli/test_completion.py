@@ -39,7 +39,9 @@ def shell(name: str, script: str, home: Path) -> list[str]:
 
 
 CASES = [
-    ("ch", {"chart"}),
+    ("cha", {"chart"}),
+    ("nanbeige", {"nanbeige4-1-3b"}),
+    ("--catalog x nanbeige", {"nanbeige4-1-3b"}),
     ("show nanbeige", {"nanbeige4-1-3b"}),
     ("chart lat", {"latency"}),
     ("models --per", set()),
@@ -78,6 +80,18 @@ def test_fish_completes(home: Path, fresh: Path, typed: str, found: set[str]) ->
 def test_zsh_takes_the_script(home: Path, fresh: Path) -> None:
     script = 'autoload -Uz compinit; compinit -D -u; eval "$(aa-tui completion zsh)"; print ${_comps[aa-tui]}'
     assert shell("zsh", script, home) == ["_shtab_aa_tui"]
+
+
+def test_zsh_completes_commands_and_models_as_the_first_word(home: Path, fresh: Path) -> None:
+    """The completion system itself runs under a line editor only: what it is told is printed instead."""
+    script = """
+    autoload -Uz compinit; compinit -D -u; eval "$(aa-tui completion zsh)"
+    _describe() { print -- $1 }; compadd() { print -l -- "${(@)@[2,-1]}" }
+    PREFIX=; _shtab_aa_tui_commands; PREFIX=nan; _shtab_aa_tui_commands
+    """
+    said = shell("zsh", script, home)
+    assert said[:2] == ["aa-tui commands"] * 2, "nothing but commands before a letter is typed"
+    assert "nanbeige4-1-3b" in said
 
 
 def test_what_a_shell_would_expand_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

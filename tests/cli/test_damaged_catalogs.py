@@ -49,6 +49,8 @@ gguf list --here | gguf list --here --json | gguf inspect no-such-file | gguf fi
 gguf fit no-such-model --json
 gguf pull no-such-model --list | gguf verify no-such-file | gguf remove no-such-file --yes
 packs list | packs list --json | packs show quick | packs check quick
+servers list | servers list --json | servers add nothing-but-words | servers remove 9 | servers remove 9 --json
+servers probe 9 | servers probe --json
 """
 LINES = [line.strip() for line in COMMANDS.replace("\n", "|").split("|") if line.strip()]
 

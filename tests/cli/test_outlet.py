@@ -57,6 +57,16 @@ def test_a_code_comes_out_as_it_is_and_the_same_text_does_not(kept: BytesIO) -> 
     assert kept.getvalue() == b"\x1b[1mname\x1b[0m"
 
 
+@pytest.mark.parametrize(("term", "said"), [("linux", b"note\x1b[0m"), ("xterm", b"\x1b[2mnote\x1b[0m")])
+def test_nothing_is_dimmed_where_that_could_not_be_read(
+    kept: BytesIO, monkeypatch: pytest.MonkeyPatch, term: str, said: bytes
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    out = outlet(kept)
+    out.emit(Code.DIM, "note", Code.RESET)
+    assert kept.getvalue() == said
+
+
 def test_an_unfinished_sequence_swallows_nothing(kept: BytesIO) -> None:
     out = outlet(kept)
     out.write("a\x1b]0;title\nb\x1b[1\nc\x1b\nd\x9b\n")

@@ -6,12 +6,15 @@ import sqlite3
 
 import pytest
 
+from aa_tui.api.chart import chart_of
 from aa_tui.catalog import models
 from aa_tui.charts import book
 from aa_tui.charts.draw.render import draw
 from aa_tui.charts.scene import Scene, Selection
 from aa_tui.charts.spec import BarChart, Chart, PanelChart, ScatterChart
-from aa_tui.pages import wider
+from aa_tui.export import markdown
+from aa_tui.export.page import one_chart, whole_page
+from aa_tui.pages import page, wider
 from aa_tui.pages.scene import MEASURED, load_scene
 
 NANBEIGE = "nanbeige4-1-3b"
@@ -88,3 +91,18 @@ def test_no_legend_promises_what_is_not_drawn(conn: sqlite3.Connection, name: st
     for number, part in enumerate(chart.parts):
         has_any = any(len(bar.parts) > number and bar.parts[number] > 0 for bar in bars)
         assert has_any or part not in legend
+
+
+def test_a_file_and_a_program_are_given_the_same_chart(conn: sqlite3.Connection) -> None:
+    said = "nothing to compare among Tiny"
+    whole = markdown.render(whole_page(conn, page.load(conn, NANBEIGE)))
+    alone = markdown.render(one_chart(conn, NANBEIGE, "latency"))
+    drawn_for_a_program = chart_of(conn, "latency", NANBEIGE, None)
+    for text in (whole, alone, drawn_for_a_program.text(), drawn_for_a_program.svg()):
+        assert said in text
+    assert drawn_for_a_program.data()["bars"] == []  # as `aa-tui chart --json` has it
+    for text in (
+        markdown.render(one_chart(conn, NANBEIGE, "latency", Selection(band="tiny"))),
+        chart_of(conn, "latency", NANBEIGE, "tiny").text(),
+    ):
+        assert said not in text

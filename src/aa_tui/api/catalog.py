@@ -123,8 +123,9 @@ class Catalog:
     def chart(self, name: str, target: str | None = None, *, among: str | None = None) -> Chart:
         """A chart by its name, of all models, or of a model (its slug) or run (`run:3`), which is highlighted.
 
-        `among` says which models are drawn: "class" (that of the model), "all", or a class such as "tiny". The names
-        are those of `charts()`.
+        `among` says which models are drawn: "class" (that of the model), "all", or a class such as "tiny". Where the
+        class that nobody named gives nothing to compare, text and picture are of the nearest models and say so. The
+        names are those of `charts()`.
 
         >>> print(catalog.chart("intelligence", among="tiny").text(width=60, height=5))  # doctest: +ELLIPSIS
         Intelligence Index · Tiny...

@@ -17,8 +17,8 @@ class Chart:
     Chart('latency')
     """
 
-    def __init__(self, spec: Spec) -> None:
-        self._spec = spec
+    def __init__(self, spec: Spec, asked: Spec | None = None) -> None:
+        self._spec, self._asked = spec, asked or spec
 
     def __repr__(self) -> str:
         return f"Chart({self.name!r})"
@@ -60,14 +60,14 @@ class Chart:
         return standalone(self._spec, width=width * CELL, rows=height)
 
     def data(self) -> dict[str, Any]:
-        """The chart as `aa-tui chart --json` prints it.
+        """The chart as `aa-tui chart --json` prints it: of the models asked for, even where nothing is compared.
 
         >>> catalog.chart("size").data()["form"]
         'bars'
         """
         from aa_tui.charts.book import as_json
 
-        return as_json.chart(self._spec)
+        return as_json.chart(self._asked)
 
     def _drawing(self, width: int, height: int | None, ascii_only: bool) -> Drawing:
         from aa_tui.charts.draw.render import draw, natural_height
@@ -80,11 +80,15 @@ def chart_of(conn: sqlite3.Connection, name: str, target: str | None, among: str
     """The chart that `Catalog.chart` describes."""
     from aa_tui.charts import book
     from aa_tui.charts.scene import ALL, CLASS, Selection
-    from aa_tui.pages.scene import scene_of
+    from aa_tui.pages import wider
+    from aa_tui.pages.scene import run_of, scene_of
 
     kind = book.kind(name)
     band = among or (CLASS if target is not None else ALL)
-    return Chart(kind.build(scene_of(conn, target, Selection(band=band))))
+    selection = Selection(band=band)
+    scene = scene_of(conn, target, selection)
+    asked = kind.build(scene)
+    return Chart(asked if run_of(target) is not None else wider.chart_of(conn, scene, selection, kind)[1], asked)
 
 
 def names() -> list[str]:

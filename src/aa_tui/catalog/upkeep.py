@@ -10,6 +10,10 @@ from aa_tui.catalog.db import CatalogError, path_of
 from aa_tui.catalog.transaction import transaction
 
 KEEP_THINKING = "keep_thinking_days"
+_TOO_OLD = (
+    "thinking != '' AND run_id IN (SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < ? "
+    "AND state IN ('finished', 'stopped', 'failed'))"
+)
 
 
 class Size(NamedTuple):
@@ -64,6 +68,11 @@ def set_retention(conn: sqlite3.Connection, days: int) -> None:
         conn.execute("INSERT INTO meta (key, value) VALUES (?, ?)", (KEEP_THINKING, str(days)))
 
 
+def n_too_old(conn: sqlite3.Connection, days: int) -> int:
+    """How many thinking texts a vacuum drops that keeps them for so many days."""
+    return int(conn.execute(f"SELECT count(*) FROM eval_samples WHERE {_TOO_OLD}", (_before(days),)).fetchone()[0])
+
+
 def vacuum(conn: sqlite3.Connection) -> int:
     """Drop the thinking texts that are too old by the retention, give free room back. Returns the texts dropped.
 
@@ -72,14 +81,8 @@ def vacuum(conn: sqlite3.Connection) -> int:
     """
     days, dropped = retention(conn), 0
     if days is not None:
-        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")
         with transaction(conn):
-            dropped = conn.execute(
-                "UPDATE eval_samples SET thinking = '' WHERE thinking != '' AND run_id IN "
-                "(SELECT id FROM runs WHERE ended_at IS NOT NULL AND ended_at < ? "
-                "AND state IN ('finished', 'stopped', 'failed'))",
-                (before,),
-            ).rowcount
+            dropped = conn.execute(f"UPDATE eval_samples SET thinking = '' WHERE {_TOO_OLD}", (_before(days),)).rowcount
     try:
         conn.execute("VACUUM")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -89,3 +92,7 @@ def vacuum(conn: sqlite3.Connection) -> int:
             "may be writing. Nothing but the old thinking texts was dropped."
         ) from error
     return dropped
+
+
+def _before(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="milliseconds")

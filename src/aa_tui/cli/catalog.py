@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sqlite3
 from pathlib import Path
 
 from aa_tui.analysis import display
@@ -24,6 +25,9 @@ def run(options: argparse.Namespace) -> int:
         dropped = 0
         if options.action == "vacuum":
             if options.keep_thinking is not None:
+                if not _may_drop(conn, options):
+                    output.write_lines(["Nothing was dropped."])
+                    return 0
                 upkeep.set_retention(conn, options.keep_thinking)
             dropped = upkeep.vacuum(conn)
         tidied = local_pages.remove_all_empty(conn) if options.action == "tidy" else []
@@ -55,6 +59,12 @@ def run(options: argparse.Namespace) -> int:
             lines.append(f"  {len(tidied):,} {'page' if len(tidied) == 1 else 'pages'} without a figure{named}")
         output.write_lines(lines)
         return 0
+
+
+def _may_drop(conn: sqlite3.Connection, options: argparse.Namespace) -> bool:
+    n_old = upkeep.n_too_old(conn, options.keep_thinking)
+    what = "1 thinking text" if n_old == 1 else f"{n_old:,} thinking texts"
+    return not n_old or output.may_lose(f"Drop {what} for good?", yes=options.yes)
 
 
 def _rescue(path: Path, options: argparse.Namespace) -> int:

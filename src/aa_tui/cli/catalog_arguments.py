@@ -26,6 +26,7 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
         metavar="DAYS",
         help="drop thinking texts of runs that ended longer ago, now and at each vacuum to come",
     )
+    two.add_argument("--yes", action="store_true", help="do not ask before thinking texts are dropped")
     json(two)
 
     two = actions.add_parser("tidy", help="remove local models' pages without a figure")

@@ -19,6 +19,31 @@ from aa_tui.errors import AATuiError, UsageError
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+:-]*", re.ASCII)
 """What a shell takes for one word and nothing more: bash expands what it is given to complete with."""
 
+_FIRST_WORD = {
+    "bash": """
+_shtab_aa_tui_first_word() {
+  [[ -n "$1" ]] && compgen -W "$(aa-tui completion --names models 2>/dev/null)" -- "$1"
+}
+_shtab_aa_tui_pos_0_COMPGEN=_shtab_aa_tui_first_word
+""",
+    "zsh": """
+functions[_shtab_aa_tui_commands_alone]=$functions[_shtab_aa_tui_commands]
+_shtab_aa_tui_commands() {
+  local found=1
+  _shtab_aa_tui_commands_alone && found=0
+  [[ -n $PREFIX ]] && compadd -- ${(f)"$(aa-tui completion --names models 2>/dev/null)"} && found=0
+  return found
+}
+""",
+}
+_FIRST_WORD_IN_FISH = """
+function _shtab_aa_tui_first_word
+  _shtab_aa_tui_using; and test $_shtab_aa_tui_npos -eq 0; and string length -q -- (commandline -ct)
+end
+complete -c aa-tui -n _shtab_aa_tui_first_word -a "(aa-tui completion --names models 2>/dev/null)"
+"""
+"""A model alone opens its page, so its name may be the first word: after a letter, or hundreds would be listed."""
+
 _OF_MODELS = frozenset({"model", "target", "targets", "place", "pin", "remove"})
 _OF_FILES = frozenset({"catalog", "file", "output", "new"})
 _OF_FOLDERS = frozenset({"add", "remove_folder"})
@@ -44,7 +69,8 @@ def script(shell: str) -> str:
 
     top = parser()
     _mark(top)
-    return str(shtab.complete(top, shell=shell)).rstrip() + "\n"
+    made = str(shtab.complete(top, shell=shell, preamble=_FIRST_WORD.get(shell, ""))).rstrip() + "\n"
+    return made + _FIRST_WORD_IN_FISH if shell == "fish" else made  # where a preamble is forgotten again
 
 
 def _mark(one: argparse.ArgumentParser) -> None:

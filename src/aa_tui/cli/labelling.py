@@ -60,6 +60,10 @@ def _set(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> 
             f"Run {one.id} has no finished sample of {clean_line(options.item)}; `aa-tui samples {one.id}` lists them."
         )
     if options.label == NO_LABEL:
+        question = f"Take away the label of {clean_line(options.item)} and its note?"
+        if labels.get(conn, sample_id) is not None and not output.may_lose(question, yes=options.yes):
+            output.write_lines(["The label is kept."])
+            return 0
         labels.clear(conn, sample_id)
     else:
         labels.put(conn, sample_id, options.label, note=options.note or None)

@@ -129,6 +129,8 @@ class Outlet(io.TextIOBase):
 
     def emit(self, *parts: str | Code | Address) -> None:
         """Write text, cleaned, and codes as they are. Raises OutputError."""
+        if os.environ.get("TERM") == "linux":  # whose console draws dim as dark grey on black
+            parts = tuple(part for part in parts if part is not Code.DIM)
         self._put(self._encoder.encode("".join(map(_told, parts))))
 
     def document(self, text: str) -> None:

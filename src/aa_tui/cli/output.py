@@ -128,6 +128,11 @@ def agrees(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def may_lose(question: str, *, yes: bool) -> bool:
+    """Whether work may be lost: who sits at a terminal is asked, but for `--yes`; a script is taken at its word."""
+    return yes or not (sys.stdin.isatty() and sys.stdout.isatty()) or agrees(question)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: frozenset[int]) -> list[str]:
     """Lines of a table: columns in `left` start at the left, the others (numbers) end at the right."""
     head, rows = list(map(shown_line, head)), [list(map(shown_line, row)) for row in rows]

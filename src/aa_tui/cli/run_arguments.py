@@ -158,4 +158,5 @@ def add_samples(one: argparse.ArgumentParser) -> None:
         help="go through them and say of each answer whether it is right; with ITEM and a label, say it of this one",
     )
     one.add_argument("--note", metavar="TEXT", default="", help="with ITEM and a label: why")
+    one.add_argument("--yes", action="store_true", help="with --label none: do not ask")
     one.add_argument("--show-verdict", action="store_true", help="with --label: do not hide what the grader says")

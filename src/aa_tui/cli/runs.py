@@ -12,7 +12,7 @@ from aa_tui.catalog import db, life
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.clock import local, zone
 from aa_tui.catalog.metric_names import of_evaluation
-from aa_tui.catalog.rows import RunRow
+from aa_tui.catalog.rows import WORKING_STATES, RunRow
 from aa_tui.catalog.scores import no_headline
 from aa_tui.cli import output
 from aa_tui.cli.bench import exit_code, report, warn, watch
@@ -177,6 +177,11 @@ def _pause(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -
 
 
 def _stop(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    keeps = f"; `aa-tui runs finish {one.id}` would keep it" if one.kind == "eval" else ""
+    question = f"Stop run {one.id} of {one.target}? What it has not finished writing is lost{keeps}."
+    if one.state in WORKING_STATES and not output.may_lose(question, yes=options.yes):
+        output.write_lines(["Nothing was stopped."])
+        return 0
     if actions.stop(conn, one.id):
         words = f"Run {one.id} was asked to stop; what it has measured is kept."
     else:
@@ -190,6 +195,10 @@ def _finish(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) 
 
 
 def _skip(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
+    question = f"Leave out {options.item} of run {one.id}? What is written of it is lost."
+    if not actions.why_not("skip", one) and not output.may_lose(question, yes=options.yes):
+        output.write_lines(["Nothing was left out."])
+        return 0
     actions.skip(conn, one.id, options.item)
     return _told(conn, one.id, options, f"The sample of {options.item} will be left out, if it is being written.")
 

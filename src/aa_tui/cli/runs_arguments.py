@@ -43,11 +43,13 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     two = action("resume", "resume a run where it stopped, on the same terms or on others")
     _add_terms(two)
 
-    action("stop", "stop a run now; what it has finished is kept")
+    two = action("stop", "stop a run now; what it has finished is kept")
+    _add_yes(two)
     action("finish", "stop a run after the samples that it is writing")
 
     two = action("skip", "leave out an item that a run is writing")
     two.add_argument("item", metavar="ITEM", help="the item, as `aa-tui runs follow` names it")
+    _add_yes(two)
 
     action("follow", "show a run as it goes on, until it has ended; Ctrl-C leaves it running")
 
@@ -59,7 +61,7 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     two.add_argument("-f", "--follow", action="store_true", help="go on until the run has ended")
 
     two = action("delete", "delete a run and all that it measured")
-    two.add_argument("--yes", action="store_true", help="do not ask")
+    _add_yes(two)
 
     two = action("export", "write all of a run to a file")
     two.add_argument(
@@ -70,6 +72,10 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
 
     two = action("regrade", "grade a run's answers again with the graders of today")
     two.add_argument("--dry-run", action="store_true", help="only show what would change")
+
+
+def _add_yes(two: argparse.ArgumentParser) -> None:
+    two.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _add_terms(two: argparse.ArgumentParser) -> None:

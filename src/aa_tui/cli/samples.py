@@ -38,8 +38,8 @@ def run(options: argparse.Namespace) -> int:
             from aa_tui.cli.labelling import run as label
 
             return label(conn, one, options)
-        if options.note or options.show_verdict:
-            raise UsageError("--note and --show-verdict go with --label.")
+        if options.note or options.show_verdict or options.yes:
+            raise UsageError("--note, --show-verdict and --yes go with --label.")
         if options.item:
             return _show(conn, one, options)
         from aa_tui.export.labelled import expected

@@ -10,7 +10,8 @@ from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
 from aa_tui.export.content import ChartGroup, chart_document, page_document
 from aa_tui.export.document import Picture
-from aa_tui.pages.scene import MEASURED, load_scene, scene_of
+from aa_tui.pages import wider
+from aa_tui.pages.scene import MEASURED, load_scene, run_of, scene_of
 
 if TYPE_CHECKING:
     from aa_tui.charts.book.kind import Kind, Section
@@ -42,7 +43,14 @@ def whole_page(conn: sqlite3.Connection, page: Page, selection: Selection = WHOL
     scene = load_scene(conn, page.model.slug, selection)
     published = replace(scene, local=(), evaluated=())
     groups = [
-        _group(title, [(kind, kind.build(published)) for kind in book.ALL if kind.section in sections], published)
+        _group(
+            title,
+            [
+                (kind, *wider.chart_of(conn, published, selection, kind))
+                for kind in book.ALL
+                if kind.section in sections
+            ],
+        )
         for title, sections in _GROUPS
     ]
     here = [kind.build(scene) for kind in book.ALL if kind.section == MEASURED]
@@ -56,7 +64,10 @@ def one_chart(conn: sqlite3.Connection, target: str | None, name: str, selection
 
     kind = book.kind(name)
     scene = scene_of(conn, target, selection)
-    return chart_document(kind.build(scene), source_of(kind, scene))
+    if run_of(target) is not None:
+        return chart_document(kind.build(scene), source_of(kind, scene))
+    drawn, chart = wider.chart_of(conn, scene, selection, kind)
+    return chart_document(chart, source_of(kind, drawn))
 
 
 def source_of(kind: Kind, scene: Scene) -> str:
@@ -74,10 +85,13 @@ def has_figures(chart: Chart) -> bool:
     return bool(chart.bars if isinstance(chart, BarChart) else chart.dots)
 
 
-def _group(title: str, charts: list[tuple[Kind, Chart]], scene: Scene) -> ChartGroup:
-    told = [(kind, chart) for kind, chart in charts if has_figures(chart) and not _is_of_one_group(chart)]
-    drawn = [Picture(chart, source_of(kind, scene), tabled=True) for kind, chart in told]
-    missing = tuple(dict.fromkeys(chart.missing for _, chart in charts if not has_figures(chart)))
+def _group(title: str, charts: list[tuple[Kind, Scene, Chart]]) -> ChartGroup:
+    drawn = [
+        Picture(chart, source_of(kind, scene), tabled=True)
+        for kind, scene, chart in charts
+        if has_figures(chart) and not _is_of_one_group(chart)
+    ]
+    missing = tuple(dict.fromkeys(chart.missing for _, _, chart in charts if not has_figures(chart)))
     return ChartGroup(title, tuple(_wide_last(drawn)), missing)
 
 

@@ -29,6 +29,7 @@ def chart_of(conn: sqlite3.Connection, scene: Scene, selection: Selection, kind:
     if compares(chart, model.slug):
         return scene, chart
     whole = load_scene(conn, model.slug, replace(selection, band=ALL), kind)
+    whole = replace(whole, local=scene.local, evaluated=scene.evaluated)  # a file keeps the two apart
     wide = kind.build(whole)
     if not compares(wide, model.slug):
         return scene, evaluations.of_one_model(chart, model) if isinstance(chart, PanelChart) else chart

@@ -28,6 +28,7 @@ from aa_tui.tui.shell.commands import EVERYWHERE, Offered, chosen_keys
 from aa_tui.tui.shell.filters import AsciiOnly, ControlStrip
 from aa_tui.tui.shell.main_screen import MainScreen
 from aa_tui.tui.shell.notice import Notice
+from aa_tui.tui.shell.providers import PROVIDERS
 from aa_tui.tui.shell.registry import FIRST, REGISTRY, TABS
 from aa_tui.tui.shell.views import Views
 from aa_tui.tui.shell.watch import INTERVAL_S, Watch
@@ -64,37 +65,13 @@ TOO_SMALL = (
 )
 
 
-def _commands() -> type[Provider]:
-    from aa_tui.tui.shell.palette import Commands
-
-    return Commands
-
-
-def _models() -> type[Provider]:
-    from aa_tui.tui.shell.palette import Models
-
-    return Models
-
-
-def _charts() -> type[Provider]:
-    from aa_tui.tui.shell.palette import Charts
-
-    return Charts
-
-
-def _runs() -> type[Provider]:
-    from aa_tui.tui.shell.palette import Runs
-
-    return Runs
-
-
 class AATuiApp(App[None]):
     """Explore models and measure them. What screens may ask for is `Host`; which there are, `registry` says."""
 
     TITLE = "aa-tui"
     CSS_PATH = "app.tcss"
     AUTO_FOCUS = None
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands, _models, _charts, _runs}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {*PROVIDERS}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVERYWHERE)]
 
     def __init__(
@@ -132,7 +109,7 @@ class AATuiApp(App[None]):
             self._extra_filters.append(AsciiOnly())
         if terminal.is_remote(environ):
             self.animation_level = "none"
-        for theme in themes.OURS:
+        for theme in themes.ours(environ):
             self.register_theme(theme)
         # Set before any style is read: a theme that is changed to has all styles read and drawn once more.
         self.set_reactive(App.theme, self._known_theme(wanted, environ))
@@ -454,11 +431,7 @@ class AATuiApp(App[None]):
 
     def action_toggle_theme(self) -> None:
         """From dark to light and back."""
-        light = not self.current_theme.dark
-        if self.current_theme.ansi:
-            self.theme = "ansi-dark" if light else "ansi-light"
-        else:
-            self.theme = themes.DARK.name if light else themes.LIGHT.name
+        self.theme = themes.other_of(self.current_theme).name
         self.memory.put(themes.KEY, self.theme)
 
     def action_leave(self) -> None:

@@ -127,6 +127,22 @@ def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Conn
     drive(walk)
 
 
+def test_a_run_that_leaves_the_comparison_loses_its_mark(drive: Drive, filled: sqlite3.Connection) -> None:
+    for quant in ("Q8_0", "Q5_K_M", "Q4_K_M"):
+        evaluate_here(filled, quant, [Told("maths", "correct")] * 3)
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "space", "down", "space", "down", "space", "c")
+        await app.shows("run 3 ·", "run 1 ·")
+        await app.press("home", "d")
+        await app.lacks("run 3 ·")
+        await app.press("escape")
+        await app.until(lambda: app.text.count("•") == 2, "two marks")
+        assert "•" not in app.row_of("Q4_K_M")
+
+    drive(walk, (160, 48))
+
+
 def test_the_comparison_follows_the_catalog(drive: Drive, filled: sqlite3.Connection) -> None:
     async def walk(app: Driven) -> None:
         await app.app.go(Place("compare", slugs=("nanbeige4-1-3b", "minicpm5-1b")))

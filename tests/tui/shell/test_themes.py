@@ -6,7 +6,7 @@ import pytest
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from aa_tui.tui.shell.themes import ANSI_DARK, ANSI_LIGHT, OURS, contrast, fallbacks
+from aa_tui.tui.shell.themes import ANSI_DARK, ANSI_LIGHT, CONSOLE, OURS, contrast, fallbacks, ours
 
 THEMES = {**BUILTIN_THEMES, **{theme.name: theme for theme in OURS}}
 
@@ -58,12 +58,27 @@ PALETTES = {
 """What the 16 colours are: of Linux's console (VGA), of xterm, of Windows' terminal."""
 
 
+def colours_of(palette: str) -> dict[str, Color]:
+    """The 16 by Textual's names."""
+    names = (*_NAMES, *(f"bright_{name}" for name in _NAMES))
+    return {f"ansi_{name}": Color.parse(f"#{code}") for name, code in zip(names, palette.split(), strict=True)}
+
+
+@pytest.mark.parametrize(("palette", "term"), [("linux", "linux"), ("xterm", "xterm-16color"), ("windows", "")])
+def test_muted_words_can_be_read_in_16_colours_and_are_not_as_bright_as_others(palette: str, term: str) -> None:
+    theme = next(one for one in ours({"TERM": term}) if one.name == ANSI_DARK.name)
+    assert (theme is CONSOLE) is (term == "linux")
+    colours, shown = colours_of(PALETTES[palette]), {**fallbacks(theme), **theme.variables}
+    bright = theme.foreground if theme.foreground in colours else "ansi_white"  # what most terminals write in
+    muted, other = (contrast(colours[one or ""], colours["ansi_black"]) for one in (shown["muted"], bright))
+    assert 3.5 <= muted < other
+
+
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
 @pytest.mark.parametrize(("theme", "ground"), [(ANSI_DARK, "black"), (ANSI_LIGHT, "bright_white")])
 def test_what_stands_out_can_be_read_in_16_colours(theme: Theme, ground: str, palette: str) -> None:
     """Keys, tiles, the chosen tab and bar, marks: as words on the ground, and the ground on them where reversed."""
-    names = (*_NAMES, *(f"bright_{name}" for name in _NAMES))
-    colours = {f"ansi_{name}": Color.parse(f"#{code}") for name, code in zip(names, palette.split(), strict=True)}
+    colours = colours_of(palette)
     shown = {**fallbacks(theme), **theme.variables, "primary": theme.primary, "secondary": theme.secondary or ""}
     for kind in ("primary", "secondary", "here", "warn", "bad", "part-2", "part-3"):
         assert contrast(colours[shown[kind]], colours[f"ansi_{ground}"]) >= 3, kind

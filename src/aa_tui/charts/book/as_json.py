@@ -70,7 +70,7 @@ def _bar(bar: Bar) -> dict[str, Any]:
         "reasoning": bar.reasoning,
         "estimate": bar.estimate,
         "origin": bar.origin,
-        "interval": list(bar.interval) if bar.interval else None,
+        "interval": _interval(bar.interval),
     }
 
 
@@ -86,9 +86,16 @@ def _dot(dot: Dot) -> dict[str, Any]:
         "highlighted": dot.highlighted,
         "reasoning": dot.reasoning,
         "estimate": dot.estimate,
-        "interval": list(dot.interval) if dot.interval else None,
+        "interval": _interval(dot.interval),
     }
 
 
 def _axis(axis: Axis) -> dict[str, Any]:
     return {"label": axis.label, "unit": axis.unit, "better": axis.better, "log": axis.log}
+
+
+def _interval(one: tuple[float, float] | None) -> dict[str, Any] | None:
+    """As every interval is; a chart is not told how it was made."""
+    if one is None:
+        return None
+    return {"low": one[0], "high": one[1], "method": None, "level": None, "estimand": None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from aa_tui.analysis.intervals import Interval
 from aa_tui.catalog.rows import LocalResult, MeasurementRow
 from aa_tui.charts.evaluated import figure
 from aa_tui.charts.here.evaluations import (
@@ -13,6 +14,7 @@ from aa_tui.charts.here.evaluations import (
     prompt_style,
     seconds_per_item,
 )
+from aa_tui.pages.json import scores
 from aa_tui.pages.local_evaluations import categories
 
 _LEVEL = 0.95
@@ -67,4 +69,4 @@ def _json(result: LocalResult) -> dict[str, Any]:
 def _interval(row: MeasurementRow | None) -> dict[str, Any] | None:
     if row is None or row.interval_low is None or row.interval_high is None:
         return None
-    return {"low": row.interval_low, "high": row.interval_high, "method": row.interval_method, "level": _LEVEL}
+    return scores.as_json(Interval(row.interval_low, row.interval_high, row.interval_method or "", _LEVEL))

@@ -29,6 +29,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
     from aa_tui.pages.classes import members_filter
     from aa_tui.pages.json import elsewhere as elsewhere_json
     from aa_tui.pages.json import local_evaluations as evaluations_json
+    from aa_tui.pages.links import links_of
     from aa_tui.pages.page import load
 
     shown = load(conn, name)
@@ -65,6 +66,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "active_params_b": row.active_params_b,
         "license": row.license,
         "weights_url": row.weights_url,
+        "links": [{"label": one.label, "url": one.url} for one in links_of(row)],
         "is_local": row.is_local,
         "as_of": row.as_of,
         "comparison_class": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aa_tui.analysis.intervals import Interval
+from aa_tui.pages.json import scores
 from aa_tui.pages.paired import Pair
 
 
@@ -29,21 +29,17 @@ def as_json(pair: Pair) -> dict[str, Any]:
             "n_missing_a": one.n_missing_a,
             "n_missing_b": one.n_missing_b,
             "difference": one.difference,
-            "interval": _interval(one.interval),
-            "bootstrap": {"low": one.bootstrap.low, "high": one.bootstrap.high} if one.bootstrap else None,
+            "interval": scores.as_json(one.interval),
+            "bootstrap": scores.as_json(one.bootstrap),
             "p_value_mcnemar_mid_p": one.p_value,
             "p_value_mcnemar_exact": one.p_value_exact,
             "p_value_any_time": one.p_value_any_time,
         }
     if pair.means is not None:
         means = pair.means
-        found |= {"n": means.n, "difference": means.difference, "interval": _interval(means.interval)}
+        found |= {"n": means.n, "difference": means.difference, "interval": scores.as_json(means.interval)}
     found["differing_items"] = [
         {"item_id": one.item_id, "category": one.category, "outcome_a": one.outcome_a, "outcome_b": one.outcome_b}
         for one in pair.differences
     ]
     return found
-
-
-def _interval(one: Interval | None) -> dict[str, Any] | None:
-    return None if one is None else {"low": one.low, "high": one.high, "method": one.method}

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from aa_tui.analysis.evaluation import Bounds, Part
-from aa_tui.analysis.intervals import Score
+from aa_tui.analysis.intervals import Interval, Score
 
 
 def interval_json(score: Score | None) -> dict[str, Any] | None:
-    """An interval with its method and level."""
-    if score is None:
+    """The interval of a score."""
+    return as_json(None if score is None else score.interval)
+
+
+def as_json(one: Interval | None) -> dict[str, Any] | None:
+    """An interval with its method and level, of whatever it is: the shape is one."""
+    if one is None:
         return None
-    one = score.interval
     return {"low": one.low, "high": one.high, "method": one.method, "level": one.level, "estimand": one.estimand}
 
 

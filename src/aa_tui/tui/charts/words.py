@@ -42,8 +42,8 @@ def of_dot(chart: ScatterChart, dot: Dot, scene: Scene) -> str:
     model = model_of(scene, dot.key)
     words = [
         model.name if model else dot.label,
-        f"{axis.label} {_of_axis(dot.y, dot.y_text, axis.unit)}",
-        f"{chart.x.label} {_of_axis(dot.x, dot.x_text, chart.x.unit)}",
+        f"{axis.label} {_of_axis(dot.y, dot.y_text, axis.unit, measured=model is None)}",
+        f"{chart.x.label} {_of_axis(dot.x, dot.x_text, chart.x.unit, measured=model is None)}",
     ]
     if dot.estimate:
         words.append("estimate")
@@ -70,9 +70,16 @@ def _of_bar(chart: BarChart, bar: Bar) -> str:
     return f"{bar.text} {unit}" if spread and "±" in bar.text else _value(bar.value, unit)
 
 
-def _of_axis(value: float, text: str, unit: str) -> str:
-    """The exact value; what has an interval, or needs another word, reads with it."""
-    return text if "(" in text else _value(value, unit)
+def _of_axis(value: float, text: str, unit: str, *, measured: bool) -> str:
+    """The value; what has an interval, or needs another word, reads with it."""
+    if "(" in text:
+        return text
+    return f"{_rounded(value)} {unit}" if measured else _value(value, unit)
+
+
+def _rounded(value: float) -> str:
+    """What was measured here: more digits than a clock gives would promise too much."""
+    return display.exact(round(value, 1) if abs(value) >= 10 else float(f"{value:.3g}"))
 
 
 def _value(value: float, unit: str) -> str:

@@ -93,11 +93,11 @@ class CompareView(View, can_focus=True):
     )
 
     class Unmarked(Message):
-        """A model is no longer compared."""
+        """A model, or a run as "run:3", is no longer compared."""
 
-        def __init__(self, slug: str) -> None:
+        def __init__(self, target: str) -> None:
             super().__init__()
-            self.slug = slug
+            self.target = target
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
@@ -297,7 +297,7 @@ class CompareView(View, can_focus=True):
         self._draw()
 
     def action_remove(self) -> None:
-        """Compare without this one; it loses its mark on the leaderboard. Two are left at least."""
+        """Compare without this one; it loses its mark in the list it is of. Two are left at least."""
         if self.comparison is None:
             return
         target = self.comparison.subjects[self.column].target

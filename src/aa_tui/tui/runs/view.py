@@ -244,6 +244,13 @@ class RunsView(Sorts, RunKeys):
         self.marked = []
         self.table.refresh()
 
+    def unmark(self, target: str) -> None:
+        """Take the mark of a run away, named as a comparison names it."""
+        from aa_tui.pages.compare import RUN
+
+        self.marked = [run_id for run_id in self.marked if f"{RUN}{run_id}" != target]
+        self.table.refresh()
+
     async def action_compare(self) -> None:
         """Compare the marked runs."""
         from aa_tui.pages.compare import LEAST, MOST, RUN

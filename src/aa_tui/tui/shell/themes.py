@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from textual.color import Color
@@ -87,6 +88,15 @@ ANSI_LIGHT = replace(
 
 OURS = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
 
+CONSOLE = replace(ANSI_DARK, foreground="ansi_bright_white", variables={**ANSI_DARK.variables, "muted": "ansi_white"})
+"""On Linux's own console bright black is too dark for words (2.8 on black): grey for those, white for the others."""
+
+
+def ours(environ: Mapping[str, str]) -> tuple[Theme, ...]:
+    """Our themes as they suit a terminal."""
+    return (DARK, LIGHT, CONSOLE if environ.get("TERM") == "linux" else ANSI_DARK, ANSI_LIGHT)
+
+
 ANSI_FALLBACKS = {
     "muted": "ansi_bright_black",
     "faint": "ansi_bright_black",
@@ -98,6 +108,14 @@ ANSI_FALLBACKS = {
     "bad": "ansi_red",
 }
 """Our own variables in the themes of 16 colours; the cursor is drawn reversed there."""
+
+
+def other_of(theme: Theme) -> Theme:
+    """The light one for a dark one and the other way round, of as many colours."""
+    if theme.ansi:
+        return ANSI_LIGHT if theme.dark else ANSI_DARK
+    return LIGHT if theme.dark else DARK
+
 
 KEY = "theme"
 """Under which the theme is remembered."""

@@ -124,7 +124,12 @@ class Views(Container):
         """What is no longer compared is no longer marked."""
         message.stop()
         board = self.leaderboard
-        board.mark([slug for slug in board.marked if slug != message.slug])
+        board.mark([slug for slug in board.marked if slug != message.target])
+        from aa_tui.tui.runs.view import RunsView
+
+        runs = self.find(RunsView)
+        if runs is not None:
+            runs.unmark(message.target)
 
     async def on_page_view_neighbour_wanted(self, message: PageView.NeighbourWanted) -> None:
         """The page of the model above or below in the leaderboard, at the same section."""
