@@ -31,6 +31,7 @@ def test_a_server_is_saved_probed_evaluated_by_its_name_and_forgotten(
     assert (row["name"], row["url"], row["model"], row["n_slots"]) == ("box", server.url, "tiny", 4)
     assert row["reachable"] is None
     assert answer("servers", "probe")[0]["reachable"] is True
+    assert "box is saved" in program("servers", "add", server.url).stdout
 
     pack = str(pack_of_sums(tmp_path))
     done = program("eval", "box", "--pack", pack, "--json")

@@ -48,7 +48,7 @@ class Fault:
     `pings_for_ever` but for comments. `endless` goes on writing without end, `ignores_limit` past `max_tokens` to the
     reply's end. `split` sends so many bytes at once. `line` is a line put before the first piece, `last_line` one put
     before the end. `usage` is told instead of the true one, `{}` for none; `ends_with` is the finish reason. `whole`
-    answers without streaming.
+    answers without streaming. `drops` closes the connection without a byte.
     """
 
     status: int = 200
@@ -71,6 +71,7 @@ class Fault:
     pings: bool = False
     crlf: bool = False
     whole: bool = False
+    drops: bool = False
 
 
 NONE = Fault()
@@ -253,6 +254,9 @@ class ModelServer:
                     writer, fault.status, _error("as planned", fault.status) if fault.body is None else fault.body,
                     fault.headers,
                 )  # fmt: skip
+            if fault.drops:
+                writer.transport.abort()
+                return False
             if fault.whole:
                 return await self._whole(writer, asked)
             return await self._stream(writer, asked, fault)

@@ -45,14 +45,14 @@ def add(
     price_in_usd_per_m: float | None = None,
     price_out_usd_per_m: float | None = None,
 ) -> ServerRow:
-    """Save a server once it has said what it serves. Without a name it is called by its address.
+    """Save a server once it has said what it serves. Without a name it keeps its own, or is called by its address.
 
     Raises EngineError and `RunError` where it cannot be asked, UsageError for a name that is none or taken.
     """
     from aa_tui.runs.serving import servers
 
     url = servers.address(typed)
-    name = clean_line(name).strip() or servers.usual_name(url)
+    name = clean_line(name).strip() or _name_of(conn, url) or servers.usual_name(url)
     if len(name) > _LONGEST_NAME or "/" in name or name.startswith("-"):
         raise UsageError(f"“{name[:_LONGEST_NAME]}” is no name for a server: take a short one without slashes.")
     server = servers.Server(url, name, model, key_env, price_in_usd_per_m, price_out_usd_per_m)
@@ -97,6 +97,11 @@ def remove(conn: sqlite3.Connection, typed: str) -> ServerRow:
     row = saved.get(conn, typed)
     saved.remove(conn, row.id)
     return row
+
+
+def _name_of(conn: sqlite3.Connection, url: str) -> str:
+    known = saved.find(conn, url)
+    return known.name if known is not None else ""
 
 
 def _tried(server: Server) -> Served | AATuiError:

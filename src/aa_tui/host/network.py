@@ -6,6 +6,8 @@ that nobody waits for longer than is told here: stopping is at once, whatever th
 
 from __future__ import annotations
 
+import errno
+import os
 import queue
 import re
 import socket
@@ -26,6 +28,7 @@ PATIENCE_S = 30.0
 
 _LOOK_S = 0.1
 _PIECES_AHEAD = 8
+_NO_WAY_THERE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT, errno.EADDRNOTAVAIL})
 _SECRET = re.compile(r"(?:(?<=://)|^)[^/@\s]*@")
 
 
@@ -136,6 +139,8 @@ def why(error: BaseException) -> str:
         seen.add(id(found))
         if isinstance(found, socket.gaierror):
             return "its name cannot be looked up"
+        if isinstance(found, ConnectionError) or (isinstance(found, OSError) and found.errno in _NO_WAY_THERE):
+            return os.strerror(found.errno) if found.errno else str(found)  # asyncio puts the address in its own words
         if isinstance(found, OSError) and found.strerror:
             return found.strerror
         found = found.__cause__ or found.__context__

@@ -118,6 +118,30 @@ def test_what_comes_to_no_end_is_one_sentence(fault: Fault, said: str, passes: b
     assert refused.value.wait_s == (7.0 if fault.headers.get("Retry-After") else None)
 
 
+def test_a_kept_connection_that_its_server_has_closed_costs_no_answer() -> None:
+    async def both(server: ModelServer) -> list[str]:
+        target, served = Target(server.url), Served(server.url, "tiny", server.kind)
+        found = []
+        async with Client() as client:
+            for _ in range(2):
+                parts = client.chat(target, served, Chat((Message("user", "x"),), 9))
+                found.append("".join([part.text async for part in parts if isinstance(part, Delta)]))
+        return found
+
+    with server_with() as server:
+        server.plan = lambda asked: Fault(drops=asked.number == 1)
+        first, second = asyncio.run(both(server))
+        assert first == second == "It is ☃ 42 für"
+        assert [one.is_finished for one in server.asked] == [True, False, True]
+
+
+def test_a_request_over_a_new_connection_is_sent_once() -> None:
+    with server_with(fault=Fault(drops=True)) as server:
+        with pytest.raises(ServerError, match="broke off"):
+            asked(server)
+        assert len(server.asked) == 1
+
+
 def test_a_server_that_falls_silent_is_given_up() -> None:
     async def stalled(server: ModelServer) -> None:
         async with Client(stall_s=0.2) as client:

@@ -25,7 +25,7 @@ def _build(scene: Scene) -> LineChart:
         CHART.name,
         f"{CHART.title} · {subject(scene)}",
         (
-            Axis("Concurrent requests", "requests", None, log=True),
+            Axis("Requests", "at once", None, log=True),
             Axis("Time from asking", "s, median of the requests", "lower"),
         ),
         lines,

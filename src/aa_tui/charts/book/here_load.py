@@ -23,7 +23,7 @@ def _build(scene: Scene) -> LineChart:
         CHART.name,
         f"{CHART.title} · {subject(scene)}",
         (
-            Axis("Concurrent requests", "requests", None, log=True),
+            Axis("Requests", "at once", None, log=True),
             Axis("Output", "tokens/s of the model's own", "higher"),
         ),
         lines,

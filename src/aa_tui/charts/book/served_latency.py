@@ -25,7 +25,7 @@ def _build(scene: Scene) -> LineChart:
         CHART.name,
         title(scene, CHART.title, results),
         (
-            Axis("Concurrent requests", "requests", None, log=True),
+            Axis("Requests", "at once", None, log=True),
             Axis("Time to first token", f"s, {of}", "lower"),
         ),
         lines,

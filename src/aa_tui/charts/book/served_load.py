@@ -26,7 +26,7 @@ def _build(scene: Scene) -> LineChart:
         CHART.name,
         title(scene, CHART.title, results),
         (
-            Axis("Concurrent requests", "requests", None, log=True),
+            Axis("Requests", "at once", None, log=True),
             Axis("Output", "tokens/s of the model's own", "higher"),
         ),
         lines,

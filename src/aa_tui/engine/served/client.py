@@ -122,7 +122,7 @@ class Client:
             request = self._request(target, path, body)
             seen.started = perf_counter()
             with exchange.failures(target):
-                answer = await self.connections.of(target).send(request, stream=True)
+                answer, seen.started = await self.connections.sent(target, request)
                 if answer.is_success:
                     return answer
                 try:

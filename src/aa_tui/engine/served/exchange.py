@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -35,6 +36,10 @@ PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523,
 
 _KEEPS_S = 4.0
 """Unused connections are given up before llama-server does, which waits 5 s: else a request may meet one's end."""
+
+_TRIES = 3
+_DEAD_S = 1.0
+"""A kept connection that is dead shows it at once; what breaks off later may have been worked at, and paid for."""
 
 
 class ServerError(EngineError):
@@ -109,13 +114,37 @@ class Connections:
         method = "GET" if body is None else "POST"
         return self.of(target).build_request(method, target.url + path, headers=headers, json=body)
 
+    async def sent(self, target: Target, request: httpx.Request) -> tuple[httpx.Response, float]:
+        """The beginning of an answer, and when the request for it was sent (`time.perf_counter`).
+
+        Servers close kept connections when they like, llama-server some of a hundred right after an answer. A request
+        that meets such an end has reached nobody: it is sent again. One over a new connection is not.
+        """
+        import httpx
+
+        opened: list[str] = []
+
+        async def note(event: str, _info: dict[str, Any]) -> None:
+            if event.endswith("connect_tcp.started"):
+                opened.append(event)
+
+        request.extensions = {**request.extensions, "trace": note}
+        for left in reversed(range(_TRIES)):
+            start = perf_counter()
+            try:
+                return await self.of(target).send(request, stream=True), start
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+                if opened or not left or perf_counter() - start > _DEAD_S:
+                    raise
+        raise AssertionError("the last try ends in one way or the other")
+
     async def ask(self, target: Target, path: str, body: dict[str, Any] | None = None, *, patience_s: float) -> Any:
         """The JSON that a server answers with. Raises ServerError."""
         request = self.request(target, path, body)
         try:
             async with asyncio.timeout(patience_s):
                 with failures(target):
-                    answer = await self.of(target).send(request, stream=True)
+                    answer, _ = await self.sent(target, request)
                     try:
                         if not answer.is_success:
                             raise await refused(target, answer, path)
@@ -204,7 +233,7 @@ async def refused(target: Target, answer: httpx.Response, path: str) -> ServerEr
     if status in (401, 403):
         wants = "does not accept this key" if target.key else "wants a key"
         why = f"{status}: {said or _phrase(status)}"
-        return ServerError(f"{name} {wants} ({why}): give the one that it was started with.", status=status)
+        return ServerError(f"{name} {wants} ({why}): name the variable with the right one by --key-env.", status=status)
     if status == 404 and not said:
         return ServerError(f"{name} has no {path}: is it the address of a model server?", status=status)
     words = said or _phrase(status)

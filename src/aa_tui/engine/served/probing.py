@@ -102,11 +102,11 @@ def _chosen(target: Target, entries: list[Entry], *, is_list: bool) -> Entry:
     if not is_list:
         if wanted:
             return Entry(wanted, {})
-        raise EngineError(f"{where} does not say which models it serves: name one.")
+        raise EngineError(f"{where} lists no models: check that it is a model server, and name the model by --model.")
     if not wanted:
         if len(entries) == 1:
             return entries[0]
-        raise EngineError(f"{where} serves {len(entries)} models, of which one must be named: {_names(entries)}.")
+        raise EngineError(f"{where} serves {len(entries)} models, of which --model must name one: {_names(entries)}.")
     for one in entries:
         if wanted in (one.id, *one.aliases) or one.id == f"{wanted}:latest":
             return one
