@@ -85,10 +85,12 @@ def kill_at_random(
     seed: int,
     most_s: float = 1.5,
     number: int = signal.SIGKILL,
+    after_kill: Callable[[Answers], object] = lambda _kept: None,
 ) -> Disturbed:
     """End the worker by a signal at seeded random moments, resume, and so on; then let it come to its end.
 
-    After each kill every sample that was reported as finished before must still be there, unchanged.
+    After each kill every sample that was reported as finished before must still be there, unchanged; `after_kill` is
+    told what there is then, before the run goes on.
     """
     source = random.Random(seed)
     told = Disturbed()
@@ -110,6 +112,7 @@ def kill_at_random(
         for item_id, (thinking, answer, outcome) in before.items():
             assert after[item_id][:2] == (thinking, answer)
             assert outcome is None or after[item_id][2] == outcome
+        after_kill(after)
         if run.state == "finished":
             break
         runs.resume(path, conn, run_id)
