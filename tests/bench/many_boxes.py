@@ -17,7 +17,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -80,16 +80,19 @@ class Moment:
     cpu_s: float
     rss_bytes: int
     servers_cpu_s: float
+    waited_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A run's middle. `cpu_s` and `servers_cpu_s` are of a request; `starts_s` is until the first sample."""
+    """A run's middle. `cpu_s` is of a request; `waits_share` is how much of the time the client's busiest thread was
+    ready and had no core, `starts_s` the time until the first sample."""
 
     per_s: float
     cpu_s: float
     cpu_share: float
     servers_share: float
+    waits_share: float
     rss_bytes: int
     grown_bytes: float
     starts_s: float
@@ -105,6 +108,15 @@ def cpu_s(processes: Sequence[psutil.Process]) -> float:
     return total
 
 
+def waited_s(pid: int) -> float:
+    """How long the thread that waited longest for a core has done so, as Linux counts it (proc(5), schedstat)."""
+    waits = [0]
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):
+            waits.append(int((task / "schedstat").read_text().split()[1]))
+    return max(waits) / 1e9
+
+
 def watched(conn: sqlite3.Connection, path: Path, run_id: int, servers: Sequence[psutil.Process]) -> Measured:
     """Do a run in a worker of its own and look on."""
     began = time.monotonic()
@@ -117,9 +129,10 @@ def watched(conn: sqlite3.Connection, path: Path, run_id: int, servers: Sequence
             try:
                 worker = psutil.Process(run.pid)
                 used, rss = cpu_s([worker]), worker.memory_info().rss
-            except psutil.NoSuchProcess:
+                waited = waited_s(run.pid)
+            except (psutil.NoSuchProcess, FileNotFoundError):
                 continue
-            moments.append(Moment(time.monotonic(), run.n_done, used, rss, cpu_s(servers)))
+            moments.append(Moment(time.monotonic(), run.n_done, used, rss, cpu_s(servers), waited))
         time.sleep(POLL_S)
     assert run.state == "finished", run
     assert run.n_items is not None
@@ -131,6 +144,7 @@ def watched(conn: sqlite3.Connection, path: Path, run_id: int, servers: Sequence
         (other.cpu_s - one.cpu_s) / n,
         (other.cpu_s - one.cpu_s) / seconds,
         (other.servers_cpu_s - one.servers_cpu_s) / seconds,
+        (other.waited_s - one.waited_s) / seconds,
         max(moment.rss_bytes for moment in moments),
         (other.rss_bytes - one.rss_bytes) / n,
         first_s,
@@ -141,15 +155,15 @@ def tell(name: str, n: int, found: Measured, one: Measured) -> None:
     """A line of the table."""
     print(
         f"| {name} | {found.per_s:,.2f} | {found.per_s / (n * one.per_s):.3f} | {1e3 * found.cpu_s:.2f} "
-        f"| {100 * found.cpu_share:.0f} % | {100 * found.servers_share:.0f} % | {found.rss_bytes / 2**20:.0f} "
+        f"| {100 * found.cpu_share:.0f} % | {100 * found.servers_share:.0f} % | {100 * found.waits_share:.0f} % | {found.rss_bytes / 2**20:.0f} "
         f"| {found.grown_bytes / 2**10:.1f} | {found.starts_s:.1f} |",
         flush=True,
     )
 
 
 HEAD = (
-    "| servers | samples/s | efficiency | client CPU ms a request | client CPU | servers' CPU | client MiB "
-    "| KiB more a request | s to the first sample |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    "| servers | samples/s | efficiency | client CPU ms a request | client CPU | servers' CPU | client waits for a core | client MiB "
+    "| KiB more a request | s to the first sample |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
 )
 
 

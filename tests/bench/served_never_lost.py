@@ -1,6 +1,6 @@
 """Disturb evaluations over HTTP at both ends, and print what was lost or asked twice: nothing.
 
-Usage: uv run python -m tests.bench.served_never_lost [--runs 20] [--kills 100] [--items 60] [--seed 7]
+Usage: uv run python -m tests.bench.served_never_lost [--runs 20] [--kills 100] [--items 80] [--seed 7]
 Three servers on the loopback go wrong in every way that an answer can outlive, and one of them is gone for a while;
 the worker is killed (SIGKILL) at seeded random moments and resumed.
 """
@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from tests.support import disturbing
@@ -126,9 +127,23 @@ class Disturbance:
         server.start()
         self.faults["gone for 0.3 s"] += 1
 
+    @property
+    def n_asked(self) -> list[int]:
+        """How much each server has been asked."""
+        return [len(server.asked) for server in self.servers]
+
+    def is_ripe(self) -> bool:
+        """Whether the worker may be killed: at any moment at first, then from its first question on."""
+        return not self.asked_by or self.n_asked != self.asked_by[-1]
+
+    @property
+    def n_amid_questions(self) -> int:
+        """Kills of workers that had asked something."""
+        return sum(one != other for one, other in pairwise([[0] * N_SERVERS, *self.asked_by]))
+
     def note_kill(self, kept: disturbing.Answers) -> None:
         """A worker is dead, and so many answers are kept."""
-        self.asked_by.append([len(server.asked) for server in self.servers])
+        self.asked_by.append(self.n_asked)
         self.kept.append({question_of(item) for item in kept})
 
     def generations(self) -> list[tuple[int, Asked]]:
@@ -150,6 +165,7 @@ class Found:
     """Counts over all runs."""
 
     kills: int = 0
+    amid_questions: int = 0
     samples: int = 0
     truncated: int = 0
     requests: int = 0
@@ -169,12 +185,20 @@ def one_run(
             server.plan = disturbed.plan
         run_id = planned_served(conn, servers, pack)
         told = disturbing.kill_at_random(
-            conn, path, run_id, n_kills=n_kills, seed=seed, most_s=2.0, after_kill=disturbed.note_kill
+            conn,
+            path,
+            run_id,
+            n_kills=n_kills,
+            seed=seed,
+            most_s=1.0,
+            is_ripe=disturbed.is_ripe,
+            after_kill=disturbed.note_kill,
         )
         if disturbed.gone is not None:
             disturbed.gone.join()
         judge(conn, run_id, disturbed, found, wanted)
     found.kills += told.n_kills
+    found.amid_questions += disturbed.n_amid_questions
     found.faults += disturbed.faults
 
 
@@ -210,7 +234,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--kills", type=int, default=100, help="of the worker, in all")
-    parser.add_argument("--items", type=int, default=60, help="of a run")
+    parser.add_argument("--items", type=int, default=80, help="of a run")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     found = Found()
@@ -226,6 +250,7 @@ def main() -> None:
             print(f"run {number + 1}: {found.kills} kills, {found.faults.total()} faults so far", flush=True)
         conn.close()
     print(f"{given.runs} runs finished, {found.kills} kills of the worker, {found.faults.total()} faults of servers")
+    print(f"{found.amid_questions} of the kills after the worker's first question")
     print(f"{found.samples} samples, every item once; {found.truncated} cut short, none of them wrong")
     print(f"{found.requests} requests, {found.finished} of them written to their end")
     print(f"asked again though journalled: 0; asked again since a kill came first: {found.again_unjournalled}")
