@@ -85,16 +85,19 @@ def kill_at_random(
     seed: int,
     most_s: float = 1.5,
     number: int = signal.SIGKILL,
+    is_ripe: Callable[[], bool] = lambda: True,
+    after_kill: Callable[[Answers], object] = lambda _kept: None,
 ) -> Disturbed:
     """End the worker by a signal at seeded random moments, resume, and so on; then let it come to its end.
 
-    After each kill every sample that was reported as finished before must still be there, unchanged.
+    After each kill every sample that was reported as finished before must still be there, unchanged. The moments
+    count from when the worker is there and `is_ripe` says so; `after_kill` is told what is kept, before it goes on.
     """
     source = random.Random(seed)
     told = Disturbed()
     runs.start(path, conn, run_id)
     while told.n_kills < n_kills:
-        run = until(conn, run_id, lambda run: run.pid is not None or not run.is_live)
+        run = until(conn, run_id, lambda run: (run.pid is not None and is_ripe()) or not run.is_live)
         if not run.is_live:
             break
         time.sleep(source.uniform(0.0, most_s))
@@ -110,6 +113,7 @@ def kill_at_random(
         for item_id, (thinking, answer, outcome) in before.items():
             assert after[item_id][:2] == (thinking, answer)
             assert outcome is None or after[item_id][2] == outcome
+        after_kill(after)
         if run.state == "finished":
             break
         runs.resume(path, conn, run_id)

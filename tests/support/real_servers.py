@@ -40,6 +40,12 @@ class RealServer:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """Of its process, once it is entered."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End it at once, as when its machine is switched off."""
         if self._process is not None:
@@ -53,11 +59,15 @@ class RealServer:
             return False
 
 
-def llama_server(file: Path, log: Path, *, slots: int = 2, n_ctx: int = 4096) -> RealServer:
-    """llama-server of the program that `.ci/servers` builds, with so much context for each of its slots."""
+def llama_server(file: Path, log: Path, *, slots: int = 2, n_ctx: int = 4096, core: int | None = None) -> RealServer:
+    """llama-server of the program that `.ci/servers` builds, with so much context for each of its slots.
+
+    It is held to that `core` of the processor, where one is named.
+    """
     port = free_port()
+    held = [] if core is None else ["taskset", "-c", str(core)]
     command = [
-        os.environ["AA_TUI_LLAMA_SERVER"], "--model", str(file), "--port", str(port), "--parallel", str(slots),
+        *held, os.environ["AA_TUI_LLAMA_SERVER"], "--model", str(file), "--port", str(port), "--parallel", str(slots),
         "--ctx-size", str(n_ctx * slots), "--threads", "1", "--threads-batch", "1", "--no-webui", "--jinja",
     ]  # fmt: skip
     return RealServer(command, log, port=port)
