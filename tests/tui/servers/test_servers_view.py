@@ -29,7 +29,7 @@ def test_a_server_is_added_evaluated_and_forgotten_by_keys(
             await app.app.go(Place("servers"))
             await app.shows("No server is saved")
             await app.press("A")
-            await app.shows("Add a server", "Key in")
+            await app.shows("Add a server", "Key in", "never the key")
             await app.press("enter")
             await app.shows("Type the server's address")
             await app.press(*"http://127.0.0.1:1", "enter")

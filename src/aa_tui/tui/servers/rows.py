@@ -65,12 +65,12 @@ def detail(seen: Seen) -> list[tuple[str, str]]:
     n_params = whole(facts.get("n_params"))
     found = [
         ("Address", clean_line(row.url)),
+        ("Not there", seen.why_not),  # before what may be cut off
         ("What", what_of(seen) or "not asked yet"),
         ("Model", " · ".join(filter(None, (model_of(seen), text(facts.get("quant")) or "")))),
         ("Parameters", display.params_b(n_params / 1e9) if n_params else ""),
         ("Key", f"in {clean_line(row.key_env)}" if row.key_env else ""),
         ("Price", f"{display.usd(prices[0])} in, {display.usd(prices[1])} out, 1M tokens" if any(prices) else ""),
         ("Asked", local(row.probed_at) if row.probed_at else ""),
-        ("Not there", seen.why_not),
     ]
     return [(label, words) for label, words in found if words]
