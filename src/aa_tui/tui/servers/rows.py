@@ -21,6 +21,12 @@ def model_of(seen: Seen) -> str:
     return seen.row.model or text(seen.row.facts.get("model")) or ""
 
 
+def _file_or_model(seen: Seen) -> str:
+    """Of a path the file's name: a column's width shows that and not the folder."""
+    named = model_of(seen)
+    return named.rpartition("/")[2] if named.endswith(".gguf") else named
+
+
 def what_of(seen: Seen) -> str:
     """The kind of server with its version; empty where it was never asked."""
     return f"{seen.row.kind} {seen.row.version}".strip() if seen.row.probed_at else ""
@@ -50,7 +56,7 @@ FIXED: tuple[Column[Seen], ...] = (
     Column("there", "Now", 12, _there, right=False),
 )
 MOVING: tuple[Column[Seen], ...] = (
-    Column("model", "Model", 24, lambda seen, _: ((model_of(seen) or MISSING, ""),), right=False),
+    Column("model", "Model", 24, lambda seen, _: ((_file_or_model(seen) or MISSING, ""),), right=False),
     Column("what", "What", 20, lambda seen, _: ((what_of(seen) or MISSING, "dim"),), right=False),
     _count("context_tokens"),
     _count("n_slots"),
