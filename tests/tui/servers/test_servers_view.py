@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.driven import Drive, Driven, told
 from tests.support.evaluating_served import N_ITEMS, here_and_now, pack_of_sums, planned_served, serving
+from tests.support.served import ModelServer
 from tests.support.serving_speed import speedy
 
 from aa_tui.actions import servers as actions
@@ -29,7 +30,7 @@ def test_a_server_is_added_evaluated_and_forgotten_by_keys(
             await app.app.go(Place("servers"))
             await app.shows("No server is saved")
             await app.press("A")
-            await app.shows("Add a server", "Key in")
+            await app.shows("Add a server", "Key in", "never the key")
             await app.press("enter")
             await app.shows("Type the server's address")
             await app.press(*"http://127.0.0.1:1", "enter")
@@ -66,6 +67,23 @@ def test_a_server_is_added_evaluated_and_forgotten_by_keys(
             assert servers.list_servers(filled) == []
 
         drive(walk, (110, 34))
+
+
+def test_a_small_terminal_shows_the_file_and_why_a_server_is_not_there(
+    drive: Drive, filled: sqlite3.Connection
+) -> None:
+    name = "a/folder/with/a/long/path/tiny-Q8_0.gguf"
+    with ModelServer("llama-server", models=[name]) as server:
+        actions.add(filled, server.url, name="box")
+
+        async def walk(app: Driven) -> None:
+            await app.app.go(Place("servers"))
+            await app.shows("● there", " tiny-Q8_0.gguf", f"Model       {name}")
+            server.stop()
+            await app.press("r")
+            await app.shows("○ not there", "Connection refused", "check the address.")
+
+        drive(walk, (80, 24))
 
 
 @pytest.mark.parametrize("size", [(80, 24)])

@@ -21,6 +21,12 @@ def model_of(seen: Seen) -> str:
     return seen.row.model or text(seen.row.facts.get("model")) or ""
 
 
+def _file_or_model(seen: Seen) -> str:
+    """Of a path the file's name: a column's width shows that and not the folder."""
+    named = model_of(seen)
+    return named.rpartition("/")[2] if named.endswith(".gguf") else named
+
+
 def what_of(seen: Seen) -> str:
     """The kind of server with its version; empty where it was never asked."""
     return f"{seen.row.kind} {seen.row.version}".strip() if seen.row.probed_at else ""
@@ -50,7 +56,7 @@ FIXED: tuple[Column[Seen], ...] = (
     Column("there", "Now", 12, _there, right=False),
 )
 MOVING: tuple[Column[Seen], ...] = (
-    Column("model", "Model", 24, lambda seen, _: ((model_of(seen) or MISSING, ""),), right=False),
+    Column("model", "Model", 24, lambda seen, _: ((_file_or_model(seen) or MISSING, ""),), right=False),
     Column("what", "What", 20, lambda seen, _: ((what_of(seen) or MISSING, "dim"),), right=False),
     _count("context_tokens"),
     _count("n_slots"),
@@ -65,12 +71,12 @@ def detail(seen: Seen) -> list[tuple[str, str]]:
     n_params = whole(facts.get("n_params"))
     found = [
         ("Address", clean_line(row.url)),
+        ("Not there", seen.why_not),  # before what may be cut off
         ("What", what_of(seen) or "not asked yet"),
         ("Model", " · ".join(filter(None, (model_of(seen), text(facts.get("quant")) or "")))),
         ("Parameters", display.params_b(n_params / 1e9) if n_params else ""),
         ("Key", f"in {clean_line(row.key_env)}" if row.key_env else ""),
         ("Price", f"{display.usd(prices[0])} in, {display.usd(prices[1])} out, 1M tokens" if any(prices) else ""),
         ("Asked", local(row.probed_at) if row.probed_at else ""),
-        ("Not there", seen.why_not),
     ]
     return [(label, words) for label, words in found if words]

@@ -91,13 +91,14 @@ class Cycle(Widget, can_focus=True):
 
 
 class Field(Horizontal):
-    """A label and what it stands before; a box has a note behind it."""
+    """A label and what it stands before; a box has a note behind it, else it takes the whole line."""
 
     def __init__(self, label: str, control: Cycle | Input, note: str = "") -> None:
         super().__init__(classes="field")
         self._label = label
         self._control = control
         self._note = note
+        control.set_class(not note, "-wide")
 
     def compose(self) -> ComposeResult:
         """Label, control, note."""
