@@ -155,6 +155,25 @@ def test_a_server_that_serves_something_else_by_now_is_not_asked_on(
     assert not server.asked
 
 
+def test_a_run_goes_on_without_a_server_that_is_gone(conn: sqlite3.Connection, stack: ExitStack, pack: Path) -> None:
+    gone, other = serving(stack, 2)
+    run_id = planned_served(conn, [gone, other], pack)
+    gone.stop()
+    assert here_and_now(conn, run_id).state == "finished"
+    asked_once(conn, run_id, [other])
+    assert {samples.get(conn, row.id).server for row in samples.scored(conn, run_id)} == {other.url}
+    assert catalog_runs.get(conn, run_id).setup.servers == (gone.url, other.url)
+
+
+def test_without_any_server_nothing_goes_on(conn: sqlite3.Connection, stack: ExitStack, pack: Path) -> None:
+    servers = serving(stack, 2)
+    run_id = planned_served(conn, servers, pack)
+    for server in servers:
+        server.stop()
+    with pytest.raises(EngineError, match="cannot be reached"):
+        here_and_now(conn, run_id)
+
+
 def test_servers_that_differ_are_refused_before_the_run(conn: sqlite3.Connection, stack: ExitStack, pack: Path) -> None:
     one, other = serving(stack, 2)
     other.says["/props"] = props(one, chat_template="another")

@@ -100,6 +100,10 @@ class _AroundServers(Around):
             }
             for one in self._engine.standing()
         ]
+        servers += [
+            {"url": server.url, "n_running": 0, "n_done": 0, "limit": 0, "why_down": why}
+            for server, why in self._reached.missing
+        ]
         return {"servers": servers, "spent_usd": self.spent_usd()}
 
     def spent_usd(self) -> float | None:

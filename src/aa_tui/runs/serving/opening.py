@@ -13,6 +13,7 @@ from aa_tui.catalog import runs, samples
 from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.settings import EngineSettings
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.log import say
 from aa_tui.runs.serving.reaching import Reached, changed_words
 from aa_tui.runs.serving.servers import of_settings
 
@@ -27,12 +28,17 @@ class Opening:
         self._conn = conn
         self._run = run
         self._stack = ExitStack()
-        self.reached = Reached(of_settings(conn, run.settings))
+        self.reached = Reached(of_settings(conn, run.settings), may_miss=True)
         self.spent_before = samples.cost_usd(conn, run.id)
 
     def reach(self, *, mixed: bool = False) -> Reached:
-        """Ask all of them. Raises RunError where they differ, or are not what the run was begun with, EngineError."""
+        """Ask all of them; the run goes on without those that do not answer.
+
+        Raises RunError where they differ, or are not what the run was begun with, EngineError where none answers.
+        """
         reached = self._stack.enter_context(self.reached)
+        for server, why in reached.missing:
+            say(f"The run goes on without {server.shown}: {why}")
         reached.check_alike(mixed=mixed)
         changed = changed_words(self._conn, self._run.file, reached.first)
         if changed:
@@ -69,7 +75,9 @@ class Opening:
     def settings(self, engine: object) -> dict[str, Any]:
         """The servers as they were asked, for the run's row."""
         counted = getattr(engine, "prompt_tokens_from", "")
-        return {"served": self.reached.notes(), "prompt_tokens_from": counted}
+        missing = {server.url for server, _ in self.reached.missing}
+        before = [one._asdict() for one in self._run.setup.served if one.url in missing]
+        return {"served": [*self.reached.notes(), *before], "prompt_tokens_from": counted}
 
     def close(self) -> None:
         """End the tunnels; they may be reached again."""

@@ -13,6 +13,7 @@ from aa_tui.catalog import files
 from aa_tui.catalog import servers as saved
 from aa_tui.catalog.rows import FileRow
 from aa_tui.catalog.run_notes import ServerNote
+from aa_tui.errors import AATuiError
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.serving.keys import key_of
 from aa_tui.runs.serving.servers import Server
@@ -42,11 +43,14 @@ _WORDS = {
 class Reached:
     """Servers for as long as they are needed; a context manager, whose tunnels end with it.
 
-    `pairs` are the servers as the engine takes them, in their order. Raises RunError and EngineError on entering.
+    `pairs` are the servers as the engine takes them, in their order. Raises RunError and EngineError on entering; where
+    it `may_miss` some, only if none is there, and `missing` has the others with why.
     """
 
-    def __init__(self, servers: Sequence[Server], *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(self, servers: Sequence[Server], *, patience_s: float = PATIENCE_S, may_miss: bool = False) -> None:
         self.servers = tuple(servers)
+        self.missing: tuple[tuple[Server, str], ...] = ()
+        self._may_miss = may_miss
         self._patience_s = patience_s
         self._stack = ExitStack()
         self._names: dict[str, str] = {}
@@ -54,14 +58,11 @@ class Reached:
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
-            targets = [self._target(server, opening) for server in self.servers]
-            self._names = {target.url: server.url for target, server in zip(targets, self.servers, strict=True)}
+            keys = [key_of(server) for server in self.servers]
+            targets = [self._target(*one, opening) for one in zip(self.servers, keys, strict=True)]
             with ThreadPoolExecutor(min(_AT_ONCE, len(targets) or 1)) as pool:
                 found = list(pool.map(self._probed, targets))
-            self.pairs = [
-                (replace(target, model=served.model), _priced(served, server))
-                for target, served, server in zip(targets, found, self.servers, strict=True)
-            ]
+            self._keep(found)
             self._stack = opening.pop_all()
         return self
 
@@ -69,6 +70,25 @@ class Reached:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def _keep(self, found: Sequence[tuple[Target, Served] | AATuiError]) -> None:
+        """Those that are there. Raises the first error where that is not enough."""
+        there, missing = [], []
+        for server, one in zip(self.servers, found, strict=True):
+            if not isinstance(one, AATuiError):
+                there.append((server, *one))
+            elif self._may_miss:
+                missing.append((server, one))
+            else:
+                raise one
+        if missing and not there:
+            raise missing[0][1]
+        self.servers = tuple(server for server, _, _ in there)
+        self.missing = tuple((server, str(error)) for server, error in missing)
+        self._names = {target.url: server.url for server, target, _ in there}
+        self.pairs = [
+            (replace(target, model=served.model), _priced(served, server)) for server, target, served in there
+        ]
 
     def name_of(self, url: str) -> str:
         """The address as the user knows it, of one as the engine has it."""
@@ -115,20 +135,28 @@ class Reached:
                     f"{_short(one)} at the first and {_short(other)} at the other;{way} run them apart."
                 )
 
-    def _target(self, server: Server, opening: ExitStack) -> Target:
+    def _target(self, server: Server, key: str, opening: ExitStack) -> Target | AATuiError:
         from aa_tui.engine.served.addresses import typed_target
 
         url, way = server.url, server.way
         if way is not None:
             tunnel = Tunnel(way)
             opening.callback(tunnel.close)
-            url = tunnel.open()
-        return typed_target(url, model=server.model, key=key_of(server))
+            try:
+                url = tunnel.open()
+            except AATuiError as error:
+                return error
+        return typed_target(url, model=server.model, key=key)
 
-    def _probed(self, target: Target) -> Served:
+    def _probed(self, target: Target | AATuiError) -> tuple[Target, Served] | AATuiError:
         from aa_tui.engine.served.probing import probe
 
-        return probe(target, patience_s=self._patience_s)
+        if isinstance(target, AATuiError):
+            return target
+        try:
+            return target, probe(target, patience_s=self._patience_s)
+        except AATuiError as error:
+            return error
 
 
 def changed_words(conn: sqlite3.Connection, file: FileRow, served: Served) -> str:
