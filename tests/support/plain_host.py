@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 
 from aa_tui.config.reading import Config
 from aa_tui.pages.classes import Classes
+from aa_tui.tui.core.keymap import Keymap
 from aa_tui.tui.core.memory import Memory, path_beside
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.store import Store
@@ -25,6 +26,7 @@ class PlainHost:
         self.store = Store(catalog)
         self.memory = Memory(path_beside(catalog))
         self.config = Config()
+        self.keymap = Keymap()
         self.peers = Classes()
         self.draws_ascii = False
         self.told: list[str] = []

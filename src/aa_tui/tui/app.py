@@ -181,7 +181,8 @@ class AATuiApp(App[None]):
         for problem in (*self.config.problems, *self._key_problems):
             self.toast(problem, bad=True)
         if self.config.theme and self.config.theme not in self.available_themes:
-            self.toast(f"There is no theme “{self.config.theme}”: T shows those there are.", bad=True)
+            there = self.keymap.told("<theme:T> shows those there are.")
+            self.toast(f"There is no theme “{self.config.theme}”: {there}", bad=True)
         if self._start is not None:
             self.call_later(self.open_at, self._start)
 
@@ -327,7 +328,8 @@ class AATuiApp(App[None]):
         command, entry = offered.command, REGISTRY.get(offered.view)
         if entry is not None and entry.first:
             await self.go(Place(entry.under or FIRST))
-            self.toast(f"{entry.title}: {entry.first}. Then {command.keys_alone}: {command.name.lower()}.")
+            first = self.keymap.told(entry.first)
+            self.toast(f"{entry.title}: {first}. Then {command.keys_alone}: {command.name.lower()}.")
             return
         if entry is not None:
             await self.go(Place(offered.view))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from tests.docs.keys_page import view_classes
 from tests.support.driven import Drive, Driven, told
 
-from aa_tui.tui.core.command import MOVES, every
+import aa_tui
+from aa_tui.tui.core.command import MOVES, NAMES, every
 from aa_tui.tui.core.keymap import key_of
+from aa_tui.tui.core.places import Place
 from aa_tui.tui.shell.commands import EVERYWHERE, chosen_keys
 
 
@@ -33,6 +36,38 @@ from aa_tui.tui.shell.commands import EVERYWHERE, chosen_keys
 )
 def test_a_key_is_written_as_people_write_it(written: str, key: str | None) -> None:
     assert key_of(written) == key
+
+
+def test_each_sentence_that_names_a_key_names_one_that_its_command_has() -> None:
+    """What stands in the source as "<pull:p>" is the usual key of a command called so."""
+    known: dict[str, set[str]] = {}
+    for commands in (EVERYWHERE, *(view.COMMANDS for view in view_classes().values())):
+        for one in every(commands):
+            known.setdefault(one.id, set()).update(NAMES.get(key, key) for key in one.every_key)
+    found = {
+        named
+        for path in (Path(aa_tui.__file__).parent / "tui").rglob("*.py")
+        for named in re.findall(r"<([a-z-]+):([^<>:]+)>", path.read_text(encoding="utf-8"))
+    }
+    assert len(found) >= 12
+    assert [named for named in sorted(found) if named[1] not in known.get(named[0], set())] == []
+
+
+def test_sentences_name_the_keys_that_were_chosen(drive: Drive, fresh: Path) -> None:
+    chosen = 'compare = "f5"\nmark = "f6"\nmeasure = "f7"\npull = []\n'
+    (fresh.parent / "config.toml").write_text(f"[keys]\n{chosen}")
+
+    async def walk(app: Driven) -> None:
+        await app.press("f5")
+        await told(app, "models with f6 on the leaderboard, then f5 compares them.")
+        await app.press("home", "f6", "down", "f6")
+        await app.shows("2 marked, f5 compares")
+        await app.press("R")
+        await app.shows("Nothing was measured yet: open a model and press f7.")
+        await app.app.go(Place("page", "nanbeige4-1-3b", "measured"))
+        await app.shows("“pull” in the palette pulls a GGUF file of this model, f7")
+
+    drive(walk, (160, 48))
 
 
 def test_keys_as_they_come_have_no_clash_and_every_name_one_meaning() -> None:

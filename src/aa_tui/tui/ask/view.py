@@ -264,7 +264,8 @@ class AskView(View):
         if slot is not None and slot.n_tokens:
             rate = f", {slot.tokens_per_s:,.1f} tok/s" if slot.tokens_per_s is not None else ""
             parts = [("▶ ", "accent"), (f"{slot.phase}, {slot.n_tokens:,} tokens{rate}", "")]
-        return (*parts, ("   Esc x" if self.query_one(Prompt).has_focus else "   x", "key"), (" ends it", "dim"))
+        keys = "   Esc <stop:x>" if self.query_one(Prompt).has_focus else "   <stop:x>"
+        return (*parts, (self.host.keymap.told(keys), "key"), (" ends it", "dim"))
 
     def _say(self, text: str, kind: str = "dim") -> None:
         self._said = (text, kind)
@@ -315,7 +316,7 @@ class AskView(View):
         """Ask what is in the box."""
         message.stop()
         if self._is_answering:
-            self.host.toast("It is still answering: Esc, then x ends that.")
+            self.host.toast(self.host.keymap.told("It is still answering: Esc, then <stop:x> ends that."))
         elif not message.text.strip():
             self.host.toast("There is nothing to ask yet.")
         else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from aa_tui.tui.board.facets import Value
+    from aa_tui.tui.core.keymap import Keymap
     from aa_tui.tui.widgets.search_box import SearchBox
 
 PLACEHOLDER = "name, creator or licence"
@@ -120,8 +121,9 @@ class FilterBar(Horizontal):
             super().__init__()
             self.facet = facet
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="filters")
+        self._compares = keymap.told(", <compare:c> compares")
         self._box: SearchBox | None = None
         self._text = ""
 
@@ -141,7 +143,7 @@ class FilterBar(Horizontal):
         count = f"{found:,} of {total:,}" if query.is_narrowed else f"{total:,} models"
         last = Link(((count.rjust(12), "strong"),))
         folded = (Link(((" folded ", "tab"),), "grouped"),) if query.grouped else ()
-        words = f"• {marked} marked" + (", c compares" if marked > 1 else "")
+        words = f"• {marked} marked" + (self._compares if marked > 1 else "")
         ends = [
             (*folded, *((Link(((text, "accent"),), "marked"),) if marked else ()), last)
             for text in dict.fromkeys((words, f"• {marked} marked", f"• {marked}"))

@@ -149,7 +149,7 @@ class Leaderboard(View):
     def compose(self) -> ComposeResult:
         """Tabs and search, the table, and a line on the model under the cursor."""
         yield ClassTabs(self.models.tab_counts(), self.models.query.tab)
-        yield FilterBar()
+        yield FilterBar(self.host.keymap)
         yield Table(self.models, EMPTY if self.models.in_tab else EMPTY_CATALOG, mark=self._mark_of, id="models")
         yield Line(id="detail")
 

@@ -41,7 +41,7 @@ ON_THE_PAGE = ("source_url",)
 """Rows too long for a column: the model's page and the shell show them."""
 LEGEND = "* best of its row   ≈ not distinguishable   #5/43 rank in its own class   ~ estimate   – not published"
 BARS_NOTE = "each bar is the share of the best of these; of prices and times the lowest is best"
-HOW = f"Mark {LEAST} to {MOST} models with Space on the leaderboard, then c compares them."
+HOW = f"Mark {LEAST} to {MOST} models with <mark:Space> on the leaderboard, then <compare:c> compares them."
 
 
 def refusal(targets: Sequence[str]) -> str:
@@ -49,7 +49,8 @@ def refusal(targets: Sequence[str]) -> str:
     if len(targets) < LEAST:
         return HOW
     if len(targets) > MOST:
-        return f"At most {MOST} can be compared; {len(targets)} are marked. Space takes a mark away, u all."
+        how = "<mark:Space> takes a mark away, <clear-marks:u> all."
+        return f"At most {MOST} can be compared; {len(targets)} are marked. {how}"
     return ""
 
 
@@ -124,7 +125,7 @@ class CompareView(View, can_focus=True):
     async def open(self, place: Place, arrive: Arrive) -> None:
         """Compare so many as can be compared."""
         if reason := refusal(place.slugs):
-            self.host.toast(reason)
+            self.host.toast(self.host.keymap.told(reason))
         else:
             await super().open(place, arrive)
 
@@ -303,7 +304,8 @@ class CompareView(View, can_focus=True):
         target = self.comparison.subjects[self.column].target
         left = [one.target for one in self.comparison.subjects if one.target != target]
         if len(left) < LEAST:
-            self.host.toast(f"Two are the fewest to compare. Esc goes back; {HOW[0].lower()}{HOW[1:]}")
+            how = self.host.keymap.told(f"<back:Esc> goes back; {HOW[0].lower()}{HOW[1:]}")
+            self.host.toast(f"Two are the fewest to compare. {how}")
             return
         self._targets = tuple(left)
         self.post_message(self.Unmarked(target))

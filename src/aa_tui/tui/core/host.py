@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aa_tui.config.reading import Config
     from aa_tui.pages.classes import Classes
+    from aa_tui.tui.core.keymap import Keymap
     from aa_tui.tui.core.memory import Memory
     from aa_tui.tui.core.places import Place
     from aa_tui.tui.core.store import Store
@@ -33,6 +34,10 @@ class Host(Protocol):
     @property
     def config(self) -> Config:
         """What the user has set for good, as it was when the app began."""
+
+    @property
+    def keymap(self) -> Keymap:
+        """The keys that the user has chosen; it names them in a sentence."""
 
     @property
     def peers(self) -> Classes:

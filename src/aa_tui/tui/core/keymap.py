@@ -16,6 +16,7 @@ from aa_tui.tui.core.command import NAMES, NO_KEY, Command, every
 _BY_WRITING = {writing.lower(): name for name, writing in NAMES.items()}
 _KNOWN = frozenset(key.value for key in Keys if not key.value.startswith("<"))
 _WITH_MODIFIERS = re.compile(r"(ctrl\+|alt\+|shift\+)+([a-z0-9]|f\d+|[a-z]{2,})")
+_NAMED = re.compile(r"<([a-z-]+):([^<>:]+)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,27 @@ class Keymap:
         keys = command.keys if chosen is None else ",".join(chosen)
         return command._replace(keys=keys, also=also, label="", bar_label="")
 
+    def told(self, sentence: str) -> str:
+        """A sentence with the keys that are meant: "<pull:p> pulls one" names the command and its usual key.
+
+        A command that has no key any more is found by its name in the palette. What is foreign, such as a model's
+        name, is put in afterwards.
+        """
+        return _NAMED.sub(self._said, sentence)
+
+    def _said(self, named: re.Match[str]) -> str:
+        command_id, usual = named.groups()
+        keys = self.keys.get(command_id)
+        if keys is None:
+            return usual
+        return NAMES.get(keys[0], keys[0]) if keys else f"“{command_id}” in the palette"
+
     def bindings(self) -> dict[str, str]:
         """As Textual takes them."""
         return {command_id: ",".join(keys) or NO_KEY for command_id, keys in self.keys.items()}
+
+
+USUAL = Keymap()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from aa_tui.library.room import Room
     from aa_tui.library.scan import LibraryFile
     from aa_tui.tui.core.host import Host
+    from aa_tui.tui.core.keymap import Keymap
     from aa_tui.tui.core.news import Pulled
     from aa_tui.tui.core.offer import Offer
 
@@ -204,7 +205,8 @@ class FilesView(Sorts, View):
         message.stop()
         entry = self.current
         if entry is None or entry.slug is None:
-            self.host.toast("No model of the catalog is known for this file; b measures it and makes a page.")
+            how = "No model of the catalog is known for this file; <measure:b> measures it and makes a page."
+            self.host.toast(self.host.keymap.told(how))
         else:
             await self.host.go(Place("page", entry.slug))
 
@@ -229,7 +231,7 @@ class FilesView(Sorts, View):
         entry = self.current
         file = entry.file if entry else None
         if file is None or not file.digest.is_model:
-            self.host.toast(_why_not(file))
+            self.host.toast(_why_not(file, self.host.keymap))
             return
         row = FileRow(
             id=0,
@@ -252,7 +254,7 @@ class FilesView(Sorts, View):
         entry = self.current
         file = entry.file if entry else None
         if file is None or not file.digest.is_model:
-            self.host.toast(_why_not(file))
+            self.host.toast(_why_not(file, self.host.keymap))
         else:
             asking.try_file(self.host, file.path)
 
@@ -401,10 +403,10 @@ def _remove(removal: keeping.Removal, conn: sqlite3.Connection) -> None:
     keeping.remove(conn, removal)
 
 
-def _why_not(file: LibraryFile | None) -> str:
+def _why_not(file: LibraryFile | None, keymap: Keymap) -> str:
     """Why there is nothing to measure."""
     if file is None:
-        return "There is no file to measure here; p pulls one."
+        return keymap.told("There is no file to measure here; <pull:p> pulls one.")
     if file.digest.kind:
         return refusal(kinds().by_name[file.digest.kind], file.name)
     return file.digest.problem or "It cannot run."

@@ -12,6 +12,7 @@ from aa_tui.analysis import MISSING, display, licence
 from aa_tui.pages import local
 from aa_tui.pages.links import links_of
 from aa_tui.pages.page import LICENCE
+from aa_tui.tui.core.keymap import USUAL, Keymap
 from aa_tui.tui.page.tiles import class_words, has_class_box, tiles_content
 from aa_tui.tui.widgets.columns import GAP, Column, Part, lay_out
 from aa_tui.tui.widgets.parts import beside, styled, wrapped
@@ -96,7 +97,7 @@ def sources_text(page: Page, width: int) -> Content:
     return Content("\n\n").join(wrapped(linked(styled((source, ""))), min(width, PROSE_CELLS)) for source in words)
 
 
-def files_text(page: Page, gone: frozenset[str], width: int) -> Content:
+def files_text(page: Page, gone: frozenset[str], width: int, keymap: Keymap = USUAL) -> Content:
     """Where the weights are, and which files of them are on this machine. `gone` are paths with no file any more."""
     where = page.model.weights_url
     words = where or "No link to the weights is in this catalog."
@@ -104,14 +105,22 @@ def files_text(page: Page, gone: frozenset[str], width: int) -> Content:
     links = links_of(page.model)
     if links:
         listed = "\n".join(f"{one.label:<16}{one.url}" for one in links)
-        blocks.append(styled(("Links", "strong"), ("   o opens one\n", "dim"), wrapped(linked(styled(listed)), width)))
+        blocks.append(
+            styled(
+                ("Links", "strong"),
+                (f"   {keymap.told('<links:o> opens one')}\n", "dim"),
+                wrapped(linked(styled(listed)), width),
+            )
+        )
     files = [file for file in page.files if not file.is_served]
     served = [file for file in page.files if file.is_served]
     if not files:
-        none = "No GGUF file of it is known on this machine. p pulls one; b and E do so first."
+        none = keymap.told(
+            "No GGUF file of it is known on this machine. <pull:p> pulls one; <measure:b> and <evaluate:E> do so first."
+        )
         blocks.append(styled(("On this machine\n", "strong"), wrapped(styled((none, "dim")), min(width, PROSE_CELLS))))
     else:
-        blocks.append(styled(("On this machine", "strong"), ("   b measures one", "dim")))
+        blocks.append(styled(("On this machine", "strong"), (f"   {keymap.told('<measure:b> measures one')}", "dim")))
     for file in files:
         mark = ("not there any more  ", "warn") if file.path in gone else ("", "")
         head = styled((file.shown_name, "strong"), f"  {file.quant or MISSING}  {display.size_bytes(file.size_bytes)}")
@@ -133,7 +142,7 @@ def _served_file(file: FileRow, width: int) -> Content:
     return Content("\n").join([head, *(styled("  ", line) for line in where.split("\n"))])
 
 
-def measured_text(page: Page, width: int) -> Content:
+def measured_text(page: Page, width: int, keymap: Keymap = USUAL) -> Content:
     """What was measured, by file and machine, newest first, and how it differs from what is published."""
     from aa_tui.pages import load, measured
     from aa_tui.pages.text import load as load_text
@@ -142,17 +151,18 @@ def measured_text(page: Page, width: int) -> Content:
     evaluated = evaluation_blocks(page, width, min(width, PROSE_CELLS))
     rows, through = measured.rows(page.measured_here), load.loads(page.measured_here)
     if not rows and not evaluated and not through:
-        words = (
-            "Nothing was measured on this machine yet. p pulls a GGUF file of this model, b measures one: its speed, "
-            "time to first token and memory then stand here, beside the published figures. E evaluates one."
+        words = keymap.told(
+            "Nothing was measured on this machine yet. <pull:p> pulls a GGUF file of this model, <measure:b> measures "
+            "one: its speed, time to first token and memory then stand here, beside the published figures. "
+            "<evaluate:E> evaluates one."
         )
         return wrapped(styled(words), min(width, PROSE_CELLS))
     keys = styled(
         ("n", "key"),
         (" draws these figures   ", "dim"),
-        ("b", "key"),
+        (keymap.told("<measure:b>"), "key"),
         (" measures a file   ", "dim"),
-        ("E", "key"),
+        (keymap.told("<evaluate:E>"), "key"),
         (" evaluates one", "dim"),
     )
     blocks = [keys, *evaluated, *(_group_text(group, width) for group in measured.groups(rows))]

@@ -342,11 +342,11 @@ class PageView(PageActs):
     def _text(self, page: Page, section: str, width: int) -> Content:
         gone = self._data.gone if self._data else frozenset()
         if section == "measured":
-            return page_text.measured_text(page, width)
+            return page_text.measured_text(page, width, self.host.keymap)
         if section == "faq":
             return page_text.faq_text(page, width)
         if section == "files":
-            return page_text.files_text(page, gone, width)
+            return page_text.files_text(page, gone, width, self.host.keymap)
         if section == "sources":
             return page_text.sources_text(page, width)
         return page_text.overview_text(page, width, with_tiles=not self._tiles_above)

@@ -68,7 +68,7 @@ class RunKeys(View):
         """The page of the run's model."""
         run = self.run_row
         if run is None:
-            self.host.toast(run_requests.NO_RUN)
+            self.host.toast(self.host.keymap.told(run_requests.NO_RUN))
         elif run.slug is None:
             self.host.toast(f"The model of run {run.id} has no page: its file belongs to none in the catalog.")
         else:
@@ -77,7 +77,7 @@ class RunKeys(View):
     def action_pause(self) -> None:
         """Pause what is running, resume what is not."""
         if self.run_row is None:
-            self.host.toast(run_requests.NO_RUN)
+            self.host.toast(self.host.keymap.told(run_requests.NO_RUN))
         else:
             run_requests.pause_or_resume(self.host, self.run_row)
 
@@ -108,7 +108,7 @@ class RunKeys(View):
         """What this run measured, drawn."""
         run = self.run_row
         if run is None:
-            self.host.toast(run_requests.NO_RUN)
+            self.host.toast(self.host.keymap.told(run_requests.NO_RUN))
         elif run.kind == "ask":
             self.host.toast(f"Run {run.id} is a conversation: it has no charts.")
         else:
@@ -119,7 +119,7 @@ class RunKeys(View):
         from aa_tui.tui.runs.log_dialog import LogDialog
 
         if self.run_row is None:
-            self.host.toast(run_requests.NO_RUN)
+            self.host.toast(self.host.keymap.told(run_requests.NO_RUN))
         else:
             self.host.ask(LogDialog(self.host.store, self.run_row))
 

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from aa_tui.runs.evaluation.regrade import Regraded
     from aa_tui.tui.core.host import Host
 
-NO_RUN = "There is no run here yet: open a model and press b or E."
+NO_RUN = "There is no run here yet: open a model and press <measure:b> or <evaluate:E>."
 
 
 def refused(host: Host, action: Action, run: RunRow | None) -> bool:
     """Whether a key does nothing here; it is told why."""
-    words = NO_RUN if run is None else actions.why_not(action, run)
+    words = host.keymap.told(NO_RUN) if run is None else actions.why_not(action, run)
     if words:
         host.toast(words)
     return bool(words)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from aa_tui.tui.core.news import News
     from aa_tui.tui.core.offer import Offer
 
-EMPTY = "Nothing was measured yet: open a model and press b."
+EMPTY = "Nothing was measured yet: open a model and press <measure:b>."
 MARK = "•"
 MOST_NAMED = 2
 """Keys in the last line that are of the run itself, beside those of the list."""
@@ -98,7 +98,9 @@ class RunsView(Sorts, RunKeys):
 
     def compose(self) -> ComposeResult:
         """The table and the details."""
-        yield Listing(ListTable(self.runs, EMPTY, inset=INSET, mark=self._mark_of, id="runs-table"))
+        yield Listing(
+            ListTable(self.runs, self.host.keymap.told(EMPTY), inset=INSET, mark=self._mark_of, id="runs-table")
+        )
         with VerticalScroll(id="run-detail"):
             yield Fitted(id="run-text")
 
@@ -234,7 +236,7 @@ class RunsView(Sorts, RunKeys):
         """Mark the run under the cursor, or take its mark away; go on to the next."""
         run = self.run_row
         if run is None:
-            self.host.toast(run_requests.NO_RUN)
+            self.host.toast(self.host.keymap.told(run_requests.NO_RUN))
             return
         self.marked = [one for one in self.marked if one != run.id] if run.id in self.marked else [*self.marked, run.id]
         self.table.refresh_row(self.table.cursor)
@@ -256,7 +258,8 @@ class RunsView(Sorts, RunKeys):
         from aa_tui.pages.compare import LEAST, MOST, RUN
 
         if len(self.marked) < LEAST:
-            self.host.toast(f"Mark {LEAST} to {MOST} runs with Space, then c compares them.")
+            how = f"Mark {LEAST} to {MOST} runs with <mark:Space>, then <compare:c> compares them."
+            self.host.toast(self.host.keymap.told(how))
             return
         await self.host.go(Place("compare", slugs=tuple(f"{RUN}{run_id}" for run_id in self.marked)))
 
@@ -264,9 +267,10 @@ class RunsView(Sorts, RunKeys):
         """The items on which two marked evaluations differ."""
         chosen = [entry.run for run_id in self.marked if (entry := self._entry(run_id)) is not None]
         if len(chosen) != 2:
-            self.host.toast("Mark two evaluations with Space; D then shows the items on which they differ.")
+            how = "Mark two evaluations with <mark:Space>; <where-two-differ:D> then shows where they differ."
+            self.host.toast(self.host.keymap.told(how))
         elif not all(run.kind == "eval" for run in chosen):
-            self.host.toast("Only evaluations have items; c compares other runs.")
+            self.host.toast(self.host.keymap.told("Only evaluations have items; <compare:c> compares other runs."))
         elif chosen[0].pack != chosen[1].pack:
             self.host.toast(f"They met different items: {chosen[0].pack} and {chosen[1].pack}.")
         else:

@@ -85,7 +85,7 @@ REGISTRY: dict[str, Entry] = {
         "Compare",
         help="the models that are marked on the leaderboard",
         action="app.compare",
-        first="mark 2 to 6 models or runs with Space and press c",
+        first="mark 2 to 6 models or runs with <mark:Space> and press <compare:c>",
     ),
     "page": Entry("page.view:PageView", "Model page", under=FIRST, first="open a model with Enter"),
     "doctor": Entry(
@@ -122,7 +122,7 @@ REGISTRY: dict[str, Entry] = {
         "samples.pairs_view:PairsView",
         "Where two runs differ",
         under="runs",
-        first="mark two evaluations with Space and press D",
+        first="mark two evaluations with <mark:Space> and press <where-two-differ:D>",
     ),
 }
 """By the name that places have for them, in the order of their tabs."""

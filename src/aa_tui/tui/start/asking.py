@@ -22,7 +22,7 @@ NO_MODEL = "Open a model's page, or stand on one in the leaderboard: {} a file o
 def measure(host: Host, model: ModelRow | None) -> None:
     """Pick a file of the model, or name one, and start a run."""
     if model is None:
-        host.toast(NO_MODEL.format("b measures"))
+        host.toast(host.keymap.told(NO_MODEL.format("<measure:b> measures")))
     elif not _lacks_weights(host, model):
         measure_files(host, model.slug, model.name, files_of(host, model))
 
@@ -36,7 +36,8 @@ def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileR
 
     def started(answer: int | str | None) -> None:
         if isinstance(answer, int):
-            host.toast(f"Run {answer} has started; it continues when the app is closed. R shows it.")
+            shown = host.keymap.told("<runs:R> shows it.")
+            host.toast(f"Run {answer} has started; it continues when the app is closed. {shown}")
             host.look(force=True)
         elif answer is not None:
             evaluate_files(host, slug, name, files)
@@ -47,7 +48,7 @@ def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileR
 def evaluate(host: Host, model: ModelRow | None) -> None:
     """Pick a file of the model, a pack and how far, and start an evaluation."""
     if model is None:
-        host.toast(NO_MODEL.format("E evaluates"))
+        host.toast(host.keymap.told(NO_MODEL.format("<evaluate:E> evaluates")))
     elif not _lacks_weights(host, model):
         evaluate_files(host, model.slug, model.name, files_of(host, model))
 
@@ -94,13 +95,14 @@ def try_prompt(host: Host, model: ModelRow | None) -> None:
     from pathlib import Path
 
     if model is None:
-        host.toast(NO_MODEL.format("t tries"))
+        host.toast(host.keymap.told(NO_MODEL.format("<try-a-prompt:t> tries")))
         return
     if lacks_engine(host):
         return
     files = [file for file in files_of(host, model) if Path(file.path).exists()]
     if not files:
-        host.toast(f"No file of {model.name} is here: p pulls one, then t tries it.")
+        then = host.keymap.told("<pull:p> pulls one, then <try-a-prompt:t> tries it.")
+        host.toast(f"No file of {model.name} is here: {then}")
     elif len(files) == 1:
         try_file(host, files[0].path)
     else:
