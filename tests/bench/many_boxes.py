@@ -151,20 +151,25 @@ def watched(conn: sqlite3.Connection, path: Path, run_id: int, servers: Sequence
     )
 
 
+HEAD = (
+    "| servers | samples/s | efficiency | client CPU ms a request | client CPU | servers' CPU | waits for a core "
+    "| client MiB | KiB more a request | s to the first sample |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+)
+
+
 def tell(name: str, n: int, found: Measured, one: Measured) -> None:
     """A line of the table."""
-    print(
-        f"| {name} | {found.per_s:,.2f} | {found.per_s / (n * one.per_s):.3f} | {1e3 * found.cpu_s:.2f} "
-        f"| {100 * found.cpu_share:.0f} % | {100 * found.servers_share:.0f} % | {100 * found.waits_share:.0f} % | {found.rss_bytes / 2**20:.0f} "
-        f"| {found.grown_bytes / 2**10:.1f} | {found.starts_s:.1f} |",
-        flush=True,
+    cells = (
+        name,
+        f"{found.per_s:,.2f}",
+        f"{found.per_s / (n * one.per_s):.3f}",
+        f"{1e3 * found.cpu_s:.2f}",
+        *(f"{100 * share:.0f} %" for share in (found.cpu_share, found.servers_share, found.waits_share)),
+        f"{found.rss_bytes / 2**20:.0f}",
+        f"{found.grown_bytes / 2**10:.1f}",
+        f"{found.starts_s:.1f}",
     )
-
-
-HEAD = (
-    "| servers | samples/s | efficiency | client CPU ms a request | client CPU | servers' CPU | client waits for a core | client MiB "
-    "| KiB more a request | s to the first sample |\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
-)
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def made_up(conn: sqlite3.Connection, folder: Path, given: argparse.Namespace) -> None:
