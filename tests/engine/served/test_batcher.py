@@ -145,6 +145,15 @@ def test_prompts_are_counted_by_the_server_or_guessed(kind: ServerKind, counted:
         assert prompt.messages == (Message("user", "is it so, you"),)
 
 
+def test_only_prompts_that_may_not_fit_are_counted_beforehand() -> None:
+    with ModelServer("llama-server") as server, opened(server, longest_output=100) as batcher:
+        short = batcher.prompt([Message("user", "why?")])
+        assert (short.n_tokens, batcher.prompt_tokens_from) == (2 + 8, "usage")
+        assert "/tokenize" not in server.paths
+        long = batcher.prompt([Message("user", "why? " * batcher.n_ctx)])
+        assert (long.n_tokens, batcher.prompt_tokens_from) == (batcher.n_ctx + 1, "tokenizer")
+
+
 def test_a_server_that_does_not_count_is_not_asked_for_ever() -> None:
     with ModelServer("vllm") as server, opened(server) as batcher:
         server.statuses["/tokenize"] = 404

@@ -40,6 +40,9 @@ CLOSE_S = 5.0
 MOST_UNCOUNTED = 3
 """After so many prompts in a row that it did not count, a server is not asked for that any more."""
 
+SURELY = 2
+"""A prompt has no more tokens than so many times what is guessed of it."""
+
 PATIENCE_S = 60.0
 FORMAT = "served"
 """The format of servers that say nothing of it: thinking in a field of its own, or in any of the usual tags."""
@@ -58,13 +61,15 @@ def open_served(
     switches: Mapping[str, bool] | None = None,
     patience_s: float = PATIENCE_S,
     stall_s: float = STALL_S,
+    longest_output: int | None = None,
 ) -> ServedBatcher:
     """Servers that answer as one; use the result as a context manager.
 
     Each gets at most `settings.n_parallel` requests at once. `max_usd` is what all answers may cost; without
     `caches_prompts` each prompt is computed anew; `count_tokens` asks the servers' tokenizers where nothing else tells.
-    `switches` are the chat template's, such as `enable_thinking`. Where no server answers for `patience_s`, it is over;
-    an answer without a byte for `stall_s` is begun again. Raises EngineError where there is no server.
+    A prompt that fits beside the `longest_output` twice over is not counted before it is asked: the server does it
+    then. `switches` are the chat template's, such as `enable_thinking`. Where no server answers for `patience_s`, it is
+    over; an answer without a byte for `stall_s` is begun again. Raises EngineError where there is no server.
     """
     if not servers:
         raise EngineError("There is no server to ask: name one, like http://box:8080.")
@@ -94,6 +99,7 @@ def open_served(
         reasoning_format=format_.name if format_ is not None else FORMAT,
         chat=Chat((), 1, caches_prompt=caches_prompts, switches=tuple((switches or {}).items())),
         counts=count_tokens,
+        longest_output=longest_output,
     )
 
 
@@ -168,11 +174,20 @@ class _Talk:
 class ServedBatcher:
     """A Batcher (`aa_tui.engine.protocol`) over one or more servers: made by `open_served`.
 
-    `prompt_tokens_from` says whether prompts were counted by a server's tokenizer, or guessed by their characters.
+    `prompt_tokens_from` says whether prompts were counted by a server's tokenizer, or guessed by their characters, or
+    need not be counted before their answers tell.
     """
 
     def __init__(
-        self, talk: _Talk, settings: EngineSettings, *, template: str, reasoning_format: str, chat: Chat, counts: bool
+        self,
+        talk: _Talk,
+        settings: EngineSettings,
+        *,
+        template: str,
+        reasoning_format: str,
+        chat: Chat,
+        counts: bool,
+        longest_output: int | None,
     ) -> None:
         self._talk, self._chat, self._counts = talk, chat, counts
         self._servers = talk.pool.servers
@@ -186,7 +201,8 @@ class ServedBatcher:
             forks=False,
         )
         self._open_ids: set[str] = set()
-        self._guessed = not counts
+        self._longest_output = longest_output
+        self._counted, self._guessed = False, not counts
         self._n_uncounted = 0
 
     def __enter__(self) -> Self:
@@ -246,9 +262,9 @@ class ServedBatcher:
         return self._talk.pool.spent_usd
 
     @property
-    def prompt_tokens_from(self) -> Literal["tokenizer", "characters"]:
-        """Who counted the prompts so far."""
-        return "characters" if self._guessed else "tokenizer"
+    def prompt_tokens_from(self) -> Literal["tokenizer", "characters", "usage"]:
+        """Who counted the prompts so far; nobody yet where the server does it with each answer."""
+        return "characters" if self._guessed else "tokenizer" if self._counted else "usage"
 
     def standing(self) -> tuple[ServerStanding, ...]:
         """How each server does."""
@@ -256,7 +272,9 @@ class ServedBatcher:
 
     def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
         """The conversation, and how many tokens a server counts in it; where none does, rather too many."""
-        counted = None
+        counted, guess = None, counting.estimate(messages)
+        if self._longest_output is not None and SURELY * guess + self._longest_output <= self.n_ctx:
+            return ChatPrompt((), opens_thinking=False, messages=tuple(messages), counted=guess)
         server = next((one for one in self._servers if not one.standing.why_down), self._servers[0])
         if self._counts:
             connections = self._talk.pool.client.connections
@@ -264,9 +282,9 @@ class ServedBatcher:
             counted = self._talk.result(asked, 3 * counting.PATIENCE_S)
             self._n_uncounted = self._n_uncounted + 1 if counted is None else 0
             self._counts = self._n_uncounted < MOST_UNCOUNTED
-        if counted is None:
-            self._guessed = True
-            counted = counting.estimate(messages)
+        self._counted |= counted is not None
+        self._guessed |= counted is None
+        counted = guess if counted is None else counted
         return ChatPrompt((), opens_thinking=False, messages=tuple(messages), counted=counted)
 
     def tokenize(self, _text: str) -> tuple[int, ...]:

@@ -15,6 +15,12 @@ from aa_tui.textsafe import clean_line
 
 USUAL_CACHE = "f16"
 
+_COUNTED = {
+    "tokenizer": "tokens counted by the server before it was asked",
+    "characters": "tokens guessed by characters before it was asked",
+    "usage": "tokens counted by the server with each answer",
+}
+
 
 def facts(run: RunRow, *, elsewhere: bool = False) -> Iterator[tuple[str, str]]:
     """Label and words of each fact: how it was asked and computed, on what, when, and what it died of.
@@ -195,7 +201,7 @@ def _served(run: RunRow) -> Iterator[tuple[str, str]]:
         words = " · ".join(filter(None, (one.url, f"{one.kind} {one.version}".strip(), context, slots)))
         yield "Through" if not number else "", words
     if setup.prompt_tokens_from:
-        yield "Prompts", f"tokens counted by {setup.prompt_tokens_from}"
+        yield "Prompts", _COUNTED.get(setup.prompt_tokens_from, setup.prompt_tokens_from)
     if setup.max_usd is not None:
         yield "Cost", f"{display.usd(setup.max_usd)} at most"
 

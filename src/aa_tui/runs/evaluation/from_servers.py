@@ -52,6 +52,7 @@ class FromServers:
             job.options.for_engine(context or UNKNOWN_PROMPT + job.max_output_tokens, n_parallel),
             loop_guard=job.options.loop_guard,
             max_usd=job.options.max_usd,
+            longest_output=job.max_output_tokens,
         )
         try:
             self._engine = engine

@@ -60,6 +60,7 @@ class Opening:
         loop_guard: bool,
         max_usd: float | None,
         switches: Mapping[str, bool] | None = None,
+        longest_output: int | None = None,
     ) -> ServedBatcher:
         """What asks them. `max_usd` is what the whole run may cost. Raises RunError where that is spent."""
         from aa_tui.engine.served.batcher import open_served
@@ -70,6 +71,7 @@ class Opening:
             loop_guard=loop_guard,
             max_usd=self._left_usd(max_usd),
             switches=switches,
+            longest_output=longest_output,
         )
 
     def settings(self, engine: object) -> dict[str, Any]:
