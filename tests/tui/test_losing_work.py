@@ -13,7 +13,7 @@ from tests.support.evaluating import on_mock, planned, write_pack
 from tests.support.noted import SLUG, a_file, take
 from tests.support.working import ANSWERS, tell
 
-from aa_tui.catalog import files, labels, life, local_pages, runs, samples
+from aa_tui.catalog import files, labels, life, local_pages, runs, samples, servers
 from aa_tui.engine.mock import by_question
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.tui.core.command import every
@@ -33,6 +33,7 @@ LOSING = {
     ("page", "Delete"): "a page",
     ("page", "Stop"): "a download",
     ("samples", "No label"): "a label",
+    ("servers", "Delete"): "a server",
 }
 """Commands by view and name; what is lost without them is walked below."""
 
@@ -223,6 +224,17 @@ def test_a_file_is_deleted(drive: Drive, home: Path, tmp_path: Path, monkeypatch
         await app.press("g")
         await app.move_to("own.gguf")
         await asked(app, ("d",), "Delete own.gguf", lambda: not file.exists())
+
+    drive(walk, (120, 40))
+
+
+def test_a_server_is_forgotten(drive: Drive, filled: sqlite3.Connection) -> None:
+    servers.add(filled, url="http://127.0.0.1:9", name="box")
+
+    async def walk(app: Driven) -> None:
+        await app.app.go(Place("servers"))
+        await app.shows("http://127.0.0.1:9")
+        await asked(app, ("d",), "Forget the server box", lambda: servers.find(filled, "box") is None)
 
     drive(walk, (120, 40))
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from aa_tui.catalog.clock import utc_now
+from aa_tui.catalog.texts import storable
 from aa_tui.errors import UsageError
 from aa_tui.textsafe import clean_line
 
@@ -52,7 +53,8 @@ def list_servers(conn: sqlite3.Connection) -> list[ServerRow]:
 
 def find(conn: sqlite3.Connection, typed: str) -> ServerRow | None:
     """The server of this name or address."""
-    row = conn.execute(f"SELECT {_COLUMNS} FROM servers WHERE name = ? OR url = ?", (typed, typed)).fetchone()
+    wanted = storable(typed)  # a path of a file may hold what no text does
+    row = conn.execute(f"SELECT {_COLUMNS} FROM servers WHERE name = ? OR url = ?", (wanted, wanted)).fetchone()
     return None if row is None else _row(row)
 
 

@@ -54,7 +54,7 @@ class ServersView(Sorts, View):
             "Evaluate",
             "evaluate what it serves, on a pack of questions",
             bar="evaluate",
-            also=(Command("enter", "", "Evaluate"),),
+            also=(Command("enter", "", "Evaluate this one"),),
         ),
         Command(
             "b", "measure", "Measure", "measure its speed: depths, requests at once, rates of arrival", bar="measure"
