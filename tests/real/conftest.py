@@ -14,6 +14,13 @@ import pytest
 from tests.support.program import Answer
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One after the other, in one process: what one has measured the next one looks at."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("real"))
+
+
 @pytest.fixture(scope="session")
 def real_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One home for all tests: what one has measured the next one looks at."""
