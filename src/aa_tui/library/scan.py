@@ -99,7 +99,8 @@ def matching(files: Iterable[LibraryFile], text: str) -> list[LibraryFile]:
     words = text.lower().split()
     found = []
     for file in files:
-        names = (file.name, file.shown_path, file.digest.name, file.model, file.slug, file.quant, file.repo, file.kind)
+        places_of_it = (file.shown_path, *map(clean_line, file.copies))
+        names = (file.name, *places_of_it, file.digest.name, file.model, file.slug, file.quant, file.repo, file.kind)
         described = " ".join(filter(None, names))
         if all(word in described.lower() for word in words):
             found.append(file)
@@ -110,7 +111,14 @@ def meant(files: Sequence[LibraryFile], target: str) -> list[LibraryFile]:
     """The files that are at a path or that lists show by a name: none, one, or several of one name."""
     one = _at(files, typed_path(target))
     name = _first_part(target)
-    return [one] if one is not None else [file for file in files if is_listed_as(file.name, name)]
+    if one is not None:
+        return [one]
+    return [file for file in files if any(is_listed_as(own, name) for own in _names(file))]
+
+
+def _names(file: LibraryFile) -> tuple[str, ...]:
+    """What it is called, here and where its copies are."""
+    return (file.name, *(clean_line(os.path.basename(path)) for path in file.copies))  # noqa: PTH119 - of a text
 
 
 def pick(files: Sequence[LibraryFile], target: str) -> LibraryFile:
