@@ -126,6 +126,7 @@ def test_each_content_is_listed_once(conn: sqlite3.Connection, home: Path, user:
     assert set(mine["Same-Q8_0.gguf"].copies) == {str(studio), str(cached)}
     assert mine["Same-Q8_0.gguf"].sha256 == hashlib.sha256(same).hexdigest()
     assert set(hashed) == {"Same-Q8_0.gguf", "renamed.gguf", "other.gguf"}  # the cache states its own
+    assert scan.meant(files, "renamed.gguf") == scan.matching(files, "renamed.gguf") == [mine["Same-Q8_0.gguf"]]
     hashed.clear()
     scan.scan(conn, lambda *told: hashed.append(told[2]))
     assert hashed == []  # remembered by path, size and time
