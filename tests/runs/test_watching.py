@@ -30,10 +30,13 @@ LATE_S = 1.0
 
 def test_two_apps_and_a_worker_see_everything_and_never_wait(conn: sqlite3.Connection, catalog_path: Path) -> None:
     run_id = plan(conn, 30)
-    runs.start(catalog_path, conn, run_id)
     program = Path(__file__).with_name("watching.py")
     command = [sys.executable, str(program), str(catalog_path), str(run_id), str(LOOKS)]
     apps = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for app in apps:
+        assert app.stdout is not None
+        assert app.stdout.readline() == "looking\n"
+    runs.start(catalog_path, conn, run_id)
     assert ended(conn, run_id).state == "finished"
     # A verdict is given after its sample was written: from then on everybody sees it.
     written = sorted(

@@ -19,7 +19,7 @@ DEADLINE_S = 240.0
 
 
 def main() -> None:
-    """Look so often, and on until the run has ended."""
+    """Say that it looks; look so often, and on until the run has ended."""
     store = Store(Path(sys.argv[1]))
     run_id, n_looks = int(sys.argv[2]), int(sys.argv[3])
     watch = Watch(store)
@@ -27,6 +27,8 @@ def main() -> None:
     looks: list[tuple[float, int]] = []
     shown, ended, deadline = store.in_thread(lambda conn: runs.get(conn, run_id)), False, time.monotonic() + DEADLINE_S
     watch.look(force=True)
+    sys.stdout.write("looking\n")
+    sys.stdout.flush()
     while (len(looks) < n_looks or not ended) and time.monotonic() < deadline:
         at = time.time()
         news = watch.look()
