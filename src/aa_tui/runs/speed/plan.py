@@ -10,7 +10,6 @@ from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs import offload
 from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.speed.options import SpeedOptions
-from aa_tui.runs.speed.plan_served import check_of_file, prepare_load
 from aa_tui.runs.target import check_memory, check_size, find_file
 
 
@@ -34,6 +33,7 @@ def prepare(
     """
     from aa_tui.runs.engine_check import check_installed, check_may_run
     from aa_tui.runs.speed.fitting import fitting_tests, test_names
+    from aa_tui.runs.speed.plan_served import check_of_file, prepare_load
 
     options = options or SpeedOptions()
     if is_server(conn, target):
