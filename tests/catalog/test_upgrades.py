@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from aa_tui.catalog import db, labels, life, models, offers, rescue, runs, samples
+from aa_tui.catalog import db, labels, leaderboard, life, models, offers, rescue, runs, samples
 from aa_tui.catalog.schema import migrations
 
 NAMES = [one.name for one in migrations.pending(Database(memory=True))]
@@ -118,6 +118,31 @@ def test_an_upgraded_run_goes_on_with_todays_life(older: Callable[[int], Rows], 
         life.end(conn, 2, "finished")
         assert [event.state for event in life.events(conn, 2)] == ["queued", "starting", "finished"]
         assert runs.create(conn, kind="speed", file=runs.get(conn, 1).file, settings={}) == 3
+
+
+def test_copies_of_an_older_catalog_name_their_runs_alike(older: Callable[[int], Rows], catalog_path: Path) -> None:
+    older(13)
+    copy = catalog_path.with_name("copy.db")
+    copy.write_bytes(catalog_path.read_bytes())
+    with closing(db.open_catalog(catalog_path)) as one, closing(db.open_catalog(copy)) as two:
+        names = [run.uid for run in runs.list_runs(one)]
+        assert names == [run.uid for run in runs.list_runs(two)]
+        assert len(set(names)) == len(names) == 3
+        assert {run.origin for run in runs.list_runs(one)} == {"here"}
+        new = [
+            runs.get(conn, runs.create(conn, kind="speed", file=runs.get(conn, 1).file, settings={}))
+            for conn in (one, two)
+        ]
+        assert new[0].uid != new[1].uid
+
+
+def test_only_what_was_made_here_is_a_figure_of_this_machine(older: Callable[[int], Rows], catalog_path: Path) -> None:
+    older(13)
+    with closing(db.open_catalog(catalog_path)) as conn:
+        assert models.resolve(conn, "mine").here_tg_tps == 18.5
+        conn.execute("UPDATE runs SET origin = 'machine'")
+        leaderboard.refresh_model(conn, 9001)
+        assert models.resolve(conn, "mine").here_tg_tps is None
 
 
 def test_a_number_is_never_given_twice(older: Callable[[int], Rows], catalog_path: Path) -> None:

@@ -87,6 +87,7 @@ class Asked:
     authorization: str
     is_finished: bool = False
     n_pieces: int = 0
+    has_a_slot: bool = False
 
 
 def words(text: str) -> list[str]:
@@ -244,6 +245,7 @@ class ModelServer:
         fault = self.plan(asked)
         if self.most_at_once is not None and self.n_running >= self.most_at_once:
             fault = Fault(status=429, headers={"Retry-After": "0"})
+        asked.has_a_slot = True
         self.n_running += 1
         self.peak = max(self.peak, self.n_running)
         try:
@@ -261,13 +263,19 @@ class ModelServer:
                 return await self._whole(writer, asked)
             return await self._stream(writer, asked, fault)
         finally:
-            self.n_running -= 1
+            self._leave(asked)
+
+    def _leave(self, asked: Asked) -> None:
+        """Its slot is free: before its end is told, since whoever has heard that may ask again at once."""
+        self.n_running -= asked.has_a_slot
+        asked.has_a_slot = False
 
     async def _whole(self, writer: asyncio.StreamWriter, asked: Asked) -> bool:
         reply = self.reply(asked.question)
         message = {"role": "assistant", "content": reply.text, "reasoning_content": reply.thinking or None}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         asked.is_finished = True
+        self._leave(asked)
         return await self._send(
             writer, 200, {"choices": [choice], "usage": self._usage(asked, reply, len(words(reply.text)))}
         )
@@ -289,6 +297,8 @@ class ModelServer:
                 await asyncio.sleep(3_600)
             if fault.every_s and number:
                 await asyncio.sleep(fault.every_s)
+            if asked.is_finished:
+                self._leave(asked)
             await self._write(writer, line, fault)
             if asked.is_finished and fault.cut_at_end:
                 await writer.drain()

@@ -52,8 +52,8 @@ def refresh_model(conn: sqlite3.Connection, model_id: int) -> None:
 def _here_index() -> str:
     """SQL for the newest index made here of a variant's model; NULL where there is none."""
     newest = (
-        "(SELECT h.value FROM gguf_files f JOIN measurements h ON h.file_id = f.id WHERE f.model_id = v.model_id "
-        "AND h.run_id IS NOT NULL AND h.metric = '{metric}' AND h.n >= {least} "
+        "(SELECT h.value FROM gguf_files f JOIN measurements h ON h.file_id = f.id JOIN runs r ON r.id = h.run_id "
+        "WHERE f.model_id = v.model_id AND r.origin = 'here' AND h.metric = '{metric}' AND h.n >= {least} "
         f"AND NOT coalesce({TOO_MANY_ERRORS.format(run_id='h.run_id')}, 0) ORDER BY h.run_id DESC LIMIT 1)"
     )
     metrics = (metric_names.of_evaluation(pack, "index") for pack in INDEX_PACKS)

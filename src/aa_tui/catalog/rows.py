@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 RunState = Literal["planned", "queued", "starting", "running", "paused", "finished", "stopped", "failed"]
 """A run's life. Planned ones wait for `aa-tui runs start`, queued ones for their turn; stopped means stopped early."""
 
+RunOrigin = Literal["here", "machine", "log"]
+"""Where a run was made: in this catalog, in another machine's, or by another program whose log was read."""
+
 RunKind = Literal["speed", "eval", "ask"]
 """What a run does: it measures speed, evaluates on a pack, or answers what somebody asks."""
 
@@ -201,6 +204,9 @@ class RunRow(NamedTuple):
     interrupted: bool = False  # its worker went without a word
     crash: dict[str, Any] | None = None  # how its worker died: signal, phase, log_path, last_lines
     ended_by: EndedBy | None = None
+    uid: str = ""  # its name among all catalogs
+    origin: RunOrigin = "here"
+    origin_facts: dict[str, Any] = {}  # noqa: RUF012  # more of where it was made
 
     @property
     def is_live(self) -> bool:

@@ -30,7 +30,7 @@ from aa_tui.errors import UsageError
 
 _MACHINE = MachineRow._fields
 _SAMPLE = SampleRow._fields
-_OBJECTS = ("settings", "engine", "identity_parts", "conditions", "live")
+_OBJECTS = ("settings", "engine", "identity_parts", "conditions", "live", "origin_facts")
 _MADE = frozenset({"file", "machine", "target", *_OBJECTS})
 _SUSTAINED = re.compile(r"sustained(@|\.)").match
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)

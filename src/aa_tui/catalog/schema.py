@@ -108,3 +108,9 @@ def m012_machine_busy(db: Database) -> None:
 def m013_served(db: Database) -> None:
     """Models that servers serve."""
     _run(db, "013_served")
+
+
+@migrations()
+def m014_origin(db: Database) -> None:
+    """Runs' names among all catalogs, and where they were made."""
+    _run(db, "014_origin")
