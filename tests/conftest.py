@@ -8,7 +8,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from hypothesis import settings
 from tests.support.hub_server import HubServer
 from tests.support.program import Program
 from tests.support.starts import used_before
+from tests.support.stem import Stem
 
 from aa_tui.catalog import db
 
@@ -97,22 +97,20 @@ def conn(fresh: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+@pytest.fixture(scope="session")
+def stem() -> Iterator[Stem]:
+    """What `program` branches off from, one for each process of tests."""
+    with Stem() as one:
+        yield one
+
+
 @pytest.fixture
-def program(home: Path, fresh: Path) -> Program:
+def program(home: Path, fresh: Path, stem: Stem) -> Program:
     """`aa-tui` in a process of its own, with this test's data folder and no terminal."""
 
     def run(*arguments: str, timeout_s: float = 120, **environ: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "aa_tui", *arguments]
         environment = {**os.environ, "AA_TUI_HOME": str(home), "COLUMNS": "100", **environ}
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-        )
+        return stem.run(arguments, environment=environment, timeout_s=timeout_s)
 
     return run
 

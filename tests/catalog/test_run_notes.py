@@ -78,6 +78,7 @@ def told(conn: sqlite3.Connection, run: RunRow) -> str:
     return "\n".join(found)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", dict.fromkeys(SETTINGS))
 def test_a_setting_of_a_wrong_kind_is_as_if_it_had_not_been_noted(noted: sqlite3.Connection, name: str) -> None:
     for run_id in (1, 2):

@@ -6,12 +6,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.stem import Stem
 
 LIMIT = 8
 KEYS = {
@@ -40,21 +40,12 @@ KEYS = {
 Shell = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def shell_in(home: Path) -> Shell:
+def shell_in(home: Path, stem: Stem) -> Shell:
     """`aa-tui` with this data folder."""
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "AA_TUI_HOME": str(home), "COLUMNS": "120"}
-        command = [sys.executable, "-m", "aa_tui", *arguments]
-        return subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-        )
+        return stem.run(arguments, environment=environment, timeout_s=300)
 
     return run
 
@@ -65,11 +56,11 @@ def read(done: subprocess.CompletedProcess[str]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+def made(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> tuple[Path, dict[str, Any]]:
     """A data folder with one evaluation, made once, and what the shell said of it."""
     home = tmp_path_factory.mktemp("home")
     options = ("--pack", "nano", "--limit", str(LIMIT), "--parallel", "2", "-t", "1", "--nice", "0")
-    return home, read(shell_in(home)("eval", "aa-nano", *options, "--json"))
+    return home, read(shell_in(home, stem)("eval", "aa-nano", *options, "--json"))
 
 
 @pytest.fixture
@@ -78,9 +69,9 @@ def evaluated(made: tuple[Path, dict[str, Any]]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def shell(made: tuple[Path, dict[str, Any]], tmp_path: Path) -> Shell:
+def shell(made: tuple[Path, dict[str, Any]], tmp_path: Path, stem: Stem) -> Shell:
     """`aa-tui` with this test's own copy of the folder."""
-    return shell_in(shutil.copytree(made[0], tmp_path / "home"))
+    return shell_in(shutil.copytree(made[0], tmp_path / "home"), stem)
 
 
 def test_eval_prints_every_key_that_is_promised(evaluated: dict[str, Any]) -> None:

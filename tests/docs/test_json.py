@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from tests.docs.keys import differences, documented
 from tests.support.hub_server import HubServer
 from tests.support.served import ModelServer
+from tests.support.stem import Stem
 
 from aa_tui.gguf.bundled import bundled_model
 
@@ -86,7 +85,7 @@ MAY_FAIL = frozenset({"doctor"})
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[dict[str, Any]]:
     """What each command prints, by the command as it is written above."""
     folder, server, models = tmp_path_factory.mktemp("json"), HubServer(), ModelServer()
     model = bundled_model()
@@ -103,10 +102,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     }
 
     def run(*arguments: str, fails: bool = False) -> str:
-        command = [sys.executable, "-m", "aa_tui", *arguments]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment, stdin=subprocess.DEVNULL
-        )
+        done = stem.run(arguments, environment=environment, timeout_s=300)
         assert fails or done.returncode == 0, f"{arguments}: {done.stderr}"
         return done.stdout
 

@@ -112,6 +112,7 @@ def test_a_bad_template_is_one_sentence(source: str, words: str) -> None:
     ],
     ids=lambda text: text[:40],
 )
+@pytest.mark.repeats
 def test_a_template_that_would_not_end_is_ended(source: str, words: str) -> None:
     with pytest.raises(EngineError, match=words) as caught:
         ChatTemplate(source).render(USER)

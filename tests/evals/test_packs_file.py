@@ -309,7 +309,7 @@ fields = st.dictionaries(
 item_lines = st.lists(fields.map(json.dumps).map(str.encode) | st.binary(max_size=60), max_size=6)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=item_lines)
 def test_any_items_give_a_pack_or_an_error(write: Write, lines: list[bytes]) -> None:
     outcome_of(write(*lines))

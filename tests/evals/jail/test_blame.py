@@ -37,7 +37,9 @@ def _grade(source: str, **extra: Any) -> Verdict:
     return GRADER.grade(pack, item, f"```python\n{source}\n```")
 
 
-def test_no_answer_makes_an_error_of_itself() -> None:
+@pytest.mark.repeats
+@pytest.mark.parametrize("tests", [{"tests": TESTS}, {"test": CHECK}], ids=["asserts", "a check"])
+def test_no_answer_makes_an_error_of_itself(tests: dict[str, Any]) -> None:
     """Properties that raise, absurd depth and size, forged replies, closed pipes, odd exceptions: all are wrong."""
     file = tomllib.loads(Path(__file__).with_name("blame.toml").read_text(encoding="utf-8"))
     sources = {one["name"]: (file["forge"] if one.get("forges") else "") + one["source"] for one in file["answer"]}
@@ -48,9 +50,8 @@ def test_no_answer_makes_an_error_of_itself() -> None:
         "deep brackets": "f = " + "(" * 5_000 + ")" * 5_000,
         "long": "x = 1\n" * (LONGEST_ANSWER // 6 + 1),
     }
-    jobs = [(name, source, tests) for name, source in sources.items() for tests in ({"tests": TESTS}, {"test": CHECK})]
     with ThreadPoolExecutor(2) as pool:
-        outcomes = list(pool.map(lambda job: (job[0], _grade(job[1], **job[2]).outcome), jobs))
+        outcomes = list(pool.map(lambda job: (job[0], _grade(job[1], **tests).outcome), sources.items()))
     assert [one for one in outcomes if one[1] != "wrong"] == []
 
 

@@ -89,6 +89,7 @@ def test_neither_passes_nor_escapes(strongest: Trial, one: Hostile) -> None:
     _check(strongest.results[one.name], one)
 
 
+@pytest.mark.repetition
 @pytest.mark.parametrize("one", LOOKING_OUT, ids=lambda one: one.name)
 def test_nor_without_namespaces(plain: Trial, one: Hostile) -> None:
     """The same in the weaker jail."""
@@ -102,6 +103,7 @@ def _check(result: Result, one: Hostile) -> None:
     assert result.detail.isprintable()
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("jail", ["strongest", "plain"])
 def test_nothing_outside_is_touched(jail: str, request: pytest.FixtureRequest) -> None:
     """No file changed or made, no service contacted, no shared memory, no process left; the secret of the tests, of a
