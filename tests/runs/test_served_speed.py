@@ -86,14 +86,14 @@ def test_what_is_cached_all_the_same_is_told_and_not_counted_as_computed(
     conn: sqlite3.Connection, stack: ExitStack
 ) -> None:
     usage = {"prompt_tokens": 500, "completion_tokens": 8, "prompt_tokens_details": {"cached_tokens": 400}}
-    server = stack.enter_context(speedy(plan=lambda _: Fault(after_s=0.02, every_s=EVERY_S, usage=usage)))
+    server = stack.enter_context(speedy(plan=lambda _: Fault(after_s=0.2, every_s=EVERY_S, usage=usage)))
     run_id, _ = measured_here(conn, server.url, small(depths=(0,)))
     found = loaded(conn, run_id)
     assert found.stages[0].value_of("cached_tokens") == 400
     speed, first = (found.stages[0].value_of(name) for name in ("pp_tps", "ttft_s"))
     assert speed is not None
     assert first is not None
-    assert speed < 500 / 0.02  # of 100 tokens, not of 500
+    assert speed < 500 / 0.2  # of 100 tokens, not of 500
     assert any("had 80 % of the prompts' tokens in its cache" in note for note in found.notes)
 
 
