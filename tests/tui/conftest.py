@@ -43,6 +43,9 @@ def drive(fresh: Path, clean_terminal: Callable[[], None]) -> Drive:
                 driven = Driven(app, pilot)
                 if size[0] >= 60 and size[1] >= 16:
                     await driven.shows("Leaderboard")
+                if isinstance(start, str):
+                    unknown = "There is no model"
+                    await driven.until(lambda: driven.page is not None or unknown in driven.text, f"{start}'s page")
                 await walk(driven)
 
         asyncio.run(session())

@@ -491,9 +491,10 @@ def test_where_the_cursor_rests_the_page_is_read_ahead(drive: Drive, fresh: Path
 
     async def walk(app: Driven) -> None:
         await app.press("j", "j")
-        model = app.app.views.leaderboard.model
+        board, reader = app.app.views.leaderboard, app.app.views.reader
+        await app.until(lambda: board.model is not None and reader.foreseen == board.model.id, "the class to be read")
+        model = board.model
         assert model is not None
-        await app.until(lambda: app.app.views.reader.foreseen == model.id, "the class to be read")
         seen: list[str] = []
         with closing(db.open_catalog(fresh)) as conn:
             conn.set_trace_callback(seen.append)
