@@ -14,12 +14,15 @@ from pathlib import Path
 
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.clock import utc_now
-from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
+from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED, with_setting
 from aa_tui.textsafe import clean_line
 
 FACTS_FILE = Path(__file__).with_name("published_facts.csv")
 EVALUATIONS_FILE = Path(__file__).with_name("published_evaluations.csv")
-"""Scores of single evaluations; those that a model's own lab claims are metrics of their own."""
+"""Scores of single evaluations; those that a model's own lab claims are metrics of their own.
+
+`setting` is what the source states of how it was measured, where that differs from source to source: "8-shot CoT".
+"""
 
 UNITS = {
     "intelligence_index": "index",
@@ -89,7 +92,8 @@ def load_evaluations(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]
         named = {name: row[f"source_{name}"] for name in ("name", "url")}
         source_id = _id_of(conn, "sources", **named, as_of=row["as_of"], index_version="")
         prefix = CLAIMED if row["claimed_by_lab"] == "yes" else PUBLISHED
-        _put_figure(conn, variant[0], prefix + row["evaluation"], percent, unit="%", source_id=source_id, now=now)
+        metric = prefix + with_setting(row["evaluation"], row.get("setting", ""))
+        _put_figure(conn, variant[0], metric, percent, unit="%", source_id=source_id, now=now)
 
 
 def _digest() -> str:

@@ -58,9 +58,9 @@ class Classes:
         return replace(cls, explanation=local.explanation(model, cls.title)) if cls is not None else None
 
     def version_for(self, conn: sqlite3.Connection, model: ModelRow) -> str | None:
-        """The version of the index that the class is looked at in: the model's, the newest for a local file's."""
+        """The version of the index that the class is looked at in: the model's, else the newest that the class has."""
         where = members_filter(model)
-        if not model.is_local or where is None:
+        if model.index_version or where is None:
             return model.index_version
         return newest_version(spread.index_versions(conn, where))
 

@@ -170,7 +170,8 @@ def _standings(conn: sqlite3.Connection, model: ModelRow | None, classes: Classe
     cls = classes.of(conn, model) if model is not None and not model.is_local else None
     if model is None or cls is None:
         return {}
-    return {metric: standing(model, metric, cls) for metric in METRICS}
+    placed = model._replace(index_version=classes.version_for(conn, model))
+    return {metric: standing(placed, metric, cls) for metric in METRICS}
 
 
 def _figure(metric: str, subjects: Sequence[Subject], standings: Sequence[dict[str, Standing]], uneven: bool) -> Row:
