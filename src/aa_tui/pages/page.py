@@ -21,7 +21,7 @@ from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.catalog.offers import PastRow
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
 from aa_tui.pages import local
-from aa_tui.pages.classes import Classes
+from aa_tui.pages.classes import Classes, placed
 
 STANDINGS = (
     "intelligence_index",
@@ -75,19 +75,18 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
     """
     classes = classes or Classes()
     model = models.resolve(conn, name)
-    cls = classes.of(conn, model)
-    version = classes.version_for(conn, model)
-    placed = model if model.index_version else model._replace(index_version=version)
+    within = placed(conn, model)
+    cls = classes.of(conn, within)
     published = models.published(conn, model.id)
     providers = [offer.provider for offer in offers.offers_of(conn, model.id)]
     return Page(
         model=model,
         cls=cls,
-        standings={metric: _standing(placed, metric, cls) for metric in STANDINGS},
+        standings={metric: _standing(within, metric, cls) for metric in STANDINGS},
         published=published,
         facts=[fact for fact in _facts(model) if not model.is_local or fact[1] != local.UNKNOWN],
-        summary=local.summary(model) if model.is_local else summary(placed, cls),
-        faq=local.questions(model) if model.is_local else faq(placed, cls, providers),
+        summary=local.summary(model) if model.is_local else summary(within, cls),
+        faq=local.questions(model) if model.is_local else faq(within, cls, providers),
         measured_here=runs.results_of_model(conn, model.model_id),
         files=files.files_of_model(conn, model.model_id),
         sources=_sources(model, published),

@@ -95,7 +95,7 @@ def _build(scene: Scene) -> PanelChart:
     here = _measured_here(scene)
     names = sorted({name for scores in (scene.evaluations, scene.claimed, here) for name in scores})
     charts = [chart for name in names if (chart := _one(scene, name, here.get(name, []))).bars]
-    charts.sort(key=_place)
+    charts.sort(key=lambda chart: _place(chart, scene.model))
     words = ["published"]
     if scene.claimed:
         words.append("“lab”: claimed by the model's own lab")
@@ -163,11 +163,12 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
     return replace(chart, bars=tuple(bars), noun="scores", full=100.0, total=chart.total - models + len(bars))
 
 
-def _place(chart: BarChart) -> tuple[bool, bool, int]:
-    """What compares comes before what has one model only. Within each, what was published comes first, since only that
-    is measured alike for all models; then what compares most."""
+def _place(chart: BarChart, model: ModelRow | None) -> tuple[bool, bool, bool, int]:
+    """What has the page's model comes first, then what compares any. Within that, what was published: only it is
+    measured alike for all models; then what compares most."""
     models = {bar.key.removesuffix(CLAIMED_KEY) for bar in chart.bars}
-    return len(models) < 2, not any(bar.origin == "published" for bar in chart.bars), -len(models)
+    is_published = any(bar.origin == "published" for bar in chart.bars)
+    return model is not None and model.slug not in models, len(models) < 2, not is_published, -len(models)
 
 
 def _title(name: str) -> str:
