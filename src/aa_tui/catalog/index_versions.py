@@ -40,7 +40,7 @@ class UnknownVersionError(UsageError):
     """The catalog has no figure of this version. The text names those that it has."""
 
     def __init__(self, name: str, known: list[str]) -> None:
-        there = f"there are {', '.join(known)}" if known else "it has none"
+        there = f"it has {', '.join(known)}" if known else "it has none of any"
         super().__init__(f"This catalog has no index of version “{name}”; {there}.")
 
 

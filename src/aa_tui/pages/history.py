@@ -14,7 +14,7 @@ def rows(past: list[PastRow]) -> list[tuple[str, ...]]:
     """As `HEAD` names them, in the order that they are given in."""
     return [
         (
-            one.as_of,
+            clean_line(one.as_of),
             clean_line(one.index_version) or MISSING,
             _index(one),
             display.metric("index_output_tokens_m", one.figures.get("index_output_tokens_m")),
