@@ -141,6 +141,13 @@ STACKED: tuple[tuple[str, dict[str, tuple[str, tuple[float, ...]]]], ...] = (
 )
 
 
+def test_a_chart_of_openness_without_parts_says_so(catalog: sqlite3.Connection, lab: Scene) -> None:
+    tiny = bars(load_scene(catalog, "gemma-3-1b"), "openness")
+    assert tiny.parts == ()
+    assert "totals alone: parts not published" in tiny.note
+    assert "totals alone" not in bars(lab, "openness").note
+
+
 @pytest.mark.parametrize(("name", "expected"), STACKED)
 def test_stacked_parts_add_up(lab: Scene, name: str, expected: dict[str, tuple[str, tuple[float, ...]]]) -> None:
     spec = bars(lab, name)
