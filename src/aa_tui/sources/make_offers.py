@@ -2,8 +2,8 @@
 
     python -m aa_tui.sources.make_offers api.json --as-of 2026-07
 
-`api.json` is what models.dev serves at <https://models.dev/api.json> (MIT licence). A name that is not certainly that of
-a model of the catalog is left out; an offer that names no mode is of all modes of the same weights.
+`api.json` is what models.dev serves at <https://models.dev/api.json> (MIT licence). A name that is not certainly one of
+the catalog's is left out. An offer that names no mode is of all modes of the same weights.
 """
 
 from __future__ import annotations
