@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db, index_versions, leaderboard
@@ -13,6 +13,9 @@ from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
     from aa_tui.catalog.connection import Catalog
 
 USUAL = "usual"
@@ -25,7 +28,35 @@ def reading(options: argparse.Namespace) -> Iterator[Catalog]:
     with db.reading(catalog_path(options)) as conn:
         if options.index_version is not None:
             leaderboard.show_version_here(conn, options.index_version)
+        elif (wanted := setting(conn)) is not None:
+            leaderboard.show_version_here(conn, wanted)
         yield conn
+
+
+def setting(conn: sqlite3.Connection) -> str | None:
+    """The version that the settings name, as the catalog writes it; None where they name none that it has."""
+    from aa_tui.config.reading import load
+
+    wanted = load().index_version
+    if not wanted:
+        return None
+    try:
+        return index_versions.known(conn, wanted)
+    except index_versions.UnknownVersionError as error:
+        output.say(f"aa-tui: your settings: {error}")
+        return None
+
+
+def show_as_set(path: Path) -> None:
+    """Let the catalog show the version that the settings name, where it can be written: for the app, as it begins."""
+    from aa_tui.config.reading import load
+
+    if not load().index_version:
+        return
+    with suppress(db.CatalogError), db.noting(path) as conn:  # the app says what is wrong with it
+        wanted = setting(conn)
+        if wanted is not None and wanted != index_versions.shown(conn) and not db.reads_only(conn):
+            leaderboard.choose_version(conn, wanted)
 
 
 def run(options: argparse.Namespace) -> int:

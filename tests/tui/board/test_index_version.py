@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import sqlite3
+from pathlib import Path
 
 import pytest
 from tests.support.driven import Drive, Driven
 
 from aa_tui.catalog import facts, index_versions
-from aa_tui.cli import main
+from aa_tui.cli import index_version, main
 
 COMMAND = "leaderboard.index_version"
 
@@ -66,6 +67,23 @@ def test_with_one_version_there_is_nothing_to_choose(drive: Drive, filled: sqlit
 
     drive(walk, (160, 48))
     assert index_versions.chosen(filled) is None
+
+
+def test_the_settings_choose_for_shell_and_app(both: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
+    path = Path(both.execute("PRAGMA database_list").fetchone()[2])
+    assert main.run(["config", "set", "index_version", "v4.0"]) == 0
+    capsys.readouterr()
+    assert main.run(["models", "--limit", "1", "--json"]) == 0
+    assert '"index_version": "v4.0"' in capsys.readouterr().out
+    assert index_versions.shown(both) == "v4.1", "a look changes nothing"
+    index_version.show_as_set(path)
+    assert index_versions.shown(both) == "v4.0"
+    assert main.run(["config", "set", "index_version", "v9"]) == 0
+    capsys.readouterr()
+    assert main.run(["models", "--limit", "1", "--json"]) == 0
+    said = capsys.readouterr()
+    assert '"index_version": "v4.0"' in said.out
+    assert "no index of version “v9”" in said.err
 
 
 def test_the_shell_chooses_the_same_way(both: sqlite3.Connection, capsys: pytest.CaptureFixture[str]) -> None:
