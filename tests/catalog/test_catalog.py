@@ -56,10 +56,10 @@ def test_a_newer_table_is_shown_and_the_older_kept(conn: sqlite3.Connection) -> 
 
         row = next(one for one in csv.DictReader(lines) if one["slug"] == "nanbeige4-1-3b")
     conn.execute("BEGIN IMMEDIATE")
-    facts.load_rows(conn, [{**row, "as_of": "2026-07-10", "intelligence_index": "11.1", "index_version": "v4.1"}])
+    facts.load_rows(conn, [{**row, "as_of": "2026-07-10", "intelligence_index": "11.1"}])
     conn.execute("COMMIT")
     shown = models.resolve(conn, "nanbeige4.1-3b")
-    assert (shown.intelligence_index, shown.index_version) == (11.1, "v4.1")
+    assert (shown.intelligence_index, shown.index_version, shown.as_of) == (11.1, "v4.0", "2026-07-10")
     query = "SELECT count(*) FROM measurements WHERE variant_id = ? AND metric = 'intelligence_index'"
     assert conn.execute(query, (shown.id,)).fetchone()[0] == 2
 

@@ -13,7 +13,8 @@ from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow
 from aa_tui.charts import book
 from aa_tui.charts.book import as_json
 from aa_tui.charts.draw.render import draw
-from aa_tui.charts.spec import BarChart, PanelChart
+from aa_tui.charts.scene import Selection
+from aa_tui.charts.spec import Bar, BarChart, PanelChart
 from aa_tui.pages import page
 from aa_tui.pages.scene import load_scene
 from aa_tui.pages.text import page as plain
@@ -30,17 +31,46 @@ def chart_of(panel: PanelChart, name: str) -> BarChart:
     return next(chart for chart in panel.charts if chart.name == name)
 
 
+def of_nanbeige(chart: BarChart) -> list[Bar]:
+    return [bar for bar in chart.bars if bar.label == "Nanbeige4.1-3B"]
+
+
 def test_published_and_claimed_scores_are_two_bars_with_marks(panel: PanelChart) -> None:
-    bars = chart_of(panel, "gpqa").bars
+    bars = of_nanbeige(chart_of(panel, "gpqa"))
     assert [(bar.value, bar.text, bar.origin) for bar in bars] == [
         (84.9, "84.9", "published"),
         (83.8, "83.8 lab", "claimed"),
     ]
     assert len({bar.key for bar in bars}) == 2
     assert "claimed by the model's own lab" in panel.note
-    assert [bar.text for bar in chart_of(panel, "livecodebench_v6").bars] == ["76.9 lab"]
-    first = [chart.name for chart in panel.charts[:5]]
-    assert first == ["gpqa", "hle", "ifbench", "scicode", "tau2"]  # published ones before what only the lab says
+    assert [bar.text for bar in of_nanbeige(chart_of(panel, "livecodebench_v6"))] == ["76.9 lab"]
+    first = [chart.name for chart in panel.charts[:6]]
+    # those with other models to compare before those without, published ones before what only the lab says
+    assert first == ["gpqa", "ifbench", "livecodebench_v6", "hle", "scicode", "tau2"]
+    with_it = [any(bar.highlighted for bar in chart.bars) for chart in panel.charts]
+    assert with_it == sorted(with_it, reverse=True), "what has the page's model comes first"
+
+
+def test_a_class_of_tiny_models_compares_at_first_start(conn: sqlite3.Connection) -> None:
+    """What labs claim, each score with its source: 20 models and more, six evaluations of ten models and more."""
+    built = book.kind("evaluations").build(load_scene(conn, None, Selection(band="tiny")))
+    assert isinstance(built, PanelChart)
+    models_of = {chart.name: {bar.key.partition(":")[0] for bar in chart.bars} for chart in built.charts}
+    assert len(set().union(*models_of.values())) >= 20
+    assert sum(len(slugs) >= 10 for slugs in models_of.values()) >= 6
+    query = """SELECT count(*) FROM measurements m JOIN sources s ON s.id = m.source_id
+               WHERE m.metric LIKE 'claimed.%' AND (s.url NOT LIKE 'https://%' OR s.as_of = '')"""
+    assert conn.execute(query).fetchone()[0] == 0
+
+
+def test_scores_in_different_settings_are_different_charts(conn: sqlite3.Connection) -> None:
+    built = book.kind("evaluations").build(load_scene(conn, None, Selection(band="tiny")))
+    assert isinstance(built, PanelChart)
+    titles = {chart.title: {bar.label for bar in chart.bars} for chart in built.charts}
+    assert {"GSM8K, 8-shot", "GSM8K, 8-shot CoT", "GSM8K, 0-shot"} <= set(titles)
+    assert "Phi-4 Mini Instruct" in titles["GSM8K, 8-shot CoT"]
+    assert "Phi-4 Mini Instruct" not in titles["GSM8K, 8-shot"]
+    assert len(titles) == len(built.charts)
 
 
 def test_half_right_is_half_a_row(panel: PanelChart) -> None:
@@ -68,7 +98,9 @@ def test_the_marks_are_drawn_without_colour(panel: PanelChart, width: int, ascii
 def test_json_tells_them_apart(panel: PanelChart) -> None:
     charts = as_json.chart(panel)["charts"]
     gpqa: Any = next(one for one in charts if one["name"] == "gpqa")
-    assert [(bar["value"], bar["origin"]) for bar in gpqa["bars"]] == [(84.9, "published"), (83.8, "claimed")]
+    bars = [(bar["value"], bar["origin"]) for bar in gpqa["bars"] if bar["label"] == "Nanbeige4.1-3B"]
+    assert bars == [(84.9, "published"), (83.8, "claimed")]
+    assert {bar["origin"] for bar in gpqa["bars"] if bar["label"] != "Nanbeige4.1-3B"} == {"claimed"}
 
 
 def test_what_was_measured_here_joins_with_its_interval(conn: sqlite3.Connection) -> None:
@@ -93,7 +125,7 @@ def test_what_was_measured_here_joins_with_its_interval(conn: sqlite3.Connection
     here = LocalResult(run, {score.metric: score, part.metric: part})
     built = book.kind("evaluations").build(replace(scene, local=(here,)))
     assert isinstance(built, PanelChart)
-    bars = chart_of(built, "gpqa").bars
+    bars = chart_of(built, "gpqa").bars[:3]
     assert [bar.origin for bar in bars] == ["published", "claimed", "here"]
     assert bars[2].text == "82.0 (69.0–90.2) ⌂"
     assert "measured here" in built.note
@@ -138,7 +170,7 @@ def test_the_words_under_the_cursor_name_who_says_so(conn: sqlite3.Connection, p
 
     scene = load_scene(conn, "nanbeige4.1-3b")
     chart = chart_of(panel, "gpqa")
-    words = [of_bar(chart, bar, scene) for bar in chart.bars]
+    words = [of_bar(chart, bar, scene) for bar in of_nanbeige(chart)]
     assert words[0].endswith("published · Artificial Analysis, 2026-07-10")
     assert words[1].endswith("claimed by its lab · Nanbeige's model card, 2026-02-11")
     assert all(one.startswith("Nanbeige4.1-3B · ") for one in words)

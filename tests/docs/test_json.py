@@ -20,6 +20,7 @@ REPO, FILE = "someone/Nano-GGUF", "nano-Q8_0.gguf"
 
 COMMANDS: list[tuple[str, str]] = [
     ("models", "models"),
+    ("catalog index-version", "catalog index-version"),
     ("show", "show nanbeige4.1-3b"),
     ("show", "show aa-nano"),
     ("compare", "compare nanbeige4.1-3b aa-nano"),

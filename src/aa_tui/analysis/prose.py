@@ -16,11 +16,14 @@ _INTELLIGENCE_LEAD = (
 _PRICE_LEAD = ("well priced", "moderately priced", "somewhat expensive", "expensive")
 
 
-def summary(model: Model, cls: ComparisonClass | None) -> list[str]:
-    """Two to five paragraphs about the model; without a class (None) the figures stand without comparison."""
+def summary(model: Model, cls: ComparisonClass | None, n_providers: int = 0) -> list[str]:
+    """Two to five paragraphs about the model; without a class (None) the figures stand without comparison.
+
+    `n_providers` is how many APIs are known to sell it, whatever its published price says.
+    """
     paragraphs = (
         _intelligence(model, cls),
-        _tokens_and_price(model, cls),
+        _tokens_and_price(model, cls, n_providers),
         _speed(model, cls),
         _facts(model),
         _class(model, cls),
@@ -62,7 +65,7 @@ def _claims(model: Model, cls: ComparisonClass) -> str:
     return (" and " if both_good_or_both_bad else " but ").join(claims)
 
 
-def _tokens_and_price(model: Model, cls: ComparisonClass | None) -> str:
+def _tokens_and_price(model: Model, cls: ComparisonClass | None, n_providers: int) -> str:
     sentences = []
     tokens = metric_value(model, "index_output_tokens_m")
     if tokens is not None:
@@ -82,7 +85,9 @@ def _tokens_and_price(model: Model, cls: ComparisonClass | None) -> str:
         + (f"; it cost {display.usd(evaluated)} to evaluate." if evaluated is not None else ".")
     )
     if words.is_unsold(model):
-        sentences.append("A price of $0.00 means that no API is known to sell it.")
+        others = f", though others list {'one' if n_providers == 1 else n_providers}" if n_providers else ""
+        knows = "the table of its figures knows no API that sells it" if n_providers else "no API is known to sell it"
+        sentences.append(f"A price of $0.00 means that {knows}{others}.")
     return " ".join(sentences)
 
 

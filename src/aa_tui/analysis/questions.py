@@ -39,8 +39,12 @@ class Question:
     answer: str
 
 
+MOST_NAMED = 8
+"""So many API providers are named in a sentence."""
+
+
 def faq(model: Model, cls: ComparisonClass | None, providers: Sequence[str] = ()) -> list[Question]:
-    """Questions and answers about a model; `providers` names the APIs that sell it, where known."""
+    """Questions and answers about a model; `providers` names the APIs that sell it, the cheapest first, where known."""
     name = model.name
     return [
         Question("released", f"When was {name} released?", _released(model)),
@@ -177,6 +181,8 @@ def _meaning(model: Model, cls: ComparisonClass | None) -> str:
 def _providers(model: Model, providers: Sequence[str]) -> str:
     if providers:
         count = "One API sells" if len(providers) == 1 else f"{len(providers)} APIs sell"
+        if len(providers) > MOST_NAMED:
+            return f"{count} it; the cheapest are {words.join(providers[:MOST_NAMED])}."
         return f"{count} it: {words.join(providers)}."
     if words.is_unsold(model):
         return "No API is known to sell it."

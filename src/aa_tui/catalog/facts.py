@@ -14,12 +14,18 @@ from pathlib import Path
 
 from aa_tui.catalog import leaderboard
 from aa_tui.catalog.clock import utc_now
-from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
+from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED, with_setting
 from aa_tui.textsafe import clean_line
 
 FACTS_FILE = Path(__file__).with_name("published_facts.csv")
+OFFERS_FILE = Path(__file__).with_name("published_offers.csv")
+"""What API providers ask for the models, by models.dev (MIT licence): `sources.make_offers` makes it."""
+
 EVALUATIONS_FILE = Path(__file__).with_name("published_evaluations.csv")
-"""Scores of single evaluations; those that a model's own lab claims are metrics of their own."""
+"""Scores of single evaluations; those that a model's own lab claims are metrics of their own.
+
+`setting` is what the source states of how it was measured, where that differs from source to source: "8-shot CoT".
+"""
 
 UNITS = {
     "intelligence_index": "index",
@@ -63,6 +69,7 @@ def load(conn: sqlite3.Connection) -> None:
     rows = csv.DictReader(io.StringIO(FACTS_FILE.read_text(encoding="utf-8")))
     load_rows(conn, rows)
     load_evaluations(conn, csv.DictReader(io.StringIO(EVALUATIONS_FILE.read_text(encoding="utf-8"))))
+    load_offers(conn, csv.DictReader(io.StringIO(OFFERS_FILE.read_text(encoding="utf-8"))))
     conn.execute(
         "INSERT INTO meta VALUES ('published_facts_crc32', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (_digest(),),
@@ -89,12 +96,38 @@ def load_evaluations(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]
         named = {name: row[f"source_{name}"] for name in ("name", "url")}
         source_id = _id_of(conn, "sources", **named, as_of=row["as_of"], index_version="")
         prefix = CLAIMED if row["claimed_by_lab"] == "yes" else PUBLISHED
-        _put_figure(conn, variant[0], prefix + row["evaluation"], percent, unit="%", source_id=source_id, now=now)
+        metric = prefix + with_setting(row["evaluation"], row.get("setting", ""))
+        _put_figure(conn, variant[0], metric, percent, unit="%", source_id=source_id, now=now)
+
+
+def load_offers(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]) -> None:
+    """Load rows with the columns of `published_offers.csv`; models that the catalog does not know are left out."""
+    variants = {row[0]: row[1] for row in conn.execute("SELECT slug, id FROM variants")}
+    sources: dict[tuple[str, str, str], int] = {}
+    for line in rows:
+        row = {key: clean_line(value or "") for key, value in line.items()}
+        variant_id = variants.get(row["slug"])
+        if variant_id is None:
+            continue
+        table = (row["source_name"], row["source_url"], row["as_of"])
+        if table not in sources:
+            name, url, as_of = table
+            sources[table] = _id_of(conn, "sources", name=name, url=url, as_of=as_of, index_version="")
+        figures = [_number(row[name]) for name in ("price_in_usd_per_m", "price_out_usd_per_m", "context_tokens")]
+        conn.execute(
+            "INSERT INTO offers (variant_id, provider, price_in_usd_per_m, price_out_usd_per_m, context_tokens, "
+            "source_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (variant_id, provider, source_id) DO UPDATE SET "
+            "price_in_usd_per_m = excluded.price_in_usd_per_m, price_out_usd_per_m = excluded.price_out_usd_per_m, "
+            "context_tokens = excluded.context_tokens",
+            (variant_id, row["provider"], *figures, sources[table]),
+        )
 
 
 def _digest() -> str:
-    start = zlib.crc32(FACTS_FILE.read_bytes(), leaderboard.RULES)  # other rules, another leaderboard
-    return f"{zlib.crc32(EVALUATIONS_FILE.read_bytes(), start):08x}"
+    found = leaderboard.RULES  # other rules, another leaderboard
+    for file in (FACTS_FILE, EVALUATIONS_FILE, OFFERS_FILE):
+        found = zlib.crc32(file.read_bytes(), found)
+    return f"{found:08x}"
 
 
 def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from aa_tui.catalog import metric_names
+from aa_tui.catalog import index_versions, metric_names
 from aa_tui.catalog.reliability import unreliable
 from aa_tui.catalog.scores import TOO_MANY_ERRORS
+from aa_tui.catalog.transaction import transaction
 
 PUBLISHED = (
     "intelligence_index",
@@ -30,7 +31,7 @@ HERE = {"here_pp_tps": "pp512", "here_tg_tps": "tg128"}
 INDEX_PACKS = ("local-index", "quick")
 """The packs whose index the leaderboard shows, the first before the second: quick is a part of the local index."""
 
-RULES = 3
+RULES = 4
 """Rises whenever the same figures make another leaderboard, so that one that was made before is made anew."""
 
 LEAST_ITEMS = 40
@@ -38,7 +39,8 @@ LEAST_ITEMS = 40
 
 
 def rebuild(conn: sqlite3.Connection) -> None:
-    """Make every row anew. The caller holds the transaction."""
+    """Make every row anew, of the version of the index that is then shown. The caller holds the transaction."""
+    index_versions.settle(conn)
     conn.execute("DELETE FROM leaderboard")
     _insert(conn, "", ())
 
@@ -47,6 +49,42 @@ def refresh_model(conn: sqlite3.Connection, model_id: int) -> None:
     """Make the rows of one model anew, after something was measured. The caller holds the transaction."""
     conn.execute("DELETE FROM leaderboard WHERE model_id = ?", (model_id,))
     _insert(conn, "WHERE v.model_id = ?", (model_id,))
+
+
+def choose_version(conn: sqlite3.Connection, name: str | None) -> str | None:
+    """Show this version of the index from now on, or with None the usual one. Returns what is shown now.
+
+    Raises:
+        UnknownVersionError: no model has an index of it.
+    """
+    with transaction(conn):
+        index_versions.note_choice(conn, None if name is None else index_versions.known(conn, name))
+        rebuild(conn)
+    return index_versions.shown(conn)
+
+
+def show_version_here(conn: sqlite3.Connection, name: str) -> None:
+    """Show this version of the index on this connection alone: the catalog itself stays as it is.
+
+    The connection gets a leaderboard of its own, which stands before the catalog's.
+
+    Raises:
+        UnknownVersionError: no model has an index of it.
+    """
+    wanted = index_versions.known(conn, name)
+    if wanted == index_versions.shown(conn):
+        return
+    view = conn.execute("SELECT sql FROM sqlite_master WHERE type = 'view' AND name = 'published_now'").fetchone()[0]
+    read_only = conn.execute("PRAGMA query_only").fetchone()[0]
+    conn.execute("PRAGMA query_only = OFF")  # nothing is written but what is this connection's own
+    conn.execute("CREATE TEMP TABLE meta AS SELECT * FROM main.meta")
+    conn.execute("CREATE UNIQUE INDEX temp.meta_key ON meta(key)")
+    conn.execute(view.replace("CREATE VIEW", "CREATE TEMP VIEW", 1))
+    conn.execute("CREATE TEMP TABLE leaderboard AS SELECT * FROM main.leaderboard WHERE 0")
+    conn.execute("CREATE UNIQUE INDEX temp.leaderboard_id ON leaderboard(id)")
+    index_versions.note_choice(conn, wanted)
+    rebuild(conn)
+    conn.execute(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
 
 
 def _here_index() -> str:
@@ -67,6 +105,11 @@ def _here_unreliable() -> str:
         "EXISTS (SELECT 1 FROM measured_here_now h JOIN runs r ON r.id = h.run_id WHERE h.model_id = v.model_id "
         f"AND h.metric IN ({metrics}) AND {unreliable('r', 'h')})"
     )
+
+
+def _of_index(column: str) -> str:
+    """SQL for what is known of the index's source; of a model without an index, of the source of its facts."""
+    return f"coalesce(max(CASE WHEN p.metric = 'intelligence_index' THEN ps.{column} END), s.{column})"
 
 
 def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> None:
@@ -91,7 +134,7 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
             v.license, nullif(m.weights_url, ''),
             nullif(max(CASE WHEN p.metric = 'intelligence_index' THEN ps.index_version END), ''),
             coalesce(max(CASE WHEN p.metric = 'intelligence_index' THEN p.is_estimate END), 0),
-            s.as_of, s.name, s.url, v.is_local, {_here_index()} AS here_index,
+            {", ".join(map(_of_index, ("as_of", "name", "url")))}, v.is_local, {_here_index()} AS here_index,
             {_here_unreliable()} AS here_unreliable, {published}, {here}
           FROM variants v
           JOIN models m ON m.id = v.model_id

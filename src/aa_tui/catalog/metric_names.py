@@ -1,6 +1,7 @@
 """Names of metrics that have parts: made here and taken apart here, and nowhere else.
 
-`published.NAME` is a single published evaluation, `claimed.NAME` one that a model's own lab claims, and
+`published.NAME` is a single published evaluation, `claimed.NAME` one that a model's own lab claims, or with its
+setting `claimed.NAME@SETTING`, and
 `eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. `served.STAGE.NAME` is a speed
 through a server, `served.NAME` one of no single stage. All others are one word, or a speed test of this machine with
 its clock (`speed.names`).
@@ -16,12 +17,24 @@ CLAIMED: Final = "claimed."
 MADE_HERE: Final = "eval."
 SERVED: Final = "served."
 
+_SETTING: Final = "@"
 _STAGE = re.compile(r"([dcr])([0-9]{1,9}(?:\.[0-9]{1,6})?)")
 
 
 def of_evaluation(pack: str | None, name: str, category: str | None = None) -> str:
     """The metric of a figure of an evaluation made here, of all its items or of a category."""
     return f"{MADE_HERE}{pack}.{name}" if category is None else f"{MADE_HERE}{pack}.{category}.{name}"
+
+
+def with_setting(name: str, setting: str) -> str:
+    """A single evaluation in one setting: "gsm8k@8-shot CoT". What differs in it is another evaluation."""
+    return f"{name}{_SETTING}{setting}" if setting else name
+
+
+def name_and_setting(name: str) -> tuple[str, str]:
+    """The two taken apart; the setting is empty where none is stated."""
+    evaluation, _, setting = name.partition(_SETTING)
+    return evaluation, setting
 
 
 def is_made_here(metric: str) -> bool:

@@ -331,6 +331,7 @@ def change_token(conn: sqlite3.Connection) -> tuple[int | str | None, ...]:
     query = """SELECT (SELECT max(id) FROM measurements), (SELECT max(id) FROM variants),
                  (SELECT count(*) FROM leaderboard),
                  (SELECT count(*) FROM runs), (SELECT value FROM meta WHERE key = 'published_facts_crc32'),
+                 (SELECT value FROM meta WHERE key = 'index_version_shown'),
                  (SELECT max(as_of) FROM sources)"""
     return tuple(conn.execute(query).fetchone())
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from aa_tui.catalog import metric_names
+from aa_tui.catalog.index_versions import DEPENDENT
 
 OPENNESS_PARTS = ("openness_availability", "openness_transparency")
 """The two parts that add up to the openness index, on its scale of 0 to 100."""
@@ -38,6 +39,32 @@ class FigureRow(NamedTuple):
     source_name: str
     as_of: str
     index_version: str | None
+
+
+class PastRow(NamedTuple):
+    """What one table says of a model's index: figures that depend on its version, by metric."""
+
+    as_of: str
+    index_version: str
+    source_name: str
+    source_url: str
+    figures: dict[str, float]
+    is_estimate: bool
+
+
+def history(conn: sqlite3.Connection, variant_id: int) -> list[PastRow]:
+    """What was published of a model's index, of every version, the newest table first."""
+    query = f"""SELECT s.id, s.as_of, s.index_version, s.name, s.url, m.metric, m.value, m.is_estimate
+                FROM measurements m JOIN sources s ON s.id = m.source_id
+                WHERE m.variant_id = ? AND m.metric IN ({", ".join("?" * len(DEPENDENT))})
+                ORDER BY s.as_of DESC, s.id DESC, m.id"""
+    found: dict[int, PastRow] = {}
+    for source, as_of, version, name, url, metric, value, is_estimate in conn.execute(query, (variant_id, *DEPENDENT)):
+        past = found.setdefault(source, PastRow(as_of, version, name, url, {}, is_estimate=False))
+        past.figures[metric] = value
+        if metric == "intelligence_index":
+            found[source] = past._replace(is_estimate=bool(is_estimate))
+    return list(found.values())
 
 
 def offers_of(conn: sqlite3.Connection, variant_id: int) -> list[OfferRow]:

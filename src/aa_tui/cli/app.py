@@ -61,7 +61,10 @@ def run_guarded(catalog: Path, place: Place | None) -> int:
 
     What was imported up to here is in both, so nothing that draws is.
     """
+    from aa_tui.cli import index_version
     from aa_tui.tui.terminal import guard
+
+    index_version.show_as_set(catalog)
 
     def app(waiting: guard.Guard | None) -> int:
         from aa_tui.tui.app import run_app

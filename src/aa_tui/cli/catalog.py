@@ -19,6 +19,10 @@ def run(options: argparse.Namespace) -> int:
     path = catalog_path(options)
     if options.action == "rescue":
         return _rescue(path, options)
+    if options.action == "index-version":
+        from aa_tui.cli import index_version
+
+        return index_version.run(options)
     opened = db.reading if options.action == "size" else db.writing
     with opened(path) as conn:
         before = upkeep.size(conn)

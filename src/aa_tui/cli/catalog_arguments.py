@@ -33,6 +33,16 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     common(two)
     json(two)
 
+    two = actions.add_parser("index-version", help="list the versions of the Intelligence Index; choose which is shown")
+    common(two)
+    two.add_argument(
+        "version",
+        nargs="?",
+        metavar="VERSION",
+        help="show this one from now on, or with “usual” the newest that at least half of the models have",
+    )
+    json(two)
+
     two = actions.add_parser("rescue", help="copy what can be read of a damaged catalog into a new file")
     common(two)
     two.add_argument("new", metavar="NEW", help="the new file")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from aa_tui.charts import book
 from aa_tui.charts.scene import ALL, CLASS, Selection
 from aa_tui.cli import output
-from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,9 +28,9 @@ def run(options: argparse.Namespace) -> int:
     if options.open_weights and options.proprietary:
         raise UsageError("--open and --proprietary exclude each other.")
     kind = book.kind(options.name)
-    from aa_tui.catalog import db
+    from aa_tui.cli import index_version
 
-    with db.reading(catalog_path(options)) as conn:
+    with index_version.reading(options) as conn:
         scene = _scene(conn, options, kind)
         if options.json:  # what was asked for, be it empty
             from aa_tui.charts.book import as_json

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.catalog import db
-from aa_tui.cli import output
-from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli import index_version, output
 
 
 def run(options: argparse.Namespace) -> int:
@@ -17,7 +15,7 @@ def run(options: argparse.Namespace) -> int:
     from aa_tui.pages.text import compare as compare_text
     from aa_tui.pages.text import paired as paired_text
 
-    with db.reading(catalog_path(options)) as conn:
+    with index_version.reading(options) as conn:
         comparison = compare.load(conn, options.targets)
     pair = comparison.two_runs
     if options.json:

@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aa_tui.catalog import db
-from aa_tui.cli import output
-from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli import index_version, output
 from aa_tui.cli.saving import save
 from aa_tui.errors import UsageError
 from aa_tui.gguf.places import typed_path
@@ -28,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     from aa_tui.export import files
 
     key = _format(options)
-    with db.reading(catalog_path(options)) as conn:
+    with index_version.reading(options) as conn:
         document, name = _document(conn, options)
     data = files.contents(document, key)
     if options.output == STDOUT:

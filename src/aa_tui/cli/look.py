@@ -11,7 +11,7 @@ from aa_tui.catalog import db
 from aa_tui.catalog import models as catalog_models
 from aa_tui.catalog.models import LOWER_FIRST
 from aa_tui.catalog.rows import ModelFilter, ModelRow
-from aa_tui.cli import output
+from aa_tui.cli import index_version, output
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import FAILURE, UsageError
 from aa_tui.shellwords import quoted
@@ -40,7 +40,7 @@ def models(options: argparse.Namespace) -> int:
     columns = _columns(options, view)
     if options.save_view is not None:
         return _save_view(options, sort, descending is not options.reverse, columns)
-    with db.reading(catalog_path(options)) as conn:
+    with index_version.reading(options) as conn:
         where = _filter(options, conn)
         if view is not None:
             from aa_tui.pages.listing import fitting_here_b
@@ -217,7 +217,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     """Print a model's page."""
-    with db.reading(catalog_path(options)) as conn:
+    with index_version.reading(options) as conn:
         if options.json:
             from aa_tui.pages.json import model as as_json
 

@@ -138,6 +138,7 @@ def _looking(commands: _Commands) -> None:
         help="remove the page of a model that is known only from files here, and its runs",
     )
     one.add_argument("--yes", action="store_true", help="remove or delete without asking")
+    _version(one)
     _json(one)
     add_csv(one)
 
@@ -145,6 +146,7 @@ def _looking(commands: _Commands) -> None:
     _common(one)
     one.add_argument("model", help="slug or name")
     one.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (in a terminal)")
+    _version(one)
     _json(one)
 
 
@@ -166,12 +168,14 @@ def _drawing(commands: _Commands) -> None:
     )
     one.add_argument("--output", metavar="PATH", help="the file (named after the model, here); - prints it")
     one.add_argument("--force", action="store_true", help="replace a file that is there already")
+    _version(one)
 
     one = commands.add_parser("compare", help="models or runs side by side")
     _common(one)
     one.add_argument("targets", nargs="+", metavar="MODEL", help="2 to 6 slugs or names, or runs as run:3")
     one.add_argument("--differences", action="store_true", help="only the rows that differ")
     one.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    _version(one)
     _json(one)
 
     one = commands.add_parser("chart", help="draw a chart in the terminal")
@@ -194,6 +198,7 @@ def _drawing(commands: _Commands) -> None:
     one.add_argument("--pack", default="", help="draw evaluations made with this pack (that of the newest)")
     one.add_argument("--color", choices=("auto", "always", "never"), default="auto", help="colours (in a terminal)")
     one.add_argument("--ascii", action="store_true", help="draw with ASCII alone")
+    _version(one)
     _json(one)
 
 
@@ -421,6 +426,14 @@ def _terminated(_number: int, _frame: object) -> NoReturn:
 
 def _common(one: argparse.ArgumentParser, default: object = argparse.SUPPRESS) -> None:
     one.add_argument("--catalog", metavar="PATH", default=default, help="use this catalog file")
+
+
+def _version(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--index-version",
+        metavar="VERSION",
+        help="scores of this version of the Intelligence Index (the one that `aa-tui catalog index-version` chose)",
+    )
 
 
 def _json(one: argparse.ArgumentParser) -> None:

@@ -52,6 +52,11 @@ class Config:
         return str(self.value("class"))
 
     @property
+    def index_version(self) -> str:
+        """The version of the Intelligence Index that is shown."""
+        return str(self.value("index_version"))
+
+    @property
     def folders(self) -> tuple[str, ...]:
         """Folders to look for GGUF files in, beside those that the catalog has noted."""
         return tuple(self.value("folders"))

@@ -102,6 +102,7 @@ def _typed_folders(words: Sequence[str]) -> tuple[str, ...]:
 SETTINGS = (
     Setting("theme", "the app's theme; without it the one chosen last", "", _text, _words(_text), "TEXTUAL_THEME"),
     Setting("class", "the class that the leaderboard opens with", "", _one_of_classes, _words(_one_of_classes), ""),
+    Setting("index_version", "the version of the Intelligence Index that is shown", "", _text, _words(_text), ""),
     Setting("folders", "more folders to look for GGUF files in", (), _texts, _typed_folders, ""),
     Setting("tariff", 'the price of a kWh, such as "0.30 EUR"', "", _text, _words(_text), "AA_TUI_TARIFF"),
     Setting("notifications", "notify when a run ends", True, _switch, _typed_switch, "AA_TUI_NOTIFICATIONS"),

@@ -18,6 +18,7 @@ _HEAD = "# What aa-tui goes by. `aa-tui config` shows what holds; a line without
 _EXAMPLES = {
     "theme": '"nord"',
     "class": '"tiny"',
+    "index_version": '"v4.0"',
     "folders": '["/data/models"]',
     "tariff": '"0.30 EUR"',
     "notifications": "true",

@@ -25,7 +25,7 @@ from aa_tui.export.document import (
 )
 from aa_tui.export.evaluations import evaluation_blocks
 from aa_tui.export.figures import figures
-from aa_tui.pages import load, local, measured
+from aa_tui.pages import history, load, local, measured
 from aa_tui.pages.text import load as load_text
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def page_document(page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[
     blocks.append(Heading("Questions and answers"))
     for one in page.faq:
         blocks += [Paragraph(one.question, strong=True), Paragraph(one.answer)]
-    blocks += [Heading("Files"), *_files(page), Heading("Sources"), *_sources(page), made()]
+    blocks += [Heading("Files"), *_files(page), *_history(page), Heading("Sources"), *_sources(page), made()]
     return document(model.name, blocks)
 
 
@@ -215,6 +215,14 @@ def _files(page: Page) -> list[Block]:
         for file in page.files
     )
     return [Paragraph(words), Table(("File", "Quant", "Size", "sha256"), rows, frozenset({2}))]
+
+
+def _history(page: Page) -> list[Block]:
+    """What other tables said of its index, where there are any."""
+    if not page.other_scores:
+        return []
+    table = Table(history.HEAD, tuple(history.rows(page.other_scores)), frozenset({2, 3, 4}))
+    return [Heading("Score history"), table, Paragraph(history.NOTE, quiet=True)]
 
 
 def _sources(page: Page) -> list[Block]:

@@ -14,7 +14,7 @@ from math import inf
 from threading import Lock
 
 from aa_tui.analysis import METRICS, ComparisonClass, SizeClass, band_of, class_with, newest_version
-from aa_tui.catalog import models, spread
+from aa_tui.catalog import index_versions, models, spread
 from aa_tui.catalog.rows import ModelFilter, ModelRow
 from aa_tui.pages import local
 
@@ -60,7 +60,7 @@ class Classes:
     def version_for(self, conn: sqlite3.Connection, model: ModelRow) -> str | None:
         """The version of the index that the class is looked at in: the model's, the newest for a local file's."""
         where = members_filter(model)
-        if not model.is_local or where is None:
+        if not model.is_local or model.index_version or where is None:
             return model.index_version
         return newest_version(spread.index_versions(conn, where))
 
@@ -76,6 +76,11 @@ class Classes:
                 while len(known) > _REMEMBERED:
                     known.popitem(last=False)
             return found
+
+
+def placed(conn: sqlite3.Connection, model: ModelRow) -> ModelRow:
+    """The model as it is looked at in its class: one without an index is compared with those of the version shown."""
+    return model if model.index_version else model._replace(index_version=index_versions.shown(conn))
 
 
 def class_of(conn: sqlite3.Connection, model: ModelRow) -> ComparisonClass | None:

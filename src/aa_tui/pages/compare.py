@@ -15,7 +15,7 @@ from aa_tui.catalog.rows import ModelRow, RunRow
 from aa_tui.charts.here import reliability
 from aa_tui.errors import UsageError
 from aa_tui.pages import measured, paired, run_names
-from aa_tui.pages.classes import Classes
+from aa_tui.pages.classes import Classes, placed
 from aa_tui.pages.compare_here import evaluations, headline_bars, local_rows, setup, without_score
 from aa_tui.pages.compare_parts import Bars, Better, Cell, Row, Section, Subject, with_best
 
@@ -167,10 +167,11 @@ def _has_ties(rows: Sequence[Row]) -> bool:
 
 
 def _standings(conn: sqlite3.Connection, model: ModelRow | None, classes: Classes) -> dict[str, Standing]:
-    cls = classes.of(conn, model) if model is not None and not model.is_local else None
-    if model is None or cls is None:
+    within = placed(conn, model) if model is not None and not model.is_local else None
+    cls = classes.of(conn, within) if within is not None else None
+    if within is None or cls is None:
         return {}
-    return {metric: standing(model, metric, cls) for metric in METRICS}
+    return {metric: standing(within, metric, cls) for metric in METRICS}
 
 
 def _figure(metric: str, subjects: Sequence[Subject], standings: Sequence[dict[str, Standing]], uneven: bool) -> Row:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from math import inf
 
 from aa_tui.analysis import (
     CommercialUse,
     ComparisonClass,
     Question,
     Standing,
+    blended_price_usd_per_m,
     display,
     faq,
     licence,
@@ -18,9 +20,10 @@ from aa_tui.analysis import (
 )
 from aa_tui.catalog import files, models, offers, runs
 from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
+from aa_tui.catalog.offers import OfferRow, PastRow
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
 from aa_tui.pages import local
-from aa_tui.pages.classes import Classes
+from aa_tui.pages.classes import Classes, placed
 
 STANDINGS = (
     "intelligence_index",
@@ -56,6 +59,14 @@ class Page:
     measured_here: list[LocalResult]
     files: list[FileRow]
     sources: list[str]
+    history: list[PastRow]
+    """What was published of its index, of every version, the newest first."""
+
+    @property
+    def other_scores(self) -> list[PastRow]:
+        """Its history, where that says more than the page does; empty where only one table is known."""
+        shown = [past for past in self.history if past.index_version == (self.model.index_version or "")]
+        return self.history if len(self.history) > 1 or not shown else []
 
 
 def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) -> Page:
@@ -66,29 +77,37 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
     """
     classes = classes or Classes()
     model = models.resolve(conn, name)
-    cls = classes.of(conn, model)
-    version = classes.version_for(conn, model)
+    within = placed(conn, model)
+    cls = classes.of(conn, within)
     published = models.published(conn, model.id)
-    providers = [offer.provider for offer in offers.offers_of(conn, model.id)]
+    providers = [offer.provider for offer in sorted(offers.offers_of(conn, model.id), key=_blended)]
     return Page(
         model=model,
         cls=cls,
-        standings={metric: _standing(model, metric, cls, version) for metric in STANDINGS},
+        standings={metric: _standing(within, metric, cls) for metric in STANDINGS},
         published=published,
         facts=[fact for fact in _facts(model) if not model.is_local or fact[1] != local.UNKNOWN],
-        summary=local.summary(model) if model.is_local else summary(model, cls),
-        faq=local.questions(model) if model.is_local else faq(model, cls, providers),
+        summary=local.summary(model) if model.is_local else summary(within, cls, len(providers)),
+        faq=local.questions(model) if model.is_local else faq(within, cls, providers),
         measured_here=runs.results_of_model(conn, model.model_id),
         files=files.files_of_model(conn, model.model_id),
         sources=_sources(model, published),
+        history=offers.history(conn, model.id),
     )
 
 
-def _standing(model: ModelRow, metric: str, cls: ComparisonClass | None, version: str | None) -> Standing:
+def _blended(offer: OfferRow) -> tuple[float, str]:
+    """Sorts offers from the cheapest to the dearest; those without a price come last."""
+    price_in, price_out = offer.price_in_usd_per_m, offer.price_out_usd_per_m
+    known = price_in is not None and price_out is not None
+    return blended_price_usd_per_m(price_in or 0.0, price_out or 0.0) if known else inf, offer.provider.casefold()
+
+
+def _standing(model: ModelRow, metric: str, cls: ComparisonClass | None) -> Standing:
     if cls is not None and not model.is_local:
         return standing(model, metric, cls)
     if cls is not None:  # the class's figures, but no place in it: nothing of this model was published
-        theirs = standing(model._replace(index_version=version), metric, cls)
+        theirs = standing(model, metric, cls)
         return Standing(None, theirs.class_median, None, theirs.of, None, None)
     return Standing(None if model.is_local else getattr(model, metric), None, None, 0, None, None)
 

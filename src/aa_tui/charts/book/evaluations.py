@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aa_tui.analysis import display
+from aa_tui.catalog.metric_names import name_and_setting
 from aa_tui.catalog.offers import FigureRow
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
@@ -46,6 +47,30 @@ _TITLES = {
     "imo_answer": "IMO AnswerBench",
     "arena_hard_v2": "Arena-Hard v2",
     "bfcl_v4": "BFCL v4",
+    "mmlu": "MMLU",
+    "mmlu_redux": "MMLU-Redux",
+    "gpqa_main": "GPQA, main set",
+    "gpqa_any": "GPQA, set not stated",
+    "supergpqa": "SuperGPQA",
+    "aime_24": "AIME 2024",
+    "hmmt_25": "HMMT 2025",
+    "hmmt_feb_25": "HMMT February 2025",
+    "math": "MATH",
+    "mgsm": "MGSM",
+    "livecodebench_v5": "LiveCodeBench v5",
+    "livebench_2024_11_25": "LiveBench 2024-11-25",
+    "humaneval_plus": "HumanEval+",
+    "mbpp_plus": "MBPP+",
+    "cruxeval_o": "CRUXEval-O",
+    "hellaswag": "HellaSwag",
+    "agieval": "AGIEval",
+    "c_eval": "C-Eval",
+    "zebralogic": "ZebraLogic",
+    "autologi": "AutoLogi",
+    "multi_if": "Multi-IF",
+    "bfcl_v2": "BFCL v2",
+    "bfcl_v3": "BFCL v3",
+    "arena_hard": "Arena-Hard",
 }
 """How the field writes them; others are shown by their own names."""
 
@@ -70,8 +95,7 @@ def _build(scene: Scene) -> PanelChart:
     here = _measured_here(scene)
     names = sorted({name for scores in (scene.evaluations, scene.claimed, here) for name in scores})
     charts = [chart for name in names if (chart := _one(scene, name, here.get(name, []))).bars]
-    # What was published comes first: only that is measured alike for all models.
-    charts.sort(key=lambda chart: not any(bar.origin == "published" for bar in chart.bars))
+    charts.sort(key=lambda chart: _place(chart, scene.model))
     words = ["published"]
     if scene.claimed:
         words.append("“lab”: claimed by the model's own lab")
@@ -115,7 +139,7 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
         scene,
         lambda model: _figure(published.get(model.slug), ""),
         name=name,
-        title=_TITLES.get(name, name.replace("_", " ")),
+        title=_title(name),
         unit="%",
         better="higher",
         what=f"scores in {name} of these models",
@@ -137,6 +161,20 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
     bars.sort(key=lambda bar: -bar.value)
     models = len({bar.key.removesuffix(CLAIMED_KEY) for bar in bars})
     return replace(chart, bars=tuple(bars), noun="scores", full=100.0, total=chart.total - models + len(bars))
+
+
+def _place(chart: BarChart, model: ModelRow | None) -> tuple[bool, bool, bool, int]:
+    """What has the page's model comes first, then what compares any. Within that, what was published: only it is
+    measured alike for all models; then what compares most."""
+    models = {bar.key.removesuffix(CLAIMED_KEY) for bar in chart.bars}
+    is_published = any(bar.origin == "published" for bar in chart.bars)
+    return model is not None and model.slug not in models, len(models) < 2, not is_published, -len(models)
+
+
+def _title(name: str) -> str:
+    """As the field writes it, with the setting that its source states."""
+    evaluation, setting = name_and_setting(name)
+    return ", ".join(filter(None, (_TITLES.get(evaluation, evaluation.replace("_", " ")), setting)))
 
 
 def _figure(row: FigureRow | None, mark: str) -> Figure | None:

@@ -28,6 +28,7 @@ def _build(scene: Scene) -> BarChart:
         better="higher",
         what="an Openness Index of these models",
         parts=("availability", "transparency") if scene.openness_parts else (),
+        remark="" if scene.openness_parts else "totals alone: parts not published",
     )
 
 

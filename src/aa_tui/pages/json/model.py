@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from aa_tui.catalog.index_versions import DEPENDENT
+from aa_tui.catalog.offers import PastRow
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.pages.json.run import bench, gguf
 
@@ -87,6 +89,20 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "evaluations_here": evaluations_json.as_json(shown.measured_here),
         "files": [gguf(file) for file in shown.files],
         "sources": shown.sources,
+        "history": [_past(one, row.index_version) for one in shown.history],
+    }
+
+
+def _past(one: PastRow, shown: str | None) -> dict[str, Any]:
+    """What one table says of the index. Every metric has its key, which is null where nothing is published."""
+    return {
+        "as_of": one.as_of,
+        "index_version": one.index_version or None,
+        "is_shown": one.index_version == (shown or ""),
+        "is_estimate": one.is_estimate,
+        "source": one.source_name,
+        "url": one.source_url,
+        **{metric: one.figures.get(metric) for metric in DEPENDENT},
     }
 
 

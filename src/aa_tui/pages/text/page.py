@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from aa_tui.analysis import MISSING, Standing, display, meter_glyphs
 from aa_tui.charts.draw.drawing import Drawing, Line, Stretch
-from aa_tui.pages import load, local, measured
+from aa_tui.pages import history, load, local, measured
 from aa_tui.pages.links import links_of
 from aa_tui.pages.page import Page
 from aa_tui.pages.text import load as load_text
@@ -42,6 +42,7 @@ def drawing(page: Page, width: int) -> Drawing:
     sections = {
         "Summary": [line for paragraph in page.summary for line in (*_wrapped(paragraph, width), "")][:-1],
         "Facts": [f"  {label:<18}{value}" for label, value in page.facts],
+        **({"Score history": [f"  {line}" for line in history.lines(page.other_scores)]} if page.other_scores else {}),
         "Measured here": _measured(page, width),
         "Questions": [
             line

@@ -123,6 +123,13 @@ class Leaderboard(View):
             bar="mark",
             also=(Command("u", "unmark", "Clear marks"),),
         ),
+        Command(
+            "",
+            "index_version",
+            "Index version",
+            "of which version of the Intelligence Index scores, ranks and charts are",
+            words="scale",
+        ),
         Command("c", "compare", "Compare", f"compare the marked models, {LEAST} to {MOST}"),
         Command("b", "app.measure", "Measure", "measure a file of the model on this machine"),
     )
@@ -426,6 +433,12 @@ class Leaderboard(View):
         from aa_tui.tui.board.column_chooser import ColumnChooser
 
         self.host.ask(ColumnChooser(self.board))
+
+    def action_index_version(self) -> None:
+        """Choose the version of the index."""
+        from aa_tui.tui.board import version_choice
+
+        version_choice.choose(self.host)
 
     def action_group(self) -> None:
         """Fold the variants of each model under the best one, or list them all again."""

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.style import Style
 
 from aa_tui.analysis import MISSING, display, licence
-from aa_tui.pages import local
+from aa_tui.pages import history, local
 from aa_tui.pages.links import links_of
 from aa_tui.pages.page import LICENCE
 from aa_tui.tui.core.keymap import USUAL, Keymap
@@ -92,9 +92,14 @@ def faq_text(page: Page, width: int) -> Content:
 
 
 def sources_text(page: Page, width: int) -> Content:
-    """Where the figures come from."""
+    """Where the figures come from, and what other tables said of the index."""
     words = page.sources or ["No sources."]
-    return Content("\n\n").join(wrapped(linked(styled((source, ""))), min(width, PROSE_CELLS)) for source in words)
+    blocks = [wrapped(linked(styled((source, ""))), min(width, PROSE_CELLS)) for source in words]
+    if page.other_scores:
+        head, *rows = history.lines(page.other_scores)
+        table = [styled((line, "")).truncate(width, ellipsis=True) for line in rows]
+        blocks.append(Content("\n").join([styled(("Score history", "strong")), styled((head, "dim")), *table]))
+    return Content("\n\n").join(blocks)
 
 
 def files_text(page: Page, gone: frozenset[str], width: int, keymap: Keymap = USUAL) -> Content:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aa_tui.catalog import models
+from aa_tui.catalog import index_versions, models
 from aa_tui.catalog.rows import ModelFilter
+from aa_tui.textsafe import clean_line
 from aa_tui.tui.shell.commands import HELP, way_to
 from aa_tui.tui.widgets.parts import Link, LinkLine
 
@@ -35,15 +36,19 @@ class TopBar(LinkLine):
     def read_facts(self) -> None:
         """Read the catalog's date and counts."""
 
-        def query(conn: sqlite3.Connection) -> tuple[str | None, int, int]:
+        def query(conn: sqlite3.Connection) -> tuple[str | None, str | None, int, int]:
             here = models.count(conn, ModelFilter(measured_here=True))
-            return models.newest_table_date(conn), models.count(conn), here
+            several = len(index_versions.versions(conn)) > 1
+            version = index_versions.shown(conn) if several else None
+            return models.newest_table_date(conn), version, models.count(conn), here
 
-        nothing: tuple[str | None, int, int] = (None, 0, 0)
-        date, count, here = self._store.read(query, nothing)
+        nothing: tuple[str | None, str | None, int, int] = (None, None, 0, 0)
+        date, version, count, here = self._store.read(query, nothing)
         facts = [Link(((f"{count:,} models", "dim"),))]  # left out first: the leaderboard says it as well
         if date:
             facts.append(Link(((f"catalog {date}", "dim"),)))
+        if version:
+            facts.append(Link(((f"index {clean_line(version)}", "dim"),)))
         if here:
             facts.append(Link(((f"⌂ {here:,} measured here", "here"),)))
         self._facts = tuple(facts)
