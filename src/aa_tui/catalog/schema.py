@@ -114,3 +114,9 @@ def m013_served(db: Database) -> None:
 def m014_origin(db: Database) -> None:
     """Runs' names among all catalogs, and where they were made."""
     _run(db, "014_origin")
+
+
+@migrations()
+def m015_syncs(db: Database) -> None:
+    """What sources were asked for, and what came of it."""
+    _run(db, "015_syncs")
