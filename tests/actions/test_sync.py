@@ -16,6 +16,7 @@ from tests.support.source_server import Reply, SourceServer, reply
 from aa_tui.actions import sync
 from aa_tui.actions.sync import Done, Wanted
 from aa_tui.catalog import models, offers, syncs
+from aa_tui.catalog.rows import ModelFilter
 from aa_tui.host.network import StoppedError
 from aa_tui.sources.errors import SourceError
 from aa_tui.sources.known import BY_NAME
@@ -143,13 +144,11 @@ def test_what_nobody_tells_of_a_new_model_is_not_told(conn: sqlite3.Connection, 
     row = models.resolve(conn, "qwen9-4b")
     assert row.untold == ("reasoning", "open_weights")
     assert (row.output_tps, row.ttft_s) == (None, None), "0 is how they write that it was not measured"
-    names = [
-        {one.slug for one in models.list_models(conn, models.ModelFilter(**{kind: value}))}
-        for kind in ("reasoning", "open_weights")
-        for value in (True, False)
-    ]
-    assert not any("qwen9-4b" in found for found in names)
-    assert "qwen9-4b" in {one.slug for one in models.list_models(conn, models.ModelFilter(text="Qwen9"))}
+    filters = [ModelFilter(reasoning=value) for value in (True, False)]
+    filters += [ModelFilter(open_weights=value) for value in (True, False)]
+    for where in filters:
+        assert "qwen9-4b" not in {one.slug for one in models.list_models(conn, where)}
+    assert "qwen9-4b" in {one.slug for one in models.list_models(conn, ModelFilter(text="Qwen9"))}
 
 
 def test_the_same_answer_changes_nothing(conn: sqlite3.Connection, server: SourceServer) -> None:
@@ -411,7 +410,10 @@ def test_figures_of_the_future_are_left_out(conn: sqlite3.Connection, server: So
     before = everything(conn)
     server.replies["/api/v1/models"] = reply({"data": []})
     server.replies["/api/v1/datasets/exports/benchmark-leaderboard/latest.json"] = reply(
-        {"snapshot_date": "2999-01-01", "rows": [{"benchmark": "x", "model_permaslug": "phi-4-mini", "accuracy": 0.2}]}
+        {
+            "snapshot_date": "2999-01-01",
+            "rows": [{"benchmark": "x", "model_permaslug": "phi-4-mini-instruct", "accuracy": 0.2}],
+        }
     )
     done = synced(conn, "openrouter")
     assert done.plan is not None
