@@ -295,6 +295,26 @@ def test_the_hub_tells_claims_from_what_it_can_prove(conn: sqlite3.Connection, s
     assert done.plan.skipped == {"a score that may be a share or a percentage": 1}
 
 
+def test_a_data_sets_leaderboard_is_scores_of_the_models_whose_weights_it_names(
+    conn: sqlite3.Connection, server: SourceServer
+) -> None:
+    def entry(rank: int, model: str, value: float) -> dict[str, Any]:
+        author = {"type": "org", "name": "x", "fullname": "X"}
+        told = {"rank": rank, "modelId": model, "value": value, "filename": "x.yaml", "verified": rank == 1}
+        return {**told, "author": author}
+
+    server.replies["/api/datasets/TIGER-Lab/MMLU-Pro/leaderboard"] = reply(
+        [entry(1, "Nanbeige/Nanbeige4.1-3B", 61.5), entry(2, "nobody/nothing-7B", 60)]
+    )
+    wanted = Wanted(url=server.url, dataset="TIGER-Lab/MMLU-Pro")
+    done = sync.run(conn, BY_NAME["huggingface"], wanted)
+    assert done.plan is not None
+    assert [(one.slug, one.metric, one.value) for one in done.plan.figures] == [
+        ("nanbeige4-1-3b", "published.mmlu_pro", 61.5)
+    ]
+    assert [one.id for one in done.plan.unmatched] == ["nobody/nothing-7B"]
+
+
 # -- what changes nothing
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.support.program import Program
@@ -53,6 +60,24 @@ def test_what_fails_is_one_sentence_and_the_exit_code_says_so(program: Program, 
     wants = program("sync", "artificial-analysis")
     assert (wants.returncode, "export AA_API_KEY" in wants.stderr) == (1, True)
     assert len(source.asked) == 2
+
+
+def test_ctrl_c_while_a_source_is_silent_leaves_the_catalog_as_it_was(
+    program: Program, source: SourceServer, home: Path, fresh: Path
+) -> None:
+    hold = threading.Event()
+    source.replies["/api.json"] = Reply(b"{}", hold=hold)
+    command = [sys.executable, "-m", "aa_tui", "sync", "models.dev"]
+    environment = {**os.environ, "AA_TUI_HOME": str(home)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=environment, text=True) as child:
+        deadline = time.monotonic() + 60
+        while not source.asked and time.monotonic() < deadline:
+            time.sleep(0.02)
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=60)
+    hold.set()
+    assert (child.returncode, "Traceback" in said) == (130, False)
+    assert json.loads(program("sync", "--list", "--json").stdout)["syncs"] == []
 
 
 @pytest.mark.parametrize(

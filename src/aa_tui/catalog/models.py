@@ -331,7 +331,7 @@ def change_token(conn: sqlite3.Connection) -> tuple[int | str | None, ...]:
     query = """SELECT (SELECT max(id) FROM measurements), (SELECT max(id) FROM variants),
                  (SELECT count(*) FROM leaderboard),
                  (SELECT count(*) FROM runs), (SELECT value FROM meta WHERE key = 'published_facts_crc32'),
-                 (SELECT max(as_of) FROM sources)"""
+                 (SELECT max(as_of) FROM sources), (SELECT max(id) FROM syncs), (SELECT count(undone_at) FROM syncs)"""
     return tuple(conn.execute(query).fetchone())
 
 
