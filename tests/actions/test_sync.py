@@ -255,10 +255,20 @@ def test_pages_are_followed_and_name_their_index_version(conn: sqlite3.Connectio
         return reply({"tier": "free", "intelligence_index_version": "4.2", "pagination": pagination, "data": [row]})
 
     server.replies[f"{FREE}?page=1"], server.replies[f"{FREE}?page=2"] = page(1, KNOWN), page(2, NEW)
-    done = synced(conn, wanted=Wanted(is_paged=True))
+    del server.replies[LLMS]  # the older address, which may go
+    done = synced(conn)
     assert done.plan is not None
     assert (done.plan.index_version, done.plan.notes, len(done.plan.new)) == ("v4.2", (), 1)
-    assert syncs.requests(conn, "artificial-analysis").n == 2
+    assert syncs.requests(conn, "artificial-analysis").n == 3
+    assert synced(conn, wanted=Wanted(is_paged=True)).sync_id is None
+    assert syncs.requests(conn, "artificial-analysis").n == 5
+
+
+def test_a_key_is_never_sent_unencrypted(conn: sqlite3.Connection, server: SourceServer) -> None:
+    with pytest.raises(SourceError, match="unencrypted: use https"):
+        synced(conn, wanted=Wanted(url="http://10.255.255.1"))
+    with pytest.raises(SourceError, match="no web address"):
+        synced(conn, wanted=Wanted(url="file:///etc/passwd"))
 
 
 def test_openrouter_prices_are_texts_of_single_tokens(conn: sqlite3.Connection, server: SourceServer) -> None:

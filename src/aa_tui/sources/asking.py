@@ -76,8 +76,12 @@ class Asking:
         """The one list, or all pages."""
         headers = {"x-api-key": self._key.value if self._key is not None else ""}
         if not self._wanted.is_paged:
-            body = self._ask(LLMS, headers, LLMS_DAILY)
-            return artificial_analysis.answer([body], self._wanted.index_version)
+            try:
+                body = self._ask(LLMS, headers, LLMS_DAILY)
+                return artificial_analysis.answer([body], self._wanted.index_version)
+            except SourceError as error:
+                if not error.is_gone:  # the older address is said to go: then the pages are what there is
+                    raise
         pages = [self._ask(f"{FREE}?page=1", headers, self._source.daily)]
         n_pages = artificial_analysis.n_pages(pages[0])
         for page in range(2, n_pages + 1):

@@ -76,6 +76,8 @@ def ask(
     host = urlsplit(url).hostname or ""
     if not _is_here(host) and (words := refusal(source)) is not None:
         raise SourceError(words)
+    if key_name and not _is_here(host) and not url.startswith("https:"):
+        raise SourceError(f"The key in {key_name} would go to {cut(clean_line(host), 60)} unencrypted: use https://.")
     try:
         status, answered, data = network.promptly(
             lambda: _read(source, url, headers, told=told, is_cancelled=is_cancelled), PATIENCE_S, is_cancelled
@@ -176,7 +178,8 @@ def _refused(source: str, status: int, headers: Mapping[str, str], key_name: str
         words = f"fails at the moment ({status}: {_phrase(status)}): try again later"
     else:
         words = told.get(status, f"refuses that ({status}: {_phrase(status)}): check the address, or upgrade aa-tui")
-    return SourceError(f"{source} {words}; nothing was changed.", retry_after_s=wait_s)
+    is_gone = status in (404, 410)
+    return SourceError(f"{source} {words}; nothing was changed.", retry_after_s=wait_s, is_gone=is_gone)
 
 
 def _phrase(status: int) -> str:
