@@ -3,13 +3,13 @@
 AATuiError
 ├── UsageError             exit code 2: other words are needed, not another try
 │   ├── UnknownModelError, UnknownRunError, UnknownPlaceError, UnknownClassError, UnknownChartError,
-│   │   UnknownServerError
+│   │   UnknownServerError, UnknownSourceError
 │   └── CompareError, NoEvaluationError, SpeedError, FormError
 ├── CatalogError           CatalogGoneError
 ├── GGUFError              HubError, CancelledError (exit code 130)
 ├── EngineError            GivenUpError, NotLoadedError, NotANumberError
 ├── PackError              UnknownPackError (exit code 2)
-└── RunError, ExportError, CaseError, JailError, BandwidthError
+└── RunError, SourceError, ExportError, CaseError, JailError, BandwidthError
 
 What is caught a few functions further and is no whole sentence (a line that is no JSON, a child that said too much)
 derives from Exception: where one of those reaches the shell it is a fault of ours, and shows its traceback.

@@ -24,6 +24,7 @@ class FakeModel:
     release_date: str | None = None
     reasoning: bool = True
     open_weights: bool = True
+    untold: tuple[str, ...] = ()
     total_params_b: float | None = 1.0
     active_params_b: float | None = None
     context_tokens: int | None = None
@@ -54,7 +55,7 @@ class FakeModel:
 def _from_row(row: dict[str, str]) -> FakeModel:
     values: dict[str, Any] = {}
     for field in fields(FakeModel):
-        text = row[field.name]
+        text = row.get(field.name, "")  # nothing is untold in the table
         kind = str(field.type)
         if "bool" in kind:
             values[field.name] = text == "yes"

@@ -52,6 +52,7 @@ gguf pull no-such-model --list | gguf verify no-such-file | gguf remove no-such-
 packs list | packs list --json | packs show quick | packs check quick
 servers list | servers list --json | servers add nothing-but-words | servers remove 9 | servers remove 9 --json
 servers probe 9 | servers probe --json
+sync --list | sync --list --json | sync no-such-source | sync --undo | sync --undo --json
 """
 LINES = [line.strip() for line in COMMANDS.replace("\n", "|").split("|") if line.strip()]
 

@@ -11,6 +11,7 @@ import pytest
 from tests.docs.keys import differences, documented
 from tests.support.hub_server import HubServer
 from tests.support.served import ModelServer
+from tests.support.source_server import SourceServer, reply
 from tests.support.stem import Stem
 
 from aa_tui.gguf.bundled import bundled_model
@@ -58,6 +59,10 @@ COMMANDS: list[tuple[str, str]] = [
     ("samples", "samples 4"),
     ("servers remove", "servers remove box"),
     ("runs delete", "runs delete 4 --yes"),
+    ("sync", "sync models.dev --dry-run"),
+    ("sync", "sync models.dev"),
+    ("sync list", "sync --list"),
+    ("sync undo", "sync --undo --yes"),
     ("catalog", "catalog size"),
     ("catalog", "catalog vacuum"),
     ("catalog", "catalog tidy"),
@@ -89,7 +94,9 @@ MAY_FAIL = frozenset({"doctor"})
 def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[dict[str, Any]]:
     """What each command prints, by the command as it is written above."""
     folder, server, models = tmp_path_factory.mktemp("json"), HubServer(), ModelServer()
-    model = bundled_model()
+    model, source = bundled_model(), SourceServer()
+    offer = {"id": "qwen/qwen3.5-4b", "name": "Qwen3.5 4B", "cost": {"input": 0.1, "output": 0.2}}
+    source.replies["/api.json"] = reply({"box": {"id": "box", "name": "Box", "models": {"a": offer}}})
     server.add(REPO, FILE, model.read_bytes() + bytes(32))
     environment = {
         **{
@@ -100,6 +107,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[di
         "HF_HOME": str(folder / "hf"),
         "HF_ENDPOINT": server.endpoint,
         "HF_HUB_OFFLINE": "0",
+        "AA_TUI_SOURCE_MODELS_DEV": source.url,
     }
 
     def run(*arguments: str, fails: bool = False) -> str:
@@ -127,6 +135,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[di
     yield found
     models.close()
     server.close()
+    source.close()
 
 
 @pytest.mark.parametrize(("block", "command"), [("bench", "bench"), ("eval", "eval"), ("eval", "plan"), *COMMANDS])

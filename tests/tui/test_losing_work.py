@@ -195,7 +195,7 @@ def test_empty_pages_are_tidied_away(drive: Drive, filled: sqlite3.Connection, t
 
     async def walk(app: Driven) -> None:
         async def tidy() -> None:
-            app.app.action_tidy()
+            app.app.action_more("tidy")
 
         for no in ("enter", "n"):
             await tidy()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final, Literal, Protocol
 
-from aa_tui.analysis import display
+from aa_tui.analysis import display, untold
 from aa_tui.analysis.model import METRICS, Model, counted_value, metric_value
 
 ReasoningScope = Literal["reasoning and non-reasoning", "non-reasoning only"]
@@ -196,7 +196,8 @@ def _explanation(model: Model, band: SizeClass | PriceClass, count: int) -> str:
         title = band.title
     else:
         blended = display.usd(metric_value(model, "blended_price_usd_per_m"))
-        reason = f"is proprietary at a blended price of {blended} per 1M tokens"
+        what = "is proprietary" if untold.is_told(model, "open_weights") else "is sold"
+        reason = f"{what} at a blended price of {blended} per 1M tokens"
         title = band.title[0].lower() + band.title[1:] + ", open and proprietary"
     scope = "both reasoning and non-reasoning" if model.reasoning else "non-reasoning ones only"
     if count == 1:

@@ -30,6 +30,10 @@ class Model(Protocol):
     @property
     def open_weights(self) -> bool: ...
     @property
+    def untold(self) -> tuple[str, ...]:
+        """Of "reasoning" and "open_weights" what no source has told: then the value says nothing."""
+
+    @property
     def total_params_b(self) -> float | None:
         """All weights, in billions."""
 

@@ -1,6 +1,6 @@
 """The summary of a model page: a few short paragraphs made from figures and their standing in the class."""
 
-from aa_tui.analysis import display, words
+from aa_tui.analysis import display, untold, words
 from aa_tui.analysis.classes import ComparisonClass
 from aa_tui.analysis.licences import licence
 from aa_tui.analysis.model import Model, metric_value
@@ -47,7 +47,7 @@ def _lead(model: Model, cls: ComparisonClass | None) -> str:
     """Intelligence and price in one sentence; without either, or alone in its class, what the model is."""
     claims = _claims(model, cls) if cls and cls.count > 1 else ""
     if not claims:
-        weights = "an open-weights" if model.open_weights else "a proprietary"
+        weights = {True: "an open-weights", False: "a proprietary", None: "a"}[untold.open_weights(model)]
         return f"{model.name} is {weights} model{f' by {model.creator}' if model.creator else ''}."
     others = "open-weights models of similar size" if model.open_weights else "models of similar price"
     return f"{model.name} is {claims}, compared with other {others}."
@@ -109,8 +109,9 @@ def _speed(model: Model, cls: ComparisonClass | None) -> str:
 
 
 def _facts(model: Model) -> str:
-    kind = "a reasoning model" if model.reasoning else "a non-reasoning model"
-    sentences = [f"It is {kind}{_modalities(model)}."]
+    kind = {True: "a reasoning model", False: "a non-reasoning model", None: "a model"}[untold.reasoning(model)]
+    about = _modalities(model)
+    sentences = [f"It is {kind}{about}."] if about or untold.is_told(model, "reasoning") else []
     if context := words.context_size(model):
         sentences.append(f"Its context window holds {context}.")
     if parameters := words.parameters(model):

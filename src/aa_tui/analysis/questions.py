@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from aa_tui.analysis import display, words
+from aa_tui.analysis import display, untold, words
 from aa_tui.analysis.classes import ComparisonClass
 from aa_tui.analysis.licences import licence
 from aa_tui.analysis.model import Model, metric_value
@@ -104,6 +104,8 @@ def _tokens(model: Model, cls: ComparisonClass | None) -> str:
 
 
 def _reasoning(model: Model) -> str:
+    if not untold.is_told(model, "reasoning"):
+        return "Its source does not tell."
     if model.reasoning:
         return "Yes. It thinks before it answers, and its reasoning tokens count as output."
     return "No. It answers at once, without reasoning tokens."
@@ -140,6 +142,8 @@ def _context(model: Model) -> str:
 
 
 def _weights(model: Model) -> str:
+    if not untold.is_told(model, "open_weights"):
+        return "Its source does not tell."
     if not model.open_weights:
         return "No, it is proprietary."
     return f"Yes. They are at {model.weights_url}." if model.weights_url else "Yes. No link to them is published."
@@ -152,7 +156,7 @@ def _parameters(model: Model) -> str:
 
 def _licence(model: Model) -> str:
     if not model.license:
-        if model.open_weights:
+        if model.open_weights or not untold.is_told(model, "open_weights"):
             return "Its licence is not published."
         return "Its weights are not licensed to the public; the terms of the API that sells it apply."
     known = licence(model.license)
@@ -191,7 +195,9 @@ def _providers(model: Model, providers: Sequence[str]) -> str:
 
 def _hosting(model: Model, providers: Sequence[str]) -> str:
     sentences = [_providers(model, providers)]
-    if not model.open_weights:
+    if not untold.is_told(model, "open_weights"):
+        sentences.append("Its source does not tell whether its weights are open.")
+    elif not model.open_weights:
         sentences.append("Its weights are not open, so it cannot be run on a machine of your own.")
     elif model.weights_url:
         sentences.append(f"Its weights are at {model.weights_url}, to be hosted anywhere.")

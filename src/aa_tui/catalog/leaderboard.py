@@ -31,7 +31,7 @@ HERE = {"here_pp_tps": "pp512", "here_tg_tps": "tg128"}
 INDEX_PACKS = ("local-index", "quick")
 """The packs whose index the leaderboard shows, the first before the second: quick is a part of the local index."""
 
-RULES = 4
+RULES = 5
 """Rises whenever the same figures make another leaderboard, so that one that was made before is made anew."""
 
 LEAST_ITEMS = 40
@@ -121,7 +121,7 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
     columns = (
         "id, model_id, slug, name, creator, release_date, reasoning, open_weights, total_params_b, active_params_b, "
         "context_tokens, input_modalities, output_modalities, license, weights_url, index_version, "
-        "index_is_estimate, as_of, source_name, source_url, is_local, here_index, here_unreliable, "
+        "index_is_estimate, as_of, source_name, source_url, is_local, untold, here_index, here_unreliable, "
         f"{', '.join(PUBLISHED)}, {', '.join(HERE)}"
     )
     # Blended price (3 x input + output) / 4; none where one of the two is not published.
@@ -134,7 +134,7 @@ def _insert(conn: sqlite3.Connection, where: str, values: tuple[int, ...]) -> No
             v.license, nullif(m.weights_url, ''),
             nullif(max(CASE WHEN p.metric = 'intelligence_index' THEN ps.index_version END), ''),
             coalesce(max(CASE WHEN p.metric = 'intelligence_index' THEN p.is_estimate END), 0),
-            {", ".join(map(_of_index, ("as_of", "name", "url")))}, v.is_local, {_here_index()} AS here_index,
+            {", ".join(map(_of_index, ("as_of", "name", "url")))}, v.is_local, v.untold, {_here_index()} AS here_index,
             {_here_unreliable()} AS here_unreliable, {published}, {here}
           FROM variants v
           JOIN models m ON m.id = v.model_id

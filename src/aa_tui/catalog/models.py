@@ -15,7 +15,7 @@ from aa_tui.errors import UsageError
 
 _COLUMNS = ModelRow._fields
 _BOOLEANS = ("reasoning", "open_weights", "index_is_estimate", "is_local", "here_unreliable")
-_LISTS = ("input_modalities", "output_modalities")
+_LISTS = ("input_modalities", "output_modalities", "untold")
 _BOOLEANS_AT = tuple(map(_COLUMNS.index, _BOOLEANS))
 _LISTS_AT = tuple(map(_COLUMNS.index, _LISTS))
 _SHARED = ("creator", "license", "release_date", "index_version", "source_name", "source_url", "as_of")
@@ -332,7 +332,7 @@ def change_token(conn: sqlite3.Connection) -> tuple[int | str | None, ...]:
                  (SELECT count(*) FROM leaderboard),
                  (SELECT count(*) FROM runs), (SELECT value FROM meta WHERE key = 'published_facts_crc32'),
                  (SELECT value FROM meta WHERE key = 'index_version_shown'),
-                 (SELECT max(as_of) FROM sources)"""
+                 (SELECT max(as_of) FROM sources), (SELECT max(id) FROM syncs), (SELECT count(undone_at) FROM syncs)"""
     return tuple(conn.execute(query).fetchone())
 
 
@@ -358,15 +358,18 @@ def _model(row: sqlite3.Row) -> ModelRow:
 
 @lru_cache(maxsize=256)
 def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part for part in text.split(";") if part)
+    return tuple(part for part in text.replace(",", ";").split(";") if part)
 
 
 def condition(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple[object, ...]]:
     """The filter as a WHERE clause with its values. `in_order` keeps SQLite from going by what the search found."""
     parts: list[tuple[str, object]] = []
+    untold: list[str] = []
     for name in ("open_weights", "reasoning"):
         if (value := getattr(where, name)) is not None:
             parts.append((f"{name} = ?", value))
+            if name == "reasoning" or not value:  # what is not told is neither: the columns hold 1 and 0 then
+                untold.append(f"instr(untold, '{name}') = 0")
     if where.creator is not None:
         parts.append(("creator = ? COLLATE NOCASE", where.creator))
     bounds: Iterable[tuple[str, object]] = (
@@ -380,7 +383,7 @@ def condition(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple
         ("open_weights AND total_params_b <= ?", where.open_params_b_at_most),
     )
     parts.extend((sql, value) for sql, value in bounds if value is not None)
-    sql = [part for part, _ in parts]
+    sql = [part for part, _ in parts] + untold
     values = [value for _, value in parts]
     if where.measured_here is not None:
         here = "(here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL OR here_index IS NOT NULL)"

@@ -68,10 +68,14 @@ def history(conn: sqlite3.Connection, variant_id: int) -> list[PastRow]:
 
 
 def offers_of(conn: sqlite3.Connection, variant_id: int) -> list[OfferRow]:
-    """The newest offer of each provider of a model, by provider."""
+    """The newest offer of each provider of a model, by provider; a source's newest sync stands for all before it."""
     query = """SELECT o.provider, o.price_in_usd_per_m, o.price_out_usd_per_m, o.context_tokens,
                  s.name AS source_name, s.url AS source_url, s.as_of
-               FROM offers o JOIN sources s ON s.id = o.source_id WHERE o.variant_id = ? ORDER BY s.as_of, o.id"""
+               FROM offers o JOIN sources s ON s.id = o.source_id WHERE o.variant_id = ? AND NOT EXISTS (
+                 SELECT 1 FROM sources newer JOIN syncs y ON y.id = newer.sync_id
+                 WHERE newer.name = s.name AND y.undone_at IS NULL AND y.id > coalesce(s.sync_id, 0)
+                   AND EXISTS (SELECT 1 FROM offers given WHERE given.source_id = newer.id))
+               ORDER BY s.as_of, o.id"""
     newest = {row["provider"]: OfferRow(*row) for row in conn.execute(query, (variant_id,))}
     return [newest[provider] for provider in sorted(newest, key=str.casefold)]
 

@@ -89,6 +89,7 @@ class ModelRow(NamedTuple):
     here_tg_tps: float | None
     here_index: float | None
     here_unreliable: bool = False  # its speeds here say more about the machine's other work
+    untold: tuple[str, ...] = ()  # of "reasoning" and "open_weights" what no source has told
 
 
 class ModelFilter(NamedTuple):

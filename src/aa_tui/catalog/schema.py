@@ -120,3 +120,9 @@ def m014_origin(db: Database) -> None:
 def m015_index_version(db: Database) -> None:
     """Figures of one version of the index at a time."""
     _run(db, "015_index_version")
+
+
+@migrations()
+def m016_syncs(db: Database) -> None:
+    """What sources were asked for, and what came of it."""
+    _run(db, "016_syncs")

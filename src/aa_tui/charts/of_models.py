@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
-from aa_tui.analysis import newest_version
+from aa_tui.analysis import newest_version, untold
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.scene import Scene, Tally
 from aa_tui.charts.spec import Axis, Bar, BarChart, Better, Corner, Dot, ScatterChart
@@ -222,7 +222,7 @@ def _bar(scene: Scene, model: ModelRow, figure: Figure, grouped: bool) -> Bar:
         value=figure.value,
         text=figure.text,
         highlighted=_is_the_models(scene, model),
-        reasoning=model.reasoning,
+        reasoning=untold.reasoning(model),
         estimate=figure.estimate,
         parts=figure.parts,
         part_texts=figure.part_texts,
@@ -239,7 +239,7 @@ def _dot(scene: Scene, model: ModelRow, x: Figure, y: Figure) -> Dot:
         x_text=x.text,
         y_text=y.text,
         highlighted=_is_the_models(scene, model),
-        reasoning=model.reasoning,
+        reasoning=untold.reasoning(model),
         estimate=x.estimate or y.estimate,
         group=group_of(model),
     )

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from typing import TYPE_CHECKING
 
+from aa_tui.analysis import untold
 from aa_tui.catalog import db
 from aa_tui.catalog import models as catalog_models
 from aa_tui.catalog.models import LOWER_FIRST
@@ -296,7 +297,7 @@ def _model_table(rows: list[ModelRow]) -> list[str]:
     name_width = max(24, output.width() - 110) if output.width() > 110 else 36
     body = [
         (
-            ("◆" if row.reasoning else "◇") + ("○" if row.open_weights else "●"),
+            untold.marks(row),
             cut(row.name, name_width) if sys.stdout.isatty() else row.name,
             row.slug,
             display.index(row.intelligence_index) + ("~" if row.index_is_estimate else ""),

@@ -214,6 +214,7 @@ def _measuring(commands: _Commands) -> None:
         run_arguments,
         runs_arguments,
         servers_arguments,
+        sync_arguments,
     )
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
@@ -258,6 +259,11 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("servers", help="list, add, probe and remove servers whose models are asked over HTTP")
     servers_arguments.add_to(one, _common, _json)
+
+    one = commands.add_parser("sync", help="ask sources for what they publish of models; show or undo what they said")
+    _common(one)
+    sync_arguments.add_sync(one)
+    _json(one)
 
     one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
     pack_arguments.add_to(one, _common, _json)
@@ -380,6 +386,7 @@ _COMMANDS = {
     "gguf": ("gguf", "run"),
     "packs": ("packs", "run"),
     "servers": ("servers", "run"),
+    "sync": ("sync", "run"),
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
     "ask": ("ask", "run"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aa_tui import __version__
-from aa_tui.analysis import METRICS, MISSING, display
+from aa_tui.analysis import METRICS, MISSING, display, untold
 from aa_tui.catalog.clock import utc_now
 from aa_tui.charts.spec import PanelChart, ScatterChart
 from aa_tui.export.document import (
@@ -90,12 +90,15 @@ def table_document(title: str, head: Sequence[str], rows: Sequence[Sequence[str]
     return document(title, [Heading(title, 1), Table(tuple(head), tuple(map(tuple, rows)), right)])
 
 
+_KINDS = {True: "Reasoning", False: "Non-reasoning", None: "Language"}
+
+
 def _marks(page: Page) -> Paragraph:
     """What kind of model it is, whose, and where its weights and its published figures are."""
     model = page.model
-    kind = "open weights" if model.open_weights else "proprietary"
+    kind = {True: "open weights", False: "proprietary", None: "weights not told"}[untold.open_weights(model)]
     kind = f"weights {local.weights(model)}" if model.is_local else kind
-    words = [f"{'Reasoning' if model.reasoning else 'Non-reasoning'} model", kind, f"by {model.creator}"]
+    words = [f"{_KINDS[untold.reasoning(model)]} model", kind, f"by {model.creator}"]
     words += [f"released {model.release_date}"] if model.release_date else []
     words += [model.license] if model.license else []
     parts: list[Words] = [" · ".join(words)]

@@ -152,7 +152,7 @@ def files_of(hub: Hub, repo: str, is_cancelled: IsCancelled = never) -> list[Hub
 def all_files_of(hub: Hub, repo: str, is_cancelled: IsCancelled = never) -> list[HubFile]:
     """The same with projectors and other files that go with a model. Raises HubError."""
     answer = _api(hub, f"models/{_quoted(repo)}", {"blobs": True}, repo, is_cancelled)
-    found = group_parts(repo, _parts(answer, _site(hub)))
+    found = group_parts(repo, _parts(answer, site_of(hub)))
     if not found:
         raise HubError(f"{repo} holds no GGUF files: look for a repository whose name ends in -GGUF.")
     return found
@@ -162,8 +162,8 @@ def dataset_files(hub: Hub, repo: str, revision: str, is_cancelled: IsCancelled 
     """The commit that a revision of a data set means now, and its files. Raises HubError."""
     path = f"datasets/{_quoted(repo)}/revision/{quote(revision, safe='')}"
     answer = _api(hub, path, {"blobs": True}, repo, is_cancelled, repo_type="dataset")
-    parts = _parts(answer, _site(hub))
-    return commit_of(answer.get("sha"), _site(hub)), parts
+    parts = _parts(answer, site_of(hub))
+    return commit_of(answer.get("sha"), site_of(hub)), parts
 
 
 def repositories_of(hub: Hub, weights: str, is_cancelled: IsCancelled = never) -> list[str]:
@@ -212,10 +212,10 @@ def _api(
     kind: type = dict,
 ) -> Any:
     """What the Hub's API answers: an object, or a list."""
-    ask = partial(exchange.ask_json, f"{_site(hub)}/api/{path}", params, hub.token)
+    ask = partial(exchange.ask_json, f"{site_of(hub)}/api/{path}", params, hub.token)
     found = asked(ask, hub, what, is_cancelled, repo_type=repo_type)
     if not isinstance(found, kind):
-        raise not_a_hub(_site(hub), f"it is no {'list' if kind is list else 'object'}")
+        raise not_a_hub(site_of(hub), f"it is no {'list' if kind is list else 'object'}")
     return found
 
 
@@ -241,7 +241,8 @@ def asked(
         raise explained(error, what, file, hub.endpoint, repo_type) from error
 
 
-def _site(hub: Hub) -> str:
+def site_of(hub: Hub) -> str:
+    """Its address."""
     if hub.endpoint:
         return hub.endpoint
     exchange.prepare()

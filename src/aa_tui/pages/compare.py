@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from aa_tui.analysis import METRICS, MISSING, Standing, band_of, display, licence, metric_value, standing
+from aa_tui.analysis import METRICS, MISSING, Standing, band_of, display, licence, metric_value, standing, untold
 from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelRow, RunRow
 from aa_tui.charts.here import reliability
@@ -213,8 +213,8 @@ def _facts(subjects: Sequence[Subject], fact: Callable[..., Row]) -> tuple[Row, 
     return (
         fact("creator", "Creator", lambda model: model.creator),
         fact("class", "Comparison class", lambda model: band.name if (band := band_of(model)) else None),
-        fact("reasoning", "Reasoning", lambda model: "◆ yes" if model.reasoning else "◇ no"),
-        fact("open_weights", "Weights", lambda model: "○ open" if model.open_weights else "● proprietary"),
+        fact("reasoning", "Reasoning", untold.answers),
+        fact("open_weights", "Weights", untold.weights_mark),
         fact("license", "Licence", lambda model: model.license),
         fact("commercial_use", "Commercial use", _commercial),
         Row("context_tokens", "Context window", "tokens", "higher", context),

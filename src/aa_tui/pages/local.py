@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from aa_tui.analysis import Question, display, faq
+from aa_tui.analysis import Question, display, faq, untold
 from aa_tui.analysis.questions import Key
 from aa_tui.catalog.rows import SERVER_ITSELF, ModelRow
 
@@ -28,7 +28,7 @@ def mark(model: ModelRow) -> str:
     """What there is of any model, for the head of its page."""
     if model.is_local:
         return "⌂ on a server" if teller(model) == "server" else "⌂ a file here"
-    return "○ open weights" if model.open_weights else "● proprietary"
+    return {True: "○ open weights", False: "● proprietary", None: "? weights not told"}[untold.open_weights(model)]
 
 
 def weights(model: ModelRow) -> str:

@@ -17,6 +17,7 @@ from aa_tui.analysis import (
     licence,
     standing,
     summary,
+    untold,
 )
 from aa_tui.catalog import files, models, offers, runs
 from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
@@ -118,8 +119,8 @@ def _facts(model: ModelRow) -> list[tuple[str, str]]:
     return [
         ("Creator", model.creator or unknown),
         ("Released", display.long_date(model.release_date) if model.release_date else unknown),
-        ("Reasoning", "yes" if model.reasoning else "no"),
-        ("Weights", local.weights(model) if model.is_local else "open" if model.open_weights else "proprietary"),
+        ("Reasoning", {True: "yes", False: "no", None: untold.NOT_TOLD}[untold.reasoning(model)]),
+        ("Weights", local.weights(model) if model.is_local else untold.weights(model)),
         (LICENCE, model.license or unknown),
         ("Commercial use", _commercial_use(model) or unknown),
         ("Input", ", ".join(model.input_modalities) or unknown),

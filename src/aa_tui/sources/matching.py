@@ -105,7 +105,7 @@ class Matcher:
             name = read(one.name)
             if name is None:
                 continue
-            variant = _Variant(one, name, self._creator(one.creator))
+            variant = _Variant(one, name, self.creator_key(one.creator))
             self._names.setdefault(_key(one.name), []).append(variant)
             self._families.setdefault(name.family, []).append(variant)
             if repository := hub_repository(one.weights_url):
@@ -199,7 +199,8 @@ class Matcher:
             named = [outside.creator]
         return tail, frozenset(_key(one) for one in named)
 
-    def _creator(self, name: str) -> str:
+    def creator_key(self, name: str) -> str:
+        """What all spellings of a creator have in common."""
         return _key(self._creators.get(_key(name), name))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 MOST_CHARACTERS = 200
@@ -138,6 +139,7 @@ class Name:
 NO_NAME = Name((), (), ())
 
 
+@lru_cache(maxsize=8192)
 def read(text: str) -> Name | None:
     """The parts of a name or an id's last segment; None where there is no word in it."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip()

@@ -400,17 +400,11 @@ class AATuiApp(App[None]):
             here = self.views.here
             ask(self, Help(here.TITLE, here.COMMANDS, self.keymap, here.meanings()))
 
-    def action_start_waiting(self) -> None:
-        """Start every planned run and every one whose worker was lost."""
-        from aa_tui.tui.runs import requests as run_requests
+    def action_more(self, what: str) -> None:
+        """Something that the palette alone has."""
+        from aa_tui.tui.shell.more import MORE
 
-        run_requests.start_waiting(self)
-
-    def action_tidy(self) -> None:
-        """Remove the pages of models here on which nothing is."""
-        from aa_tui.tui.runs import requests as run_requests
-
-        run_requests.tidy(self)
+        MORE[what](self)
 
     def action_copy(self, whole: bool) -> None:
         """Copy what is under the cursor, or all that is on screen."""

@@ -257,6 +257,7 @@ def test_a_model_with_nothing_published(drive: Drive, filled: sqlite3.Connection
         "index_is_estimate",
         "is_local",
         "here_unreliable",
+        "untold",
     }
     wipe = ", ".join(f"{name} = NULL" for name in columns if name not in required)
     wipe += ", input_modalities = '', output_modalities = ''"

@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from aa_tui.analysis import untold
 from aa_tui.catalog.index_versions import DEPENDENT
 from aa_tui.catalog.offers import PastRow
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.pages.json.run import bench, gguf
 
-_APART = frozenset({"id", "model_id", "input_modalities", "output_modalities"})
+_APART = frozenset({"id", "model_id", "untold", "input_modalities", "output_modalities"})
 _MODEL_KEYS = tuple(name for name in ModelRow._fields if name not in _APART)
 
 
 def model(row: ModelRow) -> dict[str, Any]:
     """One line of the leaderboard, flat."""
     flat = {key: getattr(row, key) for key in _MODEL_KEYS}
+    flat |= {"reasoning": untold.reasoning(row), "open_weights": untold.open_weights(row)}
     flat["input_modalities"] = ";".join(row.input_modalities)
     flat["output_modalities"] = ";".join(row.output_modalities)
     return flat
@@ -58,8 +60,8 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
         "name": row.name,
         "creator": row.creator,
         "release_date": row.release_date,
-        "reasoning": row.reasoning,
-        "open_weights": row.open_weights,
+        "reasoning": untold.reasoning(row),
+        "open_weights": untold.open_weights(row),
         "input_modalities": list(row.input_modalities),
         "output_modalities": list(row.output_modalities),
         "context_tokens": row.context_tokens,

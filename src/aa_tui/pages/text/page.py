@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable
 
-from aa_tui.analysis import MISSING, Standing, display, meter_glyphs
+from aa_tui.analysis import MISSING, Standing, display, meter_glyphs, untold
 from aa_tui.charts.draw.drawing import Drawing, Line, Stretch
 from aa_tui.pages import history, load, local, measured
 from aa_tui.pages.links import links_of
@@ -29,7 +29,7 @@ def drawing(page: Page, width: int) -> Drawing:
     """The page's lines, wrapped to at most `width` columns."""
     width = max(40, min(width, _MAX_WIDTH))
     model = page.model
-    marks = f"{'◆ reasoning' if model.reasoning else '◇ non-reasoning'}  "
+    marks = f"{untold.reasoning_mark(model)}  "
     marks += local.mark(model)
     head: list[Line] = [(Stretch(model.name, "title"), Stretch(f"  {marks}"))]
     about = [""]

@@ -8,12 +8,10 @@ import re
 from collections.abc import Sequence
 
 from aa_tui.host.children import SECRET
+from aa_tui.host.keyring import in_ring
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.serving.servers import Server
 from aa_tui.textsafe import clean_line
-
-RING = "aa-tui"
-"""The service under which the keyring keeps them: `keyring set aa-tui NAME`."""
 
 _OF_SSH = ("SSH_AUTH_SOCK", "SSH_AGENT_PID")
 _NAME = re.compile(r"[^A-Za-z0-9]+")
@@ -30,7 +28,7 @@ def key_of(server: Server) -> str:
         return handed
     if not server.key_env:
         return os.environ.get(usual_variable(server.name), "")
-    key = os.environ.get(server.key_env) or _in_ring(server.key_env)
+    key = os.environ.get(server.key_env) or in_ring(server.key_env)
     if not key:
         raise RunError(
             f"The key of {server.shown} is to be in {clean_line(server.key_env)}, but there is no such environment "
@@ -55,16 +53,3 @@ def for_worker(servers: Sequence[Server]) -> dict[str, str]:
 def _handed(server: Server) -> str:
     """By the address: a key is for that very server, whatever another is called."""
     return f"{SECRET}HANDED_{hashlib.sha256(server.url.encode()).hexdigest()[:16].upper()}"
-
-
-def _in_ring(name: str) -> str:
-    """From the system's keyring, where the package `keyring` is installed; empty where it is not there."""
-    try:
-        import keyring  # type: ignore[import-not-found, unused-ignore]
-        import keyring.errors  # type: ignore[import-not-found, unused-ignore]
-    except ImportError:
-        return ""
-    try:
-        return keyring.get_password(RING, name) or ""
-    except keyring.errors.KeyringError:  # locked, or there is no ring
-        return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aa_tui.analysis import display
+from aa_tui.analysis import display, untold
 from aa_tui.analysis.classes import band_of
 from aa_tui.tui.widgets.parts import styled
 
@@ -26,7 +26,7 @@ def welcome() -> Content:
 def model_line(model: ModelRow, place: tuple[int, int] | None = None) -> Content:
     """The model under the cursor in one line; `place` is its rank in its comparison class, and of how many."""
     band = band_of(model)
-    kind = "reasoning" if model.reasoning else "non-reasoning"
+    kind = untold.reasoning_mark(model).partition(" ")[2]
     rank = f"#{place[0]} of {place[1]:,} " if place else ""
     words = [
         model.creator,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from aa_tui.analysis import display
+from aa_tui.analysis import display, untold
 from aa_tui.analysis.classes import band_of
 from aa_tui.catalog.models import BY_CLASS
 from aa_tui.catalog.rows import ModelRow
@@ -54,7 +54,7 @@ def _price(value: float | None) -> tuple[Part, ...]:
 
 
 def _marks(row: ModelRow, _: int) -> Sequence[Part]:
-    return ((("◆" if row.reasoning else "◇") + (" ○" if row.open_weights else " ●"), "dim"),)
+    return ((" ".join(untold.marks(row)), "dim"),)
 
 
 def _here(row: ModelRow, _: int) -> Sequence[Part]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import set_cell_size
 from textual.message import Message
 
-from aa_tui.analysis import display
+from aa_tui.analysis import display, untold
 from aa_tui.catalog import runs
 from aa_tui.errors import AATuiError
 from aa_tui.pages import local
@@ -354,7 +354,7 @@ class PageView(PageActs):
     def _head(self, page: Page) -> None:
         model = page.model
         left = [Link(((model.name, "title"),))]
-        left.append(Link((("◆ reasoning", "accent"),) if model.reasoning else (("◇ non-reasoning", "dim"),)))
+        left.append(Link(((untold.reasoning_mark(model), "accent" if untold.reasoning(model) else "dim"),)))
         weights = local.mark(model)
         left.append(Link(((weights, "dim"),)))
         words = [

@@ -14,6 +14,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Provider
 from textual.content import Content
 from textual.widgets import Input, OptionList
 
+from aa_tui.analysis import untold
 from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelFilter, ModelRow, RunRow
 from aa_tui.tui.core.host import Host
@@ -111,7 +112,7 @@ class Models(Provider):
             lambda conn: models.list_models(conn, ModelFilter(text=query), limit=MOST_MODELS), nothing
         )
         for place, row in enumerate(found):
-            mark = "◆" if row.reasoning else "◇"
+            mark = untold.marks(row)[0]
             yield Hit(
                 MODEL - place * STEP,
                 Content(f"{mark} {row.name} · {row.creator}"),  # never as help: the palette reads markup there
