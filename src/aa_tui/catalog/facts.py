@@ -94,7 +94,7 @@ def load_evaluations(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]
         if variant is None or percent is None:
             continue
         named = {name: row[f"source_{name}"] for name in ("name", "url")}
-        source_id = _id_of(conn, "sources", **named, as_of=row["as_of"], index_version="")
+        source_id = _id_of(conn, "sources", **named, as_of=row["as_of"], index_version="", sync_id=None)
         prefix = CLAIMED if row["claimed_by_lab"] == "yes" else PUBLISHED
         metric = prefix + with_setting(row["evaluation"], row.get("setting", ""))
         _put_figure(conn, variant[0], metric, percent, unit="%", source_id=source_id, now=now)
@@ -112,7 +112,7 @@ def load_offers(conn: sqlite3.Connection, rows: Iterable[Mapping[str, str]]) -> 
         table = (row["source_name"], row["source_url"], row["as_of"])
         if table not in sources:
             name, url, as_of = table
-            sources[table] = _id_of(conn, "sources", name=name, url=url, as_of=as_of, index_version="")
+            sources[table] = _id_of(conn, "sources", name=name, url=url, as_of=as_of, index_version="", sync_id=None)
         figures = [_number(row[name]) for name in ("price_in_usd_per_m", "price_out_usd_per_m", "context_tokens")]
         conn.execute(
             "INSERT INTO offers (variant_id, provider, price_in_usd_per_m, price_out_usd_per_m, context_tokens, "
@@ -138,6 +138,7 @@ def _load_row(conn: sqlite3.Connection, row: Mapping[str, str], now: str) -> Non
         url=row["source_url"],
         as_of=row["as_of"],
         index_version=row["index_version"],
+        sync_id=None,  # what a sync brought goes with it
     )
     variant_id = _put_variant(conn, row, source_id)
     for metric, unit in UNITS.items():
@@ -210,7 +211,7 @@ def _number(text: str) -> float | None:
 
 def _id_of(conn: sqlite3.Connection, table: str, **key: object) -> int:
     """The id of the row with this key, which is made if there is none."""
-    where = " AND ".join(f"{name} = ?" for name in key)
+    where = " AND ".join(f"{name} IS ?" for name in key)
     values = tuple(key.values())
     row = conn.execute(f"SELECT id FROM {table} WHERE {where}", values).fetchone()
     if row is None:
