@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from aa_tui.catalog import connection, texts
 from aa_tui.catalog.errors import CatalogError
-from aa_tui.catalog.rows import EndedBy, FileKind, IntervalKind, RunKind, RunState
+from aa_tui.catalog.rows import EndedBy, FileKind, IntervalKind, RunKind, RunOrigin, RunState
 from aa_tui.outcomes import OUTCOMES
 
 CHECK_S = 10.0
@@ -34,6 +34,7 @@ _JSON = {
     ("runs", "conditions"): _OBJECT,
     ("runs", "live"): _OBJECT,
     ("runs", "crash"): _OBJECT,
+    ("runs", "origin_facts"): _OBJECT,
     ("gguf_files", "metadata"): _OBJECT,
     ("seen_files", "summary"): _OBJECT,
     ("servers", "facts"): _OBJECT,
@@ -48,6 +49,7 @@ _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("runs", "state"): get_args(RunState),
     ("runs", "kind"): get_args(RunKind),
     ("runs", "ended_by"): get_args(EndedBy),
+    ("runs", "origin"): get_args(RunOrigin),
     ("measurements", "interval_kind"): get_args(IntervalKind),
     ("gguf_files", "kind"): get_args(FileKind),
     ("sample_scores", "outcome"): OUTCOMES,
