@@ -62,11 +62,6 @@ def catalogs(draw: st.DrawFn) -> tuple[Run, ...]:
     return tuple([draw(runs(name)) for name in names])
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(tmp_path_factory.mktemp("template") / "template.db", ())
-
-
 few = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
