@@ -160,6 +160,16 @@ def soundness(table: str, name: str, declared: str, must_be: bool) -> Callable[[
     return is_sound
 
 
+def is_any_text(table: str, name: str, declared: str) -> bool:
+    """Whether a column may hold any text there is: no JSON, moment, path or word of a list."""
+    return (
+        declared == "TEXT"
+        and name not in _PATHS
+        and not (name == "at" or name.endswith("_at"))
+        and (table, name) not in {*_JSON, *_ONE_OF, ("budget_probes", "answer")}
+    )
+
+
 _Test = Callable[[str, Any], bool]
 
 

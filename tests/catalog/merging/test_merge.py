@@ -296,6 +296,7 @@ WRONG = {
         "no table servers",
     ),
     "no name": ("UPDATE runs SET uid = NULL", "the same name"),
+    "a text that is none": ("UPDATE runs SET pack = CAST(x'ff' AS TEXT)", "a wrong pack"),
     "an outcome of its own": ("UPDATE sample_scores SET outcome = 'splendid'", "a wrong outcome"),
 }
 

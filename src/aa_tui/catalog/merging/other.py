@@ -49,6 +49,7 @@ TRAVELS = (
 
 _PACKED = frozenset({("eval_samples", "prompt"), ("eval_samples", "thinking"), ("eval_samples", "answer")})
 _PACKED |= {("asked", "prompt")}
+_ARRAYS = frozenset({("sample_scores", "parts")})
 _OURS = frozenset({"runs", "models", "variants", "measurements"})
 
 Progress = Callable[[float, str], object]
@@ -146,25 +147,55 @@ def _as_made() -> tuple[tuple[str, _Columns], ...]:
 
 
 def _wrong_value(conn: sqlite3.Connection, table: str, columns: _Columns) -> str | None:
-    """The first column with a value that ours may not hold. Numbers are told by SQLite alone, which is quick."""
-    tests = []
-    for number, (name, declared, must_be) in enumerate(columns):
-        null = "0" if must_be else f"{name} IS NULL"
-        if declared in ("INTEGER", "REAL"):
-            kinds = "'integer'" if declared == "INTEGER" else "'integer', 'real'"
-            most = 2**63 - 1 if name == "seed" else 2**62
-            within = f"{name} BETWEEN -{most} AND {most}" if declared == "INTEGER" else f"abs({name}) < 1e300"
-            tests.append(f"({null} OR (typeof({name}) IN ({kinds}) AND {within}))")
-            continue
-        is_sound = _fits_text if (table, name) in _PACKED else checkup.soundness(table, name, declared, must_be)
-        conn.create_function(f"is_sound_{number}", 2, _as_sql(is_sound), deterministic=True)
-        value = f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END"
-        tests.append(f"({null} OR is_sound_{number}(typeof({name}), {value}))")
-    for test, (name, _, _) in zip(tests, columns, strict=True):
-        # One after the other where there is anything wrong at all, to name the column.
-        if conn.execute(f"SELECT 1 FROM {NAME}.{table} WHERE NOT {test} LIMIT 1").fetchone():
-            return f"a row of {table} has a wrong {name}"
-    return None
+    """The first column with a value that ours may not hold.
+
+    A table is read once for all its columns, and SQLite tells alone what it can; texts are decoded as they are read.
+    Only where something is wrong the columns are looked at one by one.
+    """
+    tests = {name: _test(conn, number, table, column) for number, column in enumerate(columns) for name in column[:1]}
+    texts = [name for name, declared, _ in columns if checkup.is_any_text(table, name, declared)]
+    if _holds(conn, table, " AND ".join(tests.values())) and _can_be_read(conn, table, texts):
+        return None
+    wrong = (
+        name for name, test in tests.items() if not (_holds(conn, table, test) and _can_be_read(conn, table, [name]))
+    )
+    return f"a row of {table} has a wrong {next(wrong, 'text')}"
+
+
+def _test(conn: sqlite3.Connection, number: int, table: str, column: tuple[str, str, bool]) -> str:
+    """SQL for whether a column's value is one that ours may hold."""
+    name, declared, must_be = column
+    null = "0" if must_be else f"{name} IS NULL"
+    if declared in ("INTEGER", "REAL"):
+        kinds = "'integer'" if declared == "INTEGER" else "'integer', 'real'"
+        most = 2**63 - 1 if name == "seed" else 2**62
+        within = f"{name} BETWEEN -{most} AND {most}" if declared == "INTEGER" else f"abs({name}) < 1e300"
+        return f"({null} OR (typeof({name}) IN ({kinds}) AND {within}))"
+    if checkup.is_any_text(table, name, declared):
+        return f"({null} OR typeof({name}) = 'text')"
+    is_sound = _fits_text if (table, name) in _PACKED else checkup.soundness(table, name, declared, must_be)
+    conn.create_function(f"is_sound_{number}", 2, _as_sql(is_sound), deterministic=True)
+    value = f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END"
+    usual = f"{name} = '[]' OR " if (table, name) in _ARRAYS else ""
+    return f"({null} OR {usual}is_sound_{number}(typeof({name}), {value}))"
+
+
+def _holds(conn: sqlite3.Connection, table: str, test: str) -> bool:
+    """Whether a test holds of every row."""
+    return conn.execute(f"SELECT 1 FROM {NAME}.{table} WHERE NOT ({test}) LIMIT 1").fetchone() is None
+
+
+def _can_be_read(conn: sqlite3.Connection, table: str, names: list[str]) -> bool:
+    """Whether the texts of these columns are UTF-8."""
+    texts = ", ".join(f"CASE typeof({name}) WHEN 'text' THEN {name} END" for name in names) or "1"
+    try:
+        for _ in conn.execute(f"SELECT {texts} FROM {NAME}.{table}"):
+            pass
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) is not None:  # SQLite's own; Python's has none
+            raise
+        return False
+    return True
 
 
 def _as_sql(is_sound: Callable[[str, object], bool]) -> Callable[[str, object], int]:

@@ -15,8 +15,8 @@ from aa_tui.catalog.merging.run_rows import columns
 from aa_tui.catalog.samples import CHANGED
 from aa_tui.catalog.texts import unpacked
 
-BATCH = 2_000
-"""So many samples are written in one transaction: a worker that journals meanwhile waits for less than a second."""
+BATCH = 500
+"""So many samples are written in one transaction: a worker that journals meanwhile waits for some 50 ms."""
 
 _PAIRS = (
     "CREATE TEMP TABLE IF NOT EXISTS merged_pairs "
