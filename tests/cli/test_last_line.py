@@ -221,6 +221,7 @@ def commands(given: dict[str, str]) -> list[tuple[str, ...]]:
         ("catalog", "merge", f"{none}.zip", "--dry-run"),
         ("catalog", "merge", none, "--json"),
         ("catalog", "sync", none),
+        ("catalog", "sync", f"ssh://{none}", "--json"),
         ("catalog", "vacuum", "--keep-thinking", "30"),
         ("catalog", "vacuum", "--json"),
         ("gguf", "remove", given["file"]),
