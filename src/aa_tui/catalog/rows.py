@@ -33,7 +33,7 @@ FileKind = Literal["file", "served"]
 IntervalKind = Literal["fixed", "any-time"]
 """Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
 
-FILE_ITSELF, SERVER_ITSELF = "the file itself", "the server itself"
+FILE_ITSELF, SERVER_ITSELF, FILE_ELSEWHERE = "the file itself", "the server itself", "a file on another machine"
 """Names of the sources of pages that no published table knows: what tells of such a model."""
 
 LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running", "paused")

@@ -16,9 +16,9 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.errors import CatalogError
 from aa_tui.catalog.merging import other, runs_joined, samples_joined, things
 from aa_tui.catalog.merging.other import NAME, Progress
+from aa_tui.catalog.merging.pace import brief
 from aa_tui.catalog.merging.run_rows import origin_of, travelling
 from aa_tui.catalog.merging.runs_joined import Change, Incoming
-from aa_tui.catalog.transaction import transaction
 
 _COPIED, _LOOKED_AT = 0.1, 0.3
 """How much of the whole is done when the other catalog is copied, and looked at."""
@@ -162,7 +162,7 @@ ORDER BY r.created_at, r.id"""
         origin = row["origin"] if self.as_it_is else origin_of(dict(row), row["fingerprint"], self.here, is_own)
         is_of_here = origin == "here" and not self.as_it_is
         where = "another catalog of this machine" if is_of_here else row["machine"] or shown
-        with transaction(conn):
+        with brief(conn):
             file_id = things.files(conn, [row["file_id"]], keeps_paths=not self.as_it_is)[row["file_id"]]
             machine_id = row["machine_id"]
             if machine_id is not None:
@@ -177,14 +177,15 @@ ORDER BY r.created_at, r.id"""
 
     def _after(self, run_id: int, uid: str) -> set[int]:
         """It is here: no longer a deleted one. Returns the model whose line on the leaderboard may have changed."""
-        self.conn.execute("DELETE FROM main.deleted_runs WHERE uid = ?", (uid,))
+        if self.again:
+            self.conn.execute("DELETE FROM main.deleted_runs WHERE uid = ?", (uid,))
         row = self.conn.execute(
             "SELECT f.model_id FROM main.runs r JOIN main.gguf_files f ON f.id = r.file_id WHERE r.id = ?", (run_id,)
         ).fetchone()
         return set() if row[0] is None else {int(row[0])}
 
     def _put_others(self, models: set[int]) -> int:
-        with transaction(self.conn):
+        with brief(self.conn):
             n_speeds = things.others(self.conn)
         query = "SELECT id FROM main.models WHERE id NOT IN (SELECT model_id FROM main.leaderboard)"
         models |= {int(row[0]) for row in self.conn.execute(query)}  # a page that came with such speeds
@@ -193,7 +194,7 @@ ORDER BY r.created_at, r.id"""
     def _refresh(self, models: set[int]) -> None:
         """A model in a transaction of its own: thousands would hold up a worker."""
         for model_id in sorted(models):
-            with transaction(self.conn):
+            with brief(self.conn):
                 leaderboard.refresh_model(self.conn, model_id)
 
 

@@ -10,7 +10,7 @@ import functools
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from aa_tui.catalog import checkup, connection, db, trouble
@@ -92,7 +92,8 @@ def attached(conn: sqlite3.Connection, path: Path, shown: str) -> Iterator[None]
                 raise CatalogError(_damaged(shown, wrong))
         yield
     finally:
-        conn.execute(f"DETACH {NAME}")
+        with suppress(sqlite3.OperationalError):  # something was interrupted that still reads; it goes with `conn`
+            conn.execute(f"DETACH {NAME}")
 
 
 def _check_version(conn: sqlite3.Connection, shown: str) -> None:

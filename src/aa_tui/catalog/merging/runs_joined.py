@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 from aa_tui.catalog import runs
 from aa_tui.catalog.merging import samples_joined, things
 from aa_tui.catalog.merging.other import NAME
+from aa_tui.catalog.merging.pace import brief
 from aa_tui.catalog.merging.run_rows import PARTIAL, Row, columns, travelling, version
 from aa_tui.catalog.rows import LIVE_STATES, RunOrigin
 from aa_tui.catalog.texts import unpacked
-from aa_tui.catalog.transaction import transaction
 
 Change = Literal["new", "more", "same", "deleted", "live", "apart"]
 """What came of a run: it is new, there is more of it than before, nothing was new; it stays away since it was deleted
@@ -52,7 +52,7 @@ def join(conn: sqlite3.Connection, one: Incoming, counts: samples_joined.Counts)
     pieces = [ids[at : at + samples_joined.BATCH] for at in range(0, len(ids), samples_joined.BATCH)] or [[]]
     run_id, is_new, is_more = 0, False, False
     for number, piece in enumerate(pieces):
-        with transaction(conn):
+        with brief(conn):
             mine = conn.execute("SELECT * FROM main.runs WHERE uid = ?", (one.uid,)).fetchone()
             if mine is not None and mine["state"] in LIVE_STATES:
                 return Joined(int(mine["id"]), "live")

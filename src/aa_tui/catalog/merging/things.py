@@ -15,7 +15,7 @@ from typing import Any
 from aa_tui.catalog.merging.other import NAME
 from aa_tui.catalog.merging.run_rows import columns
 from aa_tui.catalog.paths import stored, told
-from aa_tui.catalog.rows import FILE_ITSELF
+from aa_tui.catalog.rows import FILE_ELSEWHERE, FILE_ITSELF
 
 Ids = dict[int, int]
 
@@ -46,12 +46,17 @@ def files(conn: sqlite3.Connection, wanted: Iterable[int], *, keeps_paths: bool 
     for number in sorted(set(wanted)):
         row = _row(conn, "gguf_files", number)
         model_id = None if row["model_id"] is None else _model(conn, row["model_id"])
-        known = conn.execute("SELECT id, model_id FROM main.gguf_files WHERE sha256 = ?", (row["sha256"],)).fetchone()
+        known = conn.execute(
+            "SELECT id, model_id, path FROM main.gguf_files WHERE sha256 = ?", (row["sha256"],)
+        ).fetchone()
         if known is None:
             path, mtime_ns = _as_it_lies_here(row) if keeps_paths else _name_only(row)
             found[number] = put(conn, "gguf_files", {**row, "path": path, "mtime_ns": mtime_ns, "model_id": model_id})
             continue
         found[number] = int(known["id"])
+        if keeps_paths and not told(known["path"]).startswith("/") and row["kind"] != "served":
+            lies_at = _as_it_lies_here(row)
+            conn.execute("UPDATE main.gguf_files SET path = ?, mtime_ns = ? WHERE id = ?", (*lies_at, known["id"]))
         if known["model_id"] is None and model_id is not None:
             conn.execute("UPDATE main.gguf_files SET model_id = ? WHERE id = ?", (model_id, known["id"]))
     return found
@@ -158,7 +163,8 @@ def _model(conn: sqlite3.Connection, number: int) -> int:
 
 def _source(conn: sqlite3.Connection, number: int) -> int:
     row = _row(conn, "sources", number)
-    row["url"] = os.path.basename(row["url"]) if row["name"] == FILE_ITSELF else row["url"]  # noqa: PTH119
+    if row["name"] == FILE_ITSELF:
+        row |= {"name": FILE_ELSEWHERE, "url": os.path.basename(row["url"])}  # noqa: PTH119 - of a text
     where = " AND ".join(f"{name} IS ?" for name in row)
     known = conn.execute(f"SELECT id FROM main.sources WHERE {where}", tuple(row.values())).fetchone()
     return int(known[0]) if known else put(conn, "sources", row)
