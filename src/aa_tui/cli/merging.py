@@ -104,12 +104,10 @@ def sync(options: argparse.Namespace) -> int:
 
         output.print_json({**merged.as_json([found.pulled], dry_run=options.dry_run), "runs_pushed": found.n_pushed})
         return 0
+    from aa_tui.pages.text import merged as merged_text
+
     _tell([found.pulled], options)
-    if found.n_pushed is not None:
-        runs = "1 run" if found.n_pushed == 1 else f"{found.n_pushed:,} runs"
-        output.write_lines(
-            [f"{runs} of here {'is' if found.n_pushed == 1 else 'are'} new there, or has more there now."]
-        )
+    output.write_lines(merged_text.pushed(found.n_pushed))
     return 0
 
 

@@ -62,13 +62,17 @@ def test_what_ssh_reaches_is_merged_as_a_file_is(
 
     async def walk(app: Driven) -> None:
         await app.app.go(Place("runs"))
-        await app.shows("Nothing was measured yet")
+        await app.shows("18.5")
         await chosen(app, "merge another catalog")
         await app.shows("From")
+        app.app.screen.query_one("#push").choose("push")  # type: ignore[attr-defined]
         await app.press(*"ssh://box", "enter")
         await told(app, "2 new runs came from ssh://box")
+        await told(app, "1 run of here is new there")
 
+    measure(filled, SLUG, tg=18.5)
     drive(walk, (110, 34))
+    assert len(content(box)) == 3
 
 
 def test_the_run_under_the_cursor_is_exported_and_imported_again(

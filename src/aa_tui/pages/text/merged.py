@@ -38,6 +38,13 @@ def lines(one: Merged, *, dry_run: bool = False) -> list[str]:
     return [*found, *_left_out(one)]
 
 
+def pushed(n_runs: int | None) -> list[str]:
+    """How many runs the other machine was given; nothing where none was to be."""
+    if n_runs is None:
+        return []
+    return [f"{_count(n_runs, 'run') or 'No run'} of here {_are(n_runs)} new there, or has more there now."]
+
+
 def _left_out(one: Merged) -> list[str]:
     found = []
     if deleted := one.of("deleted"):

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from aa_tui.actions.catalogs import Merged
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.store import Store
 
@@ -117,6 +116,7 @@ class MergeDialog(_CatalogDialog):
             yield Field("From", box(placeholder=self._placeholder, id="path"))
             yield Field("Runs", Cycle([("", "but for those deleted here"), ("again", "all of them")], id="again"))
             yield Field("Do", Cycle([("", "merge"), ("dry", "only say what would come")], id="dry"))
+            yield Field("By ssh", Cycle([("", "only fetch theirs"), ("push", "give them ours, too")], id="push"))
             yield Fitted(id="trouble")
             yield Line(styled(("Enter", "key"), " merge   ", ("↑ ↓", "key"), " line   ", ("Esc", "key"), " close"))
 
@@ -129,19 +129,19 @@ class MergeDialog(_CatalogDialog):
             return
         again = bool(self.query_one("#again", Cycle).value)
         dry_run = bool(self.query_one("#dry", Cycle).value)
+        push = bool(self.query_one("#push", Cycle).value)
 
         def work(conn: sqlite3.Connection, progress: Progress) -> str:
             from aa_tui.actions import catalogs
             from aa_tui.gguf.places import entered_path
             from aa_tui.pages.text import merged
 
-            found: Sequence[Merged]
             if typed.lower().startswith(SSH):
-                done = catalogs.sync(conn, typed, again=again, dry_run=dry_run, on_progress=progress)
-                found = [done.pulled]
-            else:
-                paths = [entered_path(typed)]
-                found = catalogs.merge(conn, paths, again=again, dry_run=dry_run, on_progress=progress)
+                done = catalogs.sync(conn, typed, push=push, again=again, dry_run=dry_run, on_progress=progress)
+                lines = [*merged.lines(done.pulled, dry_run=dry_run), *merged.pushed(done.n_pushed)]
+                return "\n".join(lines)
+            paths = [entered_path(typed)]
+            found = catalogs.merge(conn, paths, again=again, dry_run=dry_run, on_progress=progress)
             return "\n".join(line for one in found for line in merged.lines(one, dry_run=dry_run))
 
         self._do(work)
