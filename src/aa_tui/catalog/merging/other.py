@@ -153,18 +153,23 @@ def _wrong_value(conn: sqlite3.Connection, table: str, columns: _Columns) -> str
     A table is read once for all its columns, and SQLite tells alone what it can; texts are decoded as they are read.
     Only where something is wrong the columns are looked at one by one.
     """
-    tests = {name: _test(conn, number, table, column) for number, column in enumerate(columns) for name in column[:1]}
+    stopped: list[BaseException] = []
+    tests = {column[0]: _test(conn, number, table, column, stopped) for number, column in enumerate(columns)}
     texts = [name for name, declared, _ in columns if checkup.is_any_text(table, name, declared)]
-    if _holds(conn, table, " AND ".join(tests.values())) and _can_be_read(conn, table, texts):
+    if _holds(conn, table, " AND ".join(tests.values()), stopped) and _can_be_read(conn, table, texts):
         return None
     wrong = (
-        name for name, test in tests.items() if not (_holds(conn, table, test) and _can_be_read(conn, table, [name]))
+        name
+        for name, test in tests.items()
+        if not (_holds(conn, table, test, stopped) and _can_be_read(conn, table, [name]))
     )
     return f"a row of {table} has a wrong {next(wrong, 'text')}"
 
 
-def _test(conn: sqlite3.Connection, number: int, table: str, column: tuple[str, str, bool]) -> str:
-    """SQL for whether a column's value is one that ours may hold."""
+def _test(
+    conn: sqlite3.Connection, number: int, table: str, column: tuple[str, str, bool], stopped: list[BaseException]
+) -> str:
+    """SQL for whether a column's value is one that ours may hold; `stopped` is told of a Ctrl-C meanwhile."""
     name, declared, must_be = column
     null = "0" if must_be else f"{name} IS NULL"
     if declared in ("INTEGER", "REAL"):
@@ -175,15 +180,20 @@ def _test(conn: sqlite3.Connection, number: int, table: str, column: tuple[str, 
     if checkup.is_any_text(table, name, declared):
         return f"({null} OR typeof({name}) = 'text')"
     is_sound = _fits_text if (table, name) in _PACKED else checkup.soundness(table, name, declared, must_be)
-    conn.create_function(f"is_sound_{number}", 2, _as_sql(is_sound), deterministic=True)
+    conn.create_function(f"is_sound_{number}", 2, _as_sql(is_sound, stopped), deterministic=True)
     value = f"CASE typeof({name}) WHEN 'text' THEN CAST({name} AS BLOB) ELSE {name} END"
     usual = f"{name} = '[]' OR " if (table, name) in _ARRAYS else ""
     return f"({null} OR {usual}is_sound_{number}(typeof({name}), {value}))"
 
 
-def _holds(conn: sqlite3.Connection, table: str, test: str) -> bool:
+def _holds(conn: sqlite3.Connection, table: str, test: str, stopped: list[BaseException]) -> bool:
     """Whether a test holds of every row."""
-    return conn.execute(f"SELECT 1 FROM {NAME}.{table} WHERE NOT ({test}) LIMIT 1").fetchone() is None
+    try:
+        return conn.execute(f"SELECT 1 FROM {NAME}.{table} WHERE NOT ({test}) LIMIT 1").fetchone() is None
+    except sqlite3.OperationalError:
+        if stopped:  # SQLite makes an error of its own of it
+            raise stopped[0] from None
+        raise
 
 
 def _can_be_read(conn: sqlite3.Connection, table: str, names: list[str]) -> bool:
@@ -199,8 +209,15 @@ def _can_be_read(conn: sqlite3.Connection, table: str, names: list[str]) -> bool
     return True
 
 
-def _as_sql(is_sound: Callable[[str, object], bool]) -> Callable[[str, object], int]:
-    return lambda kind, value: int(is_sound(kind, value))
+def _as_sql(is_sound: Callable[[str, object], bool], stopped: list[BaseException]) -> Callable[[str, object], int]:
+    def asked(kind: str, value: object) -> int:
+        try:
+            return int(is_sound(kind, value))
+        except KeyboardInterrupt as error:
+            stopped.append(error)
+            raise
+
+    return asked
 
 
 def _fits_text(kind: str, value: object) -> bool:
