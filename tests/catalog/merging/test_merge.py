@@ -16,7 +16,7 @@ from tests.support.merging import BOX, HERE, Answer, Run, add, content, facts_of
 
 from aa_tui.catalog import db, files, library, models, runs, samples
 from aa_tui.catalog.errors import CatalogError
-from aa_tui.catalog.merging import samples_joined
+from aa_tui.catalog.merging import other, samples_joined
 from aa_tui.catalog.merging.merge import Merged, Merger, on_a_copy
 from aa_tui.catalog.rows import EvalSample, RunRow
 from aa_tui.catalog.schema import migrations
@@ -36,8 +36,8 @@ def box(tmp_path: Path, template: Path) -> Path:
     return make(tmp_path / "box.db", (DONE,), template)
 
 
-def into(path: Path, other: Path, *, here: str = HERE, again: bool = False) -> Merged:
-    (found,) = merge(path, other, here=here, again=again)
+def into(path: Path, theirs: Path, *, here: str = HERE, again: bool = False) -> Merged:
+    (found,) = merge(path, theirs, here=here, again=again)
     return found
 
 
@@ -322,6 +322,16 @@ def test_a_damaged_page_points_to_the_rescue(mine: Path, tmp_path: Path) -> None
         file.write(b"\xff" * (size // 3))
     with pytest.raises(CatalogError, match="aa-tui catalog rescue"):
         into(mine, box)
+
+
+def test_ctrl_c_while_values_are_looked_at_is_no_damage(mine: Path, box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_kind: str, _value: object) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(other, "_fits_text", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        into(mine, box)
+    assert content(mine) == {}
 
 
 # -- while others work
