@@ -46,6 +46,8 @@ samples 2 item-000 --json | samples 2 item-000 --label right
 grade --pack quick no-such-file | grade --grader numeric no-such-file
 catalog | catalog --json | catalog index-version | catalog index-version v4.0 --json
 catalog size | catalog tidy | catalog vacuum | catalog vacuum --json
+catalog merge no-such-file | catalog merge no-such-file --json | catalog import no-such-file
+catalog export --all /no/such/folder/runs.zip | catalog export --runs 9 runs.zip --json | catalog sync nowhere
 gguf list --here | gguf list --here --json | gguf inspect no-such-file | gguf fit no-such-model
 gguf fit no-such-model --json
 gguf pull no-such-model --list | gguf verify no-such-file | gguf remove no-such-file --yes

@@ -67,6 +67,9 @@ COMMANDS: list[tuple[str, str]] = [
     ("catalog", "catalog vacuum"),
     ("catalog", "catalog tidy"),
     ("catalog rescue", "catalog rescue {rescued}"),
+    ("catalog merge", "catalog merge {rescued}"),
+    ("catalog export", "catalog export --all {bundle}"),
+    ("catalog merge", "catalog import {bundle} --dry-run"),
     ("gguf pull list", "gguf pull {repo} --list"),
     ("gguf pull", "gguf pull {repo}"),
     ("gguf list", "gguf list"),
@@ -120,7 +123,14 @@ def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[di
     found["bench"] = json.loads(run("bench", "aa-nano", "--tests", tests, "-r", "1", "--json"))
     found["eval"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--limit", "6", "--parallel", "2", "--json"))
     found["plan"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--plan", "--parallel", "2", "--json"))
-    places = {"model": model, "file": FILE, "repo": REPO, "rescued": folder / "rescued.db", "server": models.url}
+    places = {
+        "model": model,
+        "file": FILE,
+        "repo": REPO,
+        "rescued": folder / "rescued.db",
+        "bundle": folder / "runs.zip",
+        "server": models.url,
+    }
     item = json.loads(run("samples", "2", "--json"))[0]["item_id"]
     for name, text in {
         "speeds": run("runs", "export", "1", "--format", "llama-bench"),

@@ -93,6 +93,8 @@ def why_not(run: RunRow) -> str:
     """Why nothing can be asked in a run, in one sentence; empty where it can."""
     if run.kind != "ask":
         return f"Run {run.id} is no conversation: `aa-tui ask MODEL_OR_PATH PROMPT` begins one."
+    if run.origin != "here":
+        return f"Run {run.id} is another machine's conversation: ask on there, then merge that catalog again."
     if run.is_live and run.control == "stop":
         return f"Run {run.id} is about to stop: ask again in a moment."
     return ""

@@ -18,7 +18,7 @@ from typing import Any, get_args
 
 from aa_tui.catalog import connection, texts
 from aa_tui.catalog.errors import CatalogError
-from aa_tui.catalog.rows import EndedBy, FileKind, IntervalKind, RunKind, RunState
+from aa_tui.catalog.rows import EndedBy, FileKind, IntervalKind, RunKind, RunOrigin, RunState
 from aa_tui.outcomes import OUTCOMES
 
 CHECK_S = 10.0
@@ -34,6 +34,7 @@ _JSON = {
     ("runs", "conditions"): _OBJECT,
     ("runs", "live"): _OBJECT,
     ("runs", "crash"): _OBJECT,
+    ("runs", "origin_facts"): _OBJECT,
     ("gguf_files", "metadata"): _OBJECT,
     ("seen_files", "summary"): _OBJECT,
     ("servers", "facts"): _OBJECT,
@@ -48,6 +49,7 @@ _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("runs", "state"): get_args(RunState),
     ("runs", "kind"): get_args(RunKind),
     ("runs", "ended_by"): get_args(EndedBy),
+    ("runs", "origin"): get_args(RunOrigin),
     ("measurements", "interval_kind"): get_args(IntervalKind),
     ("gguf_files", "kind"): get_args(FileKind),
     ("sample_scores", "outcome"): OUTCOMES,
@@ -156,6 +158,16 @@ def soundness(table: str, name: str, declared: str, must_be: bool) -> Callable[[
             return False
 
     return is_sound
+
+
+def is_any_text(table: str, name: str, declared: str) -> bool:
+    """Whether a column may hold any text there is: no JSON, moment, path or word of a list."""
+    return (
+        declared == "TEXT"
+        and name not in _PATHS
+        and not (name == "at" or name.endswith("_at"))
+        and (table, name) not in {*_JSON, *_ONE_OF, ("budget_probes", "answer")}
+    )
 
 
 _Test = Callable[[str, Any], bool]

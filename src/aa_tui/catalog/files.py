@@ -36,8 +36,14 @@ def list_files(conn: sqlite3.Connection) -> list[FileRow]:
 
 
 def files_of_model(conn: sqlite3.Connection, model_id: int) -> list[FileRow]:
-    """The files of a model, smallest first."""
-    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE model_id = ? ORDER BY size_bytes"
+    """The files of a model that lie or lay on this machine, or are served, smallest first.
+
+    One that only another machine's runs are of has a name and no folder (`merging.things`).
+    """
+    query = (
+        f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE model_id = ? "
+        "AND (kind = 'served' OR substr(CAST(path AS BLOB), 1, 1) = x'2f') ORDER BY size_bytes"
+    )
     return [file_of(row) for row in conn.execute(query, (model_id,))]
 
 

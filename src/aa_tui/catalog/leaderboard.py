@@ -92,7 +92,8 @@ def _here_index() -> str:
     newest = (
         "(SELECT h.value FROM gguf_files f JOIN measurements h ON h.file_id = f.id JOIN runs r ON r.id = h.run_id "
         "WHERE f.model_id = v.model_id AND r.origin = 'here' AND h.metric = '{metric}' AND h.n >= {least} "
-        f"AND NOT coalesce({TOO_MANY_ERRORS.format(run_id='h.run_id')}, 0) ORDER BY h.run_id DESC LIMIT 1)"
+        f"AND NOT coalesce({TOO_MANY_ERRORS.format(run_id='h.run_id')}, 0) "
+        "ORDER BY r.created_at DESC, r.id DESC LIMIT 1)"
     )
     metrics = (metric_names.of_evaluation(pack, "index") for pack in INDEX_PACKS)
     return f"coalesce({', '.join(newest.format(metric=metric, least=LEAST_ITEMS) for metric in metrics)})"

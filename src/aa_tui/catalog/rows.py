@@ -33,7 +33,7 @@ FileKind = Literal["file", "served"]
 IntervalKind = Literal["fixed", "any-time"]
 """Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
 
-FILE_ITSELF, SERVER_ITSELF = "the file itself", "the server itself"
+FILE_ITSELF, SERVER_ITSELF, FILE_ELSEWHERE = "the file itself", "the server itself", "a file on another machine"
 """Names of the sources of pages that no published table knows: what tells of such a model."""
 
 LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running", "paused")
@@ -237,13 +237,21 @@ class RunRow(NamedTuple):
     def made_on(self) -> str:
         """Where it was made: the machine's name, or through which server; empty before it has begun."""
         if self.file.is_served:
-            return f"through {self.setup.servers_words}"
-        return self.machine.name if self.machine is not None else ""
+            return f"through {self.setup.servers_words}{self._elsewhere}"
+        return f"{self.machine.name}{self._elsewhere}" if self.machine is not None else ""
 
     @property
     def made_on_whole(self) -> str:
         """The same, of a machine with its processor."""
-        return self.made_on if self.machine is None else f"{self.machine.name} ({self.machine.cpu})"
+        if self.machine is None:
+            return self.made_on
+        where = "elsewhere, " if self.origin == "machine" else ""
+        return f"{self.machine.name} ({where}{self.machine.cpu})"
+
+    @property
+    def _elsewhere(self) -> str:
+        """What stands behind the name of a machine that is not this one, since two may be called alike."""
+        return " (elsewhere)" if self.origin == "machine" else ""
 
     @property
     def engine_caution(self) -> str | None:
@@ -262,8 +270,8 @@ class RunRow(NamedTuple):
 
     @property
     def can_resume(self) -> bool:
-        """Whether there is something left to do and nobody does it."""
-        return self.state in ("planned", "stopped", "failed")
+        """Whether there is something left to do here and nobody does it."""
+        return self.origin == "here" and self.state in ("planned", "stopped", "failed")
 
 
 def _text(value: object) -> str | None:

@@ -109,6 +109,11 @@ def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
     return LocalResult(run, shown, timeline(conn, run.id) if any(map(_SUSTAINED, found)) else (), why)
 
 
+def next_id(conn: sqlite3.Connection) -> int:
+    """The number of the next run: none that was ever given before. The caller holds the transaction."""
+    return int(conn.execute(f"SELECT {_NEXT_ID}").fetchone()[0])
+
+
 def create(
     conn: sqlite3.Connection,
     *,
@@ -250,7 +255,8 @@ def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Iterable[Figure]
             conn.executemany("DELETE FROM measurements WHERE id = ?", gone)
         conn.executemany(
             f"INSERT INTO measurements ({columns}, file_id, run_id, created_at) VALUES ({marks}) "
-            f"ON CONFLICT (run_id, file_id, metric) WHERE run_id IS NOT NULL DO UPDATE SET {updates}",
+            f"ON CONFLICT (run_id, file_id, metric) WHERE run_id IS NOT NULL DO UPDATE SET {updates}, "
+            "created_at = excluded.created_at",  # of two catalogs' figures those that were noted last count
             [(*figure, run.file.id, run.id, now) for figure in figures],
         )
         if run.file.model_id is not None:
@@ -260,7 +266,8 @@ def put_figures(conn: sqlite3.Connection, run: RunRow, figures: Iterable[Figure]
 def delete(conn: sqlite3.Connection, run: RunRow) -> None:
     """Delete a run with all that it measured. The caller has made sure that no worker has it.
 
-    Its number is not given again: whoever follows it, and its log, would take another run for it.
+    Its number is not given again: whoever follows it, and its log, would take another run for it. Nor does it come
+    again unasked with another catalog that has it.
     """
     with transaction(conn):
         conn.execute(
@@ -268,6 +275,7 @@ def delete(conn: sqlite3.Connection, run: RunRow) -> None:
             "SET value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))",
             (LAST_DELETED, str(run.id)),
         )
+        conn.execute("INSERT OR REPLACE INTO deleted_runs (uid, deleted_at) VALUES (?, ?)", (run.uid, utc_now()))
         conn.execute("DELETE FROM runs WHERE id = ?", (run.id,))
         if run.file.model_id is not None:
             leaderboard.refresh_model(conn, run.file.model_id)

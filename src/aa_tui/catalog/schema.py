@@ -126,3 +126,9 @@ def m015_index_version(db: Database) -> None:
 def m016_syncs(db: Database) -> None:
     """What sources were asked for, and what came of it."""
     _run(db, "016_syncs")
+
+
+@migrations()
+def m017_merging(db: Database) -> None:
+    """Which runs were deleted; the newest figures by when they were made."""
+    _run(db, "017_merging")

@@ -41,6 +41,14 @@ def size(text: str) -> tuple[int, int]:
     return int(columns), int(rows)
 
 
+def run_numbers(text: str) -> tuple[int, ...]:
+    """Numbers of runs between commas, each once."""
+    found = names(text)
+    if not found or not all(one.isdecimal() and one.isascii() for one in found):
+        raise argparse.ArgumentTypeError("it must be numbers of runs, such as 3 or 3,7")
+    return tuple(dict.fromkeys(int(one[:18]) for one in found))
+
+
 def names(text: str) -> tuple[str, ...]:
     """What stands between commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,4 +1,4 @@
-"""`aa-tui catalog`: how large the catalog is, making it smaller, and saving what a damaged one holds."""
+"""`aa-tui catalog`: how large the catalog is, making it smaller, saving what a damaged one holds, merging others."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def run(options: argparse.Namespace) -> int:
         from aa_tui.cli import index_version
 
         return index_version.run(options)
+    if options.action in ("merge", "export", "import", "sync"):
+        from aa_tui.cli import merging
+
+        return merging.ACTIONS[options.action](options)
     opened = db.reading if options.action == "size" else db.writing
     with opened(path) as conn:
         before = upkeep.size(conn)

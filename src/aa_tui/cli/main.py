@@ -251,7 +251,9 @@ def _measuring(commands: _Commands) -> None:
     grade_arguments.add_grade(one)
     _json(one)
 
-    one = commands.add_parser("catalog", help="show how large the catalog is; make it smaller, rescue a damaged one")
+    one = commands.add_parser(
+        "catalog", help="show how large the catalog is; make it smaller, rescue a damaged one, merge others"
+    )
     catalog_arguments.add_to(one, _common, _json)
 
     one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")

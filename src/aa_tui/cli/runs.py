@@ -65,6 +65,7 @@ def _list(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
     if not rows:
         output.write_lines(["No runs yet; `aa-tui demo` makes the first one."])
         return 0
+    has_others = any(row.origin != "here" for row in rows)
     body = [
         (
             str(row.id),
@@ -73,12 +74,14 @@ def _list(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
             output.fit(row.target, 36),
             row.file.quant or "–",
             row.what,
+            *((row.made_on or "–",) if has_others else ()),
             _result(conn, row),
         )
         for row in rows
     ]
-    head = ("Run", f"Created ({zone()})", "State", "Model", "Quant", "What", "Result")
-    output.write_lines(output.table(head, body, left=frozenset({1, 2, 3, 4, 5, 6})))
+    machine = ("Machine",) if has_others else ()
+    head = ("Run", f"Created ({zone()})", "State", "Model", "Quant", "What", *machine, "Result")
+    output.write_lines(output.table(head, body, left=frozenset(range(1, len(head)))))
     return 0
 
 
@@ -272,6 +275,10 @@ def _print(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool, these_it
         output.print_json(run_json.bench(catalog_runs.result_of(conn, one), catalog_runs.samples(conn, one.id)))
     else:
         output.write_lines(report(conn, one))
+    if one.origin == "machine" and not as_json_wanted:
+        from aa_tui.pages.text import others
+
+        output.write_lines([f"  {others.origin(one)}"])
 
 
 _Action = Callable[[sqlite3.Connection, RunRow, Any], int]

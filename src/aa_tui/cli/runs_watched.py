@@ -75,5 +75,9 @@ def log(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> i
     if one.crash:
         output.write_lines(crash.lines(one.crash))
     elif not lines:
-        output.say(f"The worker of run {one.id} has written nothing so far.")
+        output.say(
+            f"The worker of run {one.id} has written nothing so far."
+            if one.origin == "here"
+            else f"Run {one.id} was made on {one.made_on or 'another machine'}: its log is there."
+        )
     return 0

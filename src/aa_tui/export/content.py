@@ -27,6 +27,7 @@ from aa_tui.export.evaluations import evaluation_blocks
 from aa_tui.export.figures import figures
 from aa_tui.pages import history, load, local, measured
 from aa_tui.pages.text import load as load_text
+from aa_tui.pages.text import others
 
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import MeasurementRow
@@ -59,6 +60,8 @@ def page_document(page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[
         if group.missing:
             blocks.append(Paragraph(f"Not drawn: {' '.join(group.missing)}", quiet=True))
     blocks += [Heading("Measured here"), *_measured(page), *here]
+    if page.measured_on_others:
+        blocks += [Heading(others.TITLE), *map(Paragraph, others.lines(page.measured_on_others))]
     blocks.append(Heading("Questions and answers"))
     for one in page.faq:
         blocks += [Paragraph(one.question, strong=True), Paragraph(one.answer)]

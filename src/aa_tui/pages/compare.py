@@ -16,7 +16,7 @@ from aa_tui.charts.here import reliability
 from aa_tui.errors import UsageError
 from aa_tui.pages import measured, paired, run_names
 from aa_tui.pages.classes import Classes, placed
-from aa_tui.pages.compare_here import evaluations, headline_bars, local_rows, setup, without_score
+from aa_tui.pages.compare_here import evaluations, headline_bars, local_rows, setup, titled, without_score
 from aa_tui.pages.compare_parts import Bars, Better, Cell, Row, Section, Subject, with_best
 
 LEAST, MOST = 2, 6
@@ -105,7 +105,8 @@ def _subject(conn: sqlite3.Connection, target: str) -> Subject:
         result = runs.result_of(conn, run)
         return Subject(f"{RUN}{run.id}", f"run {run.id}", None, result, tuple(runs.samples(conn, run.id)), "")
     model = models.resolve(conn, target)
-    newest = next(iter(runs.results_of_model(conn, model.model_id)), None)
+    here = (one for one in runs.results_of_model(conn, model.model_id) if one.run.origin == "here")
+    newest = max(here, key=lambda one: (one.run.created_at, one.run.id), default=None)
     samples = tuple(runs.samples(conn, newest.run.id)) if newest else ()
     band = band_of(model)
     return Subject(model.slug, model.name, model, newest, samples, band.name if band and not model.is_local else "")
@@ -143,7 +144,7 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
     pairs = _pairs(conn, subjects)
     if any(subject.result is not None for subject in subjects):
         local, graded = local_rows(subjects), evaluations(subjects, pairs)
-        sections += [*graded, Section("Measured here ⌂", local)]
+        sections += [*graded, Section(titled("Measured", subjects), local)]
         if any(subject.result is not None and subject.result.run.kind == "speed" for subject in subjects):
             notes.append(measured.METHOD_NOTE)
         notes += without_score(subjects)

@@ -15,7 +15,7 @@ from aa_tui.pages.compare_parts import Better, Cell, Row, Section, Subject, with
 from aa_tui.pages.paired import Pair
 
 _LESS_IS_BETTER = frozenset({"truncation_rate", *eval_labels.TOKENS})
-EVALUATED = "Evaluated here ⌂"
+HERE = "here ⌂"
 
 _Span = tuple[float, float, float]
 """A score with the ends of its interval."""
@@ -67,10 +67,16 @@ def evaluations(subjects: Sequence[Subject], pairs: Sequence[Pair]) -> list[Sect
         if one.result is not None and one.result.run.kind == "eval" and one.result.run.pack
     )
     return [
-        Section(f"{EVALUATED} {pack} {version or ''}".rstrip(), rows)
+        Section(f"{titled('Evaluated', subjects)} {pack} {version or ''}".rstrip(), rows)
         for pack, version in packs
         if (rows := _of_pack(pack or "", [_on(one, pack, version) for one in subjects], pairs))
     ]
+
+
+def titled(done: str, subjects: Sequence[Subject]) -> str:
+    """What was done, and that it was here unless a run of another machine is among them."""
+    origins = {subject.result.run.origin for subject in subjects if subject.result is not None}
+    return f"{done} {HERE}" if origins <= {"here"} else f"{done} on several machines"
 
 
 def headline_bars(sections: Sequence[Section]) -> list[tuple[str, str]]:

@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from aa_tui.analysis import Question, display, faq, untold
 from aa_tui.analysis.questions import Key
-from aa_tui.catalog.rows import SERVER_ITSELF, ModelRow
+from aa_tui.catalog.rows import FILE_ELSEWHERE, SERVER_ITSELF, ModelRow
 
 UNKNOWN = "not in this catalog"
 """In fact tables, where other pages say "not published"."""
 
 NO_FACTS = "This catalog has no published facts of it: it is known from a file on this machine only."
+NO_FACTS_ELSEWHERE = "This catalog has no published facts of it: it is known from a file on another machine only."
 NO_FACTS_SERVED = "This catalog has no published facts of it: it is known from a server only."
 
 
@@ -24,27 +25,37 @@ def teller(model: ModelRow) -> str:
     return "server" if model.source_name == SERVER_ITSELF else "file"
 
 
+def is_elsewhere(model: ModelRow) -> bool:
+    """Whether only another machine's runs tell of it, and nothing was measured here."""
+    here = (model.here_pp_tps, model.here_tg_tps, model.here_index)
+    return model.source_name == FILE_ELSEWHERE and all(one is None for one in here)
+
+
 def mark(model: ModelRow) -> str:
     """What there is of any model, for the head of its page."""
     if model.is_local:
-        return "⌂ on a server" if teller(model) == "server" else "⌂ a file here"
+        there = "⌂ a file elsewhere" if is_elsewhere(model) else "⌂ a file here"
+        return "⌂ on a server" if teller(model) == "server" else there
     return {True: "○ open weights", False: "● proprietary", None: "? weights not told"}[untold.open_weights(model)]
 
 
 def weights(model: ModelRow) -> str:
     """Where its weights are."""
-    return "on a server" if teller(model) == "server" else "on this machine"
+    there = "on another machine" if is_elsewhere(model) else "on this machine"
+    return "on a server" if teller(model) == "server" else there
 
 
 def no_facts(model: ModelRow) -> str:
     """What stands where other pages tell what is published."""
-    return NO_FACTS_SERVED if teller(model) == "server" else NO_FACTS
+    if teller(model) == "server":
+        return NO_FACTS_SERVED
+    return NO_FACTS_ELSEWHERE if is_elsewhere(model) else NO_FACTS
 
 
 def summary(model: ModelRow) -> list[str]:
     """What can be said: nothing is compared."""
     size = f" It has {display.params_b(model.total_params_b)} parameters." if model.total_params_b else ""
-    known = "server" if teller(model) == "server" else "file on this machine"
+    known = "server" if teller(model) == "server" else f"file {weights(model)}"
     context = ""
     if model.context_tokens:
         tokens = display.context(model.context_tokens)

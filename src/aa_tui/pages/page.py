@@ -58,6 +58,7 @@ class Page:
     summary: list[str]
     faq: list[Question]
     measured_here: list[LocalResult]
+    measured_on_others: list[LocalResult]
     files: list[FileRow]
     sources: list[str]
     history: list[PastRow]
@@ -81,6 +82,7 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
     within = placed(conn, model)
     cls = classes.of(conn, within)
     published = models.published(conn, model.id)
+    results = runs.results_of_model(conn, model.model_id)
     providers = [offer.provider for offer in sorted(offers.offers_of(conn, model.id), key=_blended)]
     return Page(
         model=model,
@@ -90,7 +92,8 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
         facts=[fact for fact in _facts(model) if not model.is_local or fact[1] != local.UNKNOWN],
         summary=local.summary(model) if model.is_local else summary(within, cls, len(providers)),
         faq=local.questions(model) if model.is_local else faq(within, cls, providers),
-        measured_here=runs.results_of_model(conn, model.model_id),
+        measured_here=[one for one in results if one.run.origin == "here"],
+        measured_on_others=[one for one in results if one.run.origin != "here"],
         files=files.files_of_model(conn, model.model_id),
         sources=_sources(model, published),
         history=offers.history(conn, model.id),

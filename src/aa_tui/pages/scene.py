@@ -179,7 +179,9 @@ def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult]) -> tuple[
 
 
 def _local(conn: sqlite3.Connection, model: ModelRow | None) -> list[LocalResult]:
+    """What was measured here: figures of other machines are in no chart with them (`load_run_scene` draws one run)."""
     if model is not None:
-        return runs.results_of_model(conn, model.model_id)
-    results = (runs.result_of(conn, run) for run in runs.list_runs(conn, NEWEST_RUNS))
+        return [one for one in runs.results_of_model(conn, model.model_id) if one.run.origin == "here"]
+    here = (run for run in runs.list_runs(conn, NEWEST_RUNS) if run.origin == "here")
+    results = (runs.result_of(conn, run) for run in here)
     return [result for result in results if result.measurements]

@@ -123,6 +123,11 @@ def why_not_resume(
     run: RunRow, *, changes: Mapping[str, Any] | None = None, conditions: Mapping[str, Any] | None = None
 ) -> str:
     """Why a run cannot be resumed, or not on other terms, in one sentence; empty where it can."""
+    if run.origin == "log":
+        return f"Run {run.id} was read from another program's log: there is nothing to resume."
+    if run.origin == "machine":
+        where = run.machine.name if run.machine is not None else "another machine"
+        return f"Run {run.id} was made on {where}: resume it there, then merge that catalog again."
     stop_first = f"stop it first (`aa-tui runs stop {run.id}`) to resume it on others."
     if run.is_live and run.control == "pause":
         return f"Run {run.id} is to pause and keeps its terms: {stop_first}" if changes or conditions else ""

@@ -60,7 +60,9 @@ def newest_by_file(results: tuple[LocalResult, ...], metric: str) -> list[LocalR
 
 def subject(scene: Scene) -> str:
     """What the title says was measured."""
-    return f"{short_name(scene.model)}, measured here" if scene.model is not None else "measured here"
+    others = {one.run.made_on for one in scene.local if one.run.origin != "here"}
+    where = f"measured on {others.pop() or 'another machine'}" if others else "measured here"
+    return f"{short_name(scene.model)}, {where}" if scene.model is not None else where
 
 
 def place(result: LocalResult) -> tuple[str, int]:

@@ -37,6 +37,8 @@ def as_json(shown: Conversation) -> dict[str, Any]:
         "model": run.slug,
         "file": run_json.file(run),
         "machine": run_json.machine(run),
+        "origin": run.origin,
+        "origin_facts": run.origin_facts,
         "settings": run.settings,
         "load_s": run.load_s,
         "peak_memory_bytes": run.peak_memory_bytes,

@@ -23,6 +23,8 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "reason": run.reason,
         "crash": run.crash,
         "model": run.slug,
+        "origin": run.origin,
+        "origin_facts": run.origin_facts,
         "pack": run.pack,
         "pack_version": run.pack_version,
         "n_items": run.n_items,

@@ -89,6 +89,12 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
             bench(one, catalog_runs.samples(conn, one.run.id)) for one in shown.measured_here if one.run.kind == "speed"
         ],
         "evaluations_here": evaluations_json.as_json(shown.measured_here),
+        "runs_elsewhere": [
+            bench(one, catalog_runs.samples(conn, one.run.id))
+            for one in shown.measured_on_others
+            if one.run.kind == "speed"
+        ],
+        "evaluations_elsewhere": evaluations_json.as_json(shown.measured_on_others),
         "files": [gguf(file) for file in shown.files],
         "sources": shown.sources,
         "history": [_past(one, row.index_version) for one in shown.history],

@@ -12,6 +12,7 @@ from aa_tui.pages.links import links_of
 from aa_tui.pages.page import Page
 from aa_tui.pages.text import load as load_text
 from aa_tui.pages.text import local_evaluations as evaluations_text
+from aa_tui.pages.text import others as others_text
 from aa_tui.weblinks import found_in
 
 _MAX_WIDTH = 100
@@ -88,6 +89,16 @@ def _tile(label: str, metric: str, place: Standing, missing: str) -> Line:
 
 
 def _measured(page: Page, width: int) -> list[str]:
+    here = _measured_here(page, width)
+    if not page.measured_on_others:
+        return here
+    out = [*here, "", f"  {others_text.TITLE}"]
+    for words in others_text.lines(page.measured_on_others):
+        out += _wrapped(words, width, indent="    ")
+    return out
+
+
+def _measured_here(page: Page, width: int) -> list[str]:
     rows, through = measured.rows(page.measured_here), load.loads(page.measured_here)
     evaluations = evaluations_text.lines(page.measured_here, page.model, width)
     if not rows and not through:

@@ -148,7 +148,20 @@ def _served_file(file: FileRow, width: int) -> Content:
 
 
 def measured_text(page: Page, width: int, keymap: Keymap = USUAL) -> Content:
-    """What was measured, by file and machine, newest first, and how it differs from what is published."""
+    """What was measured here and, below and apart, on other machines whose catalogs were merged."""
+    here = _measured_here(page, width, keymap)
+    if not page.measured_on_others:
+        return here
+    from aa_tui.pages.text import others
+
+    prose = min(width, PROSE_CELLS)
+    lines = [styled((others.TITLE, "strong"))]
+    lines += [wrapped(styled((words, "")), prose) for words in others.lines(page.measured_on_others)]
+    return Content("\n\n").join([here, Content("\n").join(lines)])
+
+
+def _measured_here(page: Page, width: int, keymap: Keymap) -> Content:
+    """By file and machine, newest first, and how it differs from what is published."""
     from aa_tui.pages import load, measured
     from aa_tui.pages.text import load as load_text
     from aa_tui.tui.page.evaluations import evaluation_blocks

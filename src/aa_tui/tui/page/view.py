@@ -190,7 +190,7 @@ class PageView(PageActs):
         name = place.slug or ""
 
         async def shown(data: PageData) -> None:
-            only_here = data.page.model.is_local and data.page.measured_here
+            only_here = data.page.model.is_local and (data.page.measured_here or data.page.measured_on_others)
             section = place.section or (MEASURED_HERE if only_here else OVERVIEW.name)
             self._figures = self._figures_of(data.page.model.model_id)
             # filled before it is seen: one drawing instead of two

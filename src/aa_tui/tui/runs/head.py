@@ -11,6 +11,7 @@ from aa_tui.analysis import MISSING, display
 from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.outcomes import CUT_SHORT
 from aa_tui.pages.text import served
+from aa_tui.pages.text.others import origin
 from aa_tui.tui.runs.gauges import gauges
 from aa_tui.tui.widgets.parts import styled
 from aa_tui.tui.widgets.running import (
@@ -168,6 +169,8 @@ def _speed(now: Now, width: int) -> list[Part]:
     if now.run.file.is_served:
         setup = now.run.setup
         words = " · ".join(filter(None, (now.run.made_on, served.spent(now.run.live_figures, setup.max_usd))))
+    if now.run.origin == "machine":
+        words = origin(now.run)
     parts: list[Part] = []
     if now.run.kind == "eval" and now.run.is_live:
         parts = _rates(now.run, next(cells for least, cells in SPARK_CELLS if width >= least))

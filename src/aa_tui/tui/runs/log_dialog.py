@@ -91,7 +91,10 @@ class LogDialog(Dialog[None]):
             lines.append(styled((self._trouble, "warn")))
         lines += [wrapped(styled(line), width) for line in self._lines]
         if not self._lines and not self._trouble:
-            lines.append(styled(("The worker has written nothing so far: it writes only of trouble.", "dim")))
+            nothing = "The worker has written nothing so far: it writes only of trouble."
+            lines.append(
+                styled((nothing if run.origin == "here" else "Its log is on the machine that made it.", "dim"))
+            )
         return Content("\n").join(lines)
 
     def action_close(self) -> None:

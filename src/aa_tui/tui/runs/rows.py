@@ -144,6 +144,16 @@ def _what(entry: Entry, _: int) -> Sequence[Part]:
 
 
 def _progress(entry: Entry, width: int) -> Sequence[Part]:
+    """How far it is or what came of it; before that, where it was made, unless it was here."""
+    run = entry.run
+    parts = _of_run(entry, width)
+    if run.origin != "machine":
+        return parts
+    machine = run.machine.name if run.machine is not None else "another machine"
+    return ((f"on {machine}  ", "dim"), *parts)
+
+
+def _of_run(entry: Entry, width: int) -> Sequence[Part]:
     run = entry.run
     if run.kind == "eval":
         return _of_evaluation(entry, width)

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from aa_tui.tui.core.command import BACK, DETAILS, ENDS, ROWS, SEARCH, SIDES, SORT, Command
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import Copied
+from aa_tui.tui.runs import merging
 from aa_tui.tui.runs import requests as run_requests
 from aa_tui.tui.runs import sharing as run_sharing
 from aa_tui.tui.runs.detail import run_detail
@@ -81,6 +82,13 @@ class RunsView(Sorts, RunKeys):
         LOG,
         PAGE,
         SAVE,
+        Command(
+            "", "merge", "Merge another catalog", "let runs of another machine come in, from a file or through ssh"
+        ),
+        Command("", "import_bundle", "Import a bundle", "let the runs of a bundle come in"),
+        Command(
+            "", "export_runs", "Export runs", "write the marked runs, the one under the cursor, or all into a bundle"
+        ),
         SEARCH._replace(bar=""),
         SORT,
         SIDES,
@@ -275,6 +283,19 @@ class RunsView(Sorts, RunKeys):
             self.host.toast(f"They met different items: {chosen[0].pack} and {chosen[1].pack}.")
         else:
             await self.host.go(Place("pairs", run_id=chosen[0].id, other=chosen[1].id))
+
+    def action_merge(self) -> None:
+        """Let another catalog's runs come in."""
+        merging.merge(self.host, merging.MERGE)
+
+    def action_import_bundle(self) -> None:
+        """Let a bundle's runs come in."""
+        merging.merge(self.host, merging.IMPORT)
+
+    def action_export_runs(self) -> None:
+        """Write runs into a bundle."""
+        run = self.run_row
+        merging.export(self.host, self.marked or ([run.id] if run is not None else []))
 
     def _entry(self, run_id: int) -> Entry | None:
         place = self.runs.index_of(run_id)
