@@ -148,7 +148,7 @@ def in_memory(path: Path) -> Catalog:
 
 
 def temporary(path: Path) -> Catalog:
-    """An empty one without a name that stands for the catalog at `path`: on disk where it is large, gone when closed."""
+    """An empty one without a name that stands for the catalog at `path`: on disk if it is large, gone when closed."""
     conn = sqlite3.connect("", isolation_level=None, factory=Catalog)
     conn.path = path
     return _prepared(conn, trusted=True)

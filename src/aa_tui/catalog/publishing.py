@@ -133,14 +133,16 @@ def _withhold(copy: Catalog) -> Withheld:
 
 
 def _drop_runs(copy: Catalog) -> None:
-    """Take away conversations, runs that have not ended, and all that hangs on them."""
-    gone = "SELECT id FROM runs WHERE kind = 'ask' OR ended_at IS NULL"
+    """Take away conversations, runs without a figure, and all that hangs on them."""
+    copy.execute(
+        "CREATE TEMP TABLE gone AS SELECT id FROM runs WHERE kind = 'ask' "
+        "OR id NOT IN (SELECT run_id FROM measurements WHERE run_id IS NOT NULL)"
+    )
+    gone = "SELECT id FROM gone"
     for table in ("measurements", "speed_samples", "machine_samples", "run_events"):
         copy.execute(f"DELETE FROM {table} WHERE run_id IN ({gone})")
     for table in ("sample_scores", "sample_labels", "budget_probes"):
-        copy.execute(
-            f"DELETE FROM {table} WHERE sample_id IN (SELECT id FROM eval_samples WHERE run_id IN ({gone}))"
-        )
+        copy.execute(f"DELETE FROM {table} WHERE sample_id IN (SELECT id FROM eval_samples WHERE run_id IN ({gone}))")
     copy.execute(f"DELETE FROM eval_samples WHERE run_id IN ({gone})")
     copy.execute(f"DELETE FROM runs WHERE id IN ({gone})")
 

@@ -115,7 +115,7 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
         scene,
         lambda model: _figure(published.get(model.slug), ""),
         name=name,
-        title=_TITLES.get(name, name.replace("_", " ")),
+        title=title_of(name),
         unit="%",
         better="higher",
         what=f"scores in {name} of these models",
@@ -139,10 +139,20 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
     return replace(chart, bars=tuple(bars), noun="scores", full=100.0, total=chart.total - models + len(bars))
 
 
+def title_of(name: str) -> str:
+    """An evaluation by the name that people know."""
+    return _TITLES.get(name, name.replace("_", " "))
+
+
+def percent_of(value: float, unit: str) -> float:
+    """A score in percent, whatever unit it was published in."""
+    return value * 100 if unit == "share" else value
+
+
 def _figure(row: FigureRow | None, mark: str) -> Figure | None:
     if row is None:
         return None
-    percent = row.value * 100 if row.unit == "share" else row.value
+    percent = percent_of(row.value, row.unit)
     return Figure(percent, f"{percent:.1f}{mark}", estimate=row.is_estimate)
 
 

@@ -87,9 +87,7 @@ class _Laid:
         return self.plot.bottom - scale.fraction(value) * (self.plot.bottom - self.plot.top)
 
 
-def draw(
-    chart: ScatterChart, width: float, height: float, ids: Callable[[str], str] | None = None
-) -> Drawn:
+def draw(chart: ScatterChart, width: float, height: float, ids: Callable[[str], str] | None = None) -> Drawn:
     """All that has a place on the axes. Nothing where no dot has.
 
     `ids` gives the id of a dot's group by its key. Then each dot has its name beside it, in the role "pick", for a

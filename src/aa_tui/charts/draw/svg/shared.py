@@ -1,7 +1,7 @@
 """A chart as a picture that many pages share: no bar or dot of it is highlighted until an address points at one.
 
-`chart.svg#name` highlights the group that is called so, by the style's `:target`: browsers do that in an `<img>` too. Its
-colours follow the reader's scheme, or that of the page around it.
+`chart.svg#name` highlights the group that is called so, by the style's `:target`: browsers do that in an `<img>` too.
+Its colours follow the reader's scheme, or that of the page around it.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _HINT = re.compile(r"><title>[^<]*</title></(?:rect|circle|path)>")
 
 _CLASS = re.compile(r'class="([^"]*)"')
 _CHOSEN = (
-    f".r-pick{{display:none}}.{GROUP}:target .r-pick{{display:inline;paint-order:stroke;stroke:var(--card);stroke-width:4px;"
-    f"stroke-linejoin:round}}.{GROUP}:target text{{fill:var(--accent);font-weight:bold}}"
+    f".r-pick{{display:none}}.{GROUP}:target .r-pick{{display:inline;paint-order:stroke;stroke:var(--card);"
+    f"stroke-width:4px;stroke-linejoin:round}}.{GROUP}:target text{{fill:var(--accent);font-weight:bold}}"
     f".{GROUP}:target rect,.{GROUP}:target circle,.{GROUP}:target path{{fill:var(--accent);stroke:var(--accent)}}"
     f".{GROUP}:target circle{{r:7px}}.{GROUP}:target rect{{stroke:none}}"
     f".{GROUP}:target .r-part-2{{fill-opacity:.55}}.{GROUP}:target .r-part-3{{fill-opacity:.3}}"
