@@ -18,6 +18,10 @@ POLICY = (
 """The site's own files and nothing else: no page asks anybody for anything. `file:` is for those opened from a disk."""
 
 INDEX, RUNS, COMPARE, ABOUT = "index.html", "runs.html", "compare.html", "about.html"
+_DESCRIPTION = 150
+_NO_NEED = ' rel="noopener noreferrer"'
+"""Of links in reports: each page says it for all of its links, which open no window."""
+
 _PAGES = ((INDEX, "Models"), (COMPARE, "Compare"), (RUNS, "Runs"), (ABOUT, "About"))
 
 
@@ -35,7 +39,7 @@ class Frame:
         """A whole page at a path of the site. `body` is HTML, `kind` what the script is to do on it."""
         up = "../" * path.count("/")
         shown_title = self.title if title == self.title else f"{title} · {self.title}"
-        told = f'<meta name="description" content="{line(description)}">\n' if description else ""
+        told = f'<meta name="description" content="{line(cut(description))}">\n' if description else ""
         index = f'<script src="{up}assets/index.js" defer></script>\n' if needs_index else ""
         return shown(
             "<!doctype html>\n"
@@ -47,7 +51,7 @@ class Frame:
             f'<link rel="stylesheet" href="{up}assets/site.css">\n<link rel="icon" href="{up}assets/icon.svg">\n'
             f'<script src="{up}assets/theme.js"></script>\n{index}<script src="{up}assets/site.js" defer></script>\n'
             f'</head>\n<body>\n<a class="skip" href="#content">To the content</a>\n{self._bar(path, up)}\n'
-            f'<div id="content">\n{body}\n</div>\n{self._foot(up)}\n</body>\n</html>\n'
+            f'<div id="content">\n{body.replace(_NO_NEED, "")}\n</div>\n{self._foot(up)}\n</body>\n</html>\n'
         )
 
     def _bar(self, path: str, up: str) -> str:
@@ -69,6 +73,11 @@ class Frame:
             f"<footer>Made with aa-tui {escape(__version__)} on {escape(self.made_on)}. Where each figure comes from "
             f'is told beside it; <a href="{up}{ABOUT}">sources</a>.</footer>'
         )
+
+
+def cut(text: str) -> str:
+    """As much of a sentence as a list of pages shows."""
+    return text if len(text) <= _DESCRIPTION else f"{text[:_DESCRIPTION].rpartition(' ')[0]} …"
 
 
 def line(text: str) -> str:

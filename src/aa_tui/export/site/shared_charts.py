@@ -7,7 +7,7 @@ site. A long bar chart is cut into stretches, each of them below the best of its
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from aa_tui.analysis import band_of
 from aa_tui.catalog.rows import ModelFilter
 from aa_tui.charts.draw.svg import shared
 from aa_tui.charts.draw.svg.chart import words
-from aa_tui.charts.of_models import short_name
 from aa_tui.charts.reading import Alone, Evaluated, Plotted, Ranked
 from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
 from aa_tui.export.page import GROUPS, source_of
@@ -24,16 +23,14 @@ from aa_tui.pages.scene import class_title, published_scene
 from aa_tui.pages.wider import compares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aa_tui.catalog.rows import ModelRow
     from aa_tui.charts.book.kind import Kind
     from aa_tui.charts.scene import Scene
 
-BEST, STRETCH, AROUND = 5, 12, 2
+BEST, STRETCH, AROUND = 4, 14, 1
 """Bars of a picture: the best of all, those whose pages show it, and their neighbours on either side."""
 
-ONE_PICTURE = BEST + STRETCH + AROUND + 3
+ONE_PICTURE = BEST + STRETCH + 2 * AROUND
 """So many bars are not cut into stretches."""
 
 _CARD, _LARGE, _PHONE = 400.0, 780.0, 380.0
@@ -79,9 +76,10 @@ _ALL = _Among("all", ModelFilter(), "All models")
 class SharedCharts:
     """Draws each picture once, when the first page asks for it."""
 
-    def __init__(self, conn: sqlite3.Connection, names: Mapping[str, str], write: Write) -> None:
-        """`names` are the pages' file names by slug; `write` takes the pictures."""
-        self._conn, self._names, self._write = conn, names, write
+    def __init__(self, conn: sqlite3.Connection, slugs: Sequence[str], write: Write) -> None:
+        """`slugs` are of all models that may be in a chart; `write` takes the pictures."""
+        self._conn, self._write = conn, write
+        self._ids = {slug: f"m{number}" for number, slug in enumerate(slugs, 1)}
         self._scenes: dict[str, Scene] = {}
         self._charts: dict[tuple[str, str, str], tuple[BarChart | ScatterChart, dict[str, int]]] = {}
         self._written: set[str] = set()
@@ -144,14 +142,14 @@ class SharedCharts:
     ) -> Pointed:
         place = places[model.slug]
         folder = self._folder(among, version)
-        name = f"#m-{self._names[model.slug]}"
+        name = f"#{self._ids[model.slug]}"
         source = " · ".join(filter(None, (*chart.note.split(", "), source_of(kind, self._scene(among)))))
         if isinstance(chart, ScatterChart):
             stem = f"charts/{folder}/{kind.name}"
             self._draw(f"{stem}.svg", chart, _LARGE, _PLANE)
             self._draw(f"{stem}-phone.svg", chart, _PHONE, _PLANE_PHONE)
             dot = chart.dots[place]
-            alternative = f"{short_name(model)}: {chart.x.label} {dot.x_text}, {chart.y.label} {dot.y_text}."
+            alternative = f"{chart.x.label} {dot.x_text}, {chart.y.label} {dot.y_text}."
             return Pointed(
                 *(chart.title, " · ".join(words(chart)), source, alternative),
                 path=f"{stem}.svg{name}",
@@ -160,7 +158,7 @@ class SharedCharts:
         part, number = stretch(chart, place)
         path = f"charts/{folder}/{kind.name}-{number}.svg"
         self._draw(path, part, _CARD, 0.0)
-        alternative = f"{short_name(model)}: {chart.bars[place].text}, number {place + 1} of {len(chart.bars)}."
+        alternative = f"{chart.bars[place].text}, number {place + 1} of {len(chart.bars)}."
         return Pointed(chart.title, " · ".join(words(part, most=len(part.bars))), source, alternative, f"{path}{name}")
 
     def _folder(self, among: _Among, version: str) -> str:
@@ -173,7 +171,7 @@ class SharedCharts:
     def _draw(self, path: str, chart: BarChart | ScatterChart, width: float, height: float) -> None:
         if path not in self._written:
             self._written.add(path)
-            self._write(path, shared.picture(chart, width, height, lambda slug: f"m-{self._names[slug]}"))
+            self._write(path, shared.picture(chart, width, height, self._ids.__getitem__))
 
 
 def stretch(chart: BarChart, place: int) -> tuple[BarChart, int]:

@@ -109,7 +109,7 @@ class _Site:
 
     def pages(self) -> Iterator[str]:
         """Write one after the other, and say before each what it is."""
-        charts = SharedCharts(self._conn, self._names, self._folder.write)
+        charts = SharedCharts(self._conn, [row.slug for row in self.rows], self._folder.write)
         classes, known = Classes(), frozenset(run.id for run in self.runs)
         for row in self.rows:
             yield row.name

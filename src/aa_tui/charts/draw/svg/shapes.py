@@ -18,9 +18,6 @@ Anchor = Literal["start", "middle", "end"]
 SIZE, SMALL = 13.0, 11.0
 """Sizes of names and values, and of what stands at the axes."""
 
-GROUP = "m"
-"""The class of groups that can be pointed at."""
-
 _NARROW = frozenset("ijlt.,:;'|!()[]If ·")
 _BROAD = frozenset("mwMW%@◆◇●○▶▲△")
 
@@ -118,7 +115,7 @@ def mark(x: float, y: float, role: str, form: str, *, filled: bool, size: float 
 
 def named(shapes: str, name: str) -> str:
     """Shapes as a group that an address can point at (`file.svg#name`), which a style can tell from the others."""
-    return f'<g class="{GROUP}" id="{safe_text(name)}">{shapes}</g>'
+    return f'<g id="{safe_text(name)}">{shapes}</g>'
 
 
 def _titled(start: str, tag: str, title: str) -> str:
