@@ -23,6 +23,12 @@ from aa_tui.catalog.rows import FILE_ITSELF, SERVER_ITSELF
 
 _OF_NO_TABLE = (FILE_ITSELF, SERVER_ITSELF)
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]*")
+_HOST = re.compile(
+    r"(?<![\w.:/-])(?:"
+    r"(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|\[[0-9a-fA-F:]{2,}\](?::\d{1,5})?"  # addresses
+    r"|(?=[\w.-]*[A-Za-z])(?!\S*T\d\d:)[\w-]+(?:\.[\w-]+)*:\d{2,5}"  # names with a port, but no moments
+    r")(?![\w.:])"
+)
 _PATH = re.compile(r"(?<![\w.:/])(?:~?/|[A-Za-z]:\\|\\\\)[^\s\"'<>:,;]*[/\\][^\s\"'<>:,;]*")
 _LEAST_NAME = 3
 """A machine's name of fewer letters is part of too many words to be taken out of sentences."""
@@ -176,7 +182,7 @@ def _hide_places(copy: Catalog, *, machine_names: bool) -> None:
 
     def hidden(text: str) -> str:
         if not machine_names:
-            text = _ADDRESS.sub(address, text)
+            text = _HOST.sub(address, _ADDRESS.sub(address, text))
             text = word.sub("this machine", text) if names else text
         return text if _ADDRESS.search(text) else _PATH.sub(lambda match: _last(match[0]), text)
 
