@@ -167,7 +167,7 @@ def dead_links(site: Path) -> list[str]:
             where, name = urldefrag(link.value)
             target = (path.parent / unquote(where)).resolve() if where else path
             is_there = target.is_file() and site.resolve() in target.parents
-            names_a_place = name and not (target.name == "compare.html")
+            names_a_place = name and target.name != "compare.html"
             if not is_there or (names_a_place and not has(target, unquote(name))):
                 found.append(f"{path.relative_to(site)}: {link.value}")
     return found
