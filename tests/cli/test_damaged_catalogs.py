@@ -45,6 +45,7 @@ samples 2 | samples 2 --json | samples 2 --outcome wrong | samples 2 item-000
 samples 2 item-000 --json | samples 2 item-000 --label right
 grade --pack quick no-such-file | grade --grader numeric no-such-file
 catalog | catalog --json | catalog size | catalog tidy | catalog vacuum | catalog vacuum --json
+catalog datasette - | catalog datasette metadata.json --json
 gguf list --here | gguf list --here --json | gguf inspect no-such-file | gguf fit no-such-model
 gguf fit no-such-model --json
 gguf pull no-such-model --list | gguf verify no-such-file | gguf remove no-such-file --yes

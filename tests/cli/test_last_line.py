@@ -213,6 +213,8 @@ def commands(given: dict[str, str]) -> list[tuple[str, ...]]:
         ("config", "unset", none),
         ("runs", "delete", given["planned"]),
         ("runs", "delete", given["planned"], "--yes", "--json"),
+        ("catalog", "datasette", "-"),
+        ("catalog", "datasette", none, "--json"),
         ("catalog", "tidy"),
         ("catalog", "tidy", "--json"),
         ("catalog", "rescue", none),

@@ -21,6 +21,7 @@ from aa_tui.catalog.connection import Catalog
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import FILE_ITSELF, SERVER_ITSELF
 
+_MARK = "is_restricted"
 _OF_NO_TABLE = (FILE_ITSELF, SERVER_ITSELF)
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]*")
 _HOST = re.compile(
@@ -50,10 +51,12 @@ class Withheld(NamedTuple):
 def publishable_sources(conn: sqlite3.Connection) -> frozenset[int]:
     """The ids of the sources whose figures may be published by anybody.
 
-    Those are the tables that come with the program, known by name and address, and files and servers that tell of
-    themselves. Of any other source nobody has said so: what was fetched with a user's own key is for that user. A mark
-    that a source carries is to be asked for here, and nowhere else.
+    Where sources carry the mark `is_restricted`, it decides. Else they are the tables that come with the program, known
+    by name and address, and files and servers that tell of themselves: of any other nobody has said so, and what was
+    fetched with a user's own key is for that user. Nothing else asks which sources may be published.
     """
+    if any(row[1] == _MARK for row in conn.execute("PRAGMA table_info(sources)")):
+        return frozenset(row[0] for row in conn.execute(f"SELECT id FROM sources WHERE NOT {_MARK}"))
     shipped = set(_shipped_sources())
     return frozenset(
         row[0]

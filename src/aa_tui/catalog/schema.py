@@ -114,3 +114,9 @@ def m013_served(db: Database) -> None:
 def m014_origin(db: Database) -> None:
     """Runs' names among all catalogs, and where they were made."""
     _run(db, "014_origin")
+
+
+@migrations()
+def m015_query_views(db: Database) -> None:
+    """Views that are pleasant to query."""
+    _run(db, "015_query_views")

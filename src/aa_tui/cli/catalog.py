@@ -11,6 +11,7 @@ from aa_tui.catalog import db, local_pages, upkeep
 from aa_tui.cli import output
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.gguf.places import typed_path
+from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
 
@@ -19,6 +20,8 @@ def run(options: argparse.Namespace) -> int:
     path = catalog_path(options)
     if options.action == "rescue":
         return _rescue(path, options)
+    if options.action == "datasette":
+        return _datasette(path, options)
     opened = db.reading if options.action == "size" else db.writing
     with opened(path) as conn:
         before = upkeep.size(conn)
@@ -65,6 +68,26 @@ def _may_drop(conn: sqlite3.Connection, options: argparse.Namespace) -> bool:
     n_old = upkeep.n_too_old(conn, options.keep_thinking)
     what = "1 thinking text" if n_old == 1 else f"{n_old:,} thinking texts"
     return not n_old or output.may_lose(f"Drop {what} for good?", yes=options.yes)
+
+
+def _datasette(path: Path, options: argparse.Namespace) -> int:
+    from aa_tui.catalog import datasette
+    from aa_tui.cli.saving import save
+    from aa_tui.jsontext import dumps
+
+    with db.reading(path) as conn:
+        told = dumps(datasette.metadata(conn, path.stem), indent=2) + "\n"
+    if options.out == "-":
+        output.print_document(told)
+        return 0
+    out = typed_path(options.out)
+    if not save(out, told.encode(), force=options.force):
+        return 0
+    if options.json:
+        output.print_json({"path": str(path), "metadata": str(out)})
+        return 0
+    output.write_lines([f"Written: {out}", f"datasette {quoted(str(path))} --metadata {quoted(str(out))}"])
+    return 0
 
 
 def _rescue(path: Path, options: argparse.Namespace) -> int:

@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aa_tui.analysis import MISSING, PRICE_CLASSES, SIZE_CLASSES, display
+from aa_tui.analysis import MISSING, display
 from aa_tui.catalog import provenance
 from aa_tui.export import html
 from aa_tui.export.document import Link, Paragraph, Table
 from aa_tui.export.html import Part
 from aa_tui.export.site.frame import line
-from aa_tui.export.site.index import source_words, sources_of
+from aa_tui.export.site.index import BANDS, classes_of, source_words, sources_of
 
 if TYPE_CHECKING:
     from aa_tui.catalog.publishing import Withheld
@@ -60,7 +60,7 @@ def leaderboard(conn: sqlite3.Connection, title: str, rows: Sequence[ModelRow], 
     count = f"{len(rows):,} model{'' if len(rows) == 1 else 's'}"
     return (
         f"<header><h1>{line(title)}</h1><p>{count}, the most intelligent first. Each has a page of its own.</p>"
-        f"{_filters(rows)}</header>\n<main>"
+        f"{_filters(conn, rows)}</header>\n<main>"
         '<div class="scroll" tabindex="0" role="group" aria-label="Models"><table id="board">'
         f"<thead><tr>{head}</tr></thead><tbody>\n{chr(10).join(body)}\n</tbody></table></div>"
         '<p id="none" hidden>No model passes these filters.</p>'
@@ -103,11 +103,10 @@ def _values(row: ModelRow) -> dict[str, str]:
     }
 
 
-def _filters(rows: Sequence[ModelRow]) -> str:
+def _filters(conn: sqlite3.Connection, rows: Sequence[ModelRow]) -> str:
     """What a script filters by; hidden where there is none."""
-    bands = [
-        band for band in (*SIZE_CLASSES, *PRICE_CLASSES) if any(not one.is_local and band.contains(one) for one in rows)
-    ]
+    known = {key for keys in classes_of(conn).values() for key in keys}
+    bands = [band for band in BANDS if band.key in known]
     classes = "".join(f'<option value="{band.key}">{line(band.title)}</option>' for band in bands)
     creators = "".join(
         f'<option value="{line(name)}">{line(name)}</option>'

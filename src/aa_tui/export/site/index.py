@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui import __version__
 from aa_tui.analysis import METRICS, PRICE_CLASSES, SIZE_CLASSES
-from aa_tui.catalog import provenance
+from aa_tui.catalog import provenance, ranking
+from aa_tui.catalog.ranking import Among
+from aa_tui.catalog.rows import ModelFilter
 from aa_tui.jsontext import dumps
+from aa_tui.pages.bands import band_conditions
 from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ _FACTS = (
 )
 COLUMNS = (*_FACTS, *FIGURES, *HERE, "here_unreliable", "sources")
 
-_BANDS = (*SIZE_CLASSES, *PRICE_CLASSES)
+BANDS = (*SIZE_CLASSES, *PRICE_CLASSES)
 _OF_PRICES = "price_out_usd_per_m"
 
 
@@ -46,6 +49,7 @@ def index(conn: sqlite3.Connection, rows: Sequence[ModelRow], names: Mapping[str
     known = provenance.sources(conn)
     places = {source.id: place for place, source in enumerate(known)}
     origins = provenance.of_figures(conn)
+    classes = classes_of(conn)
     return {
         "format": FORMAT,
         "made_with": f"aa-tui {__version__}",
@@ -54,12 +58,14 @@ def index(conn: sqlite3.Connection, rows: Sequence[ModelRow], names: Mapping[str
             {"key": name, "label": METRICS[name].label, "unit": METRICS[name].unit, "better": _better(name)}
             for name in FIGURES
         ],
-        "classes": [{"key": band.key, "title": band.title} for band in _BANDS],
+        "classes": [{"key": band.key, "title": band.title} for band in BANDS],
         "sources": [
             {"name": one.name, "url": one.url, "as_of": one.as_of, "index_version": one.index_version} for one in known
         ],
         "columns": list(COLUMNS),
-        "models": [_model(row, names[row.slug], origins.get(row.id, {}), places) for row in rows],
+        "models": [
+            _model(row, names[row.slug], classes.get(row.id, []), origins.get(row.id, {}), places) for row in rows
+        ],
     }
 
 
@@ -85,10 +91,22 @@ def _better(name: str) -> str | None:
     return None if is_higher is None else "higher" if is_higher else "lower"
 
 
-def _model(row: ModelRow, page: str, origins: Mapping[str, int], places: Mapping[int, int]) -> list[Any]:
+def classes_of(conn: sqlite3.Connection) -> dict[int, list[str]]:
+    """The keys of the size and price classes that published models are in, by their ids, as the app lists them."""
+    found: dict[int, list[str]] = {}
+    for band in BANDS:
+        where = ModelFilter(**band_conditions(band.key))  # type: ignore[arg-type]
+        for one in ranking.all_ids(conn, Among(where)):
+            found.setdefault(one, []).append(band.key)
+    return found
+
+
+def _model(
+    row: ModelRow, page: str, classes: list[str], origins: Mapping[str, int], places: Mapping[int, int]
+) -> list[Any]:
     facts: dict[str, Any] = {
         "page": page,
-        "classes": [band.key for band in _BANDS if not row.is_local and band.contains(row)],
+        "classes": classes,
         "reasoning": int(row.reasoning),
         "open_weights": int(row.open_weights),
         "is_local": int(row.is_local),
