@@ -62,6 +62,8 @@ COMMANDS: list[tuple[str, str]] = [
     ("catalog", "catalog vacuum"),
     ("catalog", "catalog tidy"),
     ("catalog rescue", "catalog rescue {rescued}"),
+    ("catalog datasette", "catalog datasette {rescued}.json"),
+    ("site", "site {rescued}-site"),
     ("gguf pull list", "gguf pull {repo} --list"),
     ("gguf pull", "gguf pull {repo}"),
     ("gguf list", "gguf list"),
