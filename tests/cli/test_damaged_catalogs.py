@@ -28,7 +28,7 @@ models | models qwen --class tiny --fits | models --json | models --here --json
 show nanbeige4.1-3b | show nanbeige4.1-3b --json | show aa-nano | show aa-nano --json
 export nanbeige4.1-3b --output - | export nanbeige4.1-3b --output - --format html | export aa-nano --output -
 compare nanbeige4.1-3b minicpm5-1b | compare nanbeige4.1-3b aa-nano --json | compare run:1 run:2
-compare run:1 run:2 --json
+compare run:1 run:2 --json | site site-of-it --json
 chart latency | chart intelligence aa-nano --json | chart --list | chart tokens run:2 | chart tokens run:2 --json
 open nanbeige4.1-3b/charts/latency | open runs/2 | demo --model no-such-model --no-tui
 bench no-such-file | bench no-such-file --json | import llama-bench no-such-file
@@ -48,6 +48,7 @@ catalog | catalog --json | catalog index-version | catalog index-version v4.0 --
 catalog size | catalog tidy | catalog vacuum | catalog vacuum --json
 catalog merge no-such-file | catalog merge no-such-file --json | catalog import no-such-file
 catalog export --all /no/such/folder/runs.zip | catalog export --runs 9 runs.zip --json | catalog sync nowhere
+catalog datasette - | catalog datasette metadata.json --json
 gguf list --here | gguf list --here --json | gguf inspect no-such-file | gguf fit no-such-model
 gguf fit no-such-model --json
 gguf pull no-such-model --list | gguf verify no-such-file | gguf remove no-such-file --yes

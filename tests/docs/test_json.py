@@ -70,6 +70,8 @@ COMMANDS: list[tuple[str, str]] = [
     ("catalog merge", "catalog merge {rescued}"),
     ("catalog export", "catalog export --all {bundle}"),
     ("catalog merge", "catalog import {bundle} --dry-run"),
+    ("catalog datasette", "catalog datasette {rescued}.json"),
+    ("site", "site {rescued}-site"),
     ("gguf pull list", "gguf pull {repo} --list"),
     ("gguf pull", "gguf pull {repo}"),
     ("gguf list", "gguf list"),

@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+import zlib
+from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +15,36 @@ from typing import Any, NamedTuple
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 POLICY = re.compile(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>")
 PROBE = re.compile(r'<pre id="probe">(.*?)</pre>', re.DOTALL)
+PLAYED = """
+<script>
+addEventListener("load", async () => {
+  const until = async (seen, what) => {
+    for (let tries = 0; tries < 400; tries += 1) {
+      if (seen()) return;
+      await new Promise(done => setTimeout(done, 10));
+    }
+    throw new Error(`${what} never came`);
+  };
+  const type = (element, text) => {
+    element.focus();
+    element.value = text;
+    element.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const press = (key, element = document.body) =>
+    element.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  const find = (words, within = document) => [...within.querySelectorAll(words)];
+  let told;
+  try {
+    told = await (async () => { BODY })();
+  } catch (error) {
+    told = { failed: String(error) };
+  }
+  parent.postMessage(JSON.stringify(told), "*");
+});
+</script>
+"""
+"""What a reader does on a page: `BODY` returns what came of it."""
+
 CONSOLE = re.compile(r"\bCONSOLE\b.*")
 
 SCRIPT = """
@@ -74,16 +106,65 @@ def browser() -> str | None:
 
 def look(path: Path, width: int, *, dark: bool = False) -> Seen:
     """What a copy of the file shows, with a script in it that measures; the file itself allows none."""
+    return Seen(**_probe(path, SCRIPT, width, dark=dark))
+
+
+def play(path: Path, body: str, *, width: int = 1280, dark: bool = False, place: str = "") -> Any:
+    """What a script returns that uses a copy of the page as a reader does; `place` stands behind its address' #."""
+    told = _probe(path, PLAYED.replace("BODY", body), width, dark=dark, place=place)
+    assert "failed" not in told, told
+    return told
+
+
+def _probe(path: Path, script: str, width: int, *, dark: bool, place: str = "") -> Any:
     text = path.read_text(encoding="utf-8")
     assert POLICY.search(text)
     copy = path.with_name(f"probed-{path.name}")
-    copy.write_text(POLICY.sub("", text).replace("</body>", f"{SCRIPT}</body>"), encoding="utf-8")
+    copy.write_text(POLICY.sub("", text).replace("</body>", f"{script}</body>"), encoding="utf-8")
     frame = path.with_name(f"frame-{path.name}")
-    frame.write_text(FRAME.replace("PAGE", copy.name).replace("WIDTH", str(width)), encoding="utf-8")
-    done = _run(frame, "--dump-dom", "--virtual-time-budget=5000", dark=dark)
+    page = f"{copy.name}#{place}" if place else copy.name
+    frame.write_text(FRAME.replace("PAGE", page).replace("WIDTH", str(width)), encoding="utf-8")
+    try:
+        done = _run(frame, "--dump-dom", "--virtual-time-budget=5000", dark=dark)
+    finally:
+        for made in (copy, frame):
+            made.unlink()
     match = PROBE.search(done.stdout)
     assert match, done.stderr[-2000:]
-    return Seen(**json.loads(unescape(match[1])))
+    return json.loads(unescape(match[1]))
+
+
+def painted(path: Path, width: int, height: int, *, dark: bool = False) -> set[tuple[int, ...]]:
+    """The colours that the browser paints a page with, as red, green and blue."""
+    picture = path.with_name("painted.png")
+    _run(path, f"--screenshot={picture}", dark=dark, size=(width, height))
+    data = picture.read_bytes()
+    picture.unlink()
+    return set(_pixels(data))
+
+
+def _pixels(png: bytes) -> Iterator[tuple[int, ...]]:
+    """A PNG's pixels, of 8 bits a channel as Chromium writes them (the format: w3.org/TR/png, 9 on its filters)."""
+    at, parts, head = 8, b"", b""
+    while at < len(png):
+        size, kind = int.from_bytes(png[at : at + 4], "big"), png[at + 4 : at + 8]
+        body = png[at + 8 : at + 8 + size]
+        head, parts = (body, parts) if kind == b"IHDR" else (head, parts + body if kind == b"IDAT" else parts)
+        at += size + 12
+    width, height, channels = int.from_bytes(head[:4], "big"), int.from_bytes(head[4:8], "big"), {2: 3, 6: 4}[head[9]]
+    raw, stride = zlib.decompress(parts), width * channels
+    above = bytearray(stride)
+    for row in range(height):
+        start = row * (stride + 1)
+        way, line = raw[start], bytearray(raw[start + 1 : start + 1 + stride])
+        for i in range(stride if way else 0):
+            left = line[i - channels] if i >= channels else 0
+            corner = above[i - channels] if i >= channels else 0
+            guess = left + above[i] - corner
+            nearest = min((abs(guess - one), order, one) for order, one in enumerate((left, above[i], corner)))[2]
+            line[i] = (line[i] + (0, left, above[i], (left + above[i]) // 2, nearest)[way]) & 255
+        yield from (tuple(line[i : i + 3]) for i in range(0, stride, channels))
+        above = line
 
 
 def console(path: Path) -> list[str]:
@@ -91,12 +172,20 @@ def console(path: Path) -> list[str]:
     return CONSOLE.findall(_run(path, "--dump-dom", "--enable-logging=stderr", "--v=0").stderr)
 
 
-def _run(path: Path, *flags: str, dark: bool = False) -> subprocess.CompletedProcess[str]:
+def _run(
+    path: Path, *flags: str, dark: bool = False, size: tuple[int, int] = (1400, 1200)
+) -> subprocess.CompletedProcess[str]:
     program = browser()
     assert program is not None
     scheme = ("--blink-settings=preferredColorScheme=0",) if dark else ()
     command = [
         *(program, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"),
-        *(f"--user-data-dir={path.parent / 'profile'}", "--window-size=1400,1200", *scheme, *flags, path.as_uri()),
+        *(
+            f"--user-data-dir={path.parent / 'profile'}",
+            f"--window-size={size[0]},{size[1]}",
+            *scheme,
+            *flags,
+            path.as_uri(),
+        ),
     ]
     return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)

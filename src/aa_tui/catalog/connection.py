@@ -147,6 +147,13 @@ def in_memory(path: Path) -> Catalog:
     return _prepared(conn, trusted=True)
 
 
+def temporary(path: Path) -> Catalog:
+    """An empty one without a name that stands for the catalog at `path`: on disk if it is large, gone when closed."""
+    conn = sqlite3.connect("", isolation_level=None, factory=Catalog)
+    conn.path = path
+    return _prepared(conn, trusted=True)
+
+
 def _connect(path: Path, how: Literal["mode=rw", "mode=ro", "mode=ro&vfs=unix-none", "mode=ro&immutable=1"]) -> Catalog:
     uri = f"{path.absolute().as_uri()}?{how}"
     conn = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, factory=Catalog)

@@ -132,3 +132,9 @@ def m016_syncs(db: Database) -> None:
 def m017_merging(db: Database) -> None:
     """Which runs were deleted; the newest figures by when they were made."""
     _run(db, "017_merging")
+
+
+@migrations()
+def m018_query_views(db: Database) -> None:
+    """Views that are pleasant to query."""
+    _run(db, "018_query_views")

@@ -11,14 +11,15 @@ from aa_tui.catalog import db, local_pages, upkeep
 from aa_tui.cli import output
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.gguf.places import typed_path
+from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
 
 def run(options: argparse.Namespace) -> int:
     """Tell the size; vacuum first, or take away pages of nothing; or rescue."""
     path = catalog_path(options)
-    if options.action == "rescue":
-        return _rescue(path, options)
+    if options.action in _OF_ANOTHER_FILE:
+        return _OF_ANOTHER_FILE[options.action](path, options)
     if options.action == "index-version":
         from aa_tui.cli import index_version
 
@@ -75,6 +76,26 @@ def _may_drop(conn: sqlite3.Connection, options: argparse.Namespace) -> bool:
     return not n_old or output.may_lose(f"Drop {what} for good?", yes=options.yes)
 
 
+def _datasette(path: Path, options: argparse.Namespace) -> int:
+    from aa_tui.catalog import datasette
+    from aa_tui.cli.saving import save
+    from aa_tui.jsontext import dumps
+
+    with db.reading(path) as conn:
+        told = dumps(datasette.metadata(conn, path.stem), indent=2) + "\n"
+    if options.out == "-":
+        output.print_document(told)
+        return 0
+    out = typed_path(options.out)
+    if not save(out, told.encode(), force=options.force):
+        return 0
+    if options.json:
+        output.print_json({"path": str(path), "metadata": str(out)})
+        return 0
+    output.write_lines([f"Written: {out}", f"datasette {quoted(str(path))} --metadata {quoted(str(out))}"])
+    return 0
+
+
 def _rescue(path: Path, options: argparse.Namespace) -> int:
     from aa_tui.catalog import rescue
 
@@ -92,3 +113,6 @@ def _rescue(path: Path, options: argparse.Namespace) -> int:
         ]
     )
     return 0
+
+
+_OF_ANOTHER_FILE = {"rescue": _rescue, "datasette": _datasette}

@@ -41,6 +41,10 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
         metavar="VERSION",
         help="show this one from now on, or with “usual” the newest that at least half of the models have",
     )
+    two = actions.add_parser("datasette", help="write what Datasette needs to show the catalog well")
+    common(two)
+    two.add_argument("out", metavar="OUT", help="the file, such as metadata.json; - prints it")
+    two.add_argument("--force", action="store_true", help="replace a file that is there already")
     json(two)
 
     two = actions.add_parser("rescue", help="copy what can be read of a damaged catalog into a new file")

@@ -152,6 +152,8 @@ def _looking(commands: _Commands) -> None:
 
 def _drawing(commands: _Commands) -> None:
     """Files, comparisons, charts."""
+    from aa_tui.cli import site_arguments
+
     one = commands.add_parser("export", help="write a page, a run, a comparison or a chart to a file to hand on")
     _common(one)
     one.add_argument(
@@ -169,6 +171,11 @@ def _drawing(commands: _Commands) -> None:
     one.add_argument("--output", metavar="PATH", help="the file (named after the model, here); - prints it")
     one.add_argument("--force", action="store_true", help="replace a file that is there already")
     _version(one)
+
+    one = commands.add_parser("site", help="write the whole catalog as a site of plain files for any browser")
+    _common(one)
+    site_arguments.add_site(one)
+    _json(one)
 
     one = commands.add_parser("compare", help="models or runs side by side")
     _common(one)
@@ -379,6 +386,7 @@ _COMMANDS = {
     "models": ("look", "models"),
     "show": ("look", "show"),
     "export": ("export", "run"),
+    "site": ("site", "run"),
     "compare": ("compare", "run"),
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),

@@ -77,9 +77,11 @@ def not_right(conn: sqlite3.Connection, run: RunRow, rows: Sequence[ScoredSample
     if not wrong:
         return [Paragraph("Every answer that was graded is right.")]
     wrong.sort(key=lambda row: row.outcome not in (Outcome.WRONG, Outcome.NO_SINGLE_ANSWER))
-    keys = keys_of(conn, run)
     shown = wrong[: max(0, most)]
     blocks: list[Block] = [Paragraph(_count(len(wrong), len(shown), run))]
+    if not shown:
+        return blocks
+    keys = keys_of(conn, run)
     blocks += _notes(keys)
     return [*blocks, *(Fold(_title(row, keys), tuple(_texts(conn, row, keys))) for row in shown)]
 
@@ -92,6 +94,8 @@ def _notes(keys: Keys) -> list[Block]:
 
 def _count(n_wrong: int, n_shown: int, run: RunRow) -> str:
     told = f"{n_wrong:,} answer{' was' if n_wrong == 1 else 's were'} not right"
+    if not n_shown:
+        return f"{told}."
     if n_shown == n_wrong:
         return f"{told}. Each unfolds."
     return f"{told}; the first {n_shown:,} are here. `aa-tui runs export {run.id}` writes all of them."

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from aa_tui.pages.page import Page
 
 _TILES = ("intelligence_index", "output_tps", "price_in_usd_per_m", "price_out_usd_per_m", "index_output_tokens_m")
+_MADE_OF = {"blended_price_usd_per_m": "price_out_usd_per_m"}
+"""A figure that is computed from others is of the source of the last of them."""
 _UNITS = {"index_output_tokens_m": "tokens", "intelligence_index": "0–100", "openness_index": "0–100"}
 
 
@@ -152,7 +154,7 @@ def _headlines(page: Page) -> Table:
                 f"#{place.rank} / {place.of}" if place.rank else MISSING,
                 display.metric(metric, place.class_median),
                 place.phrase or "",
-                _origin(page.published.get(metric)),
+                _origin(page.published.get(_MADE_OF.get(metric, metric))),
             )
         )
     head = ("Figure", "Value", "Unit", "Rank", "Class average", "", "Source")
@@ -160,7 +162,7 @@ def _headlines(page: Page) -> Table:
 
 
 def _origin(row: MeasurementRow | None) -> Words:
-    """Whose a published figure is, and as of when; of one that is computed from others nothing."""
+    """Whose a published figure is, and as of when."""
     if row is None:
         return ""
     words = ", ".join(filter(None, (row.source_name, row.index_version, row.as_of)))

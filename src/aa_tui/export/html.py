@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -68,30 +69,56 @@ def render(document: Document) -> str:
 
 @cache
 def _style() -> str:
-    sheet = files("aa_tui.export").joinpath("report.css").read_text(encoding="utf-8")
     return (
         f":root{{color-scheme:light dark;{colours.variables(colours.LIGHT)}}}\n"
         f"@media (prefers-color-scheme:dark){{:root{{{colours.variables(colours.DARK)}}}}}\n"
         f"@media print{{:root{{color-scheme:light;{colours.variables(colours.LIGHT)}}}}}\n"
-        f"{sheet}{colours.rules()}\n"
+        f"{sheet()}\n"
     )
 
 
+def sheet() -> str:
+    """What a body looks like, but for the palette, which a page has as CSS properties."""
+    return files("aa_tui.export").joinpath("report.css").read_text(encoding="utf-8") + colours.rules()
+
+
 def _body(document: Document) -> str:
-    """What stands before the first section is the head; then the contents, then each section under its heading."""
+    head, parts = parts_of(document)
+    return layout(head, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A section of a page: its title, as text, and what is under it, as HTML."""
+
+    title: str
+    body: str
+
+
+def parts_of(document: Document) -> tuple[str, list[Part]]:
+    """What stands before the first section, as HTML, and the sections."""
     head, sections = _sections(document.blocks)
-    parts = [f"<header>\n{_blocks(head)}\n</header>"]
-    titles = [heading.text for heading, _ in sections]
-    names = _anchors(titles)
+    return _blocks(head), [Part(heading.text, _blocks(blocks)) for heading, blocks in sections]
+
+
+def layout(head: str, parts: Sequence[Part]) -> str:
+    """The head; then the contents, then each section under its heading."""
+    shown = [f"<header>\n{head}\n</header>"]
+    names = _anchors([part.title for part in parts])
     if len(names) >= _LEAST_SECTIONS:
         items = "".join(
-            f'<li><a href="#{name}">{escape(text)}</a></li>' for name, text in zip(names, titles, strict=True)
+            f'<li><a href="#{name}">{escape(part.title)}</a></li>' for name, part in zip(names, parts, strict=True)
         )
-        parts.append(f'<nav aria-label="Contents"><ul>{items}</ul></nav>')
-    parts.append("<main>")
-    for name, (heading, blocks) in zip(names, sections, strict=True):
-        parts.append(f'<section id="{name}">\n<h2>{escape(heading.text)}</h2>\n{_blocks(blocks)}\n</section>')
-    return "\n".join([*parts, "</main>"])
+        shown.append(f'<nav aria-label="Contents"><ul>{items}</ul></nav>')
+    shown.append("<main>")
+    for name, part in zip(names, parts, strict=True):
+        shown.append(f'<section id="{name}">\n<h2>{escape(part.title)}</h2>\n{part.body}\n</section>')
+    return "\n".join([*shown, "</main>"])
+
+
+def blocks(told: Sequence[Block]) -> str:
+    """Blocks as HTML, with every text made safe to show."""
+    return _blocks(list(map(cleaned, told)))
 
 
 def _sections(blocks: Sequence[Block]) -> tuple[list[Block], list[tuple[Heading, list[Block]]]]:

@@ -26,7 +26,7 @@ WHOLE_CLASS = Selection()
 HERE = "Measured on the machine named, with aa-tui"
 """The source of what was measured."""
 
-_GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
+GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     ("Intelligence", ("Index", "Tokens", "Cost")),
     ("Evaluations", ("Evals",)),
     ("Openness, context and size", ("Openness", "Context", "Size")),
@@ -51,7 +51,7 @@ def whole_page(conn: sqlite3.Connection, page: Page, selection: Selection = WHOL
                 if kind.section in sections
             ],
         )
-        for title, sections in _GROUPS
+        for title, sections in GROUPS
     ]
     here = [kind.build(scene) for kind in book.ALL if kind.section == MEASURED]
     pictures = [Picture(chart, HERE, tabled=True) for chart in here if has_figures(chart)]

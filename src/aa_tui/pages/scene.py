@@ -98,6 +98,20 @@ def load_scene(
     )
 
 
+def published_scene(conn: sqlite3.Connection, where: ModelFilter, among: str) -> Scene:
+    """What charts of published figures draw of all models that pass a filter, with none of them highlighted."""
+    drawn = models.rows_by_id(conn, ranking.all_ids(conn, Among(where)))
+    slugs = {row.id: row.slug for row in drawn}
+    parts = _openness(offers.openness_parts(conn, list(slugs)), slugs)
+    return Scene(None, tuple(drawn), among, openness_parts=parts)
+
+
+def class_title(model: ModelRow) -> str | None:
+    """What the members of a model's class have in common; None where it is in none."""
+    own = band_of(model)
+    return None if own is None else own.title if model.reasoning else f"{own.title}, non-reasoning"
+
+
 def load_run_scene(conn: sqlite3.Connection, run_id: int) -> Scene:
     """What the charts of one run draw: its model beside it, nothing of other runs. Raises `UnknownRunError`."""
     run = runs.get(conn, run_id)
@@ -120,8 +134,7 @@ def _band(conn: sqlite3.Connection, model: ModelRow | None, selection: Selection
     if band == CLASS and model is not None:
         members, own = members_filter(model), band_of(model)
         if members is not None and own is not None and (not model.is_local or ranking.count(conn, Among(members))):
-            title = own.title if model.reasoning else f"{own.title}, non-reasoning"
-            return _narrowed(members, selection), title
+            return _narrowed(members, selection), class_title(model) or ""
     conditions = {} if band in (CLASS, ALL) else band_conditions(band)
     where = _narrowed(ModelFilter(**conditions), selection)  # type: ignore[arg-type]
     return where, _BAND_TITLES.get(band, "All models")

@@ -412,11 +412,11 @@ class AATuiApp(App[None]):
 
         sharing.copy(self, self.views.here, whole=whole)
 
-    def action_export(self) -> None:
-        """Save what is on screen to a file."""
+    def action_export(self, whole: bool = False) -> None:
+        """Save what is on screen to a file, or the whole catalog as a site."""
         from aa_tui.tui.shell import sharing
 
-        sharing.export(self, self.views.here)
+        sharing.write_site(self) if whole else sharing.export(self, self.views.here)
 
     def action_themes(self) -> None:
         """Choose a theme."""

@@ -139,7 +139,7 @@ def _one(scene: Scene, name: str, here: list[Bar]) -> BarChart:
         scene,
         lambda model: _figure(published.get(model.slug), ""),
         name=name,
-        title=_title(name),
+        title=title_of(name),
         unit="%",
         better="higher",
         what=f"scores in {name} of these models",
@@ -171,16 +171,21 @@ def _place(chart: BarChart, model: ModelRow | None) -> tuple[bool, bool, bool, i
     return model is not None and model.slug not in models, len(models) < 2, not is_published, -len(models)
 
 
-def _title(name: str) -> str:
+def title_of(name: str) -> str:
     """As the field writes it, with the setting that its source states."""
     evaluation, setting = name_and_setting(name)
     return ", ".join(filter(None, (_TITLES.get(evaluation, evaluation.replace("_", " ")), setting)))
 
 
+def percent_of(value: float, unit: str) -> float:
+    """A score in percent, whatever unit it was published in."""
+    return value * 100 if unit == "share" else value
+
+
 def _figure(row: FigureRow | None, mark: str) -> Figure | None:
     if row is None:
         return None
-    percent = row.value * 100 if row.unit == "share" else row.value
+    percent = percent_of(row.value, row.unit)
     return Figure(percent, f"{percent:.1f}{mark}", estimate=row.is_estimate)
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import lru_cache
 from unicodedata import category, east_asian_width
+
+MOST_KNOWN = 4096
+"""Characters whose width is remembered: charts draw the same few over and over."""
 
 
 def cell_width(text: str) -> int:
@@ -12,6 +17,7 @@ def cell_width(text: str) -> int:
     return sum(map(_width, text))
 
 
+@lru_cache(maxsize=MOST_KNOWN)
 def _width(character: str) -> int:
     if category(character) in ("Mn", "Me", "Cf"):
         return 0
@@ -26,17 +32,20 @@ def cut(text: str, cells: int, ellipsis: str = "…") -> str:
         return ellipsis[:cells]
     room = cells - len(ellipsis)
     tail_room = room // 3
-    tail = ""
-    for character in reversed(text):
-        if cell_width(character + tail) > tail_room:
-            break
-        tail = character + tail
-    head = ""
+    n_tail, taken = _fitting(reversed(text), tail_room)
+    n_head, _ = _fitting(text, room - taken)
+    return f"{text[:n_head].rstrip()}{ellipsis}{text[len(text) - n_tail :].lstrip()}"
+
+
+def _fitting(text: Iterable[str], room: int) -> tuple[int, int]:
+    """How many characters fit, and the cells that they take."""
+    count = taken = 0
     for character in text:
-        if cell_width(head + character) > room - cell_width(tail):
+        width = _width(character)
+        if taken + width > room:
             break
-        head += character
-    return f"{head.rstrip()}{ellipsis}{tail.lstrip()}"
+        count, taken = count + 1, taken + width
+    return count, taken
 
 
 def pad(text: str, cells: int) -> str:

@@ -6,6 +6,8 @@ that stands alone has them plainly, since many viewers know no properties.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 LIGHT = {
     "ground": "#fbfbf9",
     "card": "#ffffff",
@@ -100,16 +102,26 @@ def rules() -> str:
     return _rules({name: f"var(--{name})" for name in LIGHT})
 
 
+def rules_of(classes: Collection[str]) -> str:
+    """The same for these classes alone, with both palettes' colours of them: for a picture that is small and stands
+    alone in what can show both."""
+    own = {name: f"var(--{name})" for name in LIGHT}
+    style = "".join(rule for rule in _rules(own, "\n").split("\n") if rule[1:].partition("{")[0] in classes)
+    used = {"ground", "card", "text", "accent", *(name for name in LIGHT if own[name] in style)}
+    light, dark = (variables({name: palette[name] for name in palette if name in used}) for palette in (LIGHT, DARK))
+    return f":root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}{style}"
+
+
 def plain_rules(palette: dict[str, str]) -> str:
     """The roles' CSS for simple viewers and converters, which know no custom properties."""
     return f"text,rect{{fill:{palette['text']}}}.ground{{fill:{palette['ground']}}}{_rules(palette)}"
 
 
-def _rules(colours: dict[str, str]) -> str:
+def _rules(colours: dict[str, str], between: str = "") -> str:
     """Fill of each role (class r-…), and its stroke (s-…)."""
     found = [f".hollow{{fill:{colours['card']};stroke-width:1.5}}"]
     for role, name in ROLE_COLOURS.items():
         weight = ";font-weight:bold" if role in BOLD else ""
         found.append(f".{role_class(role)}{{fill:{colours[name]}{weight}}}")
         found.append(f".s-{role}{{stroke:{colours[name]};stroke-width:{_STROKES.get(role, _STROKE):g}}}")
-    return "".join(found)
+    return between.join(found)

@@ -32,6 +32,13 @@ EVERYWHERE: tuple[Command, ...] = (
     Command("y", "app.copy(False)", "Copy", "what is under the cursor, to the terminal's clipboard"),
     Command("Y", "app.copy(True)", "Copy all", "the whole page, chart or table"),
     Command("e", "app.export", "Save to a file", "as Markdown, HTML, SVG or PNG"),
+    Command(
+        "",
+        "app.export(True)",
+        "Write the site…",
+        "the whole catalog as a folder of pages for any browser",
+        words="html website publish export static",
+    ),
     Command("colon,ctrl+p", "app.command_palette", "Palette", "find a model, chart, run or command"),
     HELP,
     Command(

@@ -34,3 +34,10 @@ def export(host: Host, view: View) -> None:
             host.toast(f"Written: {clean_line(path)}")
 
     host.ask(ExportDialog(offers), done)
+
+
+def write_site(host: Host) -> None:
+    """The whole catalog into a folder of pages."""
+    from aa_tui.tui.shell.site_dialog import SiteDialog
+
+    host.ask(SiteDialog(host.store), lambda words: host.toast(words) if words else None)

@@ -5,12 +5,12 @@ Where there is room names stand before the bars; in narrow drawings, which phone
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from aa_tui.charts.draw.bars import GROUP_MARKS, parts_of
-from aa_tui.charts.draw.svg.shapes import SMALL, Anchor, Drawn, fitted, line, rect, text, text_width
+from aa_tui.charts.draw.svg.shapes import SMALL, Anchor, Drawn, fitted, line, named, rect, text, text_width
 from aa_tui.charts.draw.ticks import drawable, linear_ticks, tick_text
 from aa_tui.charts.spec import Bar, BarChart
 
@@ -55,8 +55,11 @@ class _Frame:
     is_wide: bool
 
 
-def draw(spec: BarChart, width: float, most: int) -> Drawn:
-    """At most so many bars: the highlighted, their neighbours and the best. Nothing where there are none."""
+def draw(spec: BarChart, width: float, most: int, ids: Callable[[str], str] | None = None) -> Drawn:
+    """At most so many bars: the highlighted, their neighbours and the best. Nothing where there are none.
+
+    `ids` gives the id of a bar's group by its key, for a style that can highlight any of them.
+    """
     bars = tuple(bar for bar in spec.fitted(most) if isfinite(bar.value))
     if not bars:
         return Drawn(width, 0.0, "")
@@ -69,7 +72,7 @@ def draw(spec: BarChart, width: float, most: int) -> Drawn:
     rows: list[str] = []
     for bar, name in zip(bars, names, strict=True):
         drawn, high = _bar(frame, bar, name, top)
-        rows.append(drawn)
+        rows.append(drawn if ids is None else named(drawn, ids(bar.key)))
         top += high
     return Drawn(width, top + _AXIS, "".join([*shapes, _axis(frame, first, top), *rows]))
 

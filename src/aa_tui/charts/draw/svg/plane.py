@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
@@ -18,6 +18,7 @@ from aa_tui.charts.draw.svg.shapes import (
     fitted,
     line,
     mark,
+    named,
     polyline,
     rect,
     text,
@@ -86,8 +87,12 @@ class _Laid:
         return self.plot.bottom - scale.fraction(value) * (self.plot.bottom - self.plot.top)
 
 
-def draw(chart: ScatterChart, width: float, height: float) -> Drawn:
-    """All that has a place on the axes. Nothing where no dot has."""
+def draw(chart: ScatterChart, width: float, height: float, ids: Callable[[str], str] | None = None) -> Drawn:
+    """All that has a place on the axes. Nothing where no dot has.
+
+    `ids` gives the id of a dot's group by its key. Then each dot has its name beside it, in the role "pick", for a
+    style that shows one of them.
+    """
     dots = [dot for dot in chart.dots if has_place(dot, chart)]
     if not dots:
         return Drawn(width, 0.0, "")
@@ -99,7 +104,7 @@ def draw(chart: ScatterChart, width: float, height: float) -> Drawn:
         shapes += [*_lines(chart, laid), *map(_whisker, laid.places if len(laid.places) < MARKED_POINTS else ())]
         shapes += _points(chart, laid)
     else:
-        shapes += [*_quadrant(laid), *_stairs(laid), *map(_whisker, laid.places), *_dots(laid)]
+        shapes += [*_quadrant(laid), *_stairs(laid), *map(_whisker, laid.places), *_dots(laid, ids)]
     return Drawn(width, laid.plot.bottom + _BOTTOM, "".join([*shapes, *_names(laid)]))
 
 
@@ -176,7 +181,7 @@ def _stairs(laid: _Laid) -> Iterator[str]:
         yield polyline(points, "frontier", rest=' stroke-dasharray="5 3"')
 
 
-def _dots(laid: _Laid) -> Iterator[str]:
+def _dots(laid: _Laid, ids: Callable[[str], str] | None) -> Iterator[str]:
     """The highlighted ones last, so that nothing lies upon them."""
     crowded = len(laid.places) >= CROWD
     seen: set[tuple[int, int, str]] = set()
@@ -184,13 +189,22 @@ def _dots(laid: _Laid) -> Iterator[str]:
         dot = place.dot
         role, is_second = _role(laid.chart, dot), _is_second(laid.chart, dot)
         cell = (round(place.x / 2), round(place.y / 2), role)
-        if crowded and not dot.highlighted and cell in seen:
+        if crowded and not dot.highlighted and cell in seen and ids is None:
             continue
         seen.add(cell)
         title = "" if crowded and not dot.highlighted else describe(laid.chart, dot)
         size = 7.0 if dot.highlighted else 2.0 if crowded else 5.0
         form = "triangle" if is_second else "circle"
-        yield mark(place.x, place.y, role, form, filled=dot.reasoning is not False, size=size, title=title)
+        drawn = mark(place.x, place.y, role, form, filled=dot.reasoning is not False, size=size, title=title)
+        yield drawn if ids is None else named(drawn + _pick(laid, place), ids(dot.key))
+
+
+def _pick(laid: _Laid, place: _Place) -> str:
+    """A dot's name on the side on which there is more room."""
+    is_left = place.x > (laid.plot.left + laid.plot.right) / 2
+    room = (place.x - laid.plot.left if is_left else laid.plot.right - place.x) - 12
+    at = place.x - 12 if is_left else place.x + 12
+    return text(at, place.y + 4, fitted(place.dot.label, room), "pick", anchor="end" if is_left else "start")
 
 
 def _is_second(chart: ScatterChart, dot: Dot) -> bool:

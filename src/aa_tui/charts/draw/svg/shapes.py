@@ -6,10 +6,11 @@ Sizes are in SVG units. Widths of texts are estimates: nobody knows the reader's
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from typing import Literal
 
-from aa_tui.charts.draw.cells import cell_width, cut
+from aa_tui.charts.draw.cells import MOST_KNOWN, cell_width, cut
 from aa_tui.charts.draw.colours import role_class
 from aa_tui.textsafe import clean_line, shown
 
@@ -40,6 +41,7 @@ def text_width(text: str, size: float = SIZE) -> float:
     return sum(map(_share, text)) * size
 
 
+@lru_cache(maxsize=MOST_KNOWN)
 def _share(character: str) -> float:
     if character in _NARROW:
         return 0.36
@@ -111,6 +113,11 @@ def mark(x: float, y: float, role: str, form: str, *, filled: bool, size: float 
     )
     commands = "L".join(f"{_number(x + across)} {_number(y + down)}" for across, down in ends)
     return _titled(f'<path class="{kind}" d="M{commands}Z"', "path", title)
+
+
+def named(shapes: str, name: str) -> str:
+    """Shapes as a group that an address can point at (`file.svg#name`), which a style can tell from the others."""
+    return f'<g id="{safe_text(name)}">{shapes}</g>'
 
 
 def _titled(start: str, tag: str, title: str) -> str:
