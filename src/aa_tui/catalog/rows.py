@@ -27,8 +27,9 @@ EndedBy = Literal["items", "aim", "time", "user", "system", "failure", "cost"]
 """Why a run has ended: all was done, its score was known well enough, its time was over, somebody stopped it, the
 system did or took its catalog away, it failed, or it had cost as much as it might."""
 
-FileKind = Literal["file", "served"]
-"""Whether what is measured is a GGUF file here, or a model as a server serves it."""
+FileKind = Literal["file", "served", "log"]
+"""Whether what is measured is a GGUF file here, a model as a server serves it, or one as another program's log names
+it."""
 
 IntervalKind = Literal["fixed", "any-time"]
 """Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
@@ -118,7 +119,8 @@ class FileRow(NamedTuple):
 
     `path` is the very path, whatever it holds; `shown_name` and `shown_path` are for the screen. Of the kind "served"
     it is a model behind a server: the path is an address with the model's name behind `#`, never to be opened, the
-    sha256 is of what the server tells of the model (`served:…`), and a size of 0 is not known.
+    sha256 is of what the server tells of the model (`served:…`), and a size of 0 is not known. Of the kind "log" the
+    path is a program with the model's name behind `#`, and the sha256 is of both (`log:…`).
     """
 
     id: int
@@ -136,8 +138,8 @@ class FileRow(NamedTuple):
 
     @property
     def is_served(self) -> bool:
-        """Whether it is no file here, but a model that a server serves."""
-        return self.kind == "served"
+        """Whether it is no file here, but a model that a server serves, or that a log names."""
+        return self.kind != "file"
 
     @property
     def shown_name(self) -> str:
@@ -233,8 +235,18 @@ class RunRow(NamedTuple):
         return live_figures_of(self.live)
 
     @property
+    def read_from(self) -> str:
+        """Where a run that was made elsewhere comes from: "read from inspect's log tiny.eval"; empty for others."""
+        if self.origin != "log":
+            return ""
+        program, file = (clean_line(str(self.origin_facts.get(name) or "")) for name in ("program", "file_name"))
+        return f"read from {program or 'another program'}'s log {file}".rstrip()
+
+    @property
     def made_on(self) -> str:
         """Where it was made: the machine's name, or through which server; empty before it has begun."""
+        if self.origin == "log":
+            return self.read_from
         if self.file.is_served:
             return f"through {self.setup.servers_words}"
         return self.machine.name if self.machine is not None else ""

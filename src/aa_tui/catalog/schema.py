@@ -114,3 +114,9 @@ def m013_served(db: Database) -> None:
 def m014_origin(db: Database) -> None:
     """Runs' names among all catalogs, and where they were made."""
     _run(db, "014_origin")
+
+
+@migrations()
+def m015_logs(db: Database) -> None:
+    """What other programs' logs tell of their samples."""
+    _run(db, "015_logs")

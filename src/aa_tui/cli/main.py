@@ -216,7 +216,7 @@ def _measuring(commands: _Commands) -> None:
     bench_arguments.add_bench(one)
     _json(one)
 
-    one = commands.add_parser("import", help="take in speeds that were measured elsewhere")
+    one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
     _common(one)
     bench_arguments.add_import(one)
     _json(one)
@@ -370,7 +370,7 @@ _COMMANDS = {
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
     "demo": ("demo", "demo"),
-    "import": ("llama_bench", "run"),
+    "import": ("importing", "run"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
     "packs": ("packs", "run"),
