@@ -17,6 +17,7 @@ from aa_tui.catalog.scores import no_headline
 from aa_tui.cli import output
 from aa_tui.cli.bench import exit_code, report, warn, watch
 from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli.runs_arguments import EXCHANGE_FORMATS
 from aa_tui.cli.runs_watched import log, wait
 from aa_tui.cli.saving import save
 from aa_tui.errors import UsageError
@@ -219,6 +220,10 @@ def _delete(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) 
 def _export(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
     from aa_tui.export.run import export_run
 
+    if options.format in EXCHANGE_FORMATS:
+        from aa_tui.cli.exchanging import export
+
+        return export(conn, one, options)
     text = export_run(conn, one, options.format)
     if options.output and options.output != "-":
         from aa_tui.gguf.places import typed_path
