@@ -16,11 +16,11 @@ from aa_tui.analysis.evaluation import summarise
 from aa_tui.catalog import elsewhere, logs, models, runs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.elsewhere import Elsewhere
-from aa_tui.catalog.metric_names import LOGGED
+from aa_tui.catalog.metric_names import LOGGED, of_evaluation
 from aa_tui.catalog.rows import EvalSample, Figure, ScoreRow
 from aa_tui.formats import recognise
 from aa_tui.formats.errors import FormatError
-from aa_tui.formats.log import STRICT, Log, LogSample, digest
+from aa_tui.formats.log import STRICT, Log, LogFigure, LogSample, digest
 from aa_tui.formats.reading import shown_path
 from aa_tui.textsafe import clean, clean_line
 
@@ -344,52 +344,41 @@ def _told(sample: LogSample) -> logs.Told:
 
 
 def _figures(log: Log, pack: str, rows: Sequence[_Row]) -> tuple[Figure, ...]:
-    """What the samples add up to, as of a run made here, and what the log itself states.
+    """What the samples add up to, as of a run made here, and what the log itself states beside that.
 
-    A log of ours without its samples has its own scores in their place.
+    Of a log of ours these are figures of the same names: those that samples cannot give, or all where it has none.
     """
     from aa_tui.runs.evaluation.figures import figures_of
 
     version = clean_line(log.task_version)[:40]
     found: list[Figure] = []
     if any(row.outcome is not None for row in rows):
-        summary = summarise(rows)
-        found += figures_of(pack, version, summary, rows)
-    elif any(one.metric == STRICT for one in log.figures):
-        found += [
-            Figure(
-                f"eval.{pack}.{f'{one.category}.' if one.category else ''}{one.metric}",
-                one.value,
-                one.unit,
-                n=one.n,
-                interval_low=one.low,
-                interval_high=one.high,
-                interval_method=one.method,
-                interval_kind="fixed" if one.low is not None else None,
-                pack_version=version,
-            )
-            for one in log.figures
-        ]
-    names: set[str] = set()
+        found += figures_of(pack, version, summarise(rows), rows)
+    is_ours = any(one.metric == STRICT for one in log.figures)
+    known = {one.metric for one in found}
     for one in log.figures:
-        parts = (clean_line(one.category)[:120], clean_line(one.metric)[:120])
-        name = LOGGED + ".".join(filter(None, parts))
-        if name not in names:
-            names.add(name)
-            found.append(
-                Figure(
-                    name,
-                    one.value,
-                    clean_line(one.unit)[:40],
-                    stdev=one.stderr,
-                    n=one.n,
-                    interval_low=one.low,
-                    interval_high=one.high,
-                    interval_method=None if one.method is None else clean_line(one.method)[:80],
-                    pack_version=version,
-                )
-            )
+        metric, category = clean_line(one.metric)[:120], clean_line(one.category)[:120] or None
+        name = of_evaluation(pack, metric, category) if is_ours else f"{LOGGED}{metric}"
+        if name not in known:
+            known.add(name)
+            found.append(_stated(one, name, version))
     return tuple(found)
+
+
+def _stated(one: LogFigure, name: str, version: str) -> Figure:
+    has_interval = one.low is not None and one.high is not None
+    return Figure(
+        name,
+        one.value,
+        clean_line(one.unit)[:40],
+        stdev=one.stderr,
+        n=one.n,
+        interval_low=one.low if has_interval else None,
+        interval_high=one.high if has_interval else None,
+        interval_method=clean_line(one.method or "")[:80] or None,
+        interval_kind="fixed" if has_interval else None,
+        pack_version=version,
+    )
 
 
 def _model(conn: sqlite3.Connection, log: Log) -> int | None:

@@ -235,12 +235,19 @@ class RunRow(NamedTuple):
         return live_figures_of(self.live)
 
     @property
+    def log_of(self) -> str:
+        """Whose log a run was read from: "inspect's log"; empty for others."""
+        if self.origin != "log":
+            return ""
+        return f"{clean_line(str(self.origin_facts.get('program') or 'another program'))}'s log"
+
+    @property
     def read_from(self) -> str:
         """Where a run that was made elsewhere comes from: "read from inspect's log tiny.eval"; empty for others."""
         if self.origin != "log":
             return ""
-        program, file = (clean_line(str(self.origin_facts.get(name) or "")) for name in ("program", "file_name"))
-        return f"read from {program or 'another program'}'s log {file}".rstrip()
+        file = clean_line(str(self.origin_facts.get("file_name") or ""))
+        return f"read from {self.log_of} {file}".rstrip()
 
     @property
     def made_on(self) -> str:
@@ -274,7 +281,7 @@ class RunRow(NamedTuple):
     @property
     def can_resume(self) -> bool:
         """Whether there is something left to do and nobody does it."""
-        return self.state in ("planned", "stopped", "failed")
+        return self.origin != "log" and self.state in ("planned", "stopped", "failed")
 
 
 def _text(value: object) -> str | None:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aa_tui.catalog import db
 from aa_tui.cli import output
@@ -44,7 +44,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _import(options: argparse.Namespace, names: Sequence[str]) -> int:
     from aa_tui.actions import logs
-    from aa_tui.pages.json.imported import as_json
 
     bar = output.ProgressLine()
     with tempfile.TemporaryDirectory(prefix="aa-tui-") as folder, db.writing(catalog_path(options)) as conn:
@@ -60,7 +59,7 @@ def _import(options: argparse.Namespace, names: Sequence[str]) -> int:
         finally:
             bar.clear()
     if options.json:
-        output.print_json([as_json(one) for one in imported])
+        output.print_json([_json(one) for one in imported])
     else:
         output.write_lines(_lines(imported))
     return 0
@@ -72,6 +71,31 @@ def _spooled(folder: Path) -> Path:
     with path.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     return path
+
+
+def _json(one: Imported) -> dict[str, Any]:
+    return {
+        "file": one.file_name,
+        "program": one.program,
+        "what": one.what,
+        "name": one.model,
+        "model": one.slug,
+        "status": one.outcome.replace(" ", "_"),
+        "n_samples": one.n_samples,
+        "run_id": one.run_id,
+        "figures": [
+            {
+                "metric": figure.metric,
+                "value": figure.value,
+                "unit": figure.unit,
+                "n": figure.n,
+                "stderr": figure.stdev,
+                "interval_low": figure.interval_low,
+                "interval_high": figure.interval_high,
+            }
+            for figure in one.figures
+        ],
+    }
 
 
 def _lines(imported: Sequence[Imported]) -> list[str]:

@@ -102,7 +102,7 @@ def _result(conn: sqlite3.Connection, row: RunRow) -> str:
         return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
     score = result.measurements.get(of_evaluation(row.pack, "score_strict"))
     too_long = f", {row.setup.n_too_long} too long to ask" if row.setup.n_too_long else ""
-    done = f"{row.n_done} of {row.n_items}{too_long}"
+    done = f"{row.n_done} of {row.n_items}{too_long}{f' · {row.log_of}' if row.log_of else ''}"
     if result.no_headline is not None:
         return f"{result.no_headline} · {done}"
     if score is None or score.interval_low is None or score.interval_high is None:

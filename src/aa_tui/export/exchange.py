@@ -117,7 +117,7 @@ def log_of(conn: sqlite3.Connection, run: RunRow) -> Log:
         developer=_developer(conn, run),
         made_by="aa-tui",
         made_by_version=__version__,
-        state=run.state if run.state in ("stopped", "failed") else "finished",  # type: ignore[arg-type]
+        state=run.state if run.state in ("stopped", "failed") else "finished",
         reason=run.reason or "",
         created_at=run.created_at,
         started_at=run.started_at,

@@ -28,7 +28,6 @@ _NAMES: Final = {
     "truncation_rate": "Truncation rate",
     "index": "Mean of categories",
 }
-_LESS_IS_BETTER: Final = frozenset({"truncation_rate", "wer", "perplexity", "loss", "brier_score"})
 _ARGUMENTS: Final = {"temperature": float, "top_p": float, "top_k": float}
 
 
@@ -166,7 +165,7 @@ def _result(log: Log, figure: LogFigure, number: int) -> dict[str, Any]:
         "metric_name": _NAMES.get(figure.metric, figure.metric),
         "metric_kind": figure.metric,
         "metric_unit": figure.unit,
-        "lower_is_better": figure.metric in _LESS_IS_BETTER,
+        "lower_is_better": figure.less_is_better,
     }
     if figure.unit in ("share", "points"):
         most = 1.0 if figure.unit == "share" else 100.0

@@ -80,7 +80,7 @@ def _log(value: Mapping[str, Any], path: Path) -> Log:
         log_id=_id_of(spec, path),
         task=ours.text(spec.get("task")),
         task_version=str(version_words) if isinstance(version_words, str | int | float) else "",
-        model=ours.text(spec.get("model")),
+        model=ours.text(own.get("model")) or ours.text(spec.get("model")),
         developer=ours.text(own.get("developer")),
         made_by=ours.text(own.get("made_by")) or "inspect",
         made_by_version=ours.text(own.get("made_by_version")) or ours.text(packages.get("inspect_ai")),

@@ -91,12 +91,13 @@ def _spec(log: Log) -> dict[str, Any]:
         "task_attribs": {},
         "task_args": {},
         "dataset": {"name": log.task, "samples": log.n_wanted},
-        "model": log.model,
+        "model": _model_name(log),
         "model_args": {},
         "config": {"epochs": ours.whole(log.settings.get("epochs"), least=1) or 1},
         "packages": {log.made_by or "aa-tui": log.made_by_version},
         "metadata": {
             FORMAT_OF_OURS: {
+                "model": log.model,
                 "developer": log.developer,
                 "made_by": log.made_by,
                 "made_by_version": log.made_by_version,
@@ -114,6 +115,12 @@ def _spec(log: Log) -> dict[str, Any]:
             }
         },
     }
+
+
+def _model_name(log: Log) -> str:
+    """As inspect names models: who made it, then its name."""
+    developer = _UNSAFE.sub("-", log.developer).strip("-.")
+    return f"{developer}/{log.model}" if developer else log.model
 
 
 def _plan(log: Log) -> dict[str, Any]:
@@ -230,7 +237,7 @@ def _sample(log: Log, sample: LogSample) -> dict[str, Any]:
         },
         "store": {},
         "events": [],
-        "model_usage": {log.model: usage} if usage else {},
+        "model_usage": {_model_name(log): usage} if usage else {},
         "uuid": short_id(log.log_id, sample.item_id, sample.epoch),
         "attachments": {},
     }

@@ -87,7 +87,7 @@ def _results(log: Log, task: str, n: int, where: str, moment: datetime | None) -
                 "num_fewshot": 0,
                 "repeats": ours.whole(log.settings.get("epochs"), least=1) or 1,
                 "metric_list": [
-                    {"metric": one.metric, "aggregation": "mean", "higher_is_better": one.metric != "truncation_rate"}
+                    {"metric": one.metric, "aggregation": "mean", "higher_is_better": not one.less_is_better}
                     for one in whole
                 ],
                 "generation_kwargs": _arguments(log.settings),
@@ -96,7 +96,7 @@ def _results(log: Log, task: str, n: int, where: str, moment: datetime | None) -
         },
         "versions": {task: log.task_version},
         "n-shot": {task: 0},
-        "higher_is_better": {task: {one.metric: one.metric != "truncation_rate" for one in whole}},
+        "higher_is_better": {task: {one.metric: not one.less_is_better for one in whole}},
         "n-samples": {task: {"original": log.n_wanted or n, "effective": n}},
         "config": {
             "model": log.made_by,

@@ -26,6 +26,7 @@ KNOWN_OUTCOMES: Final = frozenset(map(str, OUTCOMES))
 STRICT: Final = "score_strict"
 """The metric that a run of ours is known by."""
 
+_LESS_IS_BETTER: Final = frozenset({"truncation_rate", "wer", "perplexity", "loss", "brier_score"})
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _WHITE = re.compile(r"\s+")
 
@@ -81,6 +82,11 @@ class LogFigure:
     low: float | None = None
     high: float | None = None
     method: str | None = None
+
+    @property
+    def less_is_better(self) -> bool:
+        """Whether a smaller one is the better: of times, lengths, energy, and of what was cut short."""
+        return self.unit in ("s", "tokens", "J/token") or self.metric in _LESS_IS_BETTER
 
 
 Samples = Callable[[], Iterator[LogSample]]

@@ -12,4 +12,5 @@ def as_yaml(entries: Iterable[Mapping[str, Any]]) -> bytes:
     from huggingface_hub import EvalResultEntry, eval_result_entries_to_yaml
 
     values = eval_result_entries_to_yaml([EvalResultEntry(**entry) for entry in entries])
-    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100).encode()
+    text: str = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=100)
+    return text.encode()

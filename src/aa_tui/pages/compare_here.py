@@ -16,6 +16,8 @@ from aa_tui.pages.paired import Pair
 
 _LESS_IS_BETTER = frozenset({"truncation_rate", *eval_labels.TOKENS})
 EVALUATED = "Evaluated here ⌂"
+EVALUATED_ELSEWHERE = "Evaluated elsewhere"
+EVALUATED_BOTH = "Evaluated, here ⌂ and elsewhere"
 
 _Span = tuple[float, float, float]
 """A score with the ends of its interval."""
@@ -67,10 +69,18 @@ def evaluations(subjects: Sequence[Subject], pairs: Sequence[Pair]) -> list[Sect
         if one.result is not None and one.result.run.kind == "eval" and one.result.run.pack
     )
     return [
-        Section(f"{EVALUATED} {pack} {version or ''}".rstrip(), rows)
+        Section(f"{_where(results)} {pack} {version or ''}".rstrip(), rows)
         for pack, version in packs
-        if (rows := _of_pack(pack or "", [_on(one, pack, version) for one in subjects], pairs))
+        if (rows := _of_pack(pack or "", results := [_on(one, pack, version) for one in subjects], pairs))
     ]
+
+
+def _where(results: Sequence[LocalResult | None]) -> str:
+    """Where the evaluations of a pack were made: figures of elsewhere are never given out for those made here."""
+    origins = {one.run.origin == "here" for one in results if one is not None}
+    if origins == {True}:
+        return EVALUATED
+    return EVALUATED_BOTH if True in origins else EVALUATED_ELSEWHERE
 
 
 def headline_bars(sections: Sequence[Section]) -> list[tuple[str, str]]:

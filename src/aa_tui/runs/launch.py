@@ -123,6 +123,8 @@ def why_not_resume(
     run: RunRow, *, changes: Mapping[str, Any] | None = None, conditions: Mapping[str, Any] | None = None
 ) -> str:
     """Why a run cannot be resumed, or not on other terms, in one sentence; empty where it can."""
+    if run.origin == "log":
+        return f"Run {run.id} was {run.read_from}: only the program that made it can continue it."
     stop_first = f"stop it first (`aa-tui runs stop {run.id}`) to resume it on others."
     if run.is_live and run.control == "pause":
         return f"Run {run.id} is to pause and keeps its terms: {stop_first}" if changes or conditions else ""

@@ -19,6 +19,7 @@ def bench(result: LocalResult, samples: list[SampleRow]) -> dict[str, Any]:
         "reason": run.reason,
         "crash": run.crash,
         "model": run.slug,
+        **origin(run),
         "file": file(run),
         "machine": machine(run),
         "settings": run.settings,
@@ -40,6 +41,7 @@ def run(row: RunRow) -> dict[str, Any]:
         "status": row.state,
         "reason": row.reason,
         "model": row.slug,
+        **origin(row),
         "name": row.target,
         "path": row.file.path,
         "sha256": row.file.sha256,
@@ -57,6 +59,11 @@ def run(row: RunRow) -> dict[str, Any]:
         "started_at": row.started_at,
         "ended_at": row.ended_at,
     }
+
+
+def origin(row: RunRow) -> dict[str, Any]:
+    """Where a run was made, and more of it where that was not here."""
+    return {"origin": row.origin, "origin_facts": row.origin_facts or None}
 
 
 def file(row: RunRow) -> dict[str, Any]:
