@@ -401,6 +401,11 @@ class ScoredSample(NamedTuple):
     server: str | None = None
     cost_usd: float | None = None
 
+    @property
+    def is_counted(self) -> bool:
+        """Whether anybody counted its tokens; a log need not tell."""
+        return any((self.n_prompt, self.n_thinking, self.n_answer))
+
 
 class BudgetProbe(NamedTuple):
     """What a sample would have answered with its thinking closed after `budget_tokens`; outcome None: not graded."""

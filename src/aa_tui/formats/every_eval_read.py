@@ -148,7 +148,8 @@ def _figure(result: Mapping[str, Any]) -> LogFigure | None:
     name = ours.text(config.get("metric_id")) or ours.text(config.get("metric_name")) or "score"
     category = ours.mapping(config.get("metric_parameters")).get("category")
     most = ours.finite(config.get("max_score"))
-    unit = ours.text(config.get("metric_unit")) or {1.0: "share", 100.0: "points"}.get(most or 0.0, "")
+    told = ours.text(config.get("metric_unit"))
+    unit = {"proportion": "share"}.get(told, told) or {1.0: "share", 100.0: "points"}.get(most or 0.0, "")
     return LogFigure(
         metric=name,
         value=value,
@@ -163,7 +164,9 @@ def _figure(result: Mapping[str, Any]) -> LogFigure | None:
 
 
 def _rows(path: Path, evaluation_id: str, name: str) -> Iterator[LogSample]:
+    """Those of the first metric that has any: a record may have a line for each metric of a sample."""
     seen: dict[str, int] = {}
+    counted: str | None = None
     for number, value in of_lines(lines_of(path), path):
         if (
             not is_row(value)
@@ -172,6 +175,10 @@ def _rows(path: Path, evaluation_id: str, name: str) -> Iterator[LogSample]:
         ):
             raise FormatError(f"Line {number} of {shown_path(path)} is no sample of Every Eval Ever.")
         if ours.text(value.get("evaluation_id")) == evaluation_id and ours.text(value.get("evaluation_name")) == name:
+            result_id = ours.text(value.get("evaluation_result_id"))
+            counted = result_id if counted is None else counted
+            if result_id != counted:
+                continue
             sample = _sample(value)
             if sample.epoch == 0:
                 seen[sample.item_id] = seen.get(sample.item_id, 0) + 1

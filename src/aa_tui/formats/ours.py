@@ -32,7 +32,7 @@ def read(told: object) -> dict[str, Any]:
     if found.get("outcome") not in KNOWN_OUTCOMES:
         found.pop("outcome", None)
     for name in _WHOLE:
-        value = whole(told.get(name), least=-_LARGEST if name == "seed" else 0)
+        value = whole(told.get(name), least=-_LARGEST - 1 if name == "seed" else 0)
         if value is not None:
             found[name] = value
     for name in _NUMBERS:

@@ -69,12 +69,9 @@ def load(conn: sqlite3.Connection, a: RunRow, b: RunRow) -> Pair | None:
         return None
     if not is_content and (a.pack, a.pack_version) != (b.pack, b.pack_version):
         return None
-    left, right = samples.scored(conn, a.id), samples.scored(conn, b.id)
-    if is_content:
-        same = by_content(conn, a, b)
-        if not same and (a.pack, a.pack_version) != (b.pack, b.pack_version):
-            return None
-        right = [row._replace(item_id=same.get(row.item_id, f"{b.uid}/{row.item_id}")) for row in right]
+    left, right, n_same = aligned(conn, a, b)
+    if is_content and not n_same and (a.pack, a.pack_version) != (b.pack, b.pack_version):
+        return None
     unknown = [row for row in (*left, *right) if row.outcome in UNKNOWN]
     n_undecided = sum(row.outcome == Outcome.UNDECIDED for row in unknown)
     n_errors = len(unknown) - n_undecided
@@ -93,6 +90,19 @@ def load(conn: sqlite3.Connection, a: RunRow, b: RunRow) -> Pair | None:
         caution = "a run ended because of its score: no interval of repeated answers holds then"
     differences = _differences(left, right)
     return Pair(a, b, result, means, differences, n_undecided, n_errors, caution=caution, by_content=is_content)
+
+
+def aligned(conn: sqlite3.Connection, a: RunRow, b: RunRow) -> tuple[list[ScoredSample], list[ScoredSample], int]:
+    """The samples of both, items that are the same under the same name, and how many items have been found so.
+
+    Where neither was read from a log an item's own name tells, and nothing is to be found.
+    """
+    left, right = samples.scored(conn, a.id), samples.scored(conn, b.id)
+    if "log" not in (a.origin, b.origin):
+        return left, right, 0
+    same = by_content(conn, a, b)
+    named = [row._replace(item_id=same.get(row.item_id, f"{b.uid}/{row.item_id}")) for row in right]
+    return left, named, len(same)
 
 
 def _counts(row: ScoredSample, apart: set[tuple[str, int]]) -> bool:

@@ -406,6 +406,13 @@ class AATuiApp(App[None]):
 
         run_requests.start_waiting(self)
 
+    def action_import_logs(self) -> None:
+        """Take in what other programs logged."""
+        from aa_tui.tui.runs import requests as run_requests
+
+        if not self._is_covered:
+            run_requests.import_logs(self)
+
     def action_tidy(self) -> None:
         """Remove the pages of models here on which nothing is."""
         from aa_tui.tui.runs import requests as run_requests
