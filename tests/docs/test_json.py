@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.docs.keys import differences, documented
 from tests.support.hub_server import HubServer
+from tests.support.logged import INSPECT
 from tests.support.served import ModelServer
 
 from aa_tui.gguf.bundled import bundled_model
@@ -34,6 +35,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("bench", "runs show 1"),
     ("import", "import llama-bench {speeds}"),
     ("import", "import llama-bench --list"),
+    ("import logs", "import {log} --dry-run"),
     ("eval", "runs show 2"),
     ("eval", "runs show 3"),
     ("eval", "runs stop 3"),
@@ -116,6 +118,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]
     found["eval"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--limit", "6", "--parallel", "2", "--json"))
     found["plan"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--plan", "--parallel", "2", "--json"))
     places = {"model": model, "file": FILE, "repo": REPO, "rescued": folder / "rescued.db", "server": models.url}
+    places["log"] = INSPECT
     item = json.loads(run("samples", "2", "--json"))[0]["item_id"]
     for name, text in {
         "speeds": run("runs", "export", "1", "--format", "llama-bench"),
