@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sqlite3
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,16 +55,21 @@ def _put(folder: Path, made: dict[str, bytes]) -> None:
         (folder / name).write_bytes(data)
 
 
-def _owner(*arguments: str, at: Path) -> subprocess.CompletedProcess[str]:
+def _every_eval_ever(*arguments: str, at: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"}
     return subprocess.run(
-        [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False, cwd=at, env=environment
+        [*shlex.split(os.environ["AA_TUI_EVERY_EVAL_EVER"]), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=at,
+        env=environment,
     )
 
 
 def _validated(folder: Path) -> dict[str, Any]:
     files = [str(path.relative_to(folder)) for path in sorted(folder.rglob("*.json*"))]
-    done = _owner("every_eval_ever", "validate", "--format", "json", *files, at=folder)
+    done = _every_eval_ever("validate", "--format", "json", *files, at=folder)
     assert done.returncode == 0, done.stdout + done.stderr  # 2 would be for warnings
     return {"n": len(files)}
 
@@ -138,7 +143,7 @@ def test_lm_evals_fields_have_its_types(kind: str, request: pytest.FixtureReques
 def test_another_program_converts_lm_evals_files(folder: Path, tmp_path: Path) -> None:
     """Every Eval Ever has a reader for lm-eval's files: what it makes of ours is valid and has the same score."""
     options = ("--include_samples", "--source_organization_name", "Example", "--output_dir", str(tmp_path / "made"))
-    done = _owner("every_eval_ever", "convert", "lm_eval", "--log_path", str(folder / "lm-eval"), *options, at=tmp_path)
+    done = _every_eval_ever("convert", "lm_eval", "--log_path", str(folder / "lm-eval"), *options, at=tmp_path)
     assert done.returncode == 0, done.stderr[-500:]
     aggregate = next(path for path in (tmp_path / "made").rglob("*.json"))
     results = {

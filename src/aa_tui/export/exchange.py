@@ -68,7 +68,7 @@ def files_of(conn: sqlite3.Connection, run: RunRow, key: str) -> dict[str, bytes
     if key == "parquet":
         from aa_tui.export import parquet
 
-        return {f"run-{run.id}.parquet": parquet.of_run(conn, run)}
+        return {f"run-{run.id}.parquet": parquet.table(_rows(conn, run))}
     if run.kind == "speed":
         from aa_tui.export import speeds
 
@@ -91,6 +91,14 @@ def files_of(conn: sqlite3.Connection, run: RunRow, key: str) -> dict[str, bytes
     from aa_tui.formats import every_eval_write
 
     return every_eval_write.write(log, log.samples())
+
+
+def _rows(conn: sqlite3.Connection, run: RunRow) -> list[dict[str, Any]]:
+    """A row for each sample, with its texts; for each repetition of a speed run."""
+    if run.kind == "speed":
+        return [{"run_id": run.id, **row._asdict()} for row in runs.samples(conn, run.id)]
+    names = LogSample.__slots__
+    return [{"run_id": run.id, **{name: getattr(one, name) for name in names}} for one in log_of(conn, run).samples()]
 
 
 def _does_not_go(run: RunRow, key: str) -> str:

@@ -1,4 +1,4 @@
-"""Tables as Parquet: the samples of a run, and what was measured here of all models (extra `parquet`)."""
+"""Rows as Parquet: of a run its samples, and what was measured here of all models (extra `parquet`)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aa_tui.catalog import measured, runs, samples
-from aa_tui.catalog.rows import RunRow
+from aa_tui.catalog import measured
 from aa_tui.export.errors import ExportError
-
-
-def of_run(conn: sqlite3.Connection, run: RunRow) -> bytes:
-    """A row for each sample, with its texts; for each repetition of a speed run. Raises ExportError."""
-    if run.kind == "speed":
-        return table([row._asdict() for row in runs.samples(conn, run.id)])
-    from aa_tui.export.exchange import log_of
-    from aa_tui.formats.log import LogSample
-
-    names = [*LogSample.__slots__]
-    rows = []
-    for row, sample in zip(samples.scored(conn, run.id), log_of(conn, run).samples(), strict=True):
-        rows.append({"run_id": run.id, "position": row.position, **{name: getattr(sample, name) for name in names}})
-    return table(rows)
 
 
 def of_measured(conn: sqlite3.Connection) -> bytes:
