@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def _again(program: str, log: Log, told: list[LogSample]) -> Log:
 def _whole(sample: LogSample) -> LogSample:
     """With whole characters alone, and a question only where it is another text than the prompt."""
     values = {name: getattr(sample, name) for name in LogSample.__slots__}
-    texts = {name: whole_characters(value) for name, value in values.items() if isinstance(value, str)}
+    texts: dict[str, Any] = {name: whole_characters(value) for name, value in values.items() if isinstance(value, str)}
     targets = tuple(map(whole_characters, sample.targets))
     found = replace(sample, **texts, targets=targets)
     return replace(found, question="" if found.question == found.prompt else found.question)

@@ -35,7 +35,7 @@ def samples(draw: Any) -> list[LogSample]:
         st.lists(
             st.builds(
                 LogSample,
-                item_id=st.text(min_size=1, max_size=12, alphabet=st.characters(exclude_categories=("Cs",))),
+                item_id=st.text(min_size=1, max_size=12, alphabet=st.characters(codec="utf-8")),
                 epoch=st.integers(1, 3),
                 prompt=HOSTILE,
                 answer=HOSTILE,
