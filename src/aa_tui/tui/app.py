@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from rich.text import Text
@@ -402,22 +403,15 @@ class AATuiApp(App[None]):
 
     def action_start_waiting(self) -> None:
         """Start every planned run and every one whose worker was lost."""
-        from aa_tui.tui.runs import requests as run_requests
-
-        run_requests.start_waiting(self)
-
-    def action_import_logs(self) -> None:
-        """Take in what other programs logged."""
-        from aa_tui.tui.runs import requests as run_requests
-
-        if not self._is_covered:
-            run_requests.import_logs(self)
+        self.action_request("start_waiting")
 
     def action_tidy(self) -> None:
         """Remove the pages of models here on which nothing is."""
-        from aa_tui.tui.runs import requests as run_requests
+        self.action_request("tidy")
 
-        run_requests.tidy(self)
+    def action_request(self, name: str) -> None:
+        """Ask for what is about runs and needs none of them under the cursor: import logs, and the two above."""
+        import_module("aa_tui.tui.runs.requests").ANYWHERE[name](self)
 
     def action_copy(self, whole: bool) -> None:
         """Copy what is under the cursor, or all that is on screen."""

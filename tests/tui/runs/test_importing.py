@@ -22,7 +22,7 @@ def test_a_log_is_imported_and_shown_as_read_from_one(drive: Drive, filled: sqli
     shutil.copy(INSPECT, tmp_path / "tiny.eval")
 
     async def walk(app: Driven) -> None:
-        app.app.action_import_logs()
+        app.app.action_request("import_logs")
         await app.shows("logs of inspect")
         await app.press("enter")
         await app.shows("Type the path of a log")

@@ -201,3 +201,11 @@ def _stop(run_id: int, conn: sqlite3.Connection) -> str:
 def _finish(run_id: int, conn: sqlite3.Connection) -> str:
     actions.finish(conn, run_id)
     return f"Run {run_id} will stop after the samples that it is writing."
+
+
+ANYWHERE: Mapping[str, Callable[[Host], None]] = {
+    "start_waiting": start_waiting,
+    "import_logs": import_logs,
+    "tidy": tidy,
+}
+"""What the app asks for from everywhere, by its name."""

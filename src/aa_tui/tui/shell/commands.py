@@ -26,7 +26,7 @@ EVERYWHERE: tuple[Command, ...] = (
     Command("", "app.toggle_theme", "Dark or light", "the other one of the two themes"),
     Command("E", "app.evaluate", "Evaluate", "a file of the model on screen, on a pack of questions"),
     Command("", "app.start_waiting", "Start planned runs", "those that are planned or whose worker was lost"),
-    Command("", "app.import_logs", "Import", "evaluations and speeds that other programs logged"),
+    Command("", "app.request('import_logs')", "Import", "evaluations and speeds that other programs logged"),
     Command("", "app.tidy", "Tidy", "remove the pages of models here without a figure"),
     Command("T", "app.themes", "Theme", "choose one of several"),
     Command("y", "app.copy(False)", "Copy", "what is under the cursor, to the terminal's clipboard"),
