@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from aa_tui.formats import ours
 from aa_tui.formats.errors import FormatError
-from aa_tui.formats.log import Log, LogFigure, LogSample, no_samples
+from aa_tui.formats.log import FORMAT_OF_OURS, Log, LogFigure, LogSample, no_samples
 from aa_tui.formats.reading import lines_of, of_lines, shown_path
 from aa_tui.outcomes import Outcome
 
@@ -223,9 +223,9 @@ def _sample(value: Mapping[str, Any]) -> LogSample:
         ttft_s=_per_thousand(times.get("time_to_first_token_ms")),
         e2e_s=_per_thousand(times.get("latency_ms")),
     )
-    if "outcome" not in told:
+    if FORMAT_OF_OURS not in own:
         return sample
-    cleared = {"extracted": None, "message": "", "grader": "", "score": None, "n_thinking": None}
+    cleared = {"outcome": None, "extracted": None, "message": "", "grader": "", "score": None, "n_thinking": None}
     return replace(sample, **{**cleared, **told})
 
 

@@ -15,9 +15,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from aa_tui.formats import ours
-from aa_tui.formats.log import STRICT, Log, LogFigure, LogSample, whole_characters
+from aa_tui.formats.log import FORMAT_OF_OURS, STRICT, Log, LogFigure, LogSample, whole_characters
 from aa_tui.jsontext import dumps
-from aa_tui.outcomes import CUT_SHORT, UNKNOWN, Outcome
+from aa_tui.outcomes import CUT_SHORT, UNKNOWN, Outcome, outcome_words
 
 VERSION: Final = "0.3.0"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -225,6 +225,7 @@ def _row(log: Log, sample: LogSample) -> dict[str, Any]:
         ],
         "evaluation": {"score": float(is_correct) if sample.score is None else sample.score, "is_correct": is_correct},
         "metadata": {
+            FORMAT_OF_OURS: "1",
             **ours.as_texts(ours.facts(sample)),
             "item_id": sample.item_id,
             "epoch": str(sample.epoch),
@@ -239,8 +240,8 @@ def _row(log: Log, sample: LogSample) -> dict[str, Any]:
         found["token_usage"] = usage
     if performance:
         found["performance"] = performance
-    if sample.outcome in UNKNOWN or sample.message:
-        found["error"] = sample.message or f"{sample.outcome}: {sample.detail}".rstrip(": ")
+    if sample.outcome is None or sample.outcome in UNKNOWN or sample.message:
+        found["error"] = sample.message or f"{outcome_words(sample.outcome)}: {sample.detail}".rstrip(": ")
     return ours.with_whole_characters(found)  # type: ignore[no-any-return]
 
 
