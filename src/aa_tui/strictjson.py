@@ -33,10 +33,11 @@ class BadJSONError(ValueError):
         self.line, self.column = line, column
 
 
-def value_of(data: bytes) -> Any:
+def value_of(data: bytes, *, constants_are_null: bool = False) -> Any:
     """The value that a text in UTF-8 is, with or without a byte order mark. Raises BadJSONError.
 
-    Halves of characters (lone surrogates), which no file can hold, become U+FFFD.
+    Halves of characters (lone surrogates), which no file can hold, become U+FFFD. With `constants_are_null` NaN and the
+    infinities, which Python's and pydantic's writers use, are null.
     """
     text = _text_of(data)
     n_parts = text.count("[") + text.count("{")
@@ -46,7 +47,7 @@ def value_of(data: bytes) -> Any:
         value = json.loads(
             text,
             object_pairs_hook=_once,
-            parse_constant=_no_constant,
+            parse_constant=_null if constants_are_null else _no_constant,
             parse_float=_finite,
             parse_int=_whole,
         )
@@ -80,6 +81,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON")
+
+
+def _null(_name: str) -> None:
+    return None
 
 
 def _finite(text: str) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.docs.keys import differences, documented
 from tests.support.hub_server import HubServer
+from tests.support.logged import INSPECT
 from tests.support.served import ModelServer
 from tests.support.source_server import SourceServer, reply
 from tests.support.stem import Stem
@@ -35,6 +36,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("bench", "runs show 1"),
     ("import", "import llama-bench {speeds}"),
     ("import", "import llama-bench --list"),
+    ("import logs", "import {log} --dry-run"),
     ("eval", "runs show 2"),
     ("eval", "runs show 3"),
     ("eval", "runs stop 3"),
@@ -132,6 +134,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[di
         "rescued": folder / "rescued.db",
         "bundle": folder / "runs.zip",
         "server": models.url,
+        "log": INSPECT,
     }
     item = json.loads(run("samples", "2", "--json"))[0]["item_id"]
     for name, text in {

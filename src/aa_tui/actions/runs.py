@@ -206,6 +206,8 @@ def _no_samples(run: RunRow) -> str:
 def _no_plan(run: RunRow) -> str:
     if run.kind != "eval":
         return f"Run {run.id} {_DOES[run.kind]}: there is nothing to plan."
+    if run.origin == "log":
+        return f"Run {run.id} was {run.read_from}: it says nothing of how long this machine would take."
     return f"Run {run.id} has not ended ({run.state}): it can be planned again once it has." if run.is_live else ""
 
 

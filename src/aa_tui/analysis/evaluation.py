@@ -164,11 +164,11 @@ def summarise(
 
 
 def tokens_of(samples: Sequence[Sample]) -> Tokens | None:
-    """Output tokens a question; None without samples."""
+    """Output tokens a question; None without samples, or where nobody counted any."""
     told = [sample for sample in samples if sample.outcome != Outcome.ERROR]
-    if not told:
-        return None
     counts = sorted(sample.n_thinking + sample.n_answer for sample in told)
+    if not any(counts):
+        return None
     return Tokens(
         n=len(counts),
         n_cut=sum(sample.outcome in CUT_SHORT for sample in told),

@@ -30,8 +30,8 @@ def by_stat(conn: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int)
 
 
 def list_files(conn: sqlite3.Connection) -> list[FileRow]:
-    """All files known, by name."""
-    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f ORDER BY f.name, f.size_bytes"
+    """All files known, by name, and models that servers serve."""
+    query = f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE f.kind != 'log' ORDER BY f.name, f.size_bytes"
     return [file_of(row) for row in conn.execute(query)]
 
 
@@ -41,7 +41,7 @@ def files_of_model(conn: sqlite3.Connection, model_id: int) -> list[FileRow]:
     One that only another machine's runs are of has a name and no folder (`merging.things`).
     """
     query = (
-        f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE model_id = ? "
+        f"SELECT {COLUMNS_SQL} FROM gguf_files f WHERE model_id = ? AND kind != 'log' "
         "AND (kind = 'served' OR substr(CAST(path AS BLOB), 1, 1) = x'2f') ORDER BY size_bytes"
     )
     return [file_of(row) for row in conn.execute(query, (model_id,))]

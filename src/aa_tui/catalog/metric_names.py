@@ -2,7 +2,8 @@
 
 `published.NAME` is a single published evaluation, `claimed.NAME` one that a model's own lab claims, or with its
 setting `claimed.NAME@SETTING`, and
-`eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. `served.STAGE.NAME` is a speed
+`eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. `log.NAME` is a figure as another
+program's log states it. `served.STAGE.NAME` is a speed
 through a server, `served.NAME` one of no single stage. All others are one word, or a speed test of this machine with
 its clock (`speed.names`).
 """
@@ -16,6 +17,7 @@ PUBLISHED: Final = "published."
 CLAIMED: Final = "claimed."
 MADE_HERE: Final = "eval."
 SERVED: Final = "served."
+LOGGED: Final = "log."
 
 _SETTING: Final = "@"
 _STAGE = re.compile(r"([dcr])([0-9]{1,9}(?:\.[0-9]{1,6})?)")

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from aa_tui.catalog import connection, leaderboard, paths
 from aa_tui.catalog.connection import Catalog
 from aa_tui.catalog.db import path_of
-from aa_tui.catalog.rows import SERVER_ITSELF
+from aa_tui.catalog.rows import FILE_ITSELF, SERVER_ITSELF
 
 _ADDRESS = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]*")
 _HOST = re.compile(
@@ -34,7 +34,16 @@ _LEAST_NAME = 3
 _AS_IT_IS = frozenset({"pack"})
 """By which a pack is found; a report names its last part alone."""
 
-_PRIVATE_TABLES = ("asked", "servers", "seen_files", "file_folders", "file_crashes", "engine_trials", "live_slots")
+_PRIVATE_TABLES = (
+    "asked",
+    "servers",
+    "seen_files",
+    "file_folders",
+    "file_crashes",
+    "engine_trials",
+    "live_slots",
+    "deleted_runs",
+)
 """Prompts that people try, addresses, folders, and what no page shows."""
 
 
@@ -139,6 +148,7 @@ def _drop_texts(copy: Catalog, *, texts: bool) -> None:
     copy.execute("UPDATE sample_labels SET note = ''")
     copy.execute("UPDATE eval_samples SET message = ''")
     copy.execute("UPDATE run_events SET reason = NULL")
+    copy.execute("UPDATE syncs SET url = ''")
     copy.execute(
         "UPDATE runs SET reason = NULL, log_path = NULL, pid = NULL, pid_started_at = NULL, crash = NULL, live = '{}', "
         "progress_text = '', conditions = '{}', identity_parts = '{}'"
@@ -147,6 +157,7 @@ def _drop_texts(copy: Catalog, *, texts: bool) -> None:
         copy.execute("UPDATE eval_samples SET prompt = '', thinking = '', answer = ''")
         copy.execute("UPDATE sample_scores SET extracted = NULL, detail = '', parts = '[]'")
         copy.execute("UPDATE budget_probes SET answer = '', extracted = NULL")
+        copy.execute("DELETE FROM log_samples")
 
 
 # -- where things are
@@ -184,7 +195,7 @@ def _hide_places(copy: Catalog, *, machine_names: bool) -> None:
     for (server,) in copy.execute("SELECT DISTINCT server FROM eval_samples WHERE server IS NOT NULL").fetchall():
         copy.execute("UPDATE eval_samples SET server = ? WHERE server = ?", (hidden(server), server))
     for row in copy.execute("SELECT id, name, url FROM sources").fetchall():
-        if row["name"] in _OF_NO_TABLE:
+        if row["name"] in (FILE_ITSELF, SERVER_ITSELF):
             url = hidden(row["url"]) if row["name"] == SERVER_ITSELF else _last(row["url"])
             copy.execute("UPDATE OR REPLACE sources SET url = ? WHERE id = ?", (url, row["id"]))
     copy.execute("UPDATE speed_elsewhere SET entry = '{}'")

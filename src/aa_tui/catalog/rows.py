@@ -27,8 +27,9 @@ EndedBy = Literal["items", "aim", "time", "user", "system", "failure", "cost"]
 """Why a run has ended: all was done, its score was known well enough, its time was over, somebody stopped it, the
 system did or took its catalog away, it failed, or it had cost as much as it might."""
 
-FileKind = Literal["file", "served"]
-"""Whether what is measured is a GGUF file here, or a model as a server serves it."""
+FileKind = Literal["file", "served", "log"]
+"""Whether what is measured is a GGUF file here, a model as a server serves it, or one as another program's log names
+it."""
 
 IntervalKind = Literal["fixed", "any-time"]
 """Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
@@ -119,7 +120,8 @@ class FileRow(NamedTuple):
 
     `path` is the very path, whatever it holds; `shown_name` and `shown_path` are for the screen. Of the kind "served"
     it is a model behind a server: the path is an address with the model's name behind `#`, never to be opened, the
-    sha256 is of what the server tells of the model (`served:…`), and a size of 0 is not known.
+    sha256 is of what the server tells of the model (`served:…`), and a size of 0 is not known. Of the kind "log" the
+    path is a program with the model's name behind `#`, and the sha256 is of both (`log:…`).
     """
 
     id: int
@@ -137,8 +139,8 @@ class FileRow(NamedTuple):
 
     @property
     def is_served(self) -> bool:
-        """Whether it is no file here, but a model that a server serves."""
-        return self.kind == "served"
+        """Whether it is no file here, but a model that a server serves, or that a log names."""
+        return self.kind != "file"
 
     @property
     def shown_name(self) -> str:
@@ -234,11 +236,30 @@ class RunRow(NamedTuple):
         return live_figures_of(self.live)
 
     @property
+    def log_of(self) -> str:
+        """Whose log a run was read from: "inspect's log"; empty for others."""
+        if self.origin != "log":
+            return ""
+        return f"{clean_line(str(self.origin_facts.get('program') or 'another program'))}'s log"
+
+    @property
+    def read_from(self) -> str:
+        """Where a run that was made elsewhere comes from: "read from inspect's log tiny.eval"; empty for others."""
+        file = clean_line(str(self.origin_facts.get("file_name") or ""))
+        return f"read from {self.log_of} {file}".rstrip() if self.origin == "log" else ""
+
+    @property
     def made_on(self) -> str:
-        """Where it was made: the machine's name, or through which server; empty before it has begun."""
+        """Where it was made: the machine's name, or through which server; empty before it has begun.
+
+        Another machine is told as such, since two may be called alike.
+        """
+        if self.origin == "log":
+            return self.read_from
+        elsewhere = " (elsewhere)" if self.origin == "machine" else ""
         if self.file.is_served:
-            return f"through {self.setup.servers_words}{self._elsewhere}"
-        return f"{self.machine.name}{self._elsewhere}" if self.machine is not None else ""
+            return f"through {self.setup.servers_words}{elsewhere}"
+        return f"{self.machine.name}{elsewhere}" if self.machine is not None else ""
 
     @property
     def made_on_whole(self) -> str:
@@ -247,11 +268,6 @@ class RunRow(NamedTuple):
             return self.made_on
         where = "elsewhere, " if self.origin == "machine" else ""
         return f"{self.machine.name} ({where}{self.machine.cpu})"
-
-    @property
-    def _elsewhere(self) -> str:
-        """What stands behind the name of a machine that is not this one, since two may be called alike."""
-        return " (elsewhere)" if self.origin == "machine" else ""
 
     @property
     def engine_caution(self) -> str | None:
@@ -390,6 +406,11 @@ class ScoredSample(NamedTuple):
     label: str | None = None
     server: str | None = None
     cost_usd: float | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether anybody counted its tokens; a log need not tell."""
+        return any((self.n_prompt, self.n_thinking, self.n_answer))
 
 
 class BudgetProbe(NamedTuple):

@@ -35,7 +35,7 @@ _MADE = frozenset({"file", "machine", "target", *_OBJECTS})
 _SUSTAINED = re.compile(r"sustained(@|\.)").match
 _LIVE = ", ".join(f"'{state}'" for state in LIVE_STATES)
 LAST_DELETED = "last_deleted_run"
-_NEXT_ID = (
+NEXT_ID = (
     "1 + max((SELECT coalesce(max(id), 0) FROM runs), "
     f"(SELECT coalesce(max(CAST(value AS INTEGER)), 0) FROM meta WHERE key = '{LAST_DELETED}'))"
 )
@@ -90,9 +90,10 @@ def samples(conn: sqlite3.Connection, run_id: int) -> list[SampleRow]:
     return [SampleRow(**{**dict(row), "warmup": bool(row["warmup"])}) for row in conn.execute(query, (run_id,))]
 
 
-def results_of_model(conn: sqlite3.Connection, model_id: int) -> list[LocalResult]:
-    """Every run of a file of this model that has figures, newest first."""
-    query = f"""{_SELECT} WHERE f.model_id = ? AND EXISTS (SELECT 1 FROM measurements m WHERE m.run_id = r.id)
+def results_of_model(conn: sqlite3.Connection, model_id: int, *, everywhere: bool = False) -> list[LocalResult]:
+    """Every run of this model that was made here and has figures, newest first; with those made elsewhere."""
+    query = f"""{_SELECT} WHERE f.model_id = ? {"" if everywhere else "AND r.origin = 'here'"}
+                AND EXISTS (SELECT 1 FROM measurements m WHERE m.run_id = r.id)
                 ORDER BY r.id DESC"""
     return [result_of(conn, _run(row)) for row in conn.execute(query, (model_id,))]
 
@@ -111,7 +112,7 @@ def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
 
 def next_id(conn: sqlite3.Connection) -> int:
     """The number of the next run: none that was ever given before. The caller holds the transaction."""
-    return int(conn.execute(f"SELECT {_NEXT_ID}").fetchone()[0])
+    return int(conn.execute(f"SELECT {NEXT_ID}").fetchone()[0])
 
 
 def create(
@@ -133,7 +134,7 @@ def create(
     with transaction(conn):
         row = conn.execute(
             "INSERT INTO runs (id, kind, state, file_id, settings, created_at, heartbeat_at, progress_text, "
-            f"conditions, pack, pack_version, n_items) VALUES ({_NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            f"conditions, pack, pack_version, n_items) VALUES ({NEXT_ID}, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "RETURNING id",
             (
                 kind,

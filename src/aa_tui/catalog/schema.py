@@ -138,3 +138,9 @@ def m017_merging(db: Database) -> None:
 def m018_query_views(db: Database) -> None:
     """Views that are pleasant to query."""
     _run(db, "018_query_views")
+
+
+@migrations()
+def m019_logs(db: Database) -> None:
+    """What other programs' logs tell of their samples."""
+    _run(db, "019_logs")

@@ -90,9 +90,14 @@ def _add_of_server(one: argparse.ArgumentParser) -> None:
 
 def add_import(one: argparse.ArgumentParser) -> None:
     """`aa-tui import`."""
-    one.add_argument("kind", choices=("llama-bench",), metavar="llama-bench", help="what wrote the file")
-    one.add_argument(
-        "file", nargs="?", metavar="FILE", help="of `llama-bench -o json` or `-o jsonl`; - reads standard input"
+    one.epilog = (
+        "What wrote a file is found by what is in it: inspect (.eval or JSON), lm-eval (results, with their samples "
+        "beside them), Every Eval Ever, llama-bench (-o json or jsonl) or LocalScore. A log that comes again changes "
+        "nothing. `import llama-bench FILE` takes files of llama-bench alone, and - for standard input."
     )
-    one.add_argument("--model", help="the catalog's model that was measured (found by the file's name)")
-    one.add_argument("--list", action="store_true", help="list what was imported")
+    one.add_argument(
+        "files", nargs="*", metavar="FILE", help="a log, or a folder with logs in it; - reads standard input"
+    )
+    one.add_argument("--model", help="the catalog's model that was measured (found by its name in the log)")
+    one.add_argument("--dry-run", action="store_true", help="only show what would be taken in")
+    one.add_argument("--list", action="store_true", help="list the speeds that were imported")

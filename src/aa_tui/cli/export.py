@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aa_tui.catalog import db
 from aa_tui.cli import index_version, output
+from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli.runs_arguments import EXCHANGE_FORMATS
 from aa_tui.cli.saving import save
 from aa_tui.errors import UsageError
 from aa_tui.gguf.places import typed_path
@@ -19,12 +22,21 @@ if TYPE_CHECKING:
     from aa_tui.export.document import Document
 
 STDOUT = "-"
+MEASURED = "measured"
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the file and say where it is; with `--output -` print it."""
     from aa_tui.export import files
 
+    if options.targets == [MEASURED]:
+        return _measured(options)
+    if options.format in EXCHANGE_FORMATS:
+        return _exchange(options)
+    if options.format in ("csv", "jsonl"):
+        raise UsageError(
+            f"{options.format} is for `aa-tui export {MEASURED}`; of a run `aa-tui runs export` writes it."
+        )
     key = _format(options)
     with index_version.reading(options) as conn:
         document, name = _document(conn, options)
@@ -41,6 +53,43 @@ def run(options: argparse.Namespace) -> int:
     if save(path, data, force=options.force):
         output.say(f"Written: {path}")
     return 0
+
+
+def _exchange(options: argparse.Namespace) -> int:
+    """A run in another program's format."""
+    from aa_tui.catalog import runs
+    from aa_tui.cli.exchanging import export
+    from aa_tui.pages.scene import run_of
+
+    run_id = run_of(options.targets[0]) if len(options.targets) == 1 and options.chart is None else None
+    if run_id is None:
+        raise UsageError(f"{options.format} is a format of runs: name one, such as run:3.")
+    with db.reading(catalog_path(options)) as conn:
+        return export(conn, runs.get(conn, run_id), options)
+
+
+def _measured(options: argparse.Namespace) -> int:
+    """All figures that were measured here, a row each."""
+    from aa_tui.catalog import measured
+    from aa_tui.cli.exchanging import put
+    from aa_tui.export import parquet
+    from aa_tui.export.rows_csv import as_csv
+    from aa_tui.jsontext import dumps
+
+    suffix = Path(options.output or "").suffix.removeprefix(".")
+    key = options.format or (suffix if suffix in ("parquet", "jsonl") else "csv")
+    if key not in ("csv", "jsonl", "parquet"):
+        raise UsageError(
+            f"the figures that were measured here are rows: {key} is not for them; csv, jsonl and parquet are."
+        )
+    with db.reading(catalog_path(options)) as conn:
+        if key == "parquet":
+            data = parquet.of_measured(conn)
+        else:
+            rows = [row._asdict() for row in measured.here(conn)]
+            text = as_csv(rows) if key == "csv" else "".join(dumps(row) + "\n" for row in rows)
+            data = text.encode()
+    return put({f"{MEASURED}.{key}": data}, options, is_text=key != "parquet")
 
 
 def _format(options: argparse.Namespace) -> str:

@@ -17,6 +17,7 @@ from aa_tui import __version__
 from aa_tui.cli import outlet, surroundings
 from aa_tui.cli.argument_types import add_csv, count, number, size, tokens
 from aa_tui.cli.implied import OPEN, completed
+from aa_tui.cli.runs_arguments import EXCHANGE_FORMATS
 from aa_tui.errors import FAILURE, INTERRUPTED, USAGE, AATuiError, UsageError
 from aa_tui.textsafe import clean_line
 
@@ -157,13 +158,16 @@ def _drawing(commands: _Commands) -> None:
     one = commands.add_parser("export", help="write a page, a run, a comparison or a chart to a file to hand on")
     _common(one)
     one.add_argument(
-        "targets", nargs="+", metavar="MODEL", help="slug or name, or a run as run:3; 2 to 6 of them are compared"
+        "targets",
+        nargs="+",
+        metavar="MODEL",
+        help="slug or name, a run as run:3 (2 to 6 are compared), or `measured`: all figures made here",
     )
     one.add_argument("--chart", metavar="NAME", help="this chart alone; `aa-tui chart --list` lists them")
     one.add_argument(
         "--format",
-        choices=("md", "html", "svg", "png"),
-        help="by the file's suffix, else Markdown; SVG and PNG are for charts",
+        choices=("md", "html", "svg", "png", "csv", "jsonl", *EXCHANGE_FORMATS),
+        help="by the file's suffix, else Markdown; SVG and PNG are for charts, csv, jsonl and parquet for `measured`",
     )
     one.add_argument(
         "--answers", type=count, default=40, metavar="N", help="so many answers that were not right at most (40)"
@@ -229,7 +233,7 @@ def _measuring(commands: _Commands) -> None:
     bench_arguments.add_bench(one)
     _json(one)
 
-    one = commands.add_parser("import", help="take in speeds that were measured elsewhere")
+    one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
     _common(one)
     bench_arguments.add_import(one)
     _json(one)
@@ -391,7 +395,7 @@ _COMMANDS = {
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
     "demo": ("demo", "demo"),
-    "import": ("llama_bench", "run"),
+    "import": ("importing", "run"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
     "packs": ("packs", "run"),

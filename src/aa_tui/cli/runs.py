@@ -17,6 +17,7 @@ from aa_tui.catalog.scores import no_headline
 from aa_tui.cli import output
 from aa_tui.cli.bench import exit_code, report, warn, watch
 from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli.runs_arguments import EXCHANGE_FORMATS
 from aa_tui.cli.runs_watched import log, wait
 from aa_tui.cli.saving import save
 from aa_tui.errors import UsageError
@@ -104,7 +105,7 @@ def _result(conn: sqlite3.Connection, row: RunRow) -> str:
         return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
     score = result.measurements.get(of_evaluation(row.pack, "score_strict"))
     too_long = f", {row.setup.n_too_long} too long to ask" if row.setup.n_too_long else ""
-    done = f"{row.n_done} of {row.n_items}{too_long}"
+    done = f"{row.n_done} of {row.n_items}{too_long}{f' · {row.log_of}' if row.log_of else ''}"
     if result.no_headline is not None:
         return f"{result.no_headline} · {done}"
     if score is None or score.interval_low is None or score.interval_high is None:
@@ -222,6 +223,10 @@ def _delete(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) 
 def _export(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
     from aa_tui.export.run import export_run
 
+    if options.format in EXCHANGE_FORMATS:
+        from aa_tui.cli.exchanging import export
+
+        return export(conn, one, options)
     text = export_run(conn, one, options.format)
     if options.output and options.output != "-":
         from aa_tui.gguf.places import typed_path

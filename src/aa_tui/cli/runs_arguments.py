@@ -10,6 +10,13 @@ from aa_tui.cli.run_arguments import add_conditions, add_how_far
 
 Add = Callable[[argparse.ArgumentParser], None]
 
+RUN_FORMATS = ("json", "jsonl", "csv", "labels")
+EXCHANGE_FORMATS = (
+    *("inspect", "lm-eval", "every-eval-ever", "hub-yaml", "parquet"),
+    *("llama-bench", "llama-bench-jsonl", "llama-bench-md", "llama-bench-sql", "localscore"),
+)
+"""Those of other programs; `export.exchange` has what each is."""
+
 
 def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     """Add the actions below `aa-tui runs`."""
@@ -64,10 +71,12 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     _add_yes(two)
 
     two = action("export", "write all of a run to a file")
+    two.add_argument("--format", choices=(*RUN_FORMATS, *EXCHANGE_FORMATS), default="json", help="as what (json)")
     two.add_argument(
-        "--format", choices=("json", "jsonl", "csv", "labels", "llama-bench"), default="json", help="as what (json)"
+        "--output",
+        metavar="PATH",
+        help="to this file, or this folder where a format is several files; without it, or with -, it is printed",
     )
-    two.add_argument("--output", metavar="PATH", help="to this file; without it, or with -, it is printed")
     two.add_argument("--force", action="store_true", help="replace a file that is there already")
 
     two = action("regrade", "grade a run's answers again with the graders of today")

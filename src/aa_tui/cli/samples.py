@@ -51,7 +51,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _json(row: ScoredSample) -> dict[str, Any]:
-    return {name: value for name, value in row._asdict().items() if name != "id"}
+    found = {name: value for name, value in row._asdict().items() if name != "id"}
+    return found if row.is_counted else found | dict.fromkeys(("n_prompt", "n_cached", "n_thinking", "n_answer"))
 
 
 def _table(one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected]) -> list[str]:
@@ -65,8 +66,8 @@ def _table(one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected]) 
             str(row.level or "–"),
             outcome_words(row.outcome),
             *((row.label or "–",) if labelled else ()),
-            f"{row.n_thinking:,}",
-            f"{row.n_answer:,}",
+            f"{row.n_thinking:,}" if row.is_counted else "–",
+            f"{row.n_answer:,}" if row.is_counted else "–",
             f"{row.e2e_s:,.1f}" if row.e2e_s is not None else "–",
             *((output.fit(key.short if (key := keys.get(row.item_id)) else "–", 20),) if keys else ()),
             output.fit(clean_line(row.extracted or row.detail or ""), 40),

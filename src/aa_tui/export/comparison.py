@@ -208,7 +208,8 @@ def _differ(one: ScoredSample, other: ScoredSample) -> bool:
 
 def _here(subjects: Sequence[Subject]) -> str:
     found = [subject.result.run for subject in subjects if subject.result is not None]
-    return f"Measured with aa-tui: {', '.join(f'run {run.id} on {date_of(run)}' for run in found)}"
+    told = [f"run {run.id} {run.read_from or f'on {date_of(run)}'}" for run in found]
+    return f"Measured with aa-tui: {', '.join(told)}" if not any(run.read_from for run in found) else ", ".join(told)
 
 
 def _published(comparison: Comparison) -> str:

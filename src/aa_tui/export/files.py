@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,16 @@ from aa_tui.textsafe import shown
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A kind of file: its key is also its suffix."""
+    """A kind of file: its key is also its suffix, unless it has another; one with an empty suffix is a folder."""
 
     key: str
     name: str
+    other_suffix: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """How names of such files end."""
+        return self.key if self.other_suffix is None else self.other_suffix
 
 
 FORMATS: tuple[Format, ...] = (
@@ -61,11 +68,11 @@ def format_of(path: str) -> str | None:
     return suffix if suffix in {one.key for one in FORMATS} else None
 
 
-def default_name(words: Sequence[str], key: str) -> str:
-    """A file name from a slug and a chart's name: letters, digits, dots and dashes alone."""
+def default_name(words: Sequence[str], suffix: str) -> str:
+    """A file's name of words: letters, digits, dots and dashes alone; without a suffix a folder's."""
     parts = [re.sub(r"[^a-zA-Z0-9.]+", "-", word).strip("-.") for word in words]
     stem = "-".join(filter(None, parts))[:120].rstrip("-.")
-    return f"{stem or 'aa-tui'}.{key}"
+    return f"{stem or 'aa-tui'}.{suffix}" if suffix else stem or "aa-tui"
 
 
 def contents(document: Document, key: str) -> bytes:
@@ -111,14 +118,66 @@ def _bytes(text: str) -> bytes:
 
 
 def write(path: Path, data: bytes, *, replace: bool = False) -> None:
-    """Write a file. Raises `FileExistsAlready` unless told to replace, and `ExportError` where it cannot be written."""
+    """Write a file whole or not at all.
+
+    Raises `FileExistsAlready` unless told to replace, and `ExportError` where it cannot be written.
+    """
     if path.is_dir():
         raise ExportError(f"{path} is a folder; name a file in it.")
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL)
     try:
-        with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
-            file.write(data)
+        if path.exists() and not path.is_file():
+            path.write_bytes(data)  # a device or a pipe, in whose place no file can be put
+            return
+        _write_whole(path.resolve() if path.is_symlink() else path, data, replace=replace)
     except FileExistsError as error:
         raise FileExistsAlready(path) from error
     except OSError as error:
         raise ExportError(f"{path} cannot be written ({error.strerror}); name another file.") from error
+
+
+def _write_whole(path: Path, data: bytes, *, replace: bool) -> None:
+    """Write beside the path, then put it there in one step. Raises OSError."""
+    if path.exists() and not replace:
+        raise FileExistsError(path)
+    beside = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+            file.write(data)
+        if replace and path.exists():
+            beside.chmod(path.stat().st_mode & 0o777)
+        if replace or not _linked(beside, path):
+            beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _linked(beside: Path, path: Path) -> bool:
+    """Give a file its name where nothing is called so; False where the disk has no second names for files.
+
+    Raises FileExistsError, also where it has come just now.
+    """
+    try:
+        path.hardlink_to(beside)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise FileExistsError(path) from None
+        return False
+    return True
+
+
+def write_all(folder: Path, made: Mapping[str, bytes], *, replace: bool = False) -> list[Path]:
+    """Write files below a folder, which is made where there is none. Raises as `write`, before any is written."""
+    paths = [folder.joinpath(*name.split("/")) for name in made]
+    there = next((path for path in paths if path.exists()), None)
+    if there is not None and not replace:
+        raise FileExistsAlready(there)
+    try:
+        for parent in dict.fromkeys(path.parent for path in paths):
+            parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{folder} cannot be made ({error.strerror}); name another folder.") from error
+    for path, data in zip(paths, made.values(), strict=True):
+        write(path, data, replace=replace)
+    return paths

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from aa_tui.catalog import labels, samples
+from aa_tui.catalog import labels, logs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.export.errors import ExportError
@@ -51,7 +51,9 @@ def labelled_cases(conn: sqlite3.Connection, run: RunRow) -> str:
 
 
 def expected(conn: sqlite3.Connection, run: RunRow) -> dict[str, Expected]:
-    """The key of each of a run's items; none where its pack is not here in its version."""
+    """The key of each of a run's items, of a log as it tells them; none where its pack is not here in its version."""
+    if run.origin == "log":
+        return _logged_keys(conn, run)
     from aa_tui.evals.as_case import key_in_short, key_lines
 
     try:
@@ -63,6 +65,16 @@ def expected(conn: sqlite3.Connection, run: RunRow) -> dict[str, Expected]:
             clean_line(key_in_short(pack, item)), clean_line(" · ".join(key_lines(pack, item)))[:LONGEST_KEY]
         )
         for item in pack.items
+    }
+
+
+def _logged_keys(conn: sqlite3.Connection, run: RunRow) -> dict[str, Expected]:
+    told = logs.told(conn, run.id)
+    keys = {row.item_id: told[row.id].targets for row in samples.scored(conn, run.id) if row.id in told}
+    return {
+        item: Expected(clean_line(targets[0])[:LONGEST_KEY], clean_line(" · ".join(targets))[:LONGEST_KEY])
+        for item, targets in keys.items()
+        if targets
     }
 
 

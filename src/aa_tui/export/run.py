@@ -7,18 +7,15 @@ from typing import Any
 
 from aa_tui.catalog import labels, life, runs, samples, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
-from aa_tui.export.errors import ExportError
 from aa_tui.export.rows_csv import as_csv
 from aa_tui.jsontext import dumps
 
 
 def export_run(conn: sqlite3.Connection, run: RunRow, kind: str) -> str:
-    """A run as "json" (all of it), "jsonl" (a sample a line), "csv" (without texts), "labels" or "llama-bench".
+    """A run as "json" (all of it), "jsonl" (a sample a line), "csv" (without texts) or "labels".
 
     Raises ExportError where the kind does not go with the run.
     """
-    if kind == "llama-bench":
-        return _llama_bench(conn, run)
     if kind == "labels":
         from aa_tui.export.labelled import labelled_cases
 
@@ -76,16 +73,3 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
 def _csv(rows: list[dict[str, Any]]) -> str:
     left_out = {"prompt", "thinking", "answer", "verdicts", "timings"}
     return as_csv([{name: value for name, value in row.items() if name not in left_out} for row in rows])
-
-
-def _llama_bench(conn: sqlite3.Connection, run: RunRow) -> str:
-    if run.kind != "speed":
-        what = "a conversation" if run.kind == "ask" else "an evaluation"
-        raise ExportError(f"Run {run.id} is {what}: llama-bench's format is for speed runs.")
-    if run.file.is_served:
-        raise ExportError(
-            f"Run {run.id} measured a server, which llama-bench's format has no place for: export it as json."
-        )
-    from aa_tui.pages.json import llama_bench
-
-    return llama_bench.export(runs.result_of(conn, run), runs.samples(conn, run.id))

@@ -50,6 +50,11 @@ MOST_REPETITIONS = 300
 _SOURCE = "Measured with aa-tui"
 
 
+def _source(run: RunRow) -> str:
+    """What a picture of a run is of."""
+    return f"R{run.read_from[1:]}" if run.read_from else _SOURCE
+
+
 def run_report(conn: sqlite3.Connection, run_id: int, *, answers: int = MOST) -> Document:
     """A run with at most so many of the answers that were not right. Raises `UnknownRunError`."""
     run = runs.get(conn, run_id)
@@ -59,7 +64,7 @@ def run_report(conn: sqlite3.Connection, run_id: int, *, answers: int = MOST) ->
     blocks: list[Block] = [Heading(f"{title} · {what}", 1), Paragraph(_line(run))]
     if run.reason:
         blocks.append(Paragraph(run.reason, quiet=True))
-    pictures = [Picture(chart, _SOURCE, tabled=True) for chart in run_charts(conn, run.id) if _says_more(chart)]
+    pictures = [Picture(chart, _source(run), tabled=True) for chart in run_charts(conn, run.id) if _says_more(chart)]
     if run.kind == "eval":
         blocks += _evaluation(conn, evaluation.load(conn, run), pictures, answers)
     elif run.kind == "ask":
@@ -102,7 +107,7 @@ def _evaluation(conn: sqlite3.Connection, report: EvalReport, pictures: list[Pic
         yield Table(("Score", "Value", "n", "Meaning"), tuple(_scores(report)), frozenset({1, 2}))
     by_category = _category_chart(report)
     if by_category is not None:
-        yield Picture(by_category, _SOURCE, tabled=True)
+        yield Picture(by_category, _source(run), tabled=True)
     yield Table(("Category", *_columns(summary.all)), tuple(_outcomes(report)), frozenset(range(1, 12)))
     if pictures:
         yield Heading("Charts")

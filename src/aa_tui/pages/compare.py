@@ -6,7 +6,7 @@ Published figures and those measured here are in sections of their own and are n
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aa_tui.analysis import METRICS, MISSING, Standing, band_of, display, licence, metric_value, standing, untold
@@ -79,7 +79,7 @@ def _named(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
 
 
 def _pairs(conn: sqlite3.Connection, subjects: Sequence[Subject]) -> tuple[paired.Pair, ...]:
-    """Each further evaluation of a pack in a version against the first one of it."""
+    """Each further evaluation of a pack in a version against the first one of it; of a log against any other."""
     firsts: dict[tuple[str | None, str | None], RunRow] = {}
     found = []
     for subject in subjects:
@@ -87,9 +87,15 @@ def _pairs(conn: sqlite3.Connection, subjects: Sequence[Subject]) -> tuple[paire
             continue
         run = subject.result.run
         first = firsts.setdefault((run.pack, run.pack_version), run)
-        pair = paired.load(conn, first, run) if first is not run else None
+        others = [first] if first is not run else _of_other_packs(run, firsts.values())
+        pair = next((pair for one in others if (pair := paired.load(conn, one, run)) is not None), None)
         found += [pair] if pair is not None else []
     return tuple(found)
+
+
+def _of_other_packs(run: RunRow, firsts: Iterable[RunRow]) -> list[RunRow]:
+    """The evaluations with which the first one of a pack may share questions: where either was read from a log."""
+    return [one for one in firsts if one is not run and "log" in (one.origin, run.origin)]
 
 
 def _subject(conn: sqlite3.Connection, target: str) -> Subject:
@@ -105,7 +111,7 @@ def _subject(conn: sqlite3.Connection, target: str) -> Subject:
         result = runs.result_of(conn, run)
         return Subject(f"{RUN}{run.id}", f"run {run.id}", None, result, tuple(runs.samples(conn, run.id)), "")
     model = models.resolve(conn, target)
-    here = (one for one in runs.results_of_model(conn, model.model_id) if one.run.origin == "here")
+    here = runs.results_of_model(conn, model.model_id)
     newest = max(here, key=lambda one: (one.run.created_at, one.run.id), default=None)
     samples = tuple(runs.samples(conn, newest.run.id)) if newest else ()
     band = band_of(model)
@@ -144,7 +150,7 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
     pairs = _pairs(conn, subjects)
     if any(subject.result is not None for subject in subjects):
         local, graded = local_rows(subjects), evaluations(subjects, pairs)
-        sections += [*graded, Section(titled("Measured", subjects), local)]
+        sections += [*graded, Section(titled("Measured", [subject.result for subject in subjects]), local)]
         if any(subject.result is not None and subject.result.run.kind == "speed" for subject in subjects):
             notes.append(measured.METHOD_NOTE)
         notes += without_score(subjects)

@@ -15,7 +15,6 @@ from aa_tui.pages.compare_parts import Better, Cell, Row, Section, Subject, with
 from aa_tui.pages.paired import Pair
 
 _LESS_IS_BETTER = frozenset({"truncation_rate", *eval_labels.TOKENS})
-HERE = "here ⌂"
 
 _Span = tuple[float, float, float]
 """A score with the ends of its interval."""
@@ -67,16 +66,18 @@ def evaluations(subjects: Sequence[Subject], pairs: Sequence[Pair]) -> list[Sect
         if one.result is not None and one.result.run.kind == "eval" and one.result.run.pack
     )
     return [
-        Section(f"{titled('Evaluated', subjects)} {pack} {version or ''}".rstrip(), rows)
+        Section(f"{titled('Evaluated', results)} {pack} {version or ''}".rstrip(), rows)
         for pack, version in packs
-        if (rows := _of_pack(pack or "", [_on(one, pack, version) for one in subjects], pairs))
+        if (rows := _of_pack(pack or "", results := [_on(one, pack, version) for one in subjects], pairs))
     ]
 
 
-def titled(done: str, subjects: Sequence[Subject]) -> str:
-    """What was done, and that it was here unless a run of another machine is among them."""
-    origins = {subject.result.run.origin for subject in subjects if subject.result is not None}
-    return f"{done} {HERE}" if origins <= {"here"} else f"{done} on several machines"
+def titled(done: str, results: Sequence[LocalResult | None]) -> str:
+    """What was done and where: figures of elsewhere are never given out for those made here."""
+    here = {one.run.origin == "here" for one in results if one is not None}
+    if here <= {True}:
+        return f"{done} here ⌂"
+    return f"{done}, here ⌂ and elsewhere" if True in here else f"{done} elsewhere"
 
 
 def headline_bars(sections: Sequence[Section]) -> list[tuple[str, str]]:

@@ -13,8 +13,8 @@ from aa_tui.analysis.budget_curve import BudgetPoint, budget_curve
 from aa_tui.analysis.evaluation import Summary, summarise
 from aa_tui.analysis.intervals import Score
 from aa_tui.catalog import labels, runs, samples
-from aa_tui.catalog.metric_names import of_evaluation
-from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.catalog.metric_names import LOGGED, of_evaluation
+from aa_tui.catalog.rows import MeasurementRow, RunRow, ScoredSample
 from aa_tui.errors import UsageError
 
 
@@ -33,6 +33,7 @@ class EvalReport:
     """All that a run's samples tell. `any_time`: it ended because of its score, so its intervals are wider.
 
     `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
+    `logged` are figures as the log states them that the run was read from.
     """
 
     run: RunRow
@@ -46,6 +47,7 @@ class EvalReport:
     agreement: Agreement | None = None
     n_blind: int = 0
     cost_usd: float | None = None
+    logged: tuple[MeasurementRow, ...] = ()
 
     @property
     def strict(self) -> Score | None:
@@ -88,6 +90,7 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         agreement=agreement_of(rows),
         n_blind=sum(label.blind for label in told.values()),
         cost_usd=_cost(rows),
+        logged=tuple(row for metric, row in figures.items() if metric.startswith(LOGGED)),
     )
 
 

@@ -82,7 +82,7 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
     within = placed(conn, model)
     cls = classes.of(conn, within)
     published = models.published(conn, model.id)
-    results = runs.results_of_model(conn, model.model_id)
+    results = runs.results_of_model(conn, model.model_id, everywhere=True)
     providers = [offer.provider for offer in sorted(offers.offers_of(conn, model.id), key=_blended)]
     return Page(
         model=model,

@@ -10,6 +10,7 @@ from aa_tui.analysis.paired import Ended, MeansComparison, PairedComparison, com
 from aa_tui.catalog import samples, scores
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.outcomes import UNKNOWN, Outcome
+from aa_tui.pages.same_items import by_content
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two runs on the same pack and version. `result` is of single answers, `means` of repeated ones.
+    """Two runs on the same pack and version, or on the same questions.
+
+    `result` is of single answers, `means` of repeated ones.
 
     `n_undecided` and `n_errors` samples of both runs are in no comparison, since they say nothing of right or wrong:
     their items, or attempts, are left out of both. `why_not` says why nothing is compared, `caution` why the intervals
-    are wider than usual, or missing.
+    are wider than usual, or missing. `by_content`: they are of two programs, and items are the same whose texts are.
     """
 
     a: RunRow
@@ -40,6 +43,7 @@ class Pair:
     n_errors: int = 0
     why_not: str = ""
     caution: str = ""
+    by_content: bool = False
 
     @property
     def interval(self) -> Interval | None:
@@ -56,16 +60,25 @@ _CAUTIONS: dict[Ended, str] = {
 
 
 def load(conn: sqlite3.Connection, a: RunRow, b: RunRow) -> Pair | None:
-    """The paired comparison; None where the runs are no evaluations of one pack in one version."""
-    if a.kind != "eval" or b.kind != "eval" or (a.pack, a.pack_version) != (b.pack, b.pack_version):
+    """The paired comparison; None where the runs are no evaluations of one pack in one version.
+
+    A run that was read from a log is compared with any other by the texts of its questions.
+    """
+    is_content = "log" in (a.origin, b.origin)
+    if a.kind != "eval" or b.kind != "eval":
         return None
-    left, right = samples.scored(conn, a.id), samples.scored(conn, b.id)
+    if not is_content and (a.pack, a.pack_version) != (b.pack, b.pack_version):
+        return None
+    left, right, n_same = aligned(conn, a, b)
+    if is_content and not n_same and (a.pack, a.pack_version) != (b.pack, b.pack_version):
+        return None
     unknown = [row for row in (*left, *right) if row.outcome in UNKNOWN]
     n_undecided = sum(row.outcome == Outcome.UNDECIDED for row in unknown)
     n_errors = len(unknown) - n_undecided
     no_headline = [f"run {run.id} has {why}" for run in (a, b) if (why := scores.no_headline(conn, run)) is not None]
     if no_headline:
-        return Pair(a, b, None, None, (), n_undecided, n_errors, why_not=" and ".join(no_headline))
+        why = " and ".join(no_headline)
+        return Pair(a, b, None, None, (), n_undecided, n_errors, why_not=why, by_content=is_content)
     apart = {(row.item_id, row.epoch) for row in unknown}
     left, right = ([row for row in rows if _counts(row, apart)] for rows in (left, right))
     repeats = any(row.epoch > 1 for row in (*left, *right))
@@ -75,7 +88,21 @@ def load(conn: sqlite3.Connection, a: RunRow, b: RunRow) -> Pair | None:
     caution = _CAUTIONS[ended]
     if repeats and caution:
         caution = "a run ended because of its score: no interval of repeated answers holds then"
-    return Pair(a, b, result, means, _differences(left, right), n_undecided, n_errors, caution=caution)
+    differences = _differences(left, right)
+    return Pair(a, b, result, means, differences, n_undecided, n_errors, caution=caution, by_content=is_content)
+
+
+def aligned(conn: sqlite3.Connection, a: RunRow, b: RunRow) -> tuple[list[ScoredSample], list[ScoredSample], int]:
+    """The samples of both, items that are the same under the same name, and how many items have been found so.
+
+    Where neither was read from a log an item's own name tells, and nothing is to be found.
+    """
+    left, right = samples.scored(conn, a.id), samples.scored(conn, b.id)
+    if "log" not in (a.origin, b.origin):
+        return left, right, 0
+    same = by_content(conn, a, b)
+    named = [row._replace(item_id=same.get(row.item_id, f"{b.uid}/{row.item_id}")) for row in right]
+    return left, named, len(same)
 
 
 def _counts(row: ScoredSample, apart: set[tuple[str, int]]) -> bool:

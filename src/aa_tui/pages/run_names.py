@@ -15,7 +15,7 @@ def apart(runs: Sequence[RunRow]) -> list[str]:
         lambda run: f"{_target(run)} {_quant(run)}",
         lambda run: f"{run.setup.prompt} prompts",
         lambda run: f"{run.setup.n_threads} threads" if run.setup.n_threads else "",
-        lambda run: run.made_on,
+        lambda run: run.log_of or run.made_on,
     ]
     for read in readers:
         names = [read(run).strip() for run in runs]

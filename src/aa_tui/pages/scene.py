@@ -118,7 +118,8 @@ def load_run_scene(conn: sqlite3.Connection, run_id: int) -> Scene:
     result = runs.result_of(conn, run)
     model = models.by_slug(conn, run.slug) if run.slug is not None else None
     shown = (model,) if model is not None else ()
-    return Scene(model, shown, "", local=(result,), evaluated=_evaluated(conn, [result]), run_id=run_id)
+    local = (result,) if run.origin == "here" else ()  # charts are of this machine's figures
+    return Scene(model, shown, "", local=local, evaluated=_evaluated(conn, local), run_id=run_id)
 
 
 def serves(scene: Scene, read_for: Kind, kind: Kind) -> bool:
@@ -194,7 +195,6 @@ def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult]) -> tuple[
 def _local(conn: sqlite3.Connection, model: ModelRow | None) -> list[LocalResult]:
     """What was measured here: figures of other machines are in no chart with them (`load_run_scene` draws one run)."""
     if model is not None:
-        return [one for one in runs.results_of_model(conn, model.model_id) if one.run.origin == "here"]
-    here = (run for run in runs.list_runs(conn, NEWEST_RUNS) if run.origin == "here")
-    results = (runs.result_of(conn, run) for run in here)
+        return runs.results_of_model(conn, model.model_id)
+    results = (runs.result_of(conn, run) for run in runs.list_runs(conn, NEWEST_RUNS) if run.origin == "here")
     return [result for result in results if result.measurements]

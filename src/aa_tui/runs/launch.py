@@ -124,7 +124,7 @@ def why_not_resume(
 ) -> str:
     """Why a run cannot be resumed, or not on other terms, in one sentence; empty where it can."""
     if run.origin == "log":
-        return f"Run {run.id} was read from another program's log: there is nothing to resume."
+        return f"Run {run.id} was {run.read_from}: only the program that made it can continue it."
     if run.origin == "machine":
         where = run.machine.name if run.machine is not None else "another machine"
         return f"Run {run.id} was made on {where}: resume it there, then merge that catalog again."

@@ -182,7 +182,7 @@ def test_figures_of_another_machine_are_in_no_column_of_this_one(mine: Path, tmp
     with opened(mine) as conn:
         files.link(conn, files.list_files(conn)[0].id, model.model_id)
         assert models.resolve(conn, "nanbeige4-1-3b").here_tg_tps == 20.0
-        assert len(runs.results_of_model(conn, model.model_id)) == 3
+        assert len(runs.results_of_model(conn, model.model_id, everywhere=True)) == 3
 
 
 def test_what_belongs_to_no_run_comes_too_but_never_where_a_key_is(mine: Path, box: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_model_that_is_known_there_only_gets_its_page_here(mine: Path, box: Pa
     with opened(mine) as conn:
         found = models.resolve(conn, "mine")
         assert (found.is_local, found.creator) == (True, "me")
-        assert [one.run.uid for one in runs.results_of_model(conn, found.model_id)] == ["a"]
+        assert [one.run.uid for one in runs.results_of_model(conn, found.model_id, everywhere=True)] == ["a"]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(mine: Path, box: Path) -> None:

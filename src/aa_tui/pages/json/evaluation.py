@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aa_tui.catalog.metric_names import LOGGED
 from aa_tui.outcomes import Outcome
 from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
@@ -23,8 +24,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "reason": run.reason,
         "crash": run.crash,
         "model": run.slug,
-        "origin": run.origin,
-        "origin_facts": run.origin_facts,
+        **run_json.origin(run),
         "pack": run.pack,
         "pack_version": run.pack_version,
         "n_items": run.n_items,
@@ -72,6 +72,10 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "agreement": {**agreement_json.as_json(report.agreement), "n_blind": report.n_blind}
         if report.agreement
         else None,
+        "logged": [
+            {"metric": row.metric.removeprefix(LOGGED), "value": row.value, "stderr": row.stdev, "n": row.n}
+            for row in report.logged
+        ],
         "graders": list(by.graders) if by else [],
         "extraction": by.extraction if by else None,
         "newer_graders": list(by.newer) if by else [],

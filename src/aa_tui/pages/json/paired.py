@@ -14,6 +14,7 @@ def as_json(pair: Pair) -> dict[str, Any]:
         "run_a": pair.a.id,
         "run_b": pair.b.id,
         "pack": pair.a.pack,
+        "matched_by": "content" if pair.by_content else "item",
         "n_undecided": pair.n_undecided,
         "n_errors": pair.n_errors,
         "why_not": pair.why_not or None,

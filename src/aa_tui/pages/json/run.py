@@ -19,10 +19,9 @@ def bench(result: LocalResult, samples: list[SampleRow]) -> dict[str, Any]:
         "reason": run.reason,
         "crash": run.crash,
         "model": run.slug,
+        **origin(run),
         "file": file(run),
         "machine": machine(run),
-        "origin": run.origin,
-        "origin_facts": run.origin_facts,
         "settings": run.settings,
         "load": load_json.load(result),
         "tests": [_test(name, result, samples) for name in names],
@@ -42,13 +41,12 @@ def run(row: RunRow) -> dict[str, Any]:
         "status": row.state,
         "reason": row.reason,
         "model": row.slug,
+        **origin(row),
         "name": row.target,
         "path": row.file.path,
         "sha256": row.file.sha256,
         "quant": row.file.quant,
         "machine": row.machine.name if row.machine else None,
-        "origin": row.origin,
-        "origin_facts": row.origin_facts,
         "servers": list(row.setup.servers),
         "pack": row.pack,
         "pack_version": row.pack_version,
@@ -61,6 +59,11 @@ def run(row: RunRow) -> dict[str, Any]:
         "started_at": row.started_at,
         "ended_at": row.ended_at,
     }
+
+
+def origin(row: RunRow) -> dict[str, Any]:
+    """Where a run was made, and more of it where that was not here."""
+    return {"origin": row.origin, "origin_facts": row.origin_facts or None}
 
 
 def file(row: RunRow) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aa_tui.analysis import display
 from aa_tui.analysis.evaluation import Summary
 from aa_tui.analysis.intervals import Score
+from aa_tui.catalog.metric_names import LOGGED
 from aa_tui.catalog.rows import RunRow
 from aa_tui.outcomes import outcome_words, undecided_words
 from aa_tui.pages import measured
@@ -13,6 +14,7 @@ from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.text import agreement as agreeing
 from aa_tui.pages.text import served
 from aa_tui.pages.text.scores import bounds_words, score_words
+from aa_tui.textsafe import clean_line
 
 SHOWN_TURN = 160
 """Characters of a template's own system turn in a report; the run's settings have more of it."""
@@ -49,7 +51,9 @@ def lines(report: EvalReport) -> list[str]:
     if setup.prompt == "plain":
         out.append("  prompt       plain: solved examples before each question, no chat template")
     out += _way_lines(run)
-    if run.file.is_served:
+    if run.origin == "log":
+        out += _log_lines(report)
+    elif run.file.is_served:
         out.append(f"  through      {setup.servers_words}")
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     out += [f"               {words}" for words in _left_out(report)]
@@ -67,13 +71,24 @@ def lines(report: EvalReport) -> list[str]:
     elif setup.budgets and report.samples and not any(one.n_thinking for one in report.samples):
         out.append("  thinking     none: no answer was thought about, so there is no accuracy against thinking budget")
     out += [f"  {'device' if not n else '':<12} {words}" for n, words in enumerate(measured.devices(run))]
-    by = graded_by(run, report.samples)
+    by = graded_by(run, report.samples) if run.origin != "log" else None
     if by is not None:
         out.append(f"  graded by    {by.words(run)}")
     if report.jails:
         out.append(f"  jail         {', '.join(report.jails)}")
     if run.engine_caution:
         out.append(f"  engine       {run.engine_caution}")
+    return out
+
+
+def _log_lines(report: EvalReport) -> list[str]:
+    """Where a run was read from, and what its log itself states."""
+    out = [f"  from         {report.run.made_on}"]
+    for number, figure in enumerate(report.logged):
+        more = f" ± {figure.stdev:.3g}" if figure.stdev is not None else ""
+        count = f", n {figure.n}" if figure.n is not None else ""
+        name = clean_line(figure.metric.removeprefix(LOGGED))
+        out.append(f"  {'' if number else 'in its log':<12} {name} {figure.value:.4g}{more}{count}")
     return out
 
 

@@ -9,6 +9,7 @@ from aa_tui.catalog import metric_names
 from aa_tui.catalog.clock import local, zone
 from aa_tui.catalog.rows import RunKind, RunRow
 from aa_tui.catalog.run_notes import MachineNote, RunSetup, ServerNote, crash_of
+from aa_tui.catalog.run_notes import number as number_of
 from aa_tui.pages import measured
 from aa_tui.pages.text.plan import time_words
 from aa_tui.textsafe import clean_line
@@ -27,6 +28,10 @@ def facts(run: RunRow, *, elsewhere: bool = False) -> Iterator[tuple[str, str]]:
 
     `elsewhere` is for readers on other machines, who have no use for where things lie on this one.
     """
+    if run.origin == "log":
+        yield from _logged(run)
+        yield from _when(run)
+        return
     yield from _MADE[run.kind](run)
     yield "Computed", _computed(run)
     yield from (("Devices" if not n else "", words) for n, words in enumerate(measured.devices(run)))
@@ -40,6 +45,21 @@ def facts(run: RunRow, *, elsewhere: bool = False) -> Iterator[tuple[str, str]]:
         crash = crash_of(run.crash)
         yield "Died", f"{crash.signal or 'by itself'} · {crash.phase}"
         yield "Log's end", "\n".join(crash.last_lines or [MISSING])
+
+
+def _logged(run: RunRow) -> Iterator[tuple[str, str]]:
+    """Of a run that was read from a log: what it tells of how it was made."""
+    facts = {name: clean_line(value) for name, value in run.origin_facts.items() if isinstance(value, str) and value}
+    yield "Read from", run.read_from.removeprefix("read from ")
+    yield "Made by", f"{facts.get('made_by', '')} {facts.get('made_by_version', '')}".strip() or MISSING
+    for label, name in (("Machine", "machine"), ("Engine", "engine"), ("Log's sha256", "sha256")):
+        if name in facts:
+            yield label, facts[name]
+    known = {name: number_of(run.settings.get(name)) for name in ("temperature", "top_p", "top_k")}
+    if sampled := ", ".join(f"{name} {value:g}" for name, value in known.items() if value is not None):
+        yield "Sampling", sampled
+    if run.setup.max_output_tokens:
+        yield "Answers", f"at most {run.setup.max_output_tokens:,} tokens"
 
 
 def _told(run: RunRow) -> Iterator[tuple[str, str]]:

@@ -44,7 +44,7 @@ def lines(pair: Pair) -> list[str]:
 def summary(pair: Pair) -> list[str]:
     """As text, without the items on which they differ."""
     a, b = f"run {pair.a.id}", f"run {pair.b.id}"
-    out = [f"{a} against {b} on the same items of {pair.a.pack} {pair.a.pack_version}"]
+    out = [f"{a} against {b} on {_items(pair)}"]
     if pair.why_not:
         return [*out, *_styles(pair), f"  not compared: {pair.why_not}"]
     if pair.interval is not None:
@@ -63,6 +63,14 @@ def summary(pair: Pair) -> list[str]:
     else:
         out.append("  they have no items in common yet")
     return [*out, *reservations(pair)]
+
+
+def _items(pair: Pair) -> str:
+    """What both answered."""
+    one, other = (f"{run.pack} {run.pack_version or ''}".rstrip() for run in (pair.a, pair.b))
+    if not pair.by_content:
+        return f"the same items of {one}"
+    return f"questions with the same text, of {one}" + (f" and of {other}" if other != one else "")
 
 
 def reservations(pair: Pair) -> list[str]:

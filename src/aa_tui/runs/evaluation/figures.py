@@ -5,19 +5,33 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import Protocol
 
 from aa_tui.analysis.evaluation import Bounds, Part, Summary
 from aa_tui.analysis.intervals import Score
 from aa_tui.catalog.metric_names import of_evaluation
-from aa_tui.catalog.rows import Figure, ScoredSample
+from aa_tui.catalog.rows import Figure
 from aa_tui.outcomes import ENDED
+
+
+class Clocked(Protocol):
+    """What is needed of a sample beside what it adds up to: its clocks, None where nobody told."""
+
+    @property
+    def ttft_s(self) -> float | None: ...
+    @property
+    def ttfat_s(self) -> float | None: ...
+    @property
+    def e2e_s(self) -> float | None: ...
+    @property
+    def output_tps(self) -> float | None: ...
 
 
 def figures_of(
     pack: str,
     pack_version: str,
     summary: Summary,
-    rows: Sequence[ScoredSample],
+    rows: Sequence[Clocked],
     *,
     tokens_per_s_total: float | None = None,
     joules_per_token: float | None = None,

@@ -65,7 +65,7 @@ def usual_needs(conn: sqlite3.Connection, pack: str | None = None) -> Needs:
 
     folder = path_of(conn).parent
     if pack is None:
-        newest = next((run for run in runs.list_runs(conn, limit=20) if run.kind == "eval"), None)
+        newest = next((run for run in runs.list_runs(conn, limit=20) if run.kind == "eval" and not run.log_of), None)
         try:
             return needs_of(load((newest and newest.pack) or USUAL_PACK, folder))
         except PackError:  # it was taken away since

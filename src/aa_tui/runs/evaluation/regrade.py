@@ -158,6 +158,8 @@ def why_not(run: RunRow) -> str:
     if run.kind != "eval":
         did = "is a conversation" if run.kind == "ask" else "measured speed"
         return f"Run {run.id} {did}: there is nothing to grade."
+    if run.origin == "log":
+        return f"Run {run.id} was {run.read_from}: its verdicts are those of the program that made it."
     if run.is_live:
         return f"Run {run.id} is running and grades by itself: stop it first, or wait for its end."
     return ""

@@ -224,7 +224,7 @@ class PageView(PageActs):
         return self.host.store.read(
             lambda conn: tuple(
                 (result.run.id, result.run.state, len(result.measurements))
-                for result in runs.results_of_model(conn, model_id)
+                for result in runs.results_of_model(conn, model_id, everywhere=True)
             ),
             self._figures,
         )

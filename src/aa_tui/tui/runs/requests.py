@@ -125,6 +125,19 @@ def tidy(host: Host) -> None:
     host.ask(Question(question, "remove"), if_yes(lambda: host.write(work)))
 
 
+def import_logs(host: Host) -> None:
+    """Ask which file or folder, take it in, and go to the runs."""
+    from aa_tui.tui.start.import_dialog import ImportDialog
+
+    def done(n_new: int | None) -> None:
+        if n_new is None:
+            return
+        words = "Nothing was new." if not n_new else f"{n_new} {'is' if n_new == 1 else 'are'} new."
+        host.toast(f"Imported. {words}")
+
+    host.ask(ImportDialog(host.store), done)
+
+
 def start_waiting(host: Host) -> None:
     """Start every planned run and every one whose worker was lost."""
 

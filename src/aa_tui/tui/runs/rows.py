@@ -182,7 +182,7 @@ def _of_evaluation(entry: Entry, width: int) -> list[Part]:
         if width < LIVE_SCORE_FROM:
             score = ""
     if score:
-        parts += [("  " if parts else "", ""), (score, "here")]
+        parts += [("  " if parts else "", ""), (score, "" if run.log_of else "here")]
         if entry.counts_a_part:
             parts.append((f" of {entry.n_scored:,}", "warn"))
     if not run.is_live:
@@ -191,7 +191,7 @@ def _of_evaluation(entry: Entry, width: int) -> list[Part]:
         parts.append((f" · {entry.note}", "warn"))
     if n_too_long := run.setup.n_too_long:
         parts.append((f" · {n_too_long:,} too long", "warn"))
-    words = run.reason or (run.progress_text if run.state in ("queued", "paused") else "")
+    words = run.reason or run.log_of or (run.progress_text if run.state in ("queued", "paused") else "")
     return [*parts, ("  ", ""), (words, "dim")] if words else parts
 
 

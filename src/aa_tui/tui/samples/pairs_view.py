@@ -10,7 +10,7 @@ from rich.cells import set_cell_size
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from aa_tui.catalog import runs, samples
+from aa_tui.catalog import runs
 from aa_tui.errors import AATuiError
 from aa_tui.tui.core.command import BACK, ENDS, READ, ROWS, SEARCH, SIDES, SORT, Command
 from aa_tui.tui.core.places import Place
@@ -130,7 +130,8 @@ class PairsView(Sorts, View):
             both = runs.get(conn, a), runs.get(conn, b)
             pair = paired.load(conn, *both)
             told = verdict(pair) if pair is not None else ""
-            return both, samples.scored(conn, a), samples.scored(conn, b), told
+            rows_a, rows_b, _ = paired.aligned(conn, *both)
+            return both, rows_a, rows_b, told
 
         try:
             both, rows_a, rows_b, told = self.host.store.in_thread(work)

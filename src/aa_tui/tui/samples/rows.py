@@ -197,6 +197,10 @@ def _tokens(row: ScoredSample) -> int:
     return row.n_thinking + row.n_answer
 
 
+def _tokens_part(row: ScoredSample, _: int) -> Sequence[Part]:
+    return ((f"{_tokens(row):,}", "") if row.is_counted else (MISSING, "faint"),)
+
+
 def _seconds(row: ScoredSample, _: int) -> Sequence[Part]:
     return ((f"{row.e2e_s:,.1f}", "") if row.e2e_s is not None else (MISSING, "faint"),)
 
@@ -215,7 +219,7 @@ SAMPLES_FIXED: tuple[Column[ScoredSample], ...] = (
 SAMPLES_MOVING: tuple[Column[ScoredSample], ...] = (
     Column("category", "Category", 11, lambda row, _: ((row.category, ""),), right=False, flexible=True, most=16),
     Column("level", "Lvl", 3, lambda row, _: ((str(row.level or MISSING), "dim"),)),
-    Column("tokens", "Tokens", 7, lambda row, _: ((f"{_tokens(row):,}", ""),), order=_tokens),
+    Column("tokens", "Tokens", 7, _tokens_part, order=_tokens),
     Column("seconds", "s", 7, _seconds, order=lambda row: row.e2e_s, name="Seconds"),
 )
 

@@ -9,7 +9,7 @@ from aa_tui.catalog import labels
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from aa_tui.catalog.rows import RunRow
     from aa_tui.export.document import Block, Document
@@ -26,6 +26,7 @@ NOTHING_YET = "There is nothing to copy here yet."
 
 def run_offers(host: Host, run: RunRow | None) -> Sequence[Offer]:
     """A report of a run, all of it for programs, and the labelled answers in it."""
+    from aa_tui.export import exchange
     from aa_tui.export.files import LABEL_FORMATS, READING_FORMATS, RUN_FORMATS
     from aa_tui.tui.core.offer import Offer
 
@@ -34,11 +35,14 @@ def run_offers(host: Host, run: RunRow | None) -> Sequence[Offer]:
     name = ("run", str(run.id), run.what)
     report = Offer(f"Report of run {run.id}", name, partial(_report, host, run), READING_FORMATS)
     whole = Offer(f"All of run {run.id}", name, kinds=RUN_FORMATS, data=partial(_run_data, host, run))
-    if not host.store.read(lambda conn: labels.mark(conn, run.id), (0, ""))[0]:
-        return (report, whole)
-    name = ("run", str(run.id), "labels")
-    data = lambda _: _run_data(host, run, "labels")  # noqa: E731
-    return (report, whole, Offer("Labelled answers", name, kinds=LABEL_FORMATS, data=data))
+    offers = [report, whole]
+    if kinds := exchange.formats_of(run):
+        offers.append(Offer("For other programs", name, kinds=kinds, several=partial(_run_files, host, run)))
+    if host.store.read(lambda conn: labels.mark(conn, run.id), (0, ""))[0]:
+        name = ("run", str(run.id), "labels")
+        data = lambda _: _run_data(host, run, "labels")  # noqa: E731
+        offers.append(Offer("Labelled answers", name, kinds=LABEL_FORMATS, data=data))
+    return tuple(offers)
 
 
 def _report(host: Host, run: RunRow) -> Document:
@@ -56,6 +60,13 @@ def _run_data(host: Host, run: RunRow, kind: str) -> bytes:
         return export_run(conn, run, kind)
 
     return host.store.in_thread(work).encode()
+
+
+def _run_files(host: Host, run: RunRow, key: str) -> Mapping[str, bytes]:
+    """In a thread: the run in another program's format."""
+    from aa_tui.export import exchange
+
+    return host.store.in_thread(lambda conn: exchange.files_of(conn, run, key))
 
 
 def text_document(title: str, text: str) -> Document:

@@ -129,11 +129,15 @@ def _by_eye(label: LabelRow, outcome: str | None) -> Content:
 def _clocks(whole: Whole, width: int) -> Content:
     row, sample = whole.row, whole.sample
     rate = f" · {row.output_tps:,.1f} tok/s" if row.output_tps is not None else ""
+    counts = (
+        f"Prompt {row.n_prompt:,} ({row.n_cached:,} cached), thinking {row.n_thinking:,}, answer {row.n_answer:,}"
+        if row.is_counted
+        else "Tokens not told"
+    )
     lines = [
         styled(
             (
-                f"Prompt {row.n_prompt:,} ({row.n_cached:,} cached), thinking {row.n_thinking:,}, "
-                f"answer {row.n_answer:,}, stop reason: {clean_line(row.finish_reason)}",
+                f"{counts}, stop reason: {clean_line(row.finish_reason)}",
                 "dim",
             )
         ),
@@ -151,7 +155,8 @@ def _clocks(whole: Whole, width: int) -> Content:
 
 def _thinking(whole: Whole, width: int, *, unfolded: bool) -> Content:
     text = clean(whole.sample.thinking)
-    size = f"{whole.row.n_thinking:,} tokens, {len(text):,} characters"
+    tokens = f"{whole.row.n_thinking:,} tokens, " if whole.row.n_thinking else ""
+    size = f"{tokens}{len(text):,} characters"
     if unfolded:
         return _section("Thinking", _shown(whole.sample.thinking), width, note=f"{size}; z folds", kind="dim")
     from aa_tui.tui.widgets.running import last_line

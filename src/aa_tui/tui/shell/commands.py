@@ -26,6 +26,7 @@ EVERYWHERE: tuple[Command, ...] = (
     Command("", "app.toggle_theme", "Dark or light", "the other one of the two themes"),
     Command("E", "app.evaluate", "Evaluate", "a file of the model on screen, on a pack of questions"),
     Command("", "app.more('start-waiting')", "Start planned runs", "those that are planned or whose worker was lost"),
+    Command("", "app.more('import')", "Import", "evaluations and speeds that other programs logged"),
     Command("", "app.more('sync')", "Sync", "newer published figures, offers and models", words="update fetch undo"),
     Command("", "app.more('tidy')", "Tidy", "remove the pages of models here without a figure"),
     Command("T", "app.themes", "Theme", "choose one of several"),

@@ -77,7 +77,7 @@ class ExportDialog(Dialog[str | None]):
 
     def _default(self) -> str:
         offer, kind = self._choices[self._chosen]
-        return files.default_name(offer.name, kind.key)
+        return files.default_name(offer.name, kind.suffix)
 
     def on_table_moved(self, message: Table.Moved) -> None:
         """Another format: another suffix. A path of the user's own keeps its folder and stem."""
@@ -90,8 +90,9 @@ class ExportDialog(Dialog[str | None]):
         else:
             self._chosen = message.index
             kind = self._choices[self._chosen][1]
-            known = files.format_of(path) or Path(path).suffix in {f".{one.key}" for _, one in self._choices}
-            box.value = str(Path(path).with_suffix(f".{kind.key}")) if known else path
+            known = files.format_of(path) or Path(path).suffix in {f".{one.suffix}" for _, one in self._choices}
+            suffix = f".{kind.suffix}" if kind.suffix else ""
+            box.value = str(Path(path).with_suffix(suffix)) if known else path
         box.cursor_position = len(box.value)
 
     def on_table_opened(self, message: Table.Opened) -> None:
@@ -117,20 +118,18 @@ class ExportDialog(Dialog[str | None]):
             self._say("Writing…", "dim")
             offer, kind = self._choices[self._chosen]
             self.run_worker(
-                lambda: self._write(offer, kind.key, entered_path(path, is_new=True), replace=replace),
+                lambda: self._write(offer, kind, entered_path(path, is_new=True), replace=replace),
                 thread=True,
                 exit_on_error=False,
                 group="export",
             )
 
-    def _write(self, offer: Offer, key: str, path: Path, *, replace: bool) -> None:
+    def _write(self, offer: Offer, kind: files.Format, path: Path, *, replace: bool) -> None:
         """In a thread: make the document and write it."""
         try:
-            if not replace and path.exists() and not path.is_dir():
-                raise files.FileExistsAlready(path)
-            files.write(path, offer.contents(key), replace=replace)
-        except files.FileExistsAlready:
-            self.app.call_from_thread(self._ask, path)
+            offer.save(kind, path, replace=replace)
+        except files.FileExistsAlready as error:
+            self.app.call_from_thread(self._ask, error.path)
         except (AATuiError, LookupError) as error:
             self.app.call_from_thread(self._failed, str(error))
         else:

@@ -25,5 +25,16 @@ def _sync(host: Host) -> None:
     host.ask(SyncDialog(host))
 
 
-MORE: Mapping[str, Callable[[Host], None]] = {"start-waiting": _start_waiting, "tidy": _tidy, "sync": _sync}
+def _import(host: Host) -> None:
+    from aa_tui.tui.runs import requests
+
+    requests.import_logs(host)
+
+
+MORE: Mapping[str, Callable[[Host], None]] = {
+    "start-waiting": _start_waiting,
+    "import": _import,
+    "tidy": _tidy,
+    "sync": _sync,
+}
 """By the names that the commands have for them."""
