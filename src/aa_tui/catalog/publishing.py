@@ -11,7 +11,8 @@ import os
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import PurePath, PureWindowsPath
 from typing import Any, NamedTuple
 
@@ -96,6 +97,27 @@ def copy_to_publish(
         copy.close()
         raise
     return copy, withheld
+
+
+@contextmanager
+def to_hand_on(conn: Catalog) -> Iterator[tuple[Catalog, Withheld]]:
+    """The catalog without figures that only its user may have: itself where it has none of those, else a copy."""
+    if conn.execute("SELECT 1 FROM sources WHERE is_restricted LIMIT 1").fetchone() is None:
+        yield conn, Withheld()
+        return
+    with closing(connection.temporary(path_of(conn))) as copy:
+        conn.backup(copy)
+        copy.execute("PRAGMA foreign_keys = OFF")
+        copy.execute("BEGIN")
+        withheld = _withhold(copy)
+        leaderboard.rebuild(copy)
+        copy.execute("COMMIT")
+        yield copy, withheld
+
+
+def restricted_names(conn: sqlite3.Connection) -> list[str]:
+    """The sources whose figures only the user may have, by name."""
+    return [row[0] for row in conn.execute("SELECT DISTINCT name FROM sources WHERE is_restricted ORDER BY name")]
 
 
 # -- figures of others

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ from aa_tui.textsafe import clean_line
 if TYPE_CHECKING:
     import sqlite3
 
+    from aa_tui.catalog.connection import Catalog
     from aa_tui.export.document import Document
 
 STDOUT = "-"
@@ -38,8 +41,8 @@ def run(options: argparse.Namespace) -> int:
             f"{options.format} is for `aa-tui export {MEASURED}`; of a run `aa-tui runs export` writes it."
         )
     key = _format(options)
-    with index_version.reading(options) as conn:
-        document, name = _document(conn, options)
+    with index_version.reading(options) as conn, _shown(conn, options) as shown:
+        document, name = _document(shown, options)
     data = files.contents(document, key)
     if options.output == STDOUT:
         if key == "png" and sys.stdout.isatty():
@@ -53,6 +56,24 @@ def run(options: argparse.Namespace) -> int:
     if save(path, data, force=options.force):
         output.say(f"Written: {path}")
     return 0
+
+
+@contextmanager
+def _shown(conn: Catalog, options: argparse.Namespace) -> Iterator[Catalog]:
+    """What may be handed on, or all with --with-restricted; says what is left out."""
+    from aa_tui.catalog import publishing
+
+    if options.with_restricted:
+        yield conn
+        return
+    with publishing.to_hand_on(conn) as (copy, withheld):
+        if withheld.sources:
+            index_version.show(copy, options)
+            output.say(
+                f"Left out: what came from {', '.join(map(clean_line, withheld.sources))}, whose terms do not let you "
+                "hand it on; --with-restricted writes it too, for your own eyes."
+            )
+        yield copy
 
 
 def _exchange(options: argparse.Namespace) -> int:

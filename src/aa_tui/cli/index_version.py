@@ -26,11 +26,15 @@ USUAL = "usual"
 def reading(options: argparse.Namespace) -> Iterator[Catalog]:
     """The catalog for reading, in the version of the index that was asked for. Raises UnknownVersionError."""
     with db.reading(catalog_path(options)) as conn:
-        if options.index_version is not None:
-            leaderboard.show_version_here(conn, options.index_version)
-        elif (wanted := setting(conn)) is not None:
-            leaderboard.show_version_here(conn, wanted)
+        show(conn, options)
         yield conn
+
+
+def show(conn: sqlite3.Connection, options: argparse.Namespace) -> None:
+    """Let a connection show the version that was asked for, or the settings name. Raises UnknownVersionError."""
+    wanted = options.index_version if options.index_version is not None else setting(conn)
+    if wanted is not None:
+        leaderboard.show_version_here(conn, wanted)
 
 
 def setting(conn: sqlite3.Connection) -> str | None:

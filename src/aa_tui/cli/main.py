@@ -174,6 +174,11 @@ def _drawing(commands: _Commands) -> None:
     )
     one.add_argument("--output", metavar="PATH", help="the file (named after the model, here); - prints it")
     one.add_argument("--force", action="store_true", help="replace a file that is there already")
+    one.add_argument(
+        "--with-restricted",
+        action="store_true",
+        help="also figures whose sources do not let everybody publish them: for your own eyes",
+    )
     _version(one)
 
     one = commands.add_parser("site", help="write the whole catalog as a site of plain files for any browser")

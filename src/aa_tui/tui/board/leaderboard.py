@@ -48,6 +48,7 @@ class Leaderboard(View):
 
     NAME = "leaderboard"
     TITLE = "Leaderboard"
+    SHOWS_PUBLISHED = True
 
     COMMANDS = (
         ROWS,

@@ -54,6 +54,7 @@ class ChartsView(View):
 
     NAME = "charts"
     TITLE = "Charts"
+    SHOWS_PUBLISHED = True
     STEPPED_INTO = True
 
     COMMANDS = (

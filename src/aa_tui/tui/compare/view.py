@@ -59,6 +59,7 @@ class CompareView(View, can_focus=True):
 
     NAME = "compare"
     TITLE = "Compare"
+    SHOWS_PUBLISHED = True
     STEPPED_INTO = True
 
     COMMANDS = (

@@ -41,6 +41,9 @@ class View(Container):
     COMMANDS: ClassVar[tuple[Command, ...]] = ()
     """What can be done in it, in the order of the help; its bindings are made of these."""
 
+    SHOWS_PUBLISHED: ClassVar[bool] = False
+    """Whether figures of others are in what it has to be saved."""
+
     STEPPED_INTO: ClassVar[bool] = False
     """Whether one step back leads to where it was opened from."""
 

@@ -63,6 +63,7 @@ class PageView(PageActs):
 
     NAME = "page"
     TITLE = "Model page"
+    SHOWS_PUBLISHED = True
     STEPPED_INTO = True
     STEPS_WITHIN = True
 

@@ -41,8 +41,10 @@ class ExportDialog(Dialog[str | None]):
         Binding("tab", "app.focus_next", show=False),
     ]
 
-    def __init__(self, offers: Sequence[Offer]) -> None:
+    def __init__(self, offers: Sequence[Offer], restricted: Sequence[str] = ()) -> None:
+        """`restricted` names the sources of what is saved whose figures only the user may have."""
         super().__init__()
+        self._restricted = restricted
         self._choices = [(offer, kind) for offer in offers for kind in offer.kinds]
         self._chosen = 0
         self._busy = False
@@ -72,7 +74,12 @@ class ExportDialog(Dialog[str | None]):
         table.styles.height = max(2, min(len(self._choices) + 1, MOST_ROWS, room))
         table.set_columns(LABEL, NOTE)
         table.focus()
-        if not png.is_possible():
+        if self._restricted:
+            names = ", ".join(map(clean_line, self._restricted))
+            self._say(
+                f"It may hold figures of {names}: for your own eyes, its terms do not let you hand them on.", "warn"
+            )
+        elif not png.is_possible():
             self._say(f"PNG needs the Python package {png.CONVERTER}; SVG needs nothing.", "dim")
 
     def _default(self) -> str:

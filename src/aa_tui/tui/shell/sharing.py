@@ -22,6 +22,7 @@ def copy(host: Host, view: View, *, whole: bool) -> None:
 
 def export(host: Host, view: View) -> None:
     """`e`: what is on screen into a file."""
+    from aa_tui.catalog import publishing
     from aa_tui.tui.shell.export_dialog import ExportDialog
 
     offers = view.offers()
@@ -33,7 +34,8 @@ def export(host: Host, view: View) -> None:
         if path is not None:
             host.toast(f"Written: {clean_line(path)}")
 
-    host.ask(ExportDialog(offers), done)
+    restricted: list[str] = host.store.read(publishing.restricted_names, [])
+    host.ask(ExportDialog(offers, restricted if view.SHOWS_PUBLISHED else ()), done)
 
 
 def write_site(host: Host) -> None:
