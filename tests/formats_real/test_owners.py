@@ -56,9 +56,12 @@ def _put(folder: Path, made: dict[str, bytes]) -> None:
 
 
 def _every_eval_ever(*arguments: str, at: Path) -> subprocess.CompletedProcess[str]:
+    program = os.environ.get("AA_TUI_EVERY_EVAL_EVER")
+    if not program:
+        pytest.skip("every_eval_ever is not here: .ci/formats says why")
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"}
     return subprocess.run(
-        [*shlex.split(os.environ["AA_TUI_EVERY_EVAL_EVER"]), *arguments],
+        [*shlex.split(program), *arguments],
         capture_output=True,
         text=True,
         check=False,
