@@ -42,7 +42,7 @@ class Stem:
 
     def __exit__(self, *_: object) -> None:
         if self._process is not None:
-            self._process.communicate()  # closes its standard input
+            self._process.communicate()  # closes the stem's standard input
             rmtree(Path(self._socket).parent)
 
     def run(
@@ -79,7 +79,7 @@ class Stem:
     def _can_branch(self, environment: Mapping[str, str]) -> bool:
         if not hasattr(os, "pidfd_open") or any(name.startswith("COV") for name in environment):
             return False
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None:
             self._begun_with = _pythons_own(os.environ)
             self._socket = str(Path(mkdtemp(prefix="aa-stem-")) / "asked")
             self._process = subprocess.Popen(
@@ -89,6 +89,7 @@ class Stem:
             )
             assert self._process.stdout is not None
             assert self._process.stdout.readline() == b"ready\n"
+            self._process.wait(60)
         return _pythons_own(environment) == self._begun_with
 
 
@@ -145,6 +146,8 @@ def _serve(path: str) -> None:
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(path)
     listening.listen(64)
+    if os.fork():
+        os._exit(0)  # so that it is no child of the tests' process, some of which look for theirs
     os.write(1, b"ready\n")
     nothing = os.open(os.devnull, os.O_WRONLY)
     for standard in (1, 2):
