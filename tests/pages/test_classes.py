@@ -73,7 +73,7 @@ def test_random_classes_read_by_sql_are_those_of_the_analysis(empty: sqlite3.Con
 def put_rows(conn: sqlite3.Connection, rows: Iterable[dict[str, Any]]) -> None:
     """These models and no others, loaded as published facts are."""
     conn.execute("BEGIN")
-    for table in ("leaderboard", "measurements", "variants"):
+    for table in ("leaderboard", "measurements", "offers", "variants"):
         conn.execute(f"DELETE FROM {table}")  # noqa: S608  # names from the line above
     columns = dict.fromkeys(facts.FACTS_FILE.read_text(encoding="utf-8").splitlines()[0].split(","), "")
     flags = {True: "yes", False: "no"}

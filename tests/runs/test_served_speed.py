@@ -9,16 +9,15 @@ from contextlib import ExitStack
 import pytest
 from tests.support.program import Answer, Program
 from tests.support.served import Asked, Fault, ModelServer
-from tests.support.serving_speed import EVERY_S, done_here, measured_here, paced, small, speedy
+from tests.support.serving_speed import EVERY_S, done_here, measured_here, small, speedy
 
 from aa_tui import runs
 from aa_tui.catalog import models, telemetry
 from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.metric_names import SERVED
 from aa_tui.engine.errors import EngineError
-from aa_tui.export import markdown
+from aa_tui.export import exchange, markdown
 from aa_tui.export.errors import ExportError
-from aa_tui.export.run import export_run
 from aa_tui.export.run_report import run_report
 from aa_tui.gguf.bundled import bundled_manifest
 from aa_tui.pages import load, page
@@ -140,7 +139,7 @@ def test_a_server_that_goes_away_fails_the_run_which_then_goes_on_where_it_was(
 ) -> None:
     def plan(asked: Asked) -> Fault:
         timed = sum(one.body["max_tokens"] == 9 for one in server.asked)  # this one among them
-        return Fault(cut_after=1) if gone and timed > 2 else paced(asked)
+        return Fault(cut_after=1) if gone and timed > 2 else Fault(every_s=0.05)
 
     gone = [True]
     server = stack.enter_context(speedy(plan=plan))
@@ -231,7 +230,7 @@ def test_the_page_says_through_what_it_was_measured(conn: sqlite3.Connection, st
     assert "at once" in report
     assert "not comparable with llama.cpp's own protocol" in report
     with pytest.raises(ExportError, match="measured a server"):
-        export_run(conn, catalog_runs.get(conn, 1), "llama-bench")
+        exchange.files_of(conn, catalog_runs.get(conn, 1), "llama-bench")
 
 
 def test_from_the_shell_with_a_key(

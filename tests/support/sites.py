@@ -31,6 +31,7 @@ def make_catalog(conn: sqlite3.Connection) -> tuple[int, int]:
     found = [{**row, "slug": slug, "name": f"{HOSTILE} {number}"} for number, slug in enumerate(HOSTILE_SLUGS)]
     with conn:
         facts.load_rows(conn, found)
+    conn.execute("UPDATE sources SET is_restricted = 1 WHERE name IN ('Test table', 'Old table')")
     measure(conn)
     pair = evaluated_pair(conn, 20)
     _served(conn)

@@ -41,6 +41,8 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
         metavar="VERSION",
         help="show this one from now on, or with “usual” the newest that at least half of the models have",
     )
+    json(two)
+
     two = actions.add_parser("datasette", help="write what Datasette needs to show the catalog well")
     common(two)
     two.add_argument("out", metavar="OUT", help="the file, such as metadata.json; - prints it")

@@ -17,6 +17,7 @@ _ENVIRONMENT = (
     ("HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE", "the Hub's own: cache, mirror, token, no network"),
 )
 _STATUS = (("0", "done"), ("1", "failure"), ("2", "wrong usage"), ("130", "interrupted"))
+_LONG = 50
 _TICKED = re.compile(r"`([^`]+)`")
 
 
@@ -79,10 +80,11 @@ def _command(name: str, one: argparse.ArgumentParser) -> Iterator[str]:
 
 def _place(action: argparse.Action) -> str:
     if isinstance(action.metavar, str):
-        word = action.metavar
+        words = [action.metavar]
     else:
-        word = "|".join(map(str, action.choices)) if action.choices is not None else action.dest.upper()
-    word = f"\\fI{_escaped(word)}\\fR"
+        words = [action.dest.upper()] if action.choices is None else list(map(str, action.choices))
+    between = "|" if sum(map(len, words)) < _LONG else " | "  # a line must end somewhere
+    word = f"\\fI{between.join(map(_escaped, words))}\\fR"
     if action.nargs == "?":
         return f"[{word}]"
     return {"*": f"[{word} ...]", "+": f"{word} ..."}.get(str(action.nargs), word)
