@@ -195,6 +195,7 @@ def told_at_any_time() -> tuple[Summary, ...]:
     return tuple(summarise(made, categories=CHANCES, any_time=True) for made in runs)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", SHOWN)
 def test_after_a_stop_by_the_score_every_interval_covers(name: str) -> None:
     misses = 0

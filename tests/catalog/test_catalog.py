@@ -182,6 +182,7 @@ def test_a_catalog_in_a_read_only_place_can_be_read(conn: sqlite3.Connection, ca
             reader.execute("DELETE FROM meta")
 
 
+@pytest.mark.long
 def test_programs_that_start_together_make_one_catalog(catalog_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from aa_tui.catalog import db, models; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +53,7 @@ def bar_charts(draw: st.DrawFn) -> BarChart:
     return BarChart("t", title, "u", None, tuple(bars), 20, "models", title, parts, draw(st.booleans()), groups, title)
 
 
+@pytest.mark.long
 @given(
     st.one_of(bar_charts(), st.lists(bar_charts(), max_size=5)),
     st.integers(30, 200),

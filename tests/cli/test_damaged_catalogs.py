@@ -117,6 +117,7 @@ def test_every_command_is_among_those_tried() -> None:
     assert {leaf for leaf in leaves(main.parser()) if not any(line.startswith(leaf) for line in LINES)} == apart
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", STRUCTURE)
 @pytest.mark.repeats
 def test_a_damaged_catalog_is_told_in_one_sentence_and_left_alone(damaged: Path, kind: str) -> None:
@@ -137,6 +138,7 @@ def test_a_damaged_catalog_is_told_in_one_sentence_and_left_alone(damaged: Path,
         assert mark(damaged) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", VALUES)
 @pytest.mark.repeats
 def test_values_of_a_wrong_kind_end_in_a_sentence_at_most(damaged: Path, kind: str) -> None:
@@ -147,6 +149,7 @@ def test_values_of_a_wrong_kind_end_in_a_sentence_at_most(damaged: Path, kind: s
         assert "Traceback" not in err, line
 
 
+@pytest.mark.long
 def test_a_catalog_that_is_held_for_ever_is_told_with_who_may_hold_it(damaged: Path) -> None:
     with closing(sqlite3.connect(damaged, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")

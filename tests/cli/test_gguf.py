@@ -82,6 +82,7 @@ def test_from_the_hub_to_a_checked_file_and_away_again(
     assert list((tmp_path / "hf").rglob("*.gguf")) == []
 
 
+@pytest.mark.long
 def test_offline_the_manifests_are_there(answer: Answer, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     offers = answer("gguf", "pull", "nanbeige4.1-3b", "--list")
@@ -92,6 +93,7 @@ def test_offline_the_manifests_are_there(answer: Answer, program: Program, monke
     assert "HF_HUB_OFFLINE is set" in refused(program("gguf", "inspect", f"{REPO}/{FILE}"))
 
 
+@pytest.mark.long
 def test_a_disk_that_fills_up_leaves_no_half_file(hub_server: HubServer, home: Path, tmp_path: Path) -> None:
     hub_server.add(REPO, FILE, bundled_model().read_bytes())
     subprocess.run([sys.executable, "-m", "aa_tui", "models", "--limit", "1"], check=True, capture_output=True)
@@ -136,6 +138,7 @@ def test_bad_input_gets_one_sentence(program: Program, arguments: tuple[str, ...
     assert says in refused(program("gguf", *arguments), code)
 
 
+@pytest.mark.long
 def test_tables_for_reading(program: Program, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "broken.gguf").write_bytes(b"")
@@ -153,6 +156,7 @@ def test_tables_for_reading(program: Program, tmp_path: Path) -> None:
     assert "Best that " in fits
 
 
+@pytest.mark.long
 def test_fits_memory_grows_with_the_quantization_and_the_best_is_the_largest_that_fits(
     program: Program, answer: Answer
 ) -> None:
@@ -167,6 +171,7 @@ def test_fits_memory_grows_with_the_quantization_and_the_best_is_the_largest_tha
         assert f"Best that fits here with a context of 4k: {fitting[-1]['quant']}, " in said
 
 
+@pytest.mark.long
 def test_what_fits_goes_by_the_context_that_an_evaluation_takes(program: Program, answer: Answer) -> None:
     rows = answer("gguf", "fit", "nanbeige4.1-3b", "--pack", "quick")["fits"]
     short = answer("gguf", "fit", "nanbeige4.1-3b", "--ctx", "4k")["fits"]
@@ -194,6 +199,7 @@ def test_the_keys_of_a_listing_are_the_same_for_what_is_here_and_what_is_not(ans
     assert len({frozenset(row) for row in rows}) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["two  spaces\u3000\u200fx\x1b[31mred", "tab\tline\nbad\udcff"])
 @pytest.mark.repeats
 def test_a_file_at_any_path_is_measured_and_kept(program: Program, tmp_path: Path, name: str) -> None:
@@ -236,6 +242,7 @@ def test_a_name_that_begins_with_a_dash_is_a_file(
         assert json.loads(done.stdout)["n_params"] == 2_544_896, done.stderr
 
 
+@pytest.mark.long
 def test_what_lists_show_can_be_typed(answer: Answer, program: Program, tmp_path: Path) -> None:
     content = bundled_model().read_bytes() + b"another"
     digest = hashlib.sha256(content).hexdigest()
@@ -257,6 +264,7 @@ def test_what_lists_show_can_be_typed(answer: Answer, program: Program, tmp_path
     assert "only forgotten" in program("gguf", "remove", "hf.co/some/Nano-GGUF:Q8_0", "--yes").stdout
 
 
+@pytest.mark.long
 def test_what_is_pasted_is_pulled(answer: Answer, program: Program, hub_server: HubServer) -> None:
     other = FILE.replace("Q8_0", "Q4_K_M")
     hub_server.add(REPO, FILE, bundled_model().read_bytes() + bytes(32))

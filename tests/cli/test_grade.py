@@ -238,6 +238,7 @@ def test_a_case_without_a_grader_is_refused(program: Program, file: Callable[...
 # -- a pack
 
 
+@pytest.mark.long
 def test_answers_to_a_pack_give_a_runs_report(
     program: Program, answer: Answer, file: Callable[..., str], pack: Pack
 ) -> None:

@@ -144,6 +144,7 @@ def test_bad_usage_is_one_sentence(arguments: tuple[str, ...], words: str, run_i
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.long
 def test_agreement_stands_on_the_runs_page(run_id: int, program: Program, answer: Callable[..., Any]) -> None:
     assert answer("runs", "show", str(run_id))["agreement"] is None
     for item, label in (("item-000", "right"), ("item-001", "right"), ("item-003", "wrong"), ("item-005", "unclear")):

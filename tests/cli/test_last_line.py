@@ -274,6 +274,7 @@ def test_every_command_is_looked_at(given: dict[str, str]) -> None:
         assert not knows_json or any("--json" in one for one in own), f"`aa-tui {' '.join(path)} --json` is not"
 
 
+@pytest.mark.long
 def test_no_command_lets_anything_through(given: dict[str, str]) -> None:
     for one in commands(given):
         done = said(*one)
@@ -323,6 +324,7 @@ def test_what_the_encoding_lacks_ends_no_command(given: dict[str, str], encoding
         assert "--json" not in one or json.loads(out)
 
 
+@pytest.mark.long
 def test_what_a_hub_says_is_cleaned(given: dict[str, str], program: Program, hub_server: HubServer) -> None:
     name = f"evil{POISON[:40]}-Q4_0.gguf"
     hub_server.add("owner/evil-GGUF", name, b"GGUF" + POISON.encode())
@@ -372,6 +374,7 @@ class _Rude(BaseHTTPRequestHandler):
         """Nothing: the tests' own output stays empty."""
 
 
+@pytest.mark.long
 def test_headers_of_a_server_are_cleaned(given: dict[str, str], program: Program) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Rude)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -66,6 +66,7 @@ def test_a_run_of_another_machine_is_not_resumed_here_nor_started(program: Progr
     assert json.loads(started.stdout) == {"started": [], "refused": {}}
 
 
+@pytest.mark.long
 def test_a_deleted_run_stays_away_but_for_again(program: Program, answer: Printed, box: Path) -> None:
     program("catalog", "merge", str(box))
     program("runs", "delete", "2", "--yes")
@@ -75,6 +76,7 @@ def test_a_deleted_run_stays_away_but_for_again(program: Program, answer: Printe
     assert len(answer("runs")) == 2
 
 
+@pytest.mark.long
 def test_runs_go_from_one_machine_to_another_in_a_bundle(
     program: Program, answer: Printed, box: Path, tmp_path: Path, home: Path
 ) -> None:
@@ -90,6 +92,7 @@ def test_runs_go_from_one_machine_to_another_in_a_bundle(
     assert content(home / "catalog.db") == content(box)
 
 
+@pytest.mark.long
 def test_a_bundle_goes_through_a_pipe(home: Path, fresh: Path, box: Path) -> None:
     command = [sys.executable, "-m", "aa_tui", "catalog"]
     made = subprocess.run([*command, "export", "--all", "-", "--catalog", str(box)], capture_output=True, check=True)
@@ -134,6 +137,7 @@ def notes_of(path: Path) -> list[list[str]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+@pytest.mark.long
 def test_the_catalog_of_another_machine_comes_through_ssh_and_ours_goes_there(
     through: Through, box: Path, tmp_path: Path, home: Path
 ) -> None:
@@ -151,6 +155,7 @@ def test_the_catalog_of_another_machine_comes_through_ssh_and_ours_goes_there(
         assert arguments[-2] == "me@box"
 
 
+@pytest.mark.long
 def test_a_path_there_is_a_catalog_or_a_bundle_with_whatever_name(through: Through, box: Path, tmp_path: Path) -> None:
     odd = box.parent / "my $(touch evil) 'catalog'.db"
     box.rename(odd)

@@ -173,6 +173,7 @@ def test_ascii_alone_where_that_is_asked_for(program: Program) -> None:
     assert "≤4B" in json.loads(whole)["comparison_class"]["explanation"], "JSON loses nothing"
 
 
+@pytest.mark.repeats
 @linux_only
 @pytest.mark.parametrize(
     "command", [("show",), ("models",), ("compare", "nanbeige4.1-3b"), ("bench",), ("gguf", "pull")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 from tests.support.evaluating import on_mock, planned, write_pack
 from tests.support.program import Program
 from tests.support.terminal import Terminal, environment
@@ -15,6 +16,7 @@ from aa_tui.engine.mock import by_question
 COMMAND = [sys.executable, "-m", "aa_tui"]
 
 
+@pytest.mark.long
 def test_at_a_terminal_one_is_asked(fresh: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.md"
     path.write_text("mine")

@@ -20,6 +20,7 @@ def server() -> Iterator[ModelServer]:
         yield serving(stack)[0]
 
 
+@pytest.mark.long
 def test_a_server_is_saved_probed_evaluated_by_its_name_and_forgotten(
     home: Path, program: Program, answer: Answer, server: ModelServer, tmp_path: Path
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_server_is_saved_probed_evaluated_by_its_name_and_forgotten(
     assert answer("runs")[0]["servers"] == [server.url]
 
 
+@pytest.mark.long
 def test_what_is_no_server_is_said_in_one_sentence(home: Path, program: Program, tmp_path: Path) -> None:
     pack = str(pack_of_sums(tmp_path))
     for arguments in (

@@ -40,6 +40,7 @@ def bare(bare_python: Path, home: Path, fresh: Path) -> Run:
     return run
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     "words",
     [
@@ -76,6 +77,7 @@ def test_a_file_is_pulled_and_known(bare: Run, hub_server: HubServer, tmp_path: 
     assert "nano-Q8_0.gguf" in bare("gguf", "list", "--here", HF_HUB_CACHE=str(tmp_path)).stdout
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     "words",
     [

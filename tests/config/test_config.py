@@ -156,6 +156,7 @@ def test_a_folder_that_is_set_is_looked_into(file: Path, tmp_path: Path, answer:
     assert str(folder / "of-mine.gguf") in str(answer("gguf", "list", "--here"))
 
 
+@pytest.mark.long
 def test_offline_refuses_every_remote_call(file: Path, program: Program, hub_server: HubServer) -> None:
     file.write_text("offline = true\n")
     hub = {"HF_ENDPOINT": hub_server.endpoint}

@@ -133,6 +133,7 @@ def test_nothing_is_fetched_before_somebody_agrees(program: Program, hub: HubSer
     assert not (home / "packs").exists()
 
 
+@pytest.mark.long
 def test_items_of_gpqa_are_shown_nowhere(program: Program, hub: HubServer, home: Path) -> None:
     outputs = [
         program("packs", "pull", "gpqa-diamond", "--yes"),
@@ -147,6 +148,7 @@ def test_items_of_gpqa_are_shown_nowhere(program: Program, hub: HubServer, home:
     assert hub.of_storage() != []
 
 
+@pytest.mark.long
 def test_what_the_hub_refuses_is_told(program: Program, hub: HubServer, home: Path) -> None:
     hub.faults.status[GPQA] = 403
     told = refused(program("packs", "pull", "gpqa-diamond", "--yes"))

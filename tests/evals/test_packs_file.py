@@ -309,6 +309,7 @@ fields = st.dictionaries(
 item_lines = st.lists(fields.map(json.dumps).map(str.encode) | st.binary(max_size=60), max_size=6)
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=item_lines)
 def test_any_items_give_a_pack_or_an_error(write: Write, lines: list[bytes]) -> None:
@@ -365,6 +366,7 @@ def test_tests_with_names_that_nothing_defines_are_found(write: Write) -> None:
     assert "items.jsonl:2: its tests use math, which nothing of the pack defines." in str(problem)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("pattern", ["(a+)+$", "((?:[*]|[*])*)b"])
 def test_a_pattern_that_never_ends_is_found_by_the_check(write: Write, pattern: str) -> None:
     (found,) = problems_of(write(one(1), changes={"'Answer: (.+)'": f"'Answer: (.+)', '{pattern}'"}))

@@ -65,6 +65,7 @@ def in_the_dark(reports: Path, kind: str) -> Seen:
     return look(reports / f"{kind}.html", WIDE, dark=True)
 
 
+@pytest.mark.long
 def test_a_report_says_what_it_is_of_and_shows_its_charts(kind: str, on_phone: Seen, in_the_dark: Seen) -> None:
     for seen in (on_phone, in_the_dark):
         for said in SAID[kind]:
@@ -81,6 +82,7 @@ def test_a_phone_never_scrolls_sideways_and_charts_stay_readable(on_phone: Seen)
     assert min(one["size"] for one in on_phone.texts) >= 9
 
 
+@pytest.mark.long
 def test_light_and_dark_are_the_readers_choice(on_phone: Seen, in_the_dark: Seen) -> None:
     assert (on_phone.dark, in_the_dark.dark) == (False, True)
     assert on_phone.ground == _rgb(colours.LIGHT["ground"])

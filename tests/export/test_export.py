@@ -207,6 +207,7 @@ def test_png_where_there_is_a_converter_else_one_sentence(conn: sqlite3.Connecti
             files.contents(made, "png")
 
 
+@pytest.mark.long
 def test_the_command(program: Program, tmp_path: Path) -> None:
     path = tmp_path / "out.svg"
     done = program("export", "nanbeige4.1-3b", "--chart", "latency", "--output", str(path))

@@ -9,6 +9,7 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
 from tests.support.evaluated import Told, evaluate_here
 from tests.support.evaluating import write_pack
 from tests.support.noted import measure as note_speed
@@ -194,6 +195,7 @@ def test_the_verdict_of_a_comparison_is_a_sentence(conn: sqlite3.Connection) -> 
     assert "Q8_0 against Q6_K: no difference seen, at most" in alike
 
 
+@pytest.mark.long
 def test_a_run_and_a_comparison_are_exported_by_the_shell(
     conn: sqlite3.Connection, program: Program, tmp_path: Path
 ) -> None:

@@ -52,6 +52,7 @@ def test_where_a_token_is(bare: Path) -> None:
     assert talking({**home, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}).token == ""
 
 
+@pytest.mark.long
 def test_doctor_says_who_is_talked_to_and_no_secret(
     bare: Path, monkeypatch: pytest.MonkeyPatch, hub_server: HubServer, program: Callable[..., Any]
 ) -> None:

@@ -69,6 +69,7 @@ def test_it_thinks_answers_and_stops(engine: LlamaEngine) -> None:
     assert sum(outcome.right for outcome in outcomes) >= len(outcomes) - 2
 
 
+@pytest.mark.long
 def test_a_sample_scores_what_the_card_says(engine: LlamaEngine) -> None:
     pack, items = read_pack(data_folder("evals") / "nano")
     outcomes = score(engine, pack, random.Random(7).sample(items, SUBSET))
@@ -87,6 +88,7 @@ def stated_interval(file: str) -> tuple[float, float]:
     return float(found[1]) / 100, float(found[2]) / 100
 
 
+@pytest.mark.long
 @pytest.mark.repeats
 def test_it_answers_after_a_long_conversation(engine: LlamaEngine) -> None:
     """Behind more than two thousand tokens of earlier turns it still answers in form, and mostly right."""

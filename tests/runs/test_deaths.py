@@ -167,6 +167,7 @@ def test_a_run_is_not_continued_in_another_way(
     assert "figures of two machines or builds are never mixed" in (ended(conn, run_id).reason or "")
 
 
+@pytest.mark.long
 def test_where_no_way_works_a_run_says_so_at_once(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, program: Program
 ) -> None:

@@ -113,6 +113,7 @@ def test_doctor_tells_the_devices_and_their_memory(program: Program) -> None:
     assert 0 < processor["free_bytes"] <= processor["memory_bytes"]
 
 
+@pytest.mark.long
 def test_fit_says_which_devices_there_are(program: Program) -> None:
     done = program("gguf", "fit", "aa-nano", "--device", "CUDA77")
     assert (done.returncode, done.stdout) == (1, "")

@@ -233,6 +233,7 @@ def test_the_page_says_through_what_it_was_measured(conn: sqlite3.Connection, st
         exchange.files_of(conn, catalog_runs.get(conn, 1), "llama-bench")
 
 
+@pytest.mark.long
 def test_from_the_shell_with_a_key(
     program: Program, answer: Answer, stack: ExitStack, conn: sqlite3.Connection
 ) -> None:

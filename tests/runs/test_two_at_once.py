@@ -212,6 +212,7 @@ def test_several_files_are_queued_together_or_not_at_all(conn: sqlite3.Connectio
     assert prepare_evals(conn, [here, bundled_manifest().slug], "nano", planned=True) == [1, 2]
 
 
+@pytest.mark.long
 def test_several_files_run_one_after_the_other(answer: Callable[..., Any], program: Callable[..., Any]) -> None:
     few = ("--pack", "nano", "--limit", "2", "--parallel", "1", "-t", "1", "--nice", "0", "--no-budget-curve")
     path = str(bundled_model())

@@ -152,6 +152,7 @@ def test_progress_rises_is_rare_and_ends_at_one(engine: LlamaEngine) -> None:
     assert {event.text for event in progress[:-1]} >= {"tg1000: warm-up", "tg1000: repetition 1 of 2"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["tg900", "pp1500", "short"])
 def test_the_clock_stands_still_while_the_caller_holds_an_event(
     engine: LlamaEngine, monkeypatch: pytest.MonkeyPatch, name: str

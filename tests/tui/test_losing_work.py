@@ -147,6 +147,7 @@ def test_a_label_is_changed_and_cleared(drive: Drive, filled: sqlite3.Connection
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 def test_verdicts_are_replaced(drive: Drive, filled: sqlite3.Connection, evaluated: int) -> None:
     """Grading again finds right what stands as wrong."""
 

@@ -137,6 +137,7 @@ def knows_what_fits(app: Driven) -> bool:
     return view.standing.best is not None
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("theme", ["aa-dark", "aa-light"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_screens_look_as_they_did(
@@ -177,6 +178,7 @@ def with_runs(
     time.tzset()
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("theme", ["aa-dark", "aa-light"])
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_screens_of_runs_look_as_they_did(

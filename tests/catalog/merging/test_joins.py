@@ -96,6 +96,7 @@ def test_which_one_is_merged_first_is_no_matter(lab: Lab, one: tuple[Run, ...], 
     assert content(lab.merged(a, b)) == content(lab.merged(b, a))
 
 
+@pytest.mark.long
 @few
 @given(one=catalogs(), two=catalogs(), three=catalogs())
 def test_what_was_merged_before_is_no_matter(

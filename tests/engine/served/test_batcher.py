@@ -398,6 +398,7 @@ FAULTS = (
 )  # fmt: skip
 
 
+@pytest.mark.long
 def test_two_hundred_requests_through_random_faults_are_each_answered_once() -> None:
     chance, n_asked = Random(7), Counter[str]()
 
@@ -462,6 +463,7 @@ def test_the_key_is_sent_and_is_in_nothing_else() -> None:
     assert server.asked[0].authorization == "Bearer sk-hunter2"
 
 
+@pytest.mark.long
 def test_nothing_is_kept_of_what_has_ended() -> None:
     with ModelServer("llama-server", n_slots=8) as server, opened(server, n_parallel=8) as batcher:
         first = request(batcher, "go")

@@ -348,6 +348,7 @@ def test_bbhs_targets() -> None:
             assert graded(kind, target, f"**Answer: {target}**").outcome == "correct"
 
 
+@pytest.mark.long
 def test_a_megabyte_gets_a_verdict_from_every_quick_grader() -> None:
     for text in ("Answer: " * 125_000, "9" * 1_000_000, "\\boxed{" * 140_000, "(A) " * 250_000, "-1/2," * 200_000):
         for name, key in [("numeric", "1"), ("choice", "A"), ("exact", "x"), ("contains", "y")]:

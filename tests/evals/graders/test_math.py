@@ -225,6 +225,7 @@ def test_any_of_several_keys_will_do_and_an_empty_one_is_the_packs_error() -> No
     assert verdict("", "\\boxed{3}").outcome == "error"
 
 
+@pytest.mark.long
 def test_math_verify_decides_the_rest_in_a_process_of_its_own() -> None:
     with Grading() as grading:
         for answer, outcome in [("\\boxed{\\int_0^5 1 dx}", "correct"), ("\\boxed{\\int_0^4 1 dx}", "wrong")]:
@@ -241,11 +242,13 @@ def outcomes() -> list[tuple[dict[str, str], str]]:
     return [(case, verdict(case["key"], case["answer"]).outcome) for case in CASES]
 
 
+@pytest.mark.long
 def test_no_wrong_answer_of_any_kind_is_accepted(outcomes: list[tuple[dict[str, str], str]]) -> None:
     assert len(outcomes) > 700
     assert [case for case, outcome in outcomes if outcome == "correct" and case["right"] == "wrong"] == []
 
 
+@pytest.mark.long
 def test_what_an_answer_causes_is_never_an_error(outcomes: list[tuple[dict[str, str], str]]) -> None:
     assert {outcome for _, outcome in outcomes} <= {"correct", "wrong", "no_single_answer", "no_answer", "undecided"}
 

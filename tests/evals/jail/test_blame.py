@@ -37,6 +37,7 @@ def _grade(source: str, **extra: Any) -> Verdict:
     return GRADER.grade(pack, item, f"```python\n{source}\n```")
 
 
+@pytest.mark.long
 @pytest.mark.repeats
 @pytest.mark.parametrize("tests", [{"tests": TESTS}, {"test": CHECK}], ids=["asserts", "a check"])
 def test_no_answer_makes_an_error_of_itself(tests: dict[str, Any]) -> None:

@@ -80,6 +80,7 @@ def _styles(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "two fences", f"First:\n{F}python\n{before}{F}\nThen:\n{F}python\n{whole[at:]}{F}\n{use}"
 
 
+@pytest.mark.long
 @pytest.mark.repeats
 @pytest.mark.parametrize("style", STYLES)
 def test_humanevals_solutions_in_four_styles_of_writing(style: str) -> None:

@@ -83,6 +83,7 @@ def _shared_memory() -> set[str]:
     return {path.name for path in Path("/dev/shm").glob("*aa*")}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("one", HOSTILE, ids=lambda one: one.name)
 def test_neither_passes_nor_escapes(strongest: Trial, one: Hostile) -> None:
     """It ends as it should, stopped by what the table says."""
@@ -103,6 +104,7 @@ def _check(result: Result, one: Hostile) -> None:
     assert result.detail.isprintable()
 
 
+@pytest.mark.long
 @pytest.mark.repeats
 @pytest.mark.parametrize("jail", ["strongest", "plain"])
 def test_nothing_outside_is_touched(jail: str, request: pytest.FixtureRequest) -> None:

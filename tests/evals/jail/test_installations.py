@@ -126,6 +126,7 @@ def _source(one: dict[str, Any], made: Installed, archive: Path) -> str:
     return f"{given}{_FILE['tools']}{one['source']}"
 
 
+@pytest.mark.long
 @pytest.mark.repeats
 def test_no_answer_finds_its_packs_tests(trial: Trial) -> None:
     """By no way of reading or searching, in no jail; unconfined, an answer finds them at once."""
@@ -145,6 +146,7 @@ def test_nor_anything_else_of_the_users(trial: Trial) -> None:
                 assert results[one["name"]] == ["passed", ""], jail
 
 
+@pytest.mark.long
 @pytest.mark.repeats
 def test_the_whole_library_is_there(trial: Trial) -> None:
     """Every module that can be imported outside can be inside, and does its work."""

@@ -452,6 +452,7 @@ names = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(conversion=st.sampled_from(sorted(CONVERSIONS)), fields=st.dictionaries(names, values, max_size=12))
 def test_any_record_converts_or_is_refused(conversion: str, fields: dict[str, Any]) -> None:

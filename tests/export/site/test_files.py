@@ -48,6 +48,7 @@ def test_each_model_and_each_run_has_a_page(site: Path, written: Written) -> Non
     assert len(list((site / "runs").iterdir())) == written.n_runs == 7
 
 
+@pytest.mark.long
 def test_no_link_is_dead(site: Path) -> None:
     assert dead_links(site) == []
 
@@ -59,6 +60,7 @@ def test_every_page_is_well_formed(site: Path) -> None:
         assert page.tags.count("h1") == 1, path
 
 
+@pytest.mark.long
 def test_every_picture_is_well_formed_and_has_what_pages_point_at(site: Path) -> None:
     pictures = list((site / "charts").rglob("*.svg"))
     assert len(pictures) > 50
@@ -144,6 +146,7 @@ def test_restricted_figures_are_left_out_and_said_to_be(site: Path, written: Wri
     assert "Test table" in (site / "about.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_with_restricted_and_machine_names_they_are_there(catalog: Path) -> None:
     with db.reading(catalog) as conn:
         wanted = Wanted(restricted=True, machine_names=True, answers=2, title="My <models>")

@@ -33,6 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return write_site(conn, folder / "out", Wanted(restricted=True)).path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_a_phone_never_scrolls_sideways(site: Path, page: str) -> None:
     seen = look(site / page, PHONE)
@@ -41,6 +42,7 @@ def test_a_phone_never_scrolls_sideways(site: Path, page: str) -> None:
     assert len(seen.text) > 100
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES)
 def test_the_browser_has_nothing_to_complain_of(site: Path, page: str) -> None:
     assert console(site / page) == []

@@ -293,6 +293,7 @@ def test_an_app_that_has_ended_looks_at_nothing(drive: Drive) -> None:
     ended[0].app.look()  # as a timer does that is due while the widgets go
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_filter_dialog_counts_as_sql_does(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
     def count(where: str) -> str:
@@ -429,6 +430,7 @@ def test_columns_are_chosen_moved_and_reset(drive: Drive, size: tuple[int, int])
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_the_best_quantization_that_fits_is_a_column_that_one_can_add(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from tests.support.driven import Drive, Driven
 from tests.support.program import Program
 
@@ -67,6 +68,7 @@ def test_a_view_is_saved_shown_replaced_deleted_and_read_by_the_shell(
     assert "No view is saved yet" in program("models", "--views").stderr
 
 
+@pytest.mark.long
 def test_the_shell_saves_a_view_that_both_show(drive: Drive, fresh: Path, program: Program) -> None:
     line = ("--class", "small", "--reasoning", "--commercial", "--max-params", "9", "--sort", "output_tps", "--reverse")
     assert program("models", *line, "--columns", "tps,params", "--save-view", "quick ones").returncode == 0

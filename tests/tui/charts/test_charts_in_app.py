@@ -108,6 +108,7 @@ def test_a_scatter_chart_is_walked_through(drive: Drive, size: tuple[int, int]) 
     drive(walk, size, SLUG)
 
 
+@pytest.mark.long
 def test_which_models_are_drawn_is_chosen_and_kept(drive: Drive) -> None:
     async def choose(app: Driven) -> None:
         await app.press("1")
@@ -139,6 +140,7 @@ def test_which_models_are_drawn_is_chosen_and_kept(drive: Drive) -> None:
     drive(again, (80, 24), SLUG)
 
 
+@pytest.mark.long
 @both_sizes
 def test_all_charts_on_the_whole_screen(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -178,6 +180,7 @@ def test_all_charts_on_the_whole_screen(drive: Drive, size: tuple[int, int]) -> 
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_resizing_while_charts_are_drawn(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         for key, size in (("1", (60, 16)), ("4", (200, 60)), ("n", (61, 17)), ("8", (90, 24)), ("C", (140, 30))):
@@ -244,6 +247,7 @@ def test_a_wrong_link_gets_one_sentence(conn: sqlite3.Connection, link: str) -> 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.long
 def test_places_are_opened(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:
     file = a_file(filled, tmp_path / "x.gguf", model_id_of(filled))
     for _ in range(3):
@@ -311,6 +315,7 @@ def test_copying_inside_tmux_reaches_the_terminal_outside() -> None:
     assert tmux_sequence("hi", {"TMUX": "/tmp/x,1,0"}) == "\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\"
 
 
+@pytest.mark.long
 def test_saving_to_files(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
@@ -358,6 +363,7 @@ def test_saving_to_files(drive: Drive, tmp_path: Path, monkeypatch: pytest.Monke
     assert "<script" not in html
 
 
+@pytest.mark.long
 def test_a_theme_is_chosen_and_kept(drive: Drive) -> None:
     async def choose(app: Driven) -> None:
         await app.press("T")
@@ -427,6 +433,7 @@ def test_one_model_alone_has_charts(drive: Drive, filled: sqlite3.Connection) ->
     drive(walk, (80, 24), SLUG)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", [None, 5.0, 0.0, -3.0])
 @pytest.mark.repeats
 def test_figures_that_are_missing_all_equal_zero_or_negative(

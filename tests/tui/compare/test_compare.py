@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
 from tests.support.driven import Drive, Driven, both_sizes
 from tests.support.evaluated import Told, evaluate_here
 
@@ -19,6 +20,7 @@ async def mark(app: Driven, count: int) -> None:
         await app.press(*(["down"] if number else []), "space")
 
 
+@pytest.mark.long
 @both_sizes
 def test_marking_and_every_key_of_the_comparison(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:

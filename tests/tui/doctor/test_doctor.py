@@ -11,6 +11,7 @@ from tests.support.program import Program
 from aa_tui.engine import binaries
 
 
+@pytest.mark.long
 @both_sizes
 def test_it_says_what_the_shell_says(drive: Drive, program: Program, size: tuple[int, int]) -> None:
     told = json.loads(program("doctor", "--json").stdout)

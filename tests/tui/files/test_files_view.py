@@ -99,6 +99,7 @@ def test_from_a_known_model_to_a_file_and_away_again(
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_a_download_that_fails_or_is_stopped_says_so(drive: Drive, hub_server: HubServer, tmp_path: Path) -> None:
     hub_server.add(REPO, NAME, large_vocabulary(10_000))
     hub_server.faults.lies_about_content = True

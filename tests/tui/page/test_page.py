@@ -73,6 +73,7 @@ QUESTIONS = (
 )
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_page_of_nanbeige(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -100,6 +101,7 @@ def test_the_page_of_nanbeige(drive: Drive, size: tuple[int, int]) -> None:
     drive(walk, size, SLUG)
 
 
+@pytest.mark.long
 @both_sizes
 def test_keys_of_the_page(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:

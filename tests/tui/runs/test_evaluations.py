@@ -308,6 +308,7 @@ def test_start_an_evaluation(
     assert run.settings["these_items"] is True
 
 
+@pytest.mark.long
 @both_sizes
 def test_two_keys_start_what_was_measured_before(
     drive: Drive, filled: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
@@ -437,6 +438,7 @@ def test_the_head_of_a_run_that_goes_on_says_the_score_that_stands_below(
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_start_what_waits_delete_and_regrade(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], pack: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -473,6 +475,7 @@ def test_start_what_waits_delete_and_regrade(
     assert [run.id for run in runs.list_runs(filled)] == [evaluated[1], evaluated[0]]
 
 
+@pytest.mark.long
 def test_save_a_run_and_a_sample(drive: Drive, evaluated: tuple[int, int], tmp_path: Path) -> None:
     async def walk(app: Driven) -> None:
         await app.press("R", "G", "a")
@@ -554,6 +557,7 @@ def test_ascii_alone(drive: Drive, filled: sqlite3.Connection, evaluated: tuple[
     drive(walk, in_ascii=True)
 
 
+@pytest.mark.long
 @both_sizes
 def test_label_by_eye(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]

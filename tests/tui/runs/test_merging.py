@@ -34,6 +34,7 @@ async def chosen(app: Driven, words: str) -> None:
     await app.press("enter")
 
 
+@pytest.mark.long
 def test_another_catalog_is_merged_from_the_palette(drive: Drive, filled: sqlite3.Connection, box: Path) -> None:
     async def walk(app: Driven) -> None:
         await app.app.go(Place("runs"))
@@ -54,6 +55,7 @@ def test_another_catalog_is_merged_from_the_palette(drive: Drive, filled: sqlite
     assert {row["origin"] for row in filled.execute("SELECT origin FROM runs")} == {"machine"}
 
 
+@pytest.mark.long
 def test_what_ssh_reaches_is_merged_as_a_file_is(
     drive: Drive, filled: sqlite3.Connection, box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -75,6 +77,7 @@ def test_what_ssh_reaches_is_merged_as_a_file_is(
     assert len(content(box)) == 3
 
 
+@pytest.mark.long
 def test_the_run_under_the_cursor_is_exported_and_imported_again(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path, box: Path
 ) -> None:

@@ -217,6 +217,7 @@ def test_quitting(drive: Drive) -> None:
     drive(by_interrupt)
 
 
+@pytest.mark.long
 def test_every_theme_draws_every_view(drive: Drive, three_runs: list[int]) -> None:
     async def walk(app: Driven) -> None:
         for theme in ("aa-light", "ansi-dark", "ansi-light", "textual-dark", "nord", "aa-dark"):

@@ -18,6 +18,7 @@ from aa_tui.catalog.db import path_of
 from aa_tui.tui.core.places import Place
 
 
+@pytest.mark.long
 def test_a_server_is_added_evaluated_and_forgotten_by_keys(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path
 ) -> None:

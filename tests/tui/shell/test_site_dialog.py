@@ -24,6 +24,7 @@ async def open_dialog(app: Driven, folder: Path) -> None:
     await app.press("end", *["backspace"] * 4, *str(folder))
 
 
+@pytest.mark.long
 def test_it_is_written_as_the_shell_writes_it(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -69,6 +70,7 @@ def test_what_is_wrong_is_said_and_can_be_put_right(drive: Drive, filled: sqlite
     assert [path.name for path in taken.iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.long
 def test_esc_stops_it_and_the_old_site_stays(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with filled:

@@ -175,6 +175,7 @@ def test_everything_is_drawn_anew_after_a_stop_and_on_ctrl_l(catalog_path: Path,
         quiet(app)
 
 
+@pytest.mark.long
 def test_a_window_that_changed_during_a_stop(catalog_path: Path, filled: sqlite3.Connection) -> None:
     with start(catalog_path) as app:
         ready(app)
@@ -194,6 +195,7 @@ def test_a_window_that_changed_during_a_stop(catalog_path: Path, filled: sqlite3
         assert_restored(app)
 
 
+@pytest.mark.long
 def test_nothing_typed_ends_it(catalog_path: Path, filled: sqlite3.Connection) -> None:
     noise = random.Random(7)
     bad = (3, 17, 26, ord("q"))  # Ctrl-C, Ctrl-Q, Ctrl-Z: the keys that may
@@ -211,6 +213,7 @@ def test_nothing_typed_ends_it(catalog_path: Path, filled: sqlite3.Connection) -
         quiet(app)
 
 
+@pytest.mark.long
 def test_pastes_of_10_mb_and_without_an_end(catalog_path: Path, filled: sqlite3.Connection) -> None:
     huge = b"\x1b[200~" + b"pasted q\x1b[31m " * 700_000 + b"\x1b[201~"
     with start(catalog_path) as app:
@@ -262,6 +265,7 @@ def test_keys_behind_the_one_that_ends_it(
         quiet(app)
 
 
+@pytest.mark.long
 def test_windows_of_every_size(catalog_path: Path, filled: sqlite3.Connection) -> None:
     sizes = ((6, 2), (1, 1), (0, 0), (200, 60), (40, 3), (3, 40), (65_535, 65_535), (80, 24))
     with Terminal(guarded_command(catalog_path), columns=6, rows=2, env=environment(COLUMNS="²", LINES="-1")) as app:
@@ -323,6 +327,7 @@ def _ended(app: Terminal, deadline_s: float = 60.0) -> int:
     raise AssertionError(f"still running after {deadline_s} s")
 
 
+@pytest.mark.long
 def test_it_draws_on_the_terminal_wherever_errors_go(catalog_path: Path, filled: sqlite3.Connection) -> None:
     command = " ".join(f"'{part}'" for part in guarded_command(catalog_path))
     for errors in ("2>/dev/null", "2>&-"):

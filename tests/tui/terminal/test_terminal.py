@@ -69,6 +69,7 @@ def data_bytes(raw: bytes) -> bytes:
     return own.sub(b"", raw)
 
 
+@pytest.mark.long
 def test_hostile_text_never_reaches_the_terminal(catalog_path: Path, hostile: None) -> None:
     with Terminal(app_command(catalog_path), columns=100, rows=32, env=environment()) as app:
         app.wait_text("157 models")
@@ -118,6 +119,7 @@ def test_hostile_text_never_reaches_the_terminal(catalog_path: Path, hostile: No
     assert "[/nope] [red]x[/red]" in rest, "brackets in data stay brackets"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [80, 160])
 def test_hostile_names_do_not_shift_the_columns(catalog_path: Path, hostile: None, width: int) -> None:
     with Terminal(app_command(catalog_path), columns=width, rows=30, env=environment()) as app:
@@ -200,6 +202,7 @@ def test_nothing_is_sent_while_nothing_happens(catalog_path: Path, filled: sqlit
         assert 0 < len(app.raw) - before < 1100, "two rows and the line below the table"
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("extra", "forbidden"),
     [
@@ -224,6 +227,7 @@ def test_colours_are_those_of_the_terminal(
             assert app.cells[row][10].reverse, "without colours the cursor is still seen"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("extra", [{"NO_COLOR": "1"}, {"TERM": "xterm", "COLORTERM": ""}], ids=["none", "16"])
 def test_a_bar_under_the_cursor_is_still_a_bar(
     catalog_path: Path, filled: sqlite3.Connection, extra: dict[str, str]

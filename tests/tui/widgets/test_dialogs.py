@@ -99,6 +99,7 @@ def test_the_other_views_dialogs(  # noqa: PLR0917
     drive(walk)
 
 
+@pytest.mark.long
 def test_questions_about_a_run(drive: Drive, filled: sqlite3.Connection) -> None:
     """Each is answered once, whatever comes after the first answer."""
     run_id = prepare(filled, str(bundled_model()))

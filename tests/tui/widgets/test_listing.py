@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+import pytest
 from tests.support.driven import Drive, Driven, both_sizes
 from tests.support.evaluating import on_mock, planned, write_pack
 from textual import events
@@ -38,6 +39,7 @@ async def at_once(app: Driven, keys: str) -> None:
     await app.pilot.pause()
 
 
+@pytest.mark.long
 @both_sizes
 def test_files_are_searched_and_sorted(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -96,6 +98,7 @@ def test_what_is_typed_in_one_piece_runs_no_command(drive: Drive) -> None:
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 def test_samples_pairs_and_runs(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:
     pack = write_pack(tmp_path / "small", ANSWERS)
     made = []
@@ -164,6 +167,7 @@ def test_rows_without_a_value_come_last_and_numbers_in_words_count() -> None:
     assert sifted.index_at(0) == 3
 
 
+@pytest.mark.long
 def test_what_charts_draw_can_be_searched(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         await app.press("C")

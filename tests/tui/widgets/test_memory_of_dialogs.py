@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+import pytest
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -19,6 +20,7 @@ def _caches() -> int:
     return sum(isinstance(one, StylesCache) for one in gc.get_objects())
 
 
+@pytest.mark.long
 def test_closed_dialogs_leave_nothing_behind(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         async def open_and_close() -> None:
@@ -48,6 +50,7 @@ def test_lines_that_were_drawn_are_not_remembered_for_ever() -> None:
     assert all(info().currsize == 0 for info in caches)
 
 
+@pytest.mark.long
 def test_choosing_twice_at_once_closes_once(drive: Drive) -> None:
     from aa_tui.tui.widgets.dialogs import Choice
     from aa_tui.tui.widgets.table import Table
