@@ -19,6 +19,7 @@ _SOUND = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(_SOUND, st.booleans(), st.booleans())
 def test_what_is_sound_comes_through(value: Any, ascii_only: bool, has_mark: bool) -> None:
     data = json.dumps(value, ensure_ascii=ascii_only).encode()

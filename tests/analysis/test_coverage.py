@@ -207,6 +207,7 @@ def test_after_a_stop_by_the_score_every_interval_covers(name: str) -> None:
     assert misses <= most_misses(REPETITIONS)
 
 
+@pytest.mark.long
 def test_and_the_usual_intervals_would_not() -> None:
     misses = {"strict": 0, "index": 0}
     for made in runs_that_stopped_when_it_pleased():
@@ -218,6 +219,7 @@ def test_and_the_usual_intervals_would_not() -> None:
     assert min(misses.values()) > most_misses(REPETITIONS)
 
 
+@pytest.mark.long
 def test_after_a_stop_above_or_below_a_threshold_the_index_covers() -> None:
     rng = random.Random(14)
     misses = n_stopped = 0
@@ -231,6 +233,7 @@ def test_after_a_stop_above_or_below_a_threshold_the_index_covers() -> None:
     assert misses <= most_misses(150)
 
 
+@pytest.mark.long
 def test_of_just_these_items_the_index_covers_at_any_stopping_time() -> None:
     rng = random.Random(15)
     populations = {"a": 40, "b": 60}
@@ -248,6 +251,7 @@ def test_of_just_these_items_the_index_covers_at_any_stopping_time() -> None:
     assert (whole.low, whole.high) == pytest.approx((50.0, 50.0), abs=1e-4)
 
 
+@pytest.mark.long
 def test_a_paired_difference_covers_whenever_one_looks() -> None:
     rng = random.Random(16)
     misses = rejected = 0

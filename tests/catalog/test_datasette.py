@@ -43,6 +43,7 @@ def ask(conn: sqlite3.Connection, fresh: Path, program: Program) -> Ask:
     return get
 
 
+@pytest.mark.long
 def test_views_are_shown_and_tables_are_not(ask: Ask) -> None:
     found = ask("/catalog.json")
     assert [table["name"] for table in found["tables"] if not table["hidden"]] == []
@@ -67,6 +68,7 @@ def test_models_have_facets_and_the_best_come_first(ask: Ask) -> None:
     assert [row["slug"] for row in only["rows"]] == ["nanbeige4-1-3b"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.repeats
 def test_each_view_shows_words_and_no_binary(ask: Ask, view: str) -> None:

@@ -166,6 +166,7 @@ def test_a_page_with_one_table_has_no_history(conn: sqlite3.Connection) -> None:
     assert "Score history" not in plain.drawing(page.load(conn, BOTH), 100).plain()
 
 
+@pytest.mark.long
 def test_switching_back_gives_the_same_as_before(both: sqlite3.Connection) -> None:
     leaderboard.choose_version(both, OLD)
     before = everything(both)
@@ -192,6 +193,7 @@ def test_an_unknown_version_is_refused_and_changes_nothing(both: sqlite3.Connect
     assert indexes(both) == before
 
 
+@pytest.mark.long
 def test_one_connection_can_look_at_another_version(both: sqlite3.Connection, catalog_path: Path) -> None:
     """As `--index-version` does: the catalog stays as it is, and what is seen is what a choice would show."""
     leaderboard.choose_version(both, OLD)

@@ -189,6 +189,7 @@ def charts(draw: st.DrawFn) -> ScatterChart:
     )
 
 
+@pytest.mark.long
 @given(charts(), st.integers(30, 200), st.integers(6, 60), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_any_values_and_names_at_any_size(chart: ScatterChart, width: int, height: int, ascii_only: bool) -> None:

@@ -83,6 +83,7 @@ def check(drawn: ScatterLayout, cursor: str | None) -> set[str]:
     return found
 
 
+@pytest.mark.long
 @given(points=POINTS, highlight=st.integers(0, 79), pointed=st.integers(-1, 79), size=SIZES, log=st.booleans())
 @settings(deadline=None, max_examples=300)
 def test_a_name_belongs_to_its_own_dot(

@@ -40,6 +40,7 @@ def test_the_answer_is_printed_alone_and_the_rest_is_told_beside_it(program: Pro
     assert "run 1: `aa-tui ask run:1 PROMPT` asks on" in told
 
 
+@pytest.mark.long
 def test_a_conversation_as_json_and_what_lists_it(program: Program, answer: Answer) -> None:
     first = answer("ask", "aa-nano", QUESTION, *GREEDY)
     assert (first["run_id"], first["status"]) == (1, "finished")
@@ -67,6 +68,7 @@ def test_a_conversation_as_json_and_what_lists_it(program: Program, answer: Answ
     assert answer("runs", "delete", "1", "--yes")["deleted"]
 
 
+@pytest.mark.long
 def test_a_prompt_is_read_from_standard_input(program: Program, home: Path) -> None:
     command = [sys.executable, "-m", "aa_tui", "ask", "aa-nano", "-", *GREEDY, "--json"]
     done = subprocess.run(
@@ -132,6 +134,7 @@ def test_a_file_without_a_template_is_said_to_have_none(program: Program, tmp_pa
     assert "without a chat template" in done.stderr
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_the_answer_and_keeps_it(home: Path, conn: sqlite3.Connection, tmp_path: Path) -> None:
     path = endless_file(tmp_path / "endless.gguf")
     command = [sys.executable, "-m", "aa_tui", "ask", str(path), "go", "--no-loop-guard", "-t", "1"]

@@ -6,10 +6,12 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.support.evaluated import MODEL, SEVEN, evaluate_here
 from tests.support.program import Program
 
 
+@pytest.mark.long
 def test_a_run_alone_and_one_pack(conn: sqlite3.Connection, program: Program, answer: Callable[..., Any]) -> None:
     first = evaluate_here(conn, "Q4_K_M", SEVEN)
     evaluate_here(conn, "Q8_0", SEVEN)
@@ -29,6 +31,7 @@ def test_a_run_alone_and_one_pack(conn: sqlite3.Connection, program: Program, an
     assert "3 of 7 correct" in saved.stdout
 
 
+@pytest.mark.long
 def test_what_a_run_cannot_show_is_said_in_one_sentence(conn: sqlite3.Connection, program: Program) -> None:
     run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
     conn.close()

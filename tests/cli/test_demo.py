@@ -10,6 +10,7 @@ import pytest
 from tests.support.program import Program
 
 
+@pytest.mark.long
 def test_it_measures_evaluates_and_names_the_next_step(program: Program, answer: Callable[..., Any]) -> None:
     done = program("demo", "--no-tui", timeout_s=600)
     assert done.returncode == 0, done.stderr

@@ -184,6 +184,7 @@ def test_what_fits_goes_by_the_context_that_an_evaluation_takes(program: Program
     assert "take one of them" in refused(program("gguf", "fit", "--pack", "quick", "--ctx", "4k"), 2)
 
 
+@pytest.mark.long
 def test_a_plan_says_what_the_evaluation_takes_of_the_memory(program: Program, answer: Answer) -> None:
     planned = answer("eval", str(bundled_model()), "--pack", "nano", "--later", "--parallel", "3")
     memory = planned["plan"]["memory"]
@@ -232,6 +233,7 @@ def test_a_file_at_any_path_is_measured_and_kept(program: Program, tmp_path: Pat
     assert not has_controls(done.stderr.replace("\n", ""))
 
 
+@pytest.mark.long
 def test_a_name_that_begins_with_a_dash_is_a_file(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

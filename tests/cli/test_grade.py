@@ -106,6 +106,7 @@ def test_instructions_one_or_several(answer: Answer, file: Callable[..., str]) -
     assert rows[1]["parts"][words] is False
 
 
+@pytest.mark.long
 def test_code_runs_against_its_tests(answer: Answer, file: Callable[..., str]) -> None:
     kwargs = {"entry_point": "double", "tests": ["assert double(4) == 8"]}
     said = ["```python\ndef double(x):\n    return 2 * x\n```", "```python\ndef double(x):\n    return x\n```"]
@@ -113,6 +114,7 @@ def test_code_runs_against_its_tests(answer: Answer, file: Callable[..., str]) -
     assert outcomes(rows) == ["correct", "wrong"]
 
 
+@pytest.mark.long
 def test_code_may_continue_its_prompt_or_be_a_program(answer: Answer, file: Callable[..., str]) -> None:
     head = 'def double(x):\n    """Twice x."""\n'
     check = "def check(candidate):\n    assert candidate(4) == 8\n"
@@ -147,6 +149,7 @@ def test_a_case_may_name_its_grader_and_how_it_ended(answer: Answer, file: Calla
     assert outcomes(answer("grade", file(cases))) == ["correct", "correct", "truncated"]
 
 
+@pytest.mark.long
 def test_what_is_right_is_held_against_the_verdicts(program: Program, answer: Answer, file: Callable[..., str]) -> None:
     cases = [
         {"id": "ok", "key": "5", "answer": "Answer: 5", "right": "correct"},
@@ -265,6 +268,7 @@ def test_answers_to_a_pack_give_a_runs_report(
     assert "thinking     in 6 of 8 answers, not graded" in text
 
 
+@pytest.mark.long
 def test_an_id_that_comes_again_is_another_attempt(answer: Answer, file: Callable[..., str], pack: Pack) -> None:
     item = pack.items[0]
     lines = [{"id": item.id, "answer": said} for said in (key_of(pack, item), "Answer: no", "Answer: no", "Answer: no")]
@@ -275,6 +279,7 @@ def test_an_id_that_comes_again_is_another_attempt(answer: Answer, file: Callabl
     assert report["interval"]["method"] == "Wilson, clustered by item"
 
 
+@pytest.mark.long
 def test_all_items_answered_leave_these_items_no_width(answer: Answer, file: Callable[..., str], pack: Pack) -> None:
     path = file([{"id": item.id, "answer": key_of(pack, item)} for item in pack.items])
     report = answer("grade", "--pack", "nano", "--report", "--these-items", path)
@@ -305,6 +310,7 @@ def test_standard_input_is_read(home: Path) -> None:
     assert json.loads(told)[0]["outcome"] == "correct", said
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_a_grader_that_hangs(home: Path, file: Callable[..., str]) -> None:
     process = grading(home, "--grader", "regex", file([{"key": "(a+)+$", "answer": "a" * 60 + "!"}] * 3))
     program = psutil.Process(process.pid)

@@ -78,6 +78,7 @@ def test_one_by_one_in_a_pipe(conn: sqlite3.Connection, run_id: int, typed: Prog
     assert all(one.blind for one in kept.values())
 
 
+@pytest.mark.long
 def test_what_is_labelled_is_not_asked_again(conn: sqlite3.Connection, run_id: int, typed: Program) -> None:
     typed("r\nr\n", "samples", str(run_id), "--label")
     done = typed("w\n" * 20, "samples", str(run_id), "--label")
@@ -89,6 +90,7 @@ def test_what_is_labelled_is_not_asked_again(conn: sqlite3.Connection, run_id: i
     assert "no such answers to label" in done.stderr
 
 
+@pytest.mark.long
 def test_the_verdict_is_hidden_until_there_is_a_label(conn: sqlite3.Connection, run_id: int, typed: Program) -> None:
     done = typed("", "samples", str(run_id), "--label")
     assert "graded" not in done.stdout
@@ -113,6 +115,7 @@ def test_the_verdict_is_hidden_until_there_is_a_label(conn: sqlite3.Connection, 
     assert (again.label, again.blind) == ("wrong", False), "the verdict was told after the first label"
 
 
+@pytest.mark.long
 def test_one_by_name(conn: sqlite3.Connection, run_id: int, program: Program, answer: Callable[..., Any]) -> None:
     row = answer("samples", str(run_id), "item-001", "--label", "right", "--note", "it is\x1b[2J another")
     assert (row["item_id"], row["label"], row["outcome"]) == ("item-001", "right", "wrong")
@@ -159,6 +162,7 @@ def test_agreement_stands_on_the_runs_page(run_id: int, program: Program, answer
     assert "4 labels given with the verdict in view" in text
 
 
+@pytest.mark.long
 def test_lists_tell_labels_and_filter_by_them(run_id: int, program: Program, answer: Callable[..., Any]) -> None:
     assert "By eye" not in program("samples", str(run_id)).stdout
     for item, label in (("item-000", "right"), ("item-001", "right")):
@@ -173,6 +177,7 @@ def test_lists_tell_labels_and_filter_by_them(run_id: int, program: Program, ans
     assert len(by_flag["--unlabelled"]) == len(ANSWERS) - 2
 
 
+@pytest.mark.long
 def test_labels_are_exported_as_cases_that_are_graded_the_same(
     run_id: int, program: Program, answer: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -192,6 +197,7 @@ def test_labels_are_exported_as_cases_that_are_graded_the_same(
     assert {row["id"]: row["agrees"] for row in rows} == {"item-000": True, "item-001": False, "item-005": False}
 
 
+@pytest.mark.long
 def test_a_private_packs_texts_stay_out_of_the_export(
     conn: sqlite3.Connection, tmp_path: Path, program: Program
 ) -> None:

@@ -65,6 +65,7 @@ def works(done: subprocess.CompletedProcess[str], lines: tuple[str, ...]) -> Non
         assert f"-- {line} 0" in done.stdout, done.stderr
 
 
+@pytest.mark.long
 @linux_only
 @pytest.mark.parametrize("left", ["nothing", "a log", "a log without its index"])
 @pytest.mark.repeats
@@ -95,6 +96,7 @@ def test_a_run_whose_worker_is_gone_is_told_on_a_read_only_medium(measured: Path
     assert done.stderr.count("nobody works any more on run 1, which cannot be noted") == 2
 
 
+@pytest.mark.long
 @linux_only
 @pytest.mark.parametrize("there", ["an older catalog", "no catalog"])
 @pytest.mark.repeats
@@ -115,6 +117,7 @@ def test_what_is_missing_or_old_is_made_up_for_in_memory(measured: Path, there: 
     assert sorted(measured.iterdir()) == before
 
 
+@pytest.mark.long
 @linux_only
 def test_doctor_says_that_nothing_can_be_noted(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -124,6 +127,7 @@ def test_doctor_says_that_nothing_can_be_noted(measured: Path, monkeypatch: pyte
     assert any("cannot be written" in hint and "nothing can be measured" in hint for hint in told["hints"])
 
 
+@pytest.mark.long
 @linux_only
 def test_a_full_disk_can_be_looked_at_and_is_named_to_who_writes(measured: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
@@ -141,6 +145,7 @@ def test_a_full_disk_can_be_looked_at_and_is_named_to_who_writes(measured: Path,
     assert "MB free" in done.stderr
 
 
+@pytest.mark.long
 @linux_only
 def test_the_app_opens_on_a_read_only_medium_and_says_so(measured: Path) -> None:
     program = """

@@ -46,6 +46,7 @@ def test_another_catalog_is_merged_and_its_runs_are_listed_as_of_its_machine(
     assert "Nothing new came" in again.stdout
 
 
+@pytest.mark.long
 def test_several_are_merged_at_once_and_a_missing_one_stops_all_of_them(
     program: Program, answer: Printed, box: Path, tmp_path: Path
 ) -> None:
@@ -57,6 +58,7 @@ def test_several_are_merged_at_once_and_a_missing_one_stops_all_of_them(
     assert [one["runs_new"] for one in found["catalogs"]] == [2, 1]
 
 
+@pytest.mark.long
 def test_a_run_of_another_machine_is_not_resumed_here_nor_started(program: Program, tmp_path: Path) -> None:
     half = make(tmp_path / "half.db", (Run("p", state="planned"), Run("r", state="running")))
     program("catalog", "merge", str(half))

@@ -207,6 +207,7 @@ def names(path: Path) -> Iterator[str]:
             yield ast.unparse(node)
 
 
+@pytest.mark.long
 def test_commands_write_through_the_outlet_and_json_through_one_function() -> None:
     found = {
         (path.name, name)

@@ -30,6 +30,7 @@ def without_proc(*arguments: str) -> subprocess.CompletedProcess[str]:
     return under(hide, *arguments, namespace=True)
 
 
+@pytest.mark.long
 @linux_only
 def test_a_machine_without_proc_is_described_by_what_else_is_known(home: Path) -> None:
     home.mkdir()
@@ -62,6 +63,7 @@ def test_a_limit_on_memory_counts_as_little_free_memory(option: str) -> None:
     assert 100_000_000 < int(done.stdout) < 400_000 * 1024
 
 
+@pytest.mark.long
 @linux_only
 def test_an_evaluation_is_done_within_450_mb_of_address_space(home: Path) -> None:
     done = under("ulimit -v 450000", "-m", "aa_tui", "eval", "aa-nano", "--pack", "quick", "--limit", "1", "--json")
@@ -163,6 +165,7 @@ def test_an_output_that_is_not_utf_8_gets_marks_for_what_it_lacks(program: Progr
     assert "≤4B" in json.loads(as_json)["comparison_class"]["explanation"]
 
 
+@pytest.mark.long
 def test_ascii_alone_where_that_is_asked_for(program: Program) -> None:
     for command in (("models",), ("show", "nanbeige4.1-3b"), ("packs", "show", "quick"), ("show", "no-such-model")):
         done = program(*command, AA_TUI_ASCII="1")
@@ -185,6 +188,7 @@ def test_an_argument_that_is_not_utf_8_gets_one_sentence(home: Path, command: tu
     assert done.stderr == "aa-tui: an argument is not UTF-8; type it again, or rename the file.\n"
 
 
+@pytest.mark.long
 @linux_only
 def test_a_data_folder_on_a_read_only_disk_is_named_with_what_to_set(home: Path) -> None:
     under(":", "-m", "aa_tui", "models")  # makes the catalog

@@ -30,6 +30,7 @@ def test_at_a_terminal_one_is_asked(fresh: Path, tmp_path: Path) -> None:
         assert (path.read_text() == "mine") is kept
 
 
+@pytest.mark.long
 def test_a_runs_export_is_not_written_over_unasked(program: Program, fresh: Path, tmp_path: Path) -> None:
     with db.open_catalog(fresh) as conn:
         run_id = planned(conn, write_pack(tmp_path / "small", {"What is 1?": "number 1"}))

@@ -49,6 +49,7 @@ def test_a_sync_is_shown_listed_and_taken_back(program: Program, source: SourceS
     assert program("sync", "--undo").returncode == 1
 
 
+@pytest.mark.long
 def test_what_fails_is_one_sentence_and_the_exit_code_says_so(program: Program, source: SourceServer) -> None:
     source.replies["/api.json"] = Reply(b"<html>log in</html>")
     done = program("sync", "models.dev")
@@ -62,6 +63,7 @@ def test_what_fails_is_one_sentence_and_the_exit_code_says_so(program: Program, 
     assert len(source.asked) == 2
 
 
+@pytest.mark.long
 def test_ctrl_c_while_a_source_is_silent_leaves_the_catalog_as_it_was(
     program: Program, source: SourceServer, home: Path, fresh: Path
 ) -> None:

@@ -70,6 +70,7 @@ def test_everything_but_running_a_model_works(bare: Run, words: str) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.long
 def test_a_file_is_pulled_and_known(bare: Run, hub_server: HubServer, tmp_path: Path) -> None:
     hub_server.add("someone/Nano-GGUF", "nano-Q8_0.gguf", bundled_model().read_bytes())
     done = bare("gguf", "pull", "someone/Nano-GGUF", HF_ENDPOINT=hub_server.endpoint, HF_HUB_CACHE=str(tmp_path))
@@ -98,6 +99,7 @@ def test_what_runs_a_model_says_how_to_get_llama_cpp_and_notes_no_run(bare: Run,
     assert json.loads(bare("runs", "--json").stdout) == []
 
 
+@pytest.mark.long
 def test_a_run_of_before_is_not_touched(bare: Run, program: Run) -> None:
     assert program("eval", "aa-nano", "--pack", "nano", "--limit", "1", "--later").returncode == 0
     for words in (("runs", "resume", "1"), ("runs", "start")):
@@ -106,6 +108,7 @@ def test_a_run_of_before_is_not_touched(bare: Run, program: Run) -> None:
     assert json.loads(bare("runs", "--json").stdout)[0]["status"] == "planned"
 
 
+@pytest.mark.long
 def test_doctor_takes_it_for_a_choice(bare: Run) -> None:
     done = bare("doctor", "--json")
     report: dict[str, Any] = json.loads(done.stdout)

@@ -59,6 +59,7 @@ def test_the_catalog_that_is_set_is_the_one_that_is_used(file: Path, tmp_path: P
     assert (tmp_path / "mine.db").is_file()
 
 
+@pytest.mark.long
 def test_set_and_unset_keep_comments_and_rights(file: Path, program: Program) -> None:
     file.write_text('# mine\ntheme = "nord"  # at night\n\n[keys]\n"app.files" = "F"\n')
     file.chmod(0o640)

@@ -88,6 +88,7 @@ def test_a_bad_template_is_one_sentence(source: str, words: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -217,6 +218,7 @@ def test_what_a_template_says_of_its_own_accord_is_known(source: str, words: str
     assert ChatTemplate(source).own_words(("user",)) == words
 
 
+@pytest.mark.long
 def test_what_it_adds_to_ones_own_system_text_is_known_too() -> None:
     for roles in (("user",), ("system", "user")):
         assert ChatTemplate(LLAMA_3).own_words(roles).startswith("Knowledge: 2023\nToday: 20")

@@ -40,6 +40,7 @@ def test_amx_can_be_refused_and_repacking_kept() -> None:
     assert found.engine["extra_buffers"] == ["CPU_REPACK"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("wish", "mode", "name"),
     [
@@ -61,6 +62,7 @@ def test_the_first_way_that_works_is_taken(
     assert [one.ok for one in found.tried] == [False] * (len(found.tried) - 1) + [mode is not None]
 
 
+@pytest.mark.long
 def test_a_build_that_computes_wrongly_does_not_work(crashing: pytest.MonkeyPatch) -> None:
     crashing.setenv("AA_TUI_STAND_IN", "wrong 0")
     found = selftest.run()
@@ -68,6 +70,7 @@ def test_a_build_that_computes_wrongly_does_not_work(crashing: pytest.MonkeyPatc
     assert all("computes wrongly" in (one.why or "") for one in found.tried)
 
 
+@pytest.mark.long
 def test_it_is_tried_once_for_each_build(crashing: pytest.MonkeyPatch, conn: sqlite3.Connection) -> None:
     crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
     first = engine_trial.check(conn)
@@ -79,6 +82,7 @@ def test_it_is_tried_once_for_each_build(crashing: pytest.MonkeyPatch, conn: sql
     assert engine_trial.known(conn) is None, "another build is another matter"
 
 
+@pytest.mark.long
 def test_a_child_that_is_killed_from_outside_tells_nothing_for_good(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection
 ) -> None:
@@ -102,6 +106,7 @@ def test_the_same_build_elsewhere_is_known_by_its_content(
     assert engine_trial.known(conn) is not None
 
 
+@pytest.mark.long
 def test_a_safer_way_is_told_with_its_cost_and_its_cure(crashing: pytest.MonkeyPatch, conn: sqlite3.Connection) -> None:
     crashing.setenv("AA_TUI_STAND_IN", "decode-with-extra 11")
     told = engine_trial.caution(engine_trial.as_test(engine_trial.check(conn)))

@@ -71,6 +71,7 @@ def refused(done: subprocess.CompletedProcess[str], code: int = 1) -> str:
     return last
 
 
+@pytest.mark.long
 def test_list_and_show_with_stable_keys(answer: Answer, program: Program) -> None:
     listed = {one["name"]: one for one in answer("packs", "list")}
     keys = (
@@ -104,6 +105,7 @@ def test_show_tells_terms_categories_levels_and_an_example(program: Program) -> 
     assert "did you mean gsm8k?" in refused(program("packs", "show", "gsm8"), code=2)
 
 
+@pytest.mark.long
 def test_from_the_hub_at_the_pinned_revision(answer: Answer, program: Program, hub: HubServer, home: Path) -> None:
     hub.faults.cut_after, hub.faults.cuts = 10_000, 1
     done = program("packs", "pull", "math-500", "--yes", "--json")
@@ -127,6 +129,7 @@ def test_from_the_hub_at_the_pinned_revision(answer: Answer, program: Program, h
     assert answer("packs", "check", "math-500")["problems"] == []
 
 
+@pytest.mark.long
 def test_nothing_is_fetched_before_somebody_agrees(program: Program, hub: HubServer, home: Path) -> None:
     assert "say --yes" in refused(program("packs", "pull", "math-500"), code=2)
     assert hub.of_storage() == []
@@ -164,6 +167,7 @@ def test_what_the_hub_refuses_is_told(program: Program, hub: HubServer, home: Pa
     assert not (home / "packs").exists()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(importlib.util.find_spec("pyarrow") is not None, reason="pyarrow is installed")
 def test_parquet_without_pyarrow_is_told_before_anything_is_fetched(program: Program, hub: HubServer) -> None:
     hub.add("datasets/openai/gsm8k", "main/test-00000-of-00001.parquet", b"PAR1")
@@ -172,6 +176,7 @@ def test_parquet_without_pyarrow_is_told_before_anything_is_fetched(program: Pro
     assert hub.of_storage() == []
 
 
+@pytest.mark.long
 def test_from_local_files(answer: Answer, program: Program, tmp_path: Path) -> None:
     folder = tmp_path / "bbh"
     folder.mkdir()
@@ -190,6 +195,7 @@ def test_from_local_files(answer: Answer, program: Program, tmp_path: Path) -> N
     assert answer("packs", "show", "bbh") == one
 
 
+@pytest.mark.long
 def test_check_tells_every_problem_of_a_folder(answer: Answer, program: Program, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()

@@ -324,6 +324,7 @@ def test_any_manifest_gives_a_pack_or_an_error(write: Write, text: bytes) -> Non
     outcome_of(folder)
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_manifest_with_any_value_changed_gives_a_pack_or_an_error(write: Write, data: st.DataObject) -> None:

@@ -90,6 +90,7 @@ def test_light_and_dark_are_the_readers_choice(on_phone: Seen, in_the_dark: Seen
     assert in_the_dark.scroll <= WIDE
 
 
+@pytest.mark.long
 def test_no_text_of_a_chart_is_cut_off_or_lies_upon_another(on_phone: Seen, in_the_dark: Seen) -> None:
     for seen in (on_phone, in_the_dark):
         for one in seen.texts:
@@ -102,6 +103,7 @@ def test_no_text_of_a_chart_is_cut_off_or_lies_upon_another(on_phone: Seen, in_t
                 assert _overlap(one["box"], other["box"]) <= 2, (one, other)
 
 
+@pytest.mark.long
 def test_the_browser_has_nothing_to_complain_of(reports: Path, kind: str) -> None:
     assert console(reports / f"{kind}.html") == []
 

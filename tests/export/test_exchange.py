@@ -118,6 +118,7 @@ def test_nothing_published_is_in_what_was_measured(
     assert answer("models", "alpha")[0]["here_pp_tps"] is not None
 
 
+@pytest.mark.long
 def test_formats_of_several_files_go_into_a_folder(conn: sqlite3.Connection, program: Program, tmp_path: Path) -> None:
     run_id = evaluate_here(conn, "Q8_0", SEVEN)
     refused = program("runs", "export", str(run_id), "--format", "lm-eval")

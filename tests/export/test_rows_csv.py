@@ -24,6 +24,7 @@ def test_what_is_nested_is_flat_and_formulas_are_text() -> None:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "command", [("models", "nanbeige"), ("gguf", "list", "--here"), ("packs", "list", "--here"), ("runs",)], ids=str
 )

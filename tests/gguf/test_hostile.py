@@ -218,6 +218,7 @@ KEYS = (
 )
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None)
 @given(values=st.dictionaries(st.sampled_from(KEYS), st.sampled_from(sorted(ODD))), has_tensor=st.booleans())
 def test_values_of_the_wrong_kind_harm_nothing_that_reads_them(
@@ -280,6 +281,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 HEAD_BYTES = 14_000  # the bundled file's header and the first of its data
 
 
+@pytest.mark.long
 @settings(max_examples=250, deadline=None)
 @given(
     edits=st.lists(

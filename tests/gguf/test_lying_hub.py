@@ -133,6 +133,7 @@ def test_a_commit_that_is_none(server: HubServer, hub: Hub, commit: Any) -> None
     assert "it states no commit" in refused(lambda: dataset_files(hub, REPO, "main"))
 
 
+@pytest.mark.long
 def test_an_answer_without_end_is_not_read_to_its_end(server: HubServer, hub: Hub) -> None:
     most = exchange.MAX_ANSWER_BYTES
     siblings = b'{"siblings": [' + b'{"rfilename": "a.gguf"},' * (most // 24 + 1) + b"{}]}"
@@ -374,6 +375,7 @@ def test_stopping_is_at_once_while_waiting_and_while_checking(server: HubServer,
     assert get(hub).sha256 == SHA256
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("path", "command"),
     [
@@ -422,6 +424,7 @@ def test_control_c_is_at_once_at_every_stage(
     assert "Traceback" not in err
 
 
+@pytest.mark.long
 def test_the_client_reports_nothing_home(server: HubServer, home: Path) -> None:
     """Also where it would: it asks its registry of programs who runs it, and tells."""
     program = (

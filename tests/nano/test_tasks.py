@@ -75,6 +75,7 @@ def check_thought(task: Task) -> None:
         assert last.endswith(f"={task.answer}")
 
 
+@pytest.mark.long
 def test_the_same_problem_has_one_key_however_it_is_put() -> None:
     source = Random(5)
     pairs: dict[str, set[str]] = {}

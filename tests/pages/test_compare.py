@@ -149,6 +149,7 @@ def test_hostile_names_break_no_table(conn: sqlite3.Connection) -> None:
     assert all(cell_len(line) <= 100 for line in compare_text.lines(comparison, 100))
 
 
+@pytest.mark.long
 def test_the_shell_compares(program: Callable[..., Any], answer: Callable[..., Any]) -> None:
     done = program("compare", "nanbeige4.1-3b", "minicpm5-1b", "gpt-5-5")
     assert done.returncode == 0, done.stderr

@@ -94,6 +94,7 @@ def test_undecided_items_are_in_no_paired_comparison(conn: sqlite3.Connection) -
     assert "left out in both: 4 undecided samples and 0 errors" in "\n".join(paired_text.lines(pair))
 
 
+@pytest.mark.long
 def test_too_many_errors_leave_no_score_in_any_face(
     conn: sqlite3.Connection, answer: Callable[..., Any], program: Program
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_crash_is_told_by_signal_phase_and_log(  # noqa: PLR0917
         assert "GGML_ASSERT" in reason, "what gave up says why"
 
 
+@pytest.mark.long
 def test_a_file_that_crashes_is_not_loaded_again_unasked(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path, bad_file: Path, program: Program
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_safer_way_is_used_and_noted_in_the_run(
     assert (shown["crash"], shown["machine"]["mode"]) == (None, "no-extra-buffers")
 
 
+@pytest.mark.long
 def test_a_run_is_not_continued_in_another_way(
     crashing: pytest.MonkeyPatch, conn: sqlite3.Connection, catalog_path: Path
 ) -> None:
@@ -185,6 +187,7 @@ def test_where_no_way_works_a_run_says_so_at_once(
     assert run.reason in report["problems"]
 
 
+@pytest.mark.long
 def test_killed_from_outside_is_no_crash(
     conn: sqlite3.Connection, catalog_path: Path, answer: Callable[..., Any], program: Program
 ) -> None:

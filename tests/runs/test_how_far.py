@@ -122,6 +122,7 @@ def test_just_these_items_in_the_report_and_not_in_the_figures(conn: sqlite3.Con
     assert (whole.interval.low, whole.value, whole.interval.high) == (0.75, 0.75, 0.75)
 
 
+@pytest.mark.long
 def test_of_just_these_items_a_score_is_decided_sooner(conn: sqlite3.Connection, tmp_path: Path) -> None:
     """Of sixty items some forty that are right decide that the score is above 0.9; of such items all sixty do not."""
     answers = {f"Question {number}?": "yes" for number in range(60)}

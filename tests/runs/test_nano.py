@@ -37,6 +37,7 @@ def evaluate(conn: sqlite3.Connection, path: Path, file: Path) -> evaluation.Eva
     return evaluation.load(conn, run)
 
 
+@pytest.mark.long
 def test_both_files_score_as_their_card_states_and_are_compared_item_by_item(
     conn: sqlite3.Connection, catalog_path: Path
 ) -> None:

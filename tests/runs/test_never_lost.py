@@ -49,6 +49,7 @@ def test_a_worker_killed_again_and_again_loses_nothing(
     assert catalog_runs.get(conn, run_id).n_done == LIMIT
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_a_run_early_or_not_at_all(
     conn: sqlite3.Connection, catalog_path: Path, expected: Answers, number: int
@@ -67,6 +68,7 @@ def test_signals_end_a_run_early_or_not_at_all(
     assert answers(conn, run_id) == expected
 
 
+@pytest.mark.long
 def test_a_locked_catalog_only_delays(conn: sqlite3.Connection, catalog_path: Path, expected: Answers) -> None:
     run_id = plan(conn, LIMIT)
     runs.start(catalog_path, conn, run_id)

@@ -98,6 +98,7 @@ def test_rpc_comes_with_a_warning(program: Program) -> None:
     assert "neither authentication" in " ".join(program("eval", "--help").stdout.split())
 
 
+@pytest.mark.long
 def test_the_processor_is_a_choice_that_is_recorded(answer: Callable[..., Any], program: Program) -> None:
     run = answer("bench", "aa-nano", "--tests", "pp32,tg8", "-r", "1", "--device", "CPU", "--force")
     assert run["settings"]["devices"] == ["CPU"]
@@ -106,6 +107,7 @@ def test_the_processor_is_a_choice_that_is_recorded(answer: Callable[..., Any], 
     assert "threads · CPU" in program("runs", "show", str(run["run_id"])).stdout
 
 
+@pytest.mark.long
 def test_doctor_tells_the_devices_and_their_memory(program: Program) -> None:
     report = json.loads(program("doctor", "--json").stdout)
     processor = next(one for one in report["engine"]["devices"] if one["name"] == "CPU")

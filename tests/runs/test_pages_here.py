@@ -49,6 +49,7 @@ def measured(conn: sqlite3.Connection, path: Path) -> int:
     return run_id
 
 
+@pytest.mark.long
 def test_what_is_no_model_leaves_no_trace(conn: sqlite3.Connection, program: Program, tmp_path: Path) -> None:
     path = a_file(tmp_path / "my-lora-f16.gguf", kind="adapter")
     with pytest.raises(GGUFError, match=r"my-lora-f16.gguf is a LoRA adapter.+give the model that it belongs to"):

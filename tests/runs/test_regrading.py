@@ -228,6 +228,7 @@ def test_a_run_that_stopped_by_its_score_keeps_the_interval_that_holds_then(
     assert (after.interval.low, after.interval.high) == pytest.approx((before.interval.low, before.interval.high))
 
 
+@pytest.mark.long
 def test_only_old_thinking_of_ended_runs_is_dropped_and_grading_again_still_works(
     conn: sqlite3.Connection,
     pack: Path,

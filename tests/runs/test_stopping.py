@@ -44,6 +44,7 @@ def test_the_system_ends_a_worker_that_waits_for_its_turn(conn: sqlite3.Connecti
     went_on(conn, catalog_path, run_id, 2)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["SIGTERM", "stop"])
 def test_a_paused_run_is_ended(conn: sqlite3.Connection, catalog_path: Path, how: str) -> None:
     run_id = plan(conn, 280)
@@ -103,6 +104,7 @@ def test_a_probe_that_is_cut_off_is_not_kept(conn: sqlite3.Connection, catalog_p
     assert slot_probes.newest(conn, run.machine.fingerprint, run.file.sha256) is None
 
 
+@pytest.mark.long
 def test_a_worker_without_room_waits_at_its_beginning_and_at_its_end(small_disk: Path, tmp_path: Path) -> None:
     path = small_disk / "catalog.db"
     (tmp_path / "logs").mkdir()

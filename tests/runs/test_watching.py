@@ -28,6 +28,7 @@ LOOKS = 200
 LATE_S = 1.0
 
 
+@pytest.mark.long
 def test_two_apps_and_a_worker_see_everything_and_never_wait(conn: sqlite3.Connection, catalog_path: Path) -> None:
     run_id = plan(conn, 30)
     program = Path(__file__).with_name("watching.py")
@@ -54,6 +55,7 @@ def test_two_apps_and_a_worker_see_everything_and_never_wait(conn: sqlite3.Conne
             assert n_seen >= n_due, "an update was missed for longer than a second"
 
 
+@pytest.mark.long
 def test_several_followers_in_pipes_are_told_and_interrupted_alone(
     conn: sqlite3.Connection, catalog_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.long
 @given(_JSON | st.lists(st.fixed_dictionaries(dict.fromkeys(("n_gen", "avg_ts", "cpu_info"), _JSON)), max_size=3))
 def test_no_json_breaks_it(value: Any) -> None:
     try:

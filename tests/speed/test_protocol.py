@@ -47,6 +47,7 @@ def position_of(engine: LlamaEngine) -> int:
     return int(native.library().llama_memory_seq_pos_max(engine.memory, 0))
 
 
+@pytest.mark.long
 def test_the_default_tests_on_the_bundled_model() -> None:
     tests = select_tests(PACK)
     before = datetime.now(UTC)
@@ -138,6 +139,7 @@ def test_summary_recomputed_by_hand(engine: LlamaEngine) -> None:
     assert short.output_tps_median == statistics.median(s.output_tps for s in requests if s.output_tps)
 
 
+@pytest.mark.long
 def test_progress_rises_is_rare_and_ends_at_one(engine: LlamaEngine) -> None:
     start = time.perf_counter()
     events = list(run(engine, select_tests(PACK, ["tg1000"], repetitions=2)))

@@ -181,6 +181,7 @@ def test_energy_is_joules_over_output_tokens() -> None:
     assert not any("joules" in name for name in figures(list(measure(Bench(Engines().open), [test]))))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["sustained", "parallel", "load-sweep", "ttft900"])
 def test_stops_when_asked_and_keeps_what_is_done(name: str) -> None:
     tests = select_tests(PACK, ["tg4", name, "tg5"], repetitions=1)

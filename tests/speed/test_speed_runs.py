@@ -32,6 +32,7 @@ test_names.__test__ = False  # type: ignore[attr-defined]  # not one of pytest's
 SLUG = bundled_manifest().slug
 
 
+@pytest.mark.long
 def test_bench_with_depths_heat_and_first_tokens(program: Program, answer: Answer, conn: sqlite3.Connection) -> None:
     flags = ("--tests", "pp16,tg8,ttft32", "--depths", "0,32", "--sustained", "1s", "-r", "4", "-t", "1")
     bench = answer("bench", SLUG, *flags)
@@ -110,6 +111,7 @@ def test_wrong_words_are_one_sentence(program: Program, arguments: tuple[str, ..
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.long
 def test_imported_speeds_are_measured_elsewhere(program: Program, answer: Answer, tmp_path: Path) -> None:
     path = tmp_path / "bench.jsonl"
     path.write_text(json.dumps(RECORD) + "\n" + json.dumps({**RECORD, "model_filename": "unheard-of.gguf"}) + "\n")

@@ -59,6 +59,7 @@ def resume_in_the_shell(run_id: int, until: str, capsys: pytest.CaptureFixture[s
     return code, " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.long
 def test_both_refuse_an_aim_that_cannot_be_reached(
     drive: Drive,
     filled: sqlite3.Connection,
@@ -82,6 +83,7 @@ def test_both_refuse_an_aim_that_cannot_be_reached(
     assert (started, run.state, run.settings["until_width"]) == ([], "planned", None)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", RIGHT_AIMS)
 @pytest.mark.repeats
 def test_both_read_an_aim_alike(  # noqa: PLR0917
@@ -107,6 +109,7 @@ def test_both_read_an_aim_alike(  # noqa: PLR0917
     assert in_the_app == in_the_shell == pytest.approx(RIGHT_AIMS[text])
 
 
+@pytest.mark.long
 def test_both_say_that_the_catalog_lies_on_a_network_drive(
     drive: Drive,
     filled: sqlite3.Connection,
@@ -132,6 +135,7 @@ def test_both_say_that_the_catalog_lies_on_a_network_drive(
     assert len(started) == 2
 
 
+@pytest.mark.long
 def test_both_say_why_a_waiting_run_was_not_started(
     drive: Drive,
     piloted: int,

@@ -9,6 +9,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from tests.support.damaging import sql
 from tests.support.driven import Drive, Driven
 from tests.support.noted import measure
@@ -55,6 +56,7 @@ def test_a_catalog_in_its_place_is_shown_instead(drive: Drive, filled: sqlite3.C
     drive(walk, size=(110, 30))
 
 
+@pytest.mark.long
 def test_what_a_damaged_catalog_breaks_is_told_in_a_sentence(fresh: Path) -> None:
     with closing(db.open_catalog(fresh)) as conn:
         measure(conn)

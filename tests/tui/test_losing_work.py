@@ -85,6 +85,7 @@ def going_on(filled: sqlite3.Connection, tmp_path: Path) -> int:
     return run_id
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("opens", [(), ("enter",)], ids=["runs", "run"])
 def test_a_run_is_stopped(drive: Drive, filled: sqlite3.Connection, going_on: int, opens: tuple[str, ...]) -> None:
     async def walk(app: Driven) -> None:
@@ -118,6 +119,7 @@ def test_a_sample_is_left_out(drive: Drive, filled: sqlite3.Connection, going_on
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("opens", [(), ("enter",)], ids=["runs", "run"])
 def test_a_run_is_deleted(drive: Drive, filled: sqlite3.Connection, evaluated: int, opens: tuple[str, ...]) -> None:
     async def walk(app: Driven) -> None:
@@ -128,6 +130,7 @@ def test_a_run_is_deleted(drive: Drive, filled: sqlite3.Connection, evaluated: i
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 def test_a_label_is_changed_and_cleared(drive: Drive, filled: sqlite3.Connection, evaluated: int) -> None:
     def label() -> str | None:
         return next((one.label for one in labels.of_run(filled, evaluated).values()), None)
@@ -212,6 +215,7 @@ def test_empty_pages_are_tidied_away(drive: Drive, filled: sqlite3.Connection, t
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 def test_a_file_is_deleted(drive: Drive, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
@@ -240,6 +244,7 @@ def test_a_server_is_forgotten(drive: Drive, filled: sqlite3.Connection) -> None
     drive(walk, (120, 40))
 
 
+@pytest.mark.long
 def test_a_download_is_stopped(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
@@ -258,6 +263,7 @@ def test_a_download_is_stopped(drive: Drive, tmp_path: Path, monkeypatch: pytest
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 def test_a_file_is_written_over(drive: Drive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     mine = tmp_path / "nanbeige4-1-3b.html"
@@ -271,6 +277,7 @@ def test_a_file_is_written_over(drive: Drive, tmp_path: Path, monkeypatch: pytes
     drive(walk, (100, 32), SLUG)
 
 
+@pytest.mark.long
 def test_chosen_columns_are_forgotten(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         board = app.app.views.leaderboard.board

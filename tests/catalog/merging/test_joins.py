@@ -89,6 +89,7 @@ def lab(tmp_path: Path, template: Path) -> Lab:
     return Lab(tmp_path, template)
 
 
+@pytest.mark.long
 @few
 @given(one=catalogs(), two=catalogs())
 def test_which_one_is_merged_first_is_no_matter(lab: Lab, one: tuple[Run, ...], two: tuple[Run, ...]) -> None:
@@ -106,6 +107,7 @@ def test_what_was_merged_before_is_no_matter(
     assert content(lab.merged(lab.merged(a, b), c)) == content(lab.merged(a, lab.merged(b, c)))
 
 
+@pytest.mark.long
 @few
 @given(one=catalogs(), two=catalogs())
 def test_merging_again_changes_nothing(lab: Lab, one: tuple[Run, ...], two: tuple[Run, ...]) -> None:
@@ -117,6 +119,7 @@ def test_merging_again_changes_nothing(lab: Lab, one: tuple[Run, ...], two: tupl
     assert content(both) == before
 
 
+@pytest.mark.long
 @few
 @given(one=catalogs(), two=catalogs())
 def test_nothing_is_lost(lab: Lab, one: tuple[Run, ...], two: tuple[Run, ...]) -> None:

@@ -389,6 +389,7 @@ def journal(mine: Path) -> Iterator[tuple[int, threading.Event, list[BaseExcepti
     thread.join()
 
 
+@pytest.mark.long
 def test_a_worker_journals_while_a_catalog_is_merged(
     mine: Path, tmp_path: Path, journal: tuple[int, threading.Event, list[BaseException]]
 ) -> None:

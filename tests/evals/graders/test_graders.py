@@ -263,6 +263,7 @@ def test_case_and_alternatives_as_the_item_says() -> None:
     assert "compare is 'loosely'" in graded("exact", "x", "x", compare="loosely").detail
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("key", "answer", "outcome"),
     [

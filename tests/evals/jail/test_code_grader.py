@@ -176,6 +176,7 @@ def _solve(record: dict[str, Any], body: str) -> Verdict:
     return _grade(answer, record["prompt"], **extra)
 
 
+@pytest.mark.long
 def test_some_of_humanevals_solutions_pass_and_wrong_ones_fail() -> None:
     """Those whose tests need the prompt's functions among them. A body of `return None` is right for none."""
     records = [_humaneval()[number] for number in QUICK]

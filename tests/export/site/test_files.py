@@ -39,6 +39,7 @@ def site(written: Written) -> Path:
     return written.path
 
 
+@pytest.mark.long
 def test_each_model_and_each_run_has_a_page(site: Path, written: Written) -> None:
     models = index_of(site)
     assert len(models) == written.n_models > 150
@@ -116,6 +117,7 @@ def test_what_was_measured_has_its_interval_machine_and_run(site: Path) -> None:
     assert re.search(r'href="../runs/\d+\.html">run \d+</a>', measured)
 
 
+@pytest.mark.long
 def test_the_index_has_the_source_of_each_figure(site: Path) -> None:
     found = json.loads((site / "index.json").read_text(encoding="utf-8"))
     model = index_of(site)["nanbeige4-1-3b"]
@@ -164,6 +166,7 @@ def test_with_restricted_and_machine_names_they_are_there(catalog: Path) -> None
     assert dead_links(done.path) == []
 
 
+@pytest.mark.long
 def test_versions_of_the_index_are_never_drawn_together(catalog: Path) -> None:
     with db.reading(catalog) as conn:
         done = write_site(conn, catalog.parent / "versions", Wanted(restricted=True))

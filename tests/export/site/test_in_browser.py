@@ -74,6 +74,7 @@ def test_the_search_filters_the_leaderboard(site: Path) -> None:
     assert found["none"]
 
 
+@pytest.mark.long
 def test_filters_and_order_are_as_the_reader_wants_and_in_the_address(site: Path) -> None:
     body = (
         SHOWN
@@ -192,6 +193,7 @@ def test_the_switch_turns_the_colours_round(site: Path, *, dark: bool) -> None:
     assert found["scheme"] == ("light" if dark else "dark")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("dark", "palette"), [(False, colours.LIGHT), (True, colours.DARK)])
 def test_a_picture_highlights_what_its_address_points_at(site: Path, *, dark: bool, palette: dict[str, str]) -> None:
     page = (site / "models" / "nanbeige4-1-3b.html").read_text(encoding="utf-8")
@@ -209,6 +211,7 @@ def test_a_picture_highlights_what_its_address_points_at(site: Path, *, dark: bo
     frame.unlink()
 
 
+@pytest.mark.long
 def test_without_a_script_everything_but_the_comparison_is_there(site: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     shutil.copytree(site, bare)

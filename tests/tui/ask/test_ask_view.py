@@ -43,6 +43,7 @@ def begun(conn: sqlite3.Connection, run_id: int) -> None:
     assert life.begin(conn, run_id)
 
 
+@pytest.mark.long
 @both_sizes
 def test_from_a_file_to_an_answer_and_a_second_one(
     drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]
@@ -99,6 +100,7 @@ def test_a_page_without_a_file_says_what_to_do(drive: Drive) -> None:
     drive(walk, start="nanbeige4.1-3b")
 
 
+@pytest.mark.long
 @both_sizes
 def test_what_is_written_comes_as_it_is_written(
     drive: Drive, filled: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
@@ -185,6 +187,7 @@ def test_a_prompt_of_several_lines(drive: Drive, filled: sqlite3.Connection, mon
     assert asked.of_run(filled, started[0])[0].prompt == "one\ntwo"
 
 
+@pytest.mark.long
 def test_a_conversation_is_opened_from_the_list_of_runs_and_leads_on(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path
 ) -> None:

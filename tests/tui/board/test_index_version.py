@@ -40,6 +40,7 @@ async def ask_for_the_command(app: Driven) -> None:
     await app.press("enter")
 
 
+@pytest.mark.long
 def test_a_version_is_chosen_and_everything_follows(drive: Drive, both: sqlite3.Connection) -> None:
     async def walk(app: Driven) -> None:
         await app.shows("index v4.1")
@@ -59,6 +60,7 @@ def test_a_version_is_chosen_and_everything_follows(drive: Drive, both: sqlite3.
     assert index_versions.chosen(both) == "v4.0"
 
 
+@pytest.mark.long
 def test_with_one_version_there_is_nothing_to_choose(drive: Drive, filled: sqlite3.Connection) -> None:
     async def walk(app: Driven) -> None:
         assert "index v4.0" not in app.lines[0]

@@ -75,6 +75,7 @@ def test_classes_by_number_and_bracket(drive: Drive, size: tuple[int, int]) -> N
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_search_as_one_types(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -254,6 +255,7 @@ def test_too_small_a_terminal_says_so_and_lives_on(drive: Drive, size: tuple[int
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_ten_thousand_models_are_asked_for_by_the_page(drive: Drive, filled: sqlite3.Connection) -> None:
     columns = [
         row[1] for row in filled.execute("PRAGMA table_info(leaderboard)") if row[1] not in ("id", "slug", "name")
@@ -402,6 +404,7 @@ def test_variants_fold_under_the_best_and_unfold(drive: Drive, size: tuple[int, 
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_columns_are_chosen_moved_and_reset(drive: Drive, size: tuple[int, int]) -> None:
     header = 5 if size[0] == 160 else 3
@@ -508,6 +511,7 @@ def test_where_the_cursor_rests_the_page_is_read_ahead(drive: Drive, fresh: Path
     drive(walk)
 
 
+@pytest.mark.long
 @both_sizes
 def test_a_search_that_finds_nothing_here_says_where_it_does(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:

@@ -33,6 +33,7 @@ def test_there_is_a_section_for_every_chart() -> None:
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.long
 @both_sizes
 def test_a_cursor_goes_from_bar_to_bar_and_opens_pages(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -73,6 +74,7 @@ def test_a_cursor_goes_from_bar_to_bar_and_opens_pages(drive: Drive, size: tuple
     drive(walk, size, SLUG)
 
 
+@pytest.mark.long
 @both_sizes
 def test_a_scatter_chart_is_walked_through(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -280,6 +282,7 @@ def test_places_are_opened(drive: Drive, filled: sqlite3.Connection, tmp_path: P
     drive(walk, (100, 32))
 
 
+@pytest.mark.long
 def test_what_is_copied(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TMUX", raising=False)
 
@@ -384,6 +387,7 @@ def test_a_theme_is_chosen_and_kept(drive: Drive) -> None:
     drive(again)
 
 
+@pytest.mark.long
 def test_hostile_names_in_charts_copies_and_files(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,6 +422,7 @@ def test_hostile_names_in_charts_copies_and_files(
     assert "&lt;b&gt;&amp;" in html
 
 
+@pytest.mark.long
 def test_one_model_alone_has_charts(drive: Drive, filled: sqlite3.Connection) -> None:
     filled.execute("DELETE FROM leaderboard WHERE slug <> ?", (SLUG,))
 

@@ -89,6 +89,7 @@ def test_marking_and_every_key_of_the_comparison(drive: Drive, size: tuple[int, 
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_runs_beside_models_and_strange_names(drive: Drive, filled: sqlite3.Connection) -> None:
     for rate in (100.0, 101.0):
         run_id = prepare(filled, "aa-nano")
@@ -157,6 +158,7 @@ def test_the_comparison_follows_the_catalog(drive: Drive, filled: sqlite3.Connec
     drive(walk)
 
 
+@pytest.mark.long
 def test_two_evaluations_are_compared_from_the_runs_and_back(drive: Drive, filled: sqlite3.Connection) -> None:
     for quant, n_right in (("Q4_0", 80), ("Q8_0", 95)):
         evaluate_here(filled, quant, [Told("maths", "correct" if n < n_right else "wrong") for n in range(100)])

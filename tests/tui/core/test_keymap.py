@@ -126,6 +126,7 @@ sort-the-leaderboard = "f6"
 """
 
 
+@pytest.mark.long
 def test_a_chosen_key_works_and_is_named_everywhere(drive: Drive, fresh: Path) -> None:
     (fresh.parent / "config.toml").write_text(SETTINGS)
 

@@ -12,6 +12,7 @@ from tests.support.driven import Drive, Driven
 from aa_tui.tui.core.memory import FORMAT, MOST_BYTES, Memory, path_beside
 
 
+@pytest.mark.long
 def test_the_leaderboard_is_as_it_was_left(drive: Drive, fresh: Path) -> None:
     seen: dict[str, str] = {}
 
@@ -53,6 +54,7 @@ def test_the_leaderboard_is_as_it_was_left(drive: Drive, fresh: Path) -> None:
     assert (fresh.parent / "state.json").read_text() == before, "a deep link changes nothing"
 
 
+@pytest.mark.long
 def test_columns_are_remembered_for_each_width(drive: Drive) -> None:
     async def narrow(app: Driven) -> None:
         await app.press("vertical_line", "J", "escape")

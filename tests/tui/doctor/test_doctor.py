@@ -28,6 +28,7 @@ def test_it_says_what_the_shell_says(drive: Drive, program: Program, size: tuple
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_a_link_leads_there_and_r_looks_again(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     async def walk(app: Driven) -> None:
         await app.shows("No problems.")

@@ -39,11 +39,12 @@ def environment(
 
 async def go_to(app: Driven, text: str) -> None:
     """Move the cursor down to a row."""
-    await app.press("g")
-    for _ in range(40):
-        if text in app.cursor_line:
-            return
-        await app.press("j")
+    for _ in range(5):  # rows may come while the cursor passes
+        await app.press("g")
+        for _ in range(40):
+            if text in app.cursor_line:
+                return
+            await app.press("j")
     raise AssertionError(f"no row has {text}: {app.text}")
 
 
@@ -123,6 +124,7 @@ def test_a_download_that_fails_or_is_stopped_says_so(drive: Drive, hub_server: H
     drive(walk, (120, 40))
 
 
+@pytest.mark.long
 def test_files_without_a_model_and_broken_ones(drive: Drive, home: Path) -> None:
     (home / "models").mkdir(parents=True, exist_ok=True)
     (home / "models" / "a[bold]broken.gguf").write_bytes(b"")
@@ -146,6 +148,7 @@ def test_files_without_a_model_and_broken_ones(drive: Drive, home: Path) -> None
     drive(walk)
 
 
+@pytest.mark.long
 def test_what_is_typed_is_pulled_as_in_the_shell(drive: Drive, hub_server: HubServer, tmp_path: Path) -> None:
     hub_server.add("some/quick-GGUF", "quick-Q2_K.gguf", bundled_model().read_bytes() + bytes(32))
     hub_server.add("some/quick-GGUF", "quick-Q8_0.gguf", bundled_model().read_bytes() + bytes(64))
@@ -170,6 +173,7 @@ def test_what_is_typed_is_pulled_as_in_the_shell(drive: Drive, hub_server: HubSe
     drive(walk, (120, 40))
 
 
+@pytest.mark.long
 def test_a_file_at_an_odd_path_is_typed_and_opened(drive: Drive, home: Path) -> None:
     """From the list by its very path; into the box as it is, and as a terminal pastes it."""
     folder = home / "models" / "two  spaces\u200f\udcff"

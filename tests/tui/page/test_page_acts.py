@@ -34,6 +34,7 @@ def on_top(app: Driven, kind: type) -> bool:
     return isinstance(app.app.screen, kind)
 
 
+@pytest.mark.long
 @both_sizes
 def test_without_a_file_the_page_says_what_fits_and_pulls(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -157,6 +158,7 @@ def test_addresses_are_found_without_the_punctuation_behind_them() -> None:
     assert [url for _, _, url in found_in(text)] == ["https://a.org/b", "https://c.org/d"]
 
 
+@pytest.mark.long
 def test_the_bundled_model_opens_on_what_was_measured_and_names_the_next(
     drive: Drive, filled: sqlite3.Connection
 ) -> None:

@@ -12,6 +12,7 @@ from aa_tui.tui.core.sections import BY_NAME
 from aa_tui.tui.page.view import chart_names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 def test_scores_and_their_charts_are_one_key_away(
     filled: sqlite3.Connection, drive: Drive, size: tuple[int, int]
@@ -50,6 +51,7 @@ def test_what_was_measured_comes_first() -> None:
     assert chart_names(BY_NAME["index"], {"eval"})[0] == "intelligence"
 
 
+@pytest.mark.long
 def test_the_pack_of_the_charts_is_chosen_and_kept(filled: sqlite3.Connection, drive: Drive) -> None:
     evaluate_here(filled, "Q4_K_M", SEVEN, pack="nano")
     evaluate_here(filled, "Q4_K_M", SEVEN, pack="quick")

@@ -61,6 +61,7 @@ def going_on(filled: sqlite3.Connection, pack: Path) -> int:
     return run_id
 
 
+@pytest.mark.long
 @both_sizes
 def test_a_run_that_goes_on(drive: Drive, filled: sqlite3.Connection, going_on: int, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -113,6 +114,7 @@ def test_a_run_that_goes_on(drive: Drive, filled: sqlite3.Connection, going_on: 
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_a_speed_run_on_the_whole_screen(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
     from aa_tui.gguf.bundled import bundled_model
@@ -144,6 +146,7 @@ def test_a_speed_run_on_the_whole_screen(drive: Drive, filled: sqlite3.Connectio
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_samples_with_filters(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
@@ -182,6 +185,7 @@ def test_samples_with_filters(
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_hostile_texts_stay_text(drive: Drive, fresh: Path, evaluated: tuple[int, int]) -> None:
     with db.open_catalog(fresh) as conn:
         place = place_of(conn, f"runs/{evaluated[0]}/samples/item-005")
@@ -198,6 +202,7 @@ def test_hostile_texts_stay_text(drive: Drive, fresh: Path, evaluated: tuple[int
     drive(walk, (120, 40), place)
 
 
+@pytest.mark.long
 @both_sizes
 def test_two_runs_side_by_side(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
@@ -228,6 +233,7 @@ def test_two_runs_side_by_side(
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_plan_after_a_pilot(
     drive: Drive, filled: sqlite3.Connection, pack: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
@@ -263,6 +269,7 @@ def test_the_plan_after_a_pilot(
     assert run.conditions["not_before"] < run.conditions["not_after"]
 
 
+@pytest.mark.long
 @both_sizes
 def test_start_an_evaluation(
     drive: Drive, filled: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
@@ -339,6 +346,7 @@ def test_two_keys_start_what_was_measured_before(
     assert run.settings["pilot"] is None
 
 
+@pytest.mark.long
 def test_the_log_of_a_worker_is_one_key_away(
     drive: Drive, filled: sqlite3.Connection, going_on: int, tmp_path: Path
 ) -> None:
@@ -379,6 +387,7 @@ def test_the_end_of_a_run_rings_unless_that_is_turned_off(
     assert [text for text in written if "\a" in text] == ([rung] if wanted else [])
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_charts_of_one_run(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
@@ -406,6 +415,7 @@ def test_the_charts_of_one_run(
     drive(linked, size, place_of(filled, f"runs/{second}/charts/here-outcomes"))
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_interval_of_just_these_items(drive: Drive, evaluated: tuple[int, int], size: tuple[int, int]) -> None:
     """All twelve items are done: of these the score is known, of such items it is not."""
@@ -421,6 +431,7 @@ def test_the_interval_of_just_these_items(drive: Drive, evaluated: tuple[int, in
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_head_of_a_run_that_goes_on_says_the_score_that_stands_below(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]
@@ -520,6 +531,7 @@ def test_deep_links(filled: sqlite3.Connection, evaluated: tuple[int, int]) -> N
             place_of(filled, link)
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_palette_and_help_know_runs(drive: Drive, evaluated: tuple[int, int], size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -536,6 +548,7 @@ def test_the_palette_and_help_know_runs(drive: Drive, evaluated: tuple[int, int]
     drive(walk, size)
 
 
+@pytest.mark.long
 def test_ascii_alone(drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], going_on: int) -> None:
     async def walk(app: Driven) -> None:
         for keys in (
@@ -604,6 +617,7 @@ def test_label_by_eye(
     assert sorted(label for label, _ in labels_now().values()) == ["right", "wrong"]
 
 
+@pytest.mark.long
 @both_sizes
 def test_label_blind(
     drive: Drive, filled: sqlite3.Connection, evaluated: tuple[int, int], size: tuple[int, int]

@@ -18,6 +18,7 @@ from aa_tui.formats import recognise
 from aa_tui.tui.core.places import Place
 
 
+@pytest.mark.long
 def test_a_log_is_imported_and_shown_as_read_from_one(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:
     shutil.copy(INSPECT, tmp_path / "tiny.eval")
 
@@ -39,6 +40,7 @@ def test_a_log_is_imported_and_shown_as_read_from_one(drive: Drive, filled: sqli
     drive(walk, (120, 40))
 
 
+@pytest.mark.long
 def test_a_run_is_saved_as_a_log_of_inspect_and_into_a_folder(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ def three_runs(filled: sqlite3.Connection, tmp_path: Path) -> list[int]:
     return made
 
 
+@pytest.mark.long
 @both_sizes
 @pytest.mark.repeats
 def test_runs_newest_first_with_details(drive: Drive, three_runs: list[int], size: tuple[int, int]) -> None:
@@ -96,6 +97,7 @@ def test_progress_moves_without_a_key(drive: Drive, filled: sqlite3.Connection, 
     drive(walk, (120, 30))
 
 
+@pytest.mark.long
 def test_samples_land_one_by_one_before_ones_eyes(
     drive: Drive, filled: sqlite3.Connection, three_runs: list[int]
 ) -> None:
@@ -113,6 +115,7 @@ def test_samples_land_one_by_one_before_ones_eyes(
     drive(walk, (120, 40))
 
 
+@pytest.mark.long
 @both_sizes
 def test_help_of_each_view(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -140,6 +143,7 @@ def test_help_of_each_view(drive: Drive, size: tuple[int, int]) -> None:
     drive(walk, size)
 
 
+@pytest.mark.long
 @both_sizes
 def test_the_palette_finds_models_and_commands(drive: Drive, size: tuple[int, int]) -> None:
     async def walk(app: Driven) -> None:
@@ -186,6 +190,7 @@ def test_the_palette_without_a_line_for_its_list(drive: Drive) -> None:
     drive(walk)
 
 
+@pytest.mark.long
 def test_two_enters_in_the_palette_are_one(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         dark = app.app.current_theme.dark

@@ -87,6 +87,7 @@ def test_a_small_terminal_shows_the_file_and_why_a_server_is_not_there(
         drive(walk, (80, 24))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(80, 24)])
 def test_a_sample_and_its_page_name_the_server(
     drive: Drive, filled: sqlite3.Connection, tmp_path: Path, size: tuple[int, int]
@@ -110,6 +111,7 @@ def test_a_sample_and_its_page_name_the_server(
         drive(walk, size)
 
 
+@pytest.mark.long
 def test_a_servers_speed_is_measured_by_keys(drive: Drive, filled: sqlite3.Connection) -> None:
     with ExitStack() as stack:
         server = stack.enter_context(speedy("llama-server", n_slots=1))

@@ -52,6 +52,7 @@ def test_it_is_written_as_the_shell_writes_it(
     assert told["n_files"] == len(ours)
 
 
+@pytest.mark.long
 def test_what_is_wrong_is_said_and_can_be_put_right(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:
     taken = tmp_path / "mine"
     taken.mkdir()

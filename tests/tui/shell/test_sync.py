@@ -37,6 +37,7 @@ def offered(path: Path) -> list[str]:
         return [one.provider for one in offers.offers_of(conn, models.resolve(conn, "qwen3-5-4b").id)]
 
 
+@pytest.mark.long
 def test_a_source_is_tried_synced_and_taken_back(drive: Drive, fresh: Path, source: SourceServer) -> None:
     async def walk(app: Driven) -> None:
         app.app.action_more("sync")

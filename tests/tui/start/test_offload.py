@@ -22,6 +22,7 @@ async def type_into(app: Driven, words: str) -> None:
     await app.press("enter")
 
 
+@pytest.mark.long
 @both_sizes
 def test_in_the_form_of_a_measurement(
     drive: Drive, filled: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
@@ -48,6 +49,7 @@ def test_in_the_form_of_a_measurement(
     assert runs.get(filled, started[0]).settings["devices"] == ["CPU"]
 
 
+@pytest.mark.long
 @both_sizes
 def test_in_the_form_of_an_evaluation(
     drive: Drive, filled: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]

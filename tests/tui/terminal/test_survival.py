@@ -91,6 +91,7 @@ def test_the_terminal_is_restored_whatever_signal_ends_the_app(
         quiet(app)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["SEGV", "BUS", "KILL"])
 def test_a_crash_of_the_app_leaves_the_terminal_whole_and_is_told(
     catalog_path: Path, filled: sqlite3.Connection, name: str
@@ -133,6 +134,7 @@ def _lives(pid: int) -> bool:
         return False
 
 
+@pytest.mark.long
 def test_everything_is_drawn_anew_after_a_stop_and_on_ctrl_l(catalog_path: Path, filled: sqlite3.Connection) -> None:
     shell = ["bash", "--norc", "--noprofile", "-i"]
     with Terminal(shell, columns=100, rows=30, env=environment(PS1="shell> ", HISTFILE="")) as app:
@@ -249,6 +251,7 @@ ENDINGS = {b"q" + key: 0 for key in (b"e", b"T", b":", b"/", b"x", b"\x1b")} | {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("typed", "status"), ENDINGS.items())
 @pytest.mark.repeats
 def test_keys_behind_the_one_that_ends_it(
@@ -287,6 +290,7 @@ def test_windows_of_every_size(catalog_path: Path, filled: sqlite3.Connection) -
         quiet(app)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trap", ["", "trap '' HUP; "])
 def test_a_terminal_that_vanishes_ends_it(catalog_path: Path, filled: sqlite3.Connection, trap: str) -> None:
     command = " ".join(f"'{part}'" for part in guarded_command(catalog_path))
@@ -299,6 +303,7 @@ def test_a_terminal_that_vanishes_ends_it(catalog_path: Path, filled: sqlite3.Co
         assert not _lives(child)
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_it_where_the_terminal_does_not_read(catalog_path: Path, filled: sqlite3.Connection) -> None:
     with start(catalog_path) as app:
         ready(app)

@@ -136,6 +136,7 @@ def test_hostile_names_do_not_shift_the_columns(catalog_path: Path, hostile: Non
                 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)])
 def test_signals_restore_the_terminal(catalog_path: Path, filled: sqlite3.Connection, number: int, status: int) -> None:
     with Terminal(app_command(catalog_path), env=environment()) as app:
@@ -174,6 +175,7 @@ def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(catalog_path: Path, fille
         app.wait(lambda: b"\x1b[?1049l" in app.raw[before:], "its end")
 
 
+@pytest.mark.long
 def test_a_crash_restores_the_terminal(catalog_path: Path, filled: sqlite3.Connection) -> None:
     code = (
         "import sys; from pathlib import Path; from aa_tui.tui import app\n"
@@ -315,6 +317,7 @@ def test_which_theme(environ: dict[str, str], expected: str) -> None:
     assert theme_for(environ) == expected
 
 
+@pytest.mark.long
 def test_quitting_says_what_continues_and_how_to_come_back(catalog_path: Path, filled: sqlite3.Connection) -> None:
     model_id = filled.execute("SELECT model_id FROM leaderboard LIMIT 1").fetchone()[0]
     file = a_file(filled, catalog_path.with_name("x.gguf"), model_id)

@@ -50,6 +50,7 @@ async def depth_is(app: Driven, depth: int) -> None:
     await app.until(lambda: len(app.app.screen_stack) == depth, f"{depth} screens")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", OPENED_BY)
 @pytest.mark.repeats
 def test_the_leaderboards_dialogs(drive: Drive, filled: sqlite3.Connection, key: str) -> None:

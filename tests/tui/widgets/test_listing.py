@@ -131,6 +131,7 @@ def test_samples_pairs_and_runs(drive: Drive, filled: sqlite3.Connection, tmp_pa
     drive(walk, (100, 30))
 
 
+@pytest.mark.long
 def test_lists_to_choose_from_are_searched(drive: Drive) -> None:
     async def walk(app: Driven) -> None:
         await app.press("f")

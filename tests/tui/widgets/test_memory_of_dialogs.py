@@ -39,6 +39,7 @@ def test_closed_dialogs_leave_nothing_behind(drive: Drive) -> None:
     drive(walk)
 
 
+@pytest.mark.long
 def test_lines_that_were_drawn_are_not_remembered_for_ever() -> None:
     for width in range(1, 40):
         piece = Segment("何か written once" * 3, Style(color=f"rgb({width},0,0)"))
