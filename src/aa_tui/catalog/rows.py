@@ -24,12 +24,11 @@ RunKind = Literal["speed", "eval", "ask"]
 """What a run does: it measures speed, evaluates on a pack, or answers what somebody asks."""
 
 EndedBy = Literal["items", "aim", "time", "user", "system", "failure", "cost"]
-"""Why a run has ended: all was done, its score was known well enough, its time was over, somebody stopped it, the
-system did or took its catalog away, it failed, or it had cost as much as it might."""
+"""Why a run has ended: all was done, its score known well enough, its time over; somebody or the system stopped it; it
+failed; it had cost as much as it might."""
 
 FileKind = Literal["file", "served", "log"]
-"""Whether what is measured is a GGUF file here, a model as a server serves it, or one as another program's log names
-it."""
+"""Whether what is measured is a GGUF file here, a model as a server serves it, or one that a log names."""
 
 IntervalKind = Literal["fixed", "any-time"]
 """Whether an interval holds for a number of items set beforehand, or also where the results said when to stop."""
@@ -37,8 +36,8 @@ IntervalKind = Literal["fixed", "any-time"]
 FILE_ITSELF, SERVER_ITSELF, FILE_ELSEWHERE = "the file itself", "the server itself", "a file on another machine"
 """Names of the sources of pages that no published table knows: what tells of such a model."""
 
-LIVE_STATES: tuple[RunState, ...] = ("queued", "starting", "running", "paused")
 WORKING_STATES: tuple[RunState, ...] = ("starting", "running", "paused")
+LIVE_STATES: tuple[RunState, ...] = ("queued", *WORKING_STATES)
 
 
 class ModelRow(NamedTuple):
@@ -264,10 +263,8 @@ class RunRow(NamedTuple):
     @property
     def made_on_whole(self) -> str:
         """The same, of a machine with its processor."""
-        if self.machine is None:
-            return self.made_on
         where = "elsewhere, " if self.origin == "machine" else ""
-        return f"{self.machine.name} ({where}{self.machine.cpu})"
+        return self.made_on if self.machine is None else f"{self.machine.name} ({where}{self.machine.cpu})"
 
     @property
     def engine_caution(self) -> str | None:
