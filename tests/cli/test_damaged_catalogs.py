@@ -96,7 +96,7 @@ def told(line: str) -> tuple[int, str, str]:
     with redirect_stdout(streams[0]), redirect_stderr(streams[1]), pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdin", io.StringIO())
         code = main.run(line.split())
-    return code, out.getvalue().decode(), err.getvalue().decode()
+    return code, out.getvalue().decode(errors="replace"), err.getvalue().decode()  # an inspect log is no text
 
 
 def mark(path: Path) -> str:
