@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from tests.support.source_server import Reply, SourceServer, reply
 
 from aa_tui.actions import sync
 from aa_tui.actions.sync import Done, Wanted
-from aa_tui.catalog import models, offers, syncs
+from aa_tui.catalog import db, models, offers, syncs
 from aa_tui.catalog.rows import ModelFilter
 from aa_tui.host.network import StoppedError
 from aa_tui.sources.errors import SourceError
 from aa_tui.sources.known import BY_NAME
+from aa_tui.sources.planning import Plan, plan
 
 LLMS = "/api/v2/data/llms/models"
 FREE = "/api/v2/language/models/free"
@@ -480,3 +482,22 @@ def test_one_source_that_fails_keeps_none_of_the_others(conn: sqlite3.Connection
         ("artificial-analysis", True, None),
         ("models.dev", False, 1),
     ]
+
+
+def test_of_two_syncs_at_once_the_later_finds_nothing_new(
+    fresh: Path, conn: sqlite3.Connection, server: SourceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan_while_another_writes(*given: Any, **more: Any) -> Plan:
+        monkeypatch.setattr(sync, "plan", plan)
+        found = plan(*given, **more)
+        other = db.open_catalog(fresh)
+        assert synced(other).sync_id is not None
+        other.close()
+        return found
+
+    monkeypatch.setattr(sync, "plan", plan_while_another_writes)
+    done = synced(conn)
+    assert done.plan is not None
+    assert done.plan.is_same
+    assert done.sync_id is None
+    assert len(sync.history(conn)) == 1
