@@ -128,9 +128,9 @@ def test_what_nobody_tells_of_a_model_is_not_told_in_charts(lab: Scene) -> None:
     assert "? weights not told" in text
     assert "? Beta" in line_with(text, "Beta")
     assert {bar.key: bar.group for bar in bars(scene, "open-vs-proprietary").bars}["beta"] == "weights not told"
-    dots = text_of(scene, "intelligence-vs-price")
-    assert "■□ weights not told" in dots
-    assert "not, or not told" in dots
+    dots = text_of(scene, "intelligence-vs-price", width=80)
+    assert "■□ not told" in dots
+    assert "◇ not/?" in dots
     for name in ("latency", "response-time"):
         assert "with thinking" not in line_with(text_of(scene, name), "Beta")
     told = replace(scene, models=tuple(one._replace(untold=()) for one in scene.models))

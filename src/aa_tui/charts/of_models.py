@@ -9,12 +9,10 @@ from math import isfinite
 from aa_tui.analysis import newest_version, untold
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.scene import Scene, Tally
-from aa_tui.charts.spec import Axis, Bar, BarChart, Better, Corner, Dot, ScatterChart
+from aa_tui.charts.spec import UNTOLD, Axis, Bar, BarChart, Better, Corner, Dot, ScatterChart
 
 OPEN, PROPRIETARY = "open weights", "proprietary"
 OPENNESS_GROUPS = (OPEN, PROPRIETARY)
-UNTOLD = "weights not told"
-"""The third group, of models of which no source says it: only charts that have such models have it."""
 
 _MODES = (" (Reasoning)", " (Non-reasoning)")
 

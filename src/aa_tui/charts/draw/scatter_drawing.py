@@ -17,7 +17,7 @@ from aa_tui.charts.draw.grid import FREE, KEPT, MARKED, Grid
 from aa_tui.charts.draw.head import Entry, fitting, legend, sentence
 from aa_tui.charts.draw.scatter import DOTS_HIGH, DOTS_WIDE, PlacedDot, ScatterLayout, axis_words, tick_start
 from aa_tui.charts.line_spec import LineChart
-from aa_tui.charts.spec import Axis, Dot
+from aa_tui.charts.spec import UNTOLD, Axis, Dot
 from aa_tui.textsafe import clean_line
 
 CROWD = 600
@@ -233,9 +233,10 @@ def _entries(layout: ScatterLayout, shade: str) -> Iterable[Entry]:
     drawn = {_group(layout, dot) for dot in dots}
     if any(dot.reasoning is not None for dot in dots):
         yield "◆", "dot", "reasoning"
-        yield "◇", "dot", "not" if all(dot.reasoning is not None for dot in dots) else "not, or not told"
-    for number in sorted(drawn - {0}):
-        yield _GLYPHS[number], _ROLES[number], layout.chart.groups[number]
+        yield "◇", "dot", "not" if all(dot.reasoning is not None for dot in dots) else "not/?"
+    for number in sorted(drawn - {0}, reverse=True):
+        group = chart.groups[number]
+        yield _GLYPHS[number], _ROLES[number], "not told" if group == UNTOLD else group  # 80 columns have no more room
     if len(layout.frontier) > 1:
         yield "─", "frontier", "frontier"
     if layout.quadrant is not None:
