@@ -6,8 +6,10 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +17,12 @@ from tests.support.source_server import Reply, SourceServer, reply
 
 from aa_tui.actions import sync
 from aa_tui.actions.sync import Done, Wanted
-from aa_tui.catalog import models, offers, syncs
+from aa_tui.catalog import db, models, offers, syncs
 from aa_tui.catalog.rows import ModelFilter
 from aa_tui.host.network import StoppedError
 from aa_tui.sources.errors import SourceError
 from aa_tui.sources.known import BY_NAME
+from aa_tui.sources.planning import Plan, plan
 
 LLMS = "/api/v2/data/llms/models"
 FREE = "/api/v2/language/models/free"
@@ -480,3 +483,17 @@ def test_one_source_that_fails_keeps_none_of_the_others(conn: sqlite3.Connection
         ("artificial-analysis", True, None),
         ("models.dev", False, 1),
     ]
+
+
+def test_of_two_syncs_at_once_the_later_finds_nothing_new(
+    fresh: Path, conn: sqlite3.Connection, server: SourceServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plan_while_another_writes(*given: Any, **more: Any) -> Plan:
+        monkeypatch.setattr(sync, "plan", plan)
+        found = plan(*given, **more)
+        with closing(db.open_catalog(fresh)) as other:
+            assert synced(other).sync_id is not None
+        return found
+
+    monkeypatch.setattr(sync, "plan", plan_while_another_writes)
+    assert (synced(conn).sync_id, len(sync.history(conn))) == (None, 1)

@@ -117,6 +117,27 @@ def test_openness_tells_open_and_proprietary_apart_without_colour(lab: Scene) ->
     assert "▄" not in line_with(text, "Alpha")
 
 
+def test_what_nobody_tells_of_a_model_is_not_told_in_charts(lab: Scene) -> None:
+    """Neither that its weights are proprietary nor that its first token comes after thinking."""
+    beta = next(one for one in lab.models if one.slug == "beta")
+    of_it = beta._replace(
+        untold=("reasoning", "open_weights"), open_weights=False, reasoning=True, ttft_s=2.0, ttfat_s=2.0, e2e_s=4.0
+    )
+    scene = replace(lab, models=tuple(of_it if one is beta else one for one in lab.models))
+    text = text_of(scene, "open-vs-proprietary")
+    assert "? weights not told" in text
+    assert "? Beta" in line_with(text, "Beta")
+    assert {bar.key: bar.group for bar in bars(scene, "open-vs-proprietary").bars}["beta"] == "weights not told"
+    dots = text_of(scene, "intelligence-vs-price", width=80)
+    assert "■□ not told" in dots
+    assert "◇ not/?" in dots
+    for name in ("latency", "response-time"):
+        assert "with thinking" not in line_with(text_of(scene, name), "Beta")
+    told = replace(scene, models=tuple(one._replace(untold=()) for one in scene.models))
+    assert "with thinking" in line_with(text_of(told, "latency"), "Beta")
+    assert "weights not told" not in text_of(lab, "open-vs-proprietary")
+
+
 def test_evaluations_are_panels_with_the_newest_scores(lab: Scene) -> None:
     spec = panels(lab, "evaluations")
     assert {one.title: [(bar.key, bar.text) for bar in one.bars] for one in spec.charts} == {

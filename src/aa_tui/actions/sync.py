@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from aa_tui.catalog import db, models, syncs
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.syncs import Requests, SyncRow, SyncToWrite, Undone
+from aa_tui.catalog.transaction import transaction
 from aa_tui.errors import AATuiError, UsageError
 from aa_tui.sources import known as sources
 from aa_tui.sources.asking import Asking, Progress, Wanted, repositories
 from aa_tui.sources.errors import SourceError
 from aa_tui.sources.known import SOURCES, USUAL, Source
 from aa_tui.sources.outcome import Done, SourceState
-from aa_tui.sources.planning import Before, plan
+from aa_tui.sources.planning import Before, Plan, plan
+from aa_tui.sources.values import Answer
 
 __all__ = ["Done", "SourceState", "Wanted", "chosen", "history", "run", "states", "undo"]
 
@@ -86,22 +88,32 @@ def run(
     asking = Asking(source, wanted, used, note=note, progress=progress, is_cancelled=is_cancelled)
     answer = asking.answer()
     progress(1.0, f"{source.title}: compared with the catalog")
-    before = Before(known, syncs.taken_slugs(conn), syncs.newest_figures(conn), *syncs.of_last(conn, source.name))
-    found = plan(source.name, answer, before, today=began_at[:10], is_restricted=source.is_restricted)
+    found = _compared(conn, source, answer, began_at)
     if dry or found.is_same:
         return Done(source, found)
-    to_write = SyncToWrite(
-        source.name,
-        asking.url,
-        began_at,
-        found.index_version,
-        found.new,
-        found.figures,
-        found.offers,
-        found.opened,
-        found.counts,
-    )
-    return Done(source, found, syncs.write(conn, to_write))
+    with transaction(conn):
+        found = _compared(conn, source, answer, began_at)  # again: another sync may have written meanwhile
+        if found.is_same:
+            return Done(source, found)
+        to_write = SyncToWrite(
+            source.name,
+            asking.url,
+            began_at,
+            found.index_version,
+            found.new,
+            found.figures,
+            found.offers,
+            found.opened,
+            found.counts,
+        )
+        return Done(source, found, syncs.write(conn, to_write))
+
+
+def _compared(conn: sqlite3.Connection, source: Source, answer: Answer, began_at: str) -> Plan:
+    """An answer against what the catalog has now."""
+    known = syncs.known_variants(conn)
+    before = Before(known, syncs.taken_slugs(conn), syncs.newest_figures(conn), *syncs.of_last(conn, source.name))
+    return plan(source.name, answer, before, today=began_at[:10], is_restricted=source.is_restricted)
 
 
 def run_all(

@@ -206,39 +206,38 @@ def _key(row: Sequence[Any]) -> SourceKey:
 
 
 def write(conn: sqlite3.Connection, sync: SyncToWrite) -> int:
-    """Write a sync in one transaction, and make the leaderboard anew. Returns its id."""
+    """Write a sync within a transaction of the caller, and make the leaderboard anew. Returns its id."""
     now = utc_now()
-    with transaction(conn):
-        sync_id = int(
-            conn.execute(
-                "INSERT INTO syncs (source, url, began_at, ended_at, index_version, counts) VALUES (?, ?, ?, ?, ?, ?) "
-                "RETURNING id",
-                (sync.source, sync.url, sync.began_at, now, sync.index_version, json.dumps(dict(sync.counts))),
-            ).fetchone()[0]
-        )
-        sources: dict[SourceKey, int] = {}
+    sync_id = int(
+        conn.execute(
+            "INSERT INTO syncs (source, url, began_at, ended_at, index_version, counts) VALUES (?, ?, ?, ?, ?, ?) "
+            "RETURNING id",
+            (sync.source, sync.url, sync.began_at, now, sync.index_version, json.dumps(dict(sync.counts))),
+        ).fetchone()[0]
+    )
+    sources: dict[SourceKey, int] = {}
 
-        def source_id(key: SourceKey) -> int:
-            if key not in sources:
-                sources[key] = _put_source(conn, key, sync_id)
-            return sources[key]
+    def source_id(key: SourceKey) -> int:
+        if key not in sources:
+            sources[key] = _put_source(conn, key, sync_id)
+        return sources[key]
 
-        for one in sync.new:
-            _put_variant(conn, one, source_id(one.source), sync_id)
-        ids = {row[0]: row[1] for row in conn.execute("SELECT slug, id FROM variants")}
-        conn.executemany(
-            "INSERT INTO measurements (variant_id, metric, value, unit, source_id, created_at) "
-            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(ids[one.slug], *one[1:4], source_id(one.source), now) for one in sync.figures if one.slug in ids],
-        )
-        conn.executemany(
-            "INSERT INTO offers (variant_id, provider, price_in_usd_per_m, price_out_usd_per_m, context_tokens, "
-            "source_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [(ids[one.slug], *one[1:5], source_id(one.source)) for one in sync.offers if one.slug in ids],
-        )
-        for slug in sync.opened:
-            _tell_open(conn, slug, sync_id)
-        leaderboard.rebuild(conn)
+    for one in sync.new:
+        _put_variant(conn, one, source_id(one.source), sync_id)
+    ids = {row[0]: row[1] for row in conn.execute("SELECT slug, id FROM variants")}
+    conn.executemany(
+        "INSERT INTO measurements (variant_id, metric, value, unit, source_id, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(ids[one.slug], *one[1:4], source_id(one.source), now) for one in sync.figures if one.slug in ids],
+    )
+    conn.executemany(
+        "INSERT INTO offers (variant_id, provider, price_in_usd_per_m, price_out_usd_per_m, context_tokens, "
+        "source_id) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [(ids[one.slug], *one[1:5], source_id(one.source)) for one in sync.offers if one.slug in ids],
+    )
+    for slug in sync.opened:
+        _tell_open(conn, slug, sync_id)
+    leaderboard.rebuild(conn)
     return sync_id
 
 

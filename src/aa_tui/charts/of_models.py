@@ -9,7 +9,7 @@ from math import isfinite
 from aa_tui.analysis import newest_version, untold
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.scene import Scene, Tally
-from aa_tui.charts.spec import Axis, Bar, BarChart, Better, Corner, Dot, ScatterChart
+from aa_tui.charts.spec import UNTOLD, Axis, Bar, BarChart, Better, Corner, Dot, ScatterChart
 
 OPEN, PROPRIETARY = "open weights", "proprietary"
 OPENNESS_GROUPS = (OPEN, PROPRIETARY)
@@ -46,8 +46,13 @@ def in_order(model: ModelRow) -> tuple[bytes, str]:
 
 
 def group_of(model: ModelRow) -> str:
-    """One of `OPENNESS_GROUPS`."""
-    return OPEN if model.open_weights else PROPRIETARY
+    """One of `OPENNESS_GROUPS`, or `UNTOLD`."""
+    return {True: OPEN, False: PROPRIETARY, None: UNTOLD}[untold.open_weights(model)]
+
+
+def _groups(models: Iterable[ModelRow]) -> tuple[str, ...]:
+    """`OPENNESS_GROUPS`, and `UNTOLD` where a model is of it."""
+    return (*OPENNESS_GROUPS, UNTOLD) if any(group_of(model) == UNTOLD for model in models) else OPENNESS_GROUPS
 
 
 def spans(*until: float | None) -> tuple[float, ...]:
@@ -70,7 +75,7 @@ def bar_chart(
     models: Sequence[ModelRow] | None = None,
     parts: tuple[str, ...] = (),
     stacked: bool = True,
-    groups: tuple[str, ...] = (),
+    by_openness: bool = False,
     per_index: bool = False,
     remark: str = "",
     titled: bool = True,
@@ -88,7 +93,7 @@ def bar_chart(
         models: those to draw of, if not all of the scene's; the total counts them.
         parts: names of the parts that the figures consist of.
         stacked: whether the parts add up to the value.
-        groups: `OPENNESS_GROUPS` to tell open and proprietary models apart.
+        by_openness: whether open and proprietary models are told apart.
         per_index: whether figures depend on the version of the index, and are drawn of one version only.
         remark: added to the note.
         titled: whether the title says what the models have in common.
@@ -106,12 +111,12 @@ def bar_chart(
         title=f"{title} · {scene.among}" if titled else title,
         unit=unit,
         better=better,
-        bars=tuple(_bar(scene, model, figure, bool(groups)) for model, figure in of_version),
+        bars=tuple(_bar(scene, model, figure, by_openness) for model, figure in of_version),
         total=scene.tally.total if scene.tally else len(members),
         note=note(scene, drawn, version, left_out=left_out, remark=remark),
         parts=parts,
         stacked=stacked,
-        groups=groups,
+        groups=_groups(drawn) if by_openness else (),
         missing=f"This catalog has no {what}.",
     )
 
@@ -167,7 +172,7 @@ def scatter_chart(
         dots=tuple(_dot(scene, model, *pair) for model, pair in shown),
         total=tally.total,
         note=note(scene, drawn, version, left_out=tally.left_out, remark=", ".join(words), known=known),
-        groups=OPENNESS_GROUPS,
+        groups=_groups(drawn),
         attractive=_attractive(x, y),
         missing=_no_dots(what, tally.without_place),
         drawn=tally.drawn,

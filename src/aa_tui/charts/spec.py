@@ -13,6 +13,9 @@ Better = Literal["higher", "lower"]
 Origin = Literal["published", "claimed", "here"]
 Corner = Literal["upper-left", "upper-right"]
 
+UNTOLD = "weights not told"
+"""The group of models of which no source says it: the third, in charts that have such models."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:

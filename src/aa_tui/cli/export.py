@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
 @contextmanager
 def _shown(conn: Catalog, options: argparse.Namespace) -> Iterator[Catalog]:
     """What may be handed on, or all with --with-restricted; says what is left out."""
-    from aa_tui.catalog import publishing
+    from aa_tui.catalog import models, publishing
 
     if options.with_restricted:
         yield conn
@@ -73,7 +73,14 @@ def _shown(conn: Catalog, options: argparse.Namespace) -> Iterator[Catalog]:
                 f"Left out: what came from {', '.join(map(clean_line, withheld.sources))}, whose terms do not let you "
                 "hand it on; --with-restricted writes it too, for your own eyes."
             )
-        yield copy
+        try:
+            yield copy
+        except models.UnknownModelError as error:
+            name = models.resolve(conn, error.name).name  # there it may be unknown as well
+            raise UsageError(
+                f"All that is known of {clean_line(name)} is of sources that do not let you hand it on; "
+                "--with-restricted writes it, for your own eyes."
+            ) from error
 
 
 def _exchange(options: argparse.Namespace) -> int:

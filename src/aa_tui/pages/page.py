@@ -152,7 +152,7 @@ _COMMERCIAL_USE: dict[CommercialUse, str] = {
 
 def _commercial_use(model: ModelRow) -> str:
     if not model.license:
-        return "" if model.open_weights else "by the terms of the API"
+        return "by the terms of the API" if untold.open_weights(model) is False else ""
     return _COMMERCIAL_USE[licence(model.license).commercial_use]
 
 

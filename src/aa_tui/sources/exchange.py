@@ -160,13 +160,16 @@ def _json(source: str, data: bytes, headers: Mapping[str, str]) -> Any:
 def _refused(source: str, status: int, headers: Mapping[str, str], key_name: str) -> SourceError:
     """What a status that is no success means."""
     wait_s = _wait_s(headers)
-    key = f"the key in {key_name}" if key_name else "no key"
-    cure = "set it to a good one" if key_name else "name one as `aa-tui sync --list` says"
+    key = f"the key in {key_name}"
     when = f"in {_duration(wait_s)}" if wait_s is not None else "tomorrow"
     told = {
-        401: f"does not accept {key} (401): {cure}",
+        401: f"does not accept {key} (401): set it to a good one"
+        if key_name
+        else "wants a key (401): `aa-tui sync --list` says where it is looked for",
         402: "wants to be paid for that (402): see to your account there",
-        403: f"does not let {key} have that (403): see to what your account there may do",
+        403: f"does not let {key} have that (403): see to what your account there may do"
+        if key_name
+        else "refuses to answer (403): check the address, or try again later",
         404: "has nothing at that address (404): check it, or upgrade aa-tui",
         429: f"was asked too often (429): try again {when}",
     }

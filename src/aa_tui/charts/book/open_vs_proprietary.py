@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aa_tui.charts.book.intelligence import UNIT, score
 from aa_tui.charts.book.kind import Kind
-from aa_tui.charts.of_models import OPENNESS_GROUPS, bar_chart
+from aa_tui.charts.of_models import bar_chart
 from aa_tui.charts.reading import Ranked
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import BarChart
@@ -19,7 +19,7 @@ def _build(scene: Scene) -> BarChart:
         unit=UNIT,
         better="higher",
         what="an Intelligence Index of these models",
-        groups=OPENNESS_GROUPS,
+        by_openness=True,
         per_index=True,
     )
 

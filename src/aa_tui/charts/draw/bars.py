@@ -28,15 +28,15 @@ from aa_tui.textsafe import clean_line
 MIN_WIDTH = 30
 WHOLE, CHOSEN = "▆", "▇"
 SIDE_BY_SIDE = ("▆", "▄", "▂")
-OF_GROUP = ("▆", "▄")
-GROUP_MARKS = ("○", "●")
+OF_GROUP = ("▆", "▄", "▂")
+GROUP_MARKS = ("○", "●", "?")
 """Colour is never the only carrier: parts and groups differ in their height, groups by a mark as well.
 
 None fills its row, so that there is the same gap between the bars of every chart.
 """
 
 _PART_ROLES: tuple[Role, ...] = ("part-1", "part-2", "part-3", "part-3", "value", "axis", "axis", "axis", "axis")
-_GROUP_ROLES: tuple[Role, ...] = ("bar", "part-2")
+_GROUP_ROLES: tuple[Role, ...] = ("bar", "part-2", "part-3")
 _AXIS_ROWS = 2
 _CELLS_A_TICK = 8
 _LEAST_BAR_CELLS = 6
@@ -163,7 +163,7 @@ def _runs(spec: BarChart, bar: Bar, parts: tuple[float, ...], length: int) -> tu
     """A stacked bar's fills, or the one of a bar without parts."""
     is_apart = bool(spec.parts) and spec.stacked
     if not parts:
-        if bar.group in spec.groups[:2]:
+        if bar.group in spec.groups[: len(GROUP_MARKS)]:
             number = spec.groups.index(bar.group)
             glyph, role = OF_GROUP[number], _GROUP_ROLES[number]
         else:
@@ -245,7 +245,7 @@ def _labels(spec: BarChart, bars: tuple[Bar, ...], width: int) -> list[str]:
         if marks:
             prefix += "  " if bar.reasoning is None else "◆ " if bar.reasoning else "◇ "
         if spec.groups:
-            number = spec.groups.index(bar.group) if bar.group in spec.groups[:2] else None
+            number = spec.groups.index(bar.group) if bar.group in spec.groups[: len(GROUP_MARKS)] else None
             prefix += "  " if number is None else f"{GROUP_MARKS[number]} "
         prefixes.append(prefix)
     room = min(width // 2, max(_NAME_CELLS, width // 3)) - len(prefixes[0]) - 1

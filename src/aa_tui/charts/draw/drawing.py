@@ -31,8 +31,8 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 
 _ASCII = str.maketrans(
-    "┤│├└┌┐┘┬┴┼─━═║█▆▀▄▌▐░▒▓▲△▎◆◇○●⌂▶▸▾▴▰▱–—·×•‹›“”‘’←→↑↓✓✗↵≈≠▁▂▃▅▇‖",
-    '||++++++++-==|#="_||-%#A^|*.o@h>>v^#---|x*<>""\'\'<>^v+x<=!..-=#|',
+    "┤│├└┌┐┘┬┴┼─━═║█▆▀▄▌▐░▒▓▲△▎◆◇○●⌂▶▸▾▴▰▱–—·×•‹›“”‘’←→↑↓✓✗↵≈≠▁▂▃▅▇‖■□",
+    '||++++++++-==|#="_||-%#A^|*.o@h>>v^#---|x*<>""\'\'<>^v+x<=!..-=#|Nn',
 )
 _WIDER = {"≤": ("<=", "<="), "≥": (">=", ">="), "±": ("+-", "+-"), "…": ("..", ".")}
 """What takes two cells: an at most that reads as a less, or an ellipsis as an estimate, would be wrong. Second is what

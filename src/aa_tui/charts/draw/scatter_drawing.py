@@ -17,7 +17,7 @@ from aa_tui.charts.draw.grid import FREE, KEPT, MARKED, Grid
 from aa_tui.charts.draw.head import Entry, fitting, legend, sentence
 from aa_tui.charts.draw.scatter import DOTS_HIGH, DOTS_WIDE, PlacedDot, ScatterLayout, axis_words, tick_start
 from aa_tui.charts.line_spec import LineChart
-from aa_tui.charts.spec import Axis, Dot
+from aa_tui.charts.spec import UNTOLD, Axis, Dot
 from aa_tui.textsafe import clean_line
 
 CROWD = 600
@@ -66,15 +66,18 @@ def draw_layout(layout: ScatterLayout, cursor: str | None = None, *, ascii: bool
     return Drawing(in_ascii(lines) if ascii else lines)
 
 
-def glyph_of(dot: Dot, second: bool) -> str:
-    """Filled for reasoning models; a triangle for the second of the chart's groups, else a diamond."""
-    if second:
-        return "▲" if dot.reasoning else "△"
-    return "◆" if dot.reasoning else "◇"
+_GLYPHS = ("◆◇", "▲△", "■□")
+_ROLES: tuple[Role, ...] = ("dot", "dot-2", "dot")
 
 
-def _is_second(layout: ScatterLayout, dot: Dot) -> bool:
-    return len(layout.chart.groups) > 1 and dot.group == layout.chart.groups[1]
+def glyph_of(dot: Dot, group: int) -> str:
+    """Filled for reasoning models; a triangle for the second of the chart's groups, a square for the third."""
+    return _GLYPHS[group][0 if dot.reasoning else 1]
+
+
+def _group(layout: ScatterLayout, dot: Dot) -> int:
+    groups = layout.chart.groups[: len(_GLYPHS)]
+    return groups.index(dot.group) if dot.group in groups else 0
 
 
 def _special(layout: ScatterLayout, cursor: str | None) -> list[tuple[PlacedDot, Role]]:
@@ -128,14 +131,14 @@ def _crowd(grid: Grid, layout: ScatterLayout, ascii_only: bool) -> None:
 def _role_of(layout: ScatterLayout, dot: Dot) -> Role:
     if isinstance(layout.chart, LineChart):
         return line_drawing.role_of(layout.chart, dot.group)
-    return "dot-2" if _is_second(layout, dot) else "dot"
+    return _ROLES[_group(layout, dot)]
 
 
 def _mark(grid: Grid, placed: PlacedDot, role: Role, layout: ScatterLayout, *, take: int) -> None:
     if isinstance(layout.chart, LineChart):
         glyph = line_drawing.glyph_of(layout.chart, placed.dot.group)
     else:
-        glyph = glyph_of(placed.dot, _is_second(layout, placed.dot))
+        glyph = glyph_of(placed.dot, _group(layout, placed.dot))
     grid.put(placed.column, placed.row, glyph, role, take=take)
 
 
@@ -227,12 +230,13 @@ def _entries(layout: ScatterLayout, shade: str) -> Iterable[Entry]:
             yield line_drawing.glyph_of(chart, group), line_drawing.role_of(chart, group), f"{group}{at_right}"
         return
     dots = [placed.dot for placed in layout.dots]
-    second = [_is_second(layout, dot) for dot in dots]
+    drawn = {_group(layout, dot) for dot in dots}
     if any(dot.reasoning is not None for dot in dots):
         yield "◆", "dot", "reasoning"
-        yield "◇", "dot", "not"
-    if any(second):
-        yield "▲△", "dot-2", layout.chart.groups[1]
+        yield "◇", "dot", "not" if all(dot.reasoning is not None for dot in dots) else "not/?"
+    for number in sorted(drawn - {0}, reverse=True):
+        group = chart.groups[number]
+        yield _GLYPHS[number], _ROLES[number], "not told" if group == UNTOLD else group  # 80 columns have no more room
     if len(layout.frontier) > 1:
         yield "─", "frontier", "frontier"
     if layout.quadrant is not None:

@@ -38,6 +38,7 @@ MARKS: tuple[tuple[str, str], ...] = (
     ("✓ ✗ … ≈", "sample right, wrong, cut short at the token limit, going in circles"),
     ("≠", "grader and person disagree on the sample"),
     ("▲ △", "in scatter charts: proprietary, reasoning or not"),
+    ("■ □", "in scatter charts: weights not told, reasoning or not"),
 )
 LABEL_CELLS = (18, 28)
 """The labels' column is as wide as its longest label, within these bounds."""

@@ -18,6 +18,7 @@ WIDE = 560.0
 """From this width on names stand before their bars."""
 
 PART_ROLES = tuple(f"part-{number}" for number in range(1, 10))
+GROUP_ROLES = ("bar", "part-2", "part-3")
 
 _UNBROKEN = "part-6"
 """Of bars whose parts are not known, beside others whose are."""
@@ -82,7 +83,7 @@ def _name(spec: BarChart, bar: Bar) -> str:
     marks = ["▶"] if bar.highlighted else []
     if bar.reasoning is not None:
         marks.append("◆" if bar.reasoning else "◇")
-    if bar.group in spec.groups[:2]:
+    if bar.group in spec.groups[: len(GROUP_MARKS)]:
         marks.append(GROUP_MARKS[spec.groups.index(bar.group)])
     return " ".join((*marks, bar.label))
 
@@ -182,7 +183,7 @@ def _bar_role(spec: BarChart, bar: Bar) -> str:
         return "chosen-bar"
     if spec.parts:
         return _UNBROKEN
-    return "part-2" if len(spec.groups) > 1 and bar.group == spec.groups[1] else "bar"
+    return GROUP_ROLES[spec.groups.index(bar.group)] if bar.group in spec.groups[: len(GROUP_ROLES)] else "bar"
 
 
 def _length(
@@ -248,6 +249,6 @@ def _entries(spec: BarChart, bars: Sequence[Bar]) -> Iterable[tuple[str, str]]:
             yield PART_ROLES[number % len(PART_ROLES)], part
     if spec.parts and len(drawn) < len(bars):
         yield _UNBROKEN, "not broken down"
-    for role, glyph, group in zip(("bar", "part-2"), GROUP_MARKS, spec.groups, strict=False):
+    for role, glyph, group in zip(GROUP_ROLES, GROUP_MARKS, spec.groups, strict=False):
         if any(bar.group == group for bar in bars):
             yield role, f"{glyph} {group}"

@@ -37,6 +37,7 @@ MARKED_POINTS = 60
 _TOP, _BOTTOM, _LEGEND_ROW = 24.0, 46.0, 19.0
 _LINE_ROLES = ("bar", "part-2", "part-3", "part-4", "part-5", "part-6")
 _FORMS = ("circle", "triangle", "diamond")
+_DOT_ROLES, _DOT_FORMS = ("dot", "dot-2", "dot"), ("circle", "triangle", "diamond")
 _INSET = 10.0
 _NAME_ROOM = 190.0
 _MOST_NAMES_TRIED = 200
@@ -187,14 +188,14 @@ def _dots(laid: _Laid, ids: Callable[[str], str] | None) -> Iterator[str]:
     seen: set[tuple[int, int, str]] = set()
     for place in sorted(laid.places, key=lambda one: one.dot.highlighted):
         dot = place.dot
-        role, is_second = _role(laid.chart, dot), _is_second(laid.chart, dot)
+        role = _role(laid.chart, dot)
         cell = (round(place.x / 2), round(place.y / 2), role)
         if crowded and not dot.highlighted and cell in seen and ids is None:
             continue
         seen.add(cell)
         title = "" if crowded and not dot.highlighted else describe(laid.chart, dot)
         size = 7.0 if dot.highlighted else 2.0 if crowded else 5.0
-        form = "triangle" if is_second else "circle"
+        form = _DOT_FORMS[_group(laid.chart, dot)]
         drawn = mark(place.x, place.y, role, form, filled=dot.reasoning is not False, size=size, title=title)
         yield drawn if ids is None else named(drawn + _pick(laid, place), ids(dot.key))
 
@@ -207,14 +208,15 @@ def _pick(laid: _Laid, place: _Place) -> str:
     return text(at, place.y + 4, fitted(place.dot.label, room), "pick", anchor="end" if is_left else "start")
 
 
-def _is_second(chart: ScatterChart, dot: Dot) -> bool:
-    return len(chart.groups) > 1 and dot.group == chart.groups[1]
+def _group(chart: ScatterChart, dot: Dot) -> int:
+    groups = chart.groups[: len(_DOT_FORMS)]
+    return groups.index(dot.group) if dot.group in groups else 0
 
 
 def _role(chart: ScatterChart, dot: Dot) -> str:
     if dot.highlighted:
         return "chosen-dot"
-    return "dot-2" if _is_second(chart, dot) else "dot"
+    return _DOT_ROLES[_group(chart, dot)]
 
 
 def _whisker(place: _Place) -> str:
@@ -345,8 +347,8 @@ def _entries(chart: ScatterChart, dots: Sequence[Dot]) -> Iterator[tuple[str, st
     if any(dot.reasoning is not None for dot in dots):
         yield "dot", "circle", True, "reasoning"
         yield "dot", "circle", False, "non-reasoning"
-    if any(_is_second(chart, dot) for dot in dots):
-        yield "dot-2", "triangle", True, chart.groups[1]
+    for number in sorted({_group(chart, dot) for dot in dots} - {0}):
+        yield _DOT_ROLES[number], _DOT_FORMS[number], True, chart.groups[number]
     if len(frontier(dots, chart.x, chart.y)) > 1:
         yield "frontier", "line", True, "frontier"
     if chart.attractive is not None and len(dots) > 1:

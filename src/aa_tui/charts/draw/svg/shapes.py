@@ -20,7 +20,7 @@ SIZE, SMALL = 13.0, 11.0
 """Sizes of names and values, and of what stands at the axes."""
 
 _NARROW = frozenset("ijlt.,:;'|!()[]If ·")
-_BROAD = frozenset("mwMW%@◆◇●○▶▲△")
+_BROAD = frozenset("mwMW%@◆◇●○▶▲△■□")
 
 
 @dataclass(frozen=True, slots=True)
