@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,7 @@ def test_a_deleted_run_stays_away_but_for_again(program: Program, answer: Printe
     program("catalog", "merge", str(box))
     program("runs", "delete", "2", "--yes")
     told = program("catalog", "merge", str(box)).stdout
+    assert "1 of the 2 runs there are here." in told
     assert "1 run was deleted here and stayed away; --again lets it come." in told
     program("catalog", "merge", str(box), "--again")
     assert len(answer("runs")) == 2
@@ -103,6 +106,24 @@ def test_a_bundle_goes_through_a_pipe(home: Path, fresh: Path, box: Path) -> Non
     assert content(home / "catalog.db") == content(box)
 
 
+def test_a_machine_with_an_endless_name_leaves_the_lists_readable(program: Program, answer: Printed, box: Path) -> None:
+    with closing(sqlite3.connect(box)) as there, there:
+        there.execute("UPDATE machines SET name = ?", (f"\x1b[31mbox {'Z' * 10_000}",))
+    told = program("catalog", "merge", str(box)).stdout
+    named = {run["machine"] for run in answer("runs")}
+    assert {len(name) for name in named} == {100}
+    assert max(len(line) for line in told.splitlines() if "box Z" in line) < 200
+
+
+def test_a_bundle_comes_out_of_a_named_pipe(program: Program, box: Path, tmp_path: Path) -> None:
+    bundle, pipe = tmp_path / "runs.zip", tmp_path / "pipe"
+    assert program("catalog", "export", "--all", str(bundle), "--catalog", str(box)).returncode == 0
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cp", str(bundle), str(pipe)]):
+        done = program("catalog", "import", str(pipe))
+    assert (done.returncode, "2 new runs came from" in done.stdout) == (0, True), done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
@@ -111,6 +132,7 @@ def test_a_bundle_goes_through_a_pipe(home: Path, fresh: Path, box: Path) -> Non
         (("export", "x.zip"), 2, "--runs"),
         (("export", "--all", "/no/such/folder/x.zip"), 1, "cannot be written"),
         (("import", "no-such.zip"), 1, "cannot be read"),
+        (("import", "/dev/zero"), 1, "is a device"),
         (("sync", "box"), 1, "write it like ssh://box"),
         (("sync", "ssh://-oProxyCommand=evil/x"), 1, "write it like ssh://box"),
     ],

@@ -219,3 +219,15 @@ def test_an_encrypted_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.eval"
     path.write_bytes(bytes(raw))
     assert "encrypted" in _refused(path)
+
+
+@pytest.mark.parametrize("change", [{"model_info": {"name": 7, "id": None}}, {"evaluation_results": []}])
+def test_a_record_that_names_no_model_or_no_result_is_no_run(tmp_path: Path, change: dict[str, Any]) -> None:
+    files = every_eval_write.write(log([]), [])
+    told = json.loads(next(data for name, data in files.items() if name.endswith(".json")))
+    path = tmp_path / "record.json"
+    path.write_text(json.dumps(told))
+    assert recognise.read(path)
+    path.write_text(json.dumps(told | change))
+    with pytest.raises(FormatError, match="names no model or no result"):
+        recognise.read(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -167,10 +166,10 @@ def _push(conn: sqlite3.Connection, box: errand.Box, on_progress: Progress) -> i
 
 
 @contextmanager
-def spooled_input() -> Iterator[IO[bytes]]:
-    """What comes on standard input, as a file that can be sought in. Raises CatalogError where it is too much."""
+def spooled(stream: IO[bytes], shown: str) -> Iterator[IO[bytes]]:
+    """What comes through a pipe, as a file that can be sought in. Raises CatalogError where it is too much."""
     with tempfile.TemporaryFile() as file:
-        shutil.copyfileobj(_Limited(sys.stdin.buffer, _MOST_FETCHED_BYTES), file)
+        shutil.copyfileobj(_Limited(stream, shown, _MOST_FETCHED_BYTES), file)
         file.seek(0)
         yield file
 
@@ -178,15 +177,15 @@ def spooled_input() -> Iterator[IO[bytes]]:
 class _Limited:
     """A stream that refuses to give more than so many bytes."""
 
-    def __init__(self, stream: IO[bytes], most: int) -> None:
-        self._stream, self._left = stream, most
+    def __init__(self, stream: IO[bytes], shown: str, most: int) -> None:
+        self._stream, self._shown, self._left = stream, shown, most
 
     def read(self, count: int = -1) -> bytes:
         """As a file's."""
         piece = self._stream.read(count)
         self._left -= len(piece)
         if self._left < 0:
-            raise CatalogError("Standard input holds more than any bundle: nothing was imported.")
+            raise CatalogError(f"{self._shown} holds more than any bundle: nothing was imported.")
         return piece
 
 

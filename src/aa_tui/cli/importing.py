@@ -47,7 +47,7 @@ def _import(options: argparse.Namespace, names: Sequence[str]) -> int:
 
     bar = output.ProgressLine()
     with tempfile.TemporaryDirectory(prefix="aa-tui-") as folder, db.writing(catalog_path(options)) as conn:
-        paths = [_spooled(Path(folder)) if name == "-" else typed_path(name) for name in names]
+        paths = [_readable(name, Path(folder)) for name in names]
         try:
             imported = logs.take_in(
                 conn,
@@ -65,12 +65,23 @@ def _import(options: argparse.Namespace, names: Sequence[str]) -> int:
     return 0
 
 
-def _spooled(folder: Path) -> Path:
-    """Standard input as a file, which can be read twice."""
-    path = folder / "standard input"
-    with path.open("wb") as file:
-        shutil.copyfileobj(sys.stdin.buffer, file)
-    return path
+def _readable(name: str, folder: Path) -> Path:
+    """The file of that name; of standard input, or a pipe, a copy in the folder, since a log is read twice."""
+    if name == "-":
+        path = folder / "standard input"
+        with path.open("wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        return path
+    path = typed_path(name)
+    if not path.is_fifo():
+        return path
+    copy = Path(tempfile.mkdtemp(dir=folder)) / path.name
+    try:
+        with path.open("rb") as pipe, copy.open("wb") as file:
+            shutil.copyfileobj(pipe, file)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); name another file.") from error
+    return copy
 
 
 def _json(one: Imported) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -39,7 +40,7 @@ def import_bundle(options: argparse.Namespace) -> int:
     if options.bundle == STREAM:
         if sys.stdin.isatty():
             raise UsageError("No bundle comes on standard input; name a file.")
-        with _opened(options) as conn, catalogs.spooled_input() as file, _progress() as bar:
+        with _opened(options) as conn, catalogs.spooled(sys.stdin.buffer, "Standard input") as file, _progress() as bar:
             found = catalogs.import_bundle(
                 conn, file, "standard input", again=options.again, dry_run=options.dry_run, on_progress=bar.show
             )
@@ -149,11 +150,19 @@ class _Bar(output.ProgressLine):
 @contextmanager
 def _open_bundle(path: Path) -> Iterator[IO[bytes]]:
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            # A zip is read from its end, and a device may have none.
+            raise CatalogError(f"{path} is a device: name the bundle's file.")
         file = path.open("rb")
     except OSError as error:
         raise CatalogError(f"{path} cannot be read ({error.strerror}): name the bundle's file.") from error
     with file:
-        yield file
+        if stat.S_ISFIFO(mode):
+            with catalogs.spooled(file, str(path)) as whole:
+                yield whole
+        else:
+            yield file
 
 
 ACTIONS = {"merge": merge, "import": import_bundle, "export": export, "sync": sync}

@@ -47,6 +47,8 @@ def read(value: Mapping[str, Any], path: Path, siblings: Mapping[str, Path]) -> 
     results, info = value.get("evaluation_results"), value.get("model_info")
     if not isinstance(results, list) or not all(isinstance(one, dict) for one in results) or not isinstance(info, dict):
         raise FormatError(f"{shown_path(path)} is no whole record of Every Eval Ever: validate it first.")
+    if not results or not (ours.text(info.get("name")) or ours.text(info.get("id"))):
+        raise FormatError(f"{shown_path(path)} names no model or no result: it is no whole record of Every Eval Ever.")
     names = list(dict.fromkeys(ours.text(one.get("evaluation_name")) for one in results))
     samples_file = _samples_file(value, path, siblings)
     return [_log(value, info, name, path, samples_file, is_only=len(names) == 1) for name in names]

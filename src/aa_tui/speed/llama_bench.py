@@ -174,7 +174,7 @@ def _count(record: Mapping[str, Any], name: str, number: int) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not -(1 << 53) < value < 1 << 53:
-        raise SpeedError(f"Test {number} of the file has a {name} that is no whole number.")
+        raise SpeedError(f"Test {number} of the file has no whole number as its {name}.")
     return value
 
 
@@ -183,5 +183,5 @@ def _rate(record: Mapping[str, Any], name: str, number: int) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or not 0 <= value < 1e12:
-        raise SpeedError(f"Test {number} of the file has a {name} that is no rate.")
+        raise SpeedError(f"Test {number} of the file has no rate as its {name}.")
     return float(value)

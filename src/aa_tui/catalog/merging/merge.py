@@ -161,7 +161,7 @@ ORDER BY r.created_at, r.id"""
         conn = self.conn
         origin = row["origin"] if self.as_it_is else origin_of(dict(row), row["fingerprint"], self.here, is_own)
         is_of_here = origin == "here" and not self.as_it_is
-        where = "another catalog of this machine" if is_of_here else row["machine"] or shown
+        where = "another catalog of this machine" if is_of_here else things.machine_name(row["machine"] or "") or shown
         with brief(conn):
             file_id = things.files(conn, [row["file_id"]], keeps_paths=not self.as_it_is)[row["file_id"]]
             machine_id = row["machine_id"]
@@ -171,7 +171,7 @@ ORDER BY r.created_at, r.id"""
         if origin == "here":
             facts = {}
         elif origin == "machine" and row["origin"] == "here":
-            facts |= {"machine": row["machine"] or "", "catalog": shown, "merged_at": utc_now()}
+            facts |= {"machine": things.machine_name(row["machine"] or ""), "catalog": shown, "merged_at": utc_now()}
         whole = {name: row[name] for name in row.keys() if name not in _ADDED}  # noqa: SIM118 - a Row is no dict
         return Incoming(row["id"], row["uid"], travelling(whole, where), file_id, machine_id, origin, facts)
 
@@ -234,4 +234,5 @@ def _check_other(conn: sqlite3.Connection, path: Path, shown: str) -> None:
 
 
 def _told(row: sqlite3.Row, run_id: int | None, change: Change) -> MergedRun:
-    return MergedRun(row["uid"], run_id, row["target"], row["pack"] or row["kind"], row["machine"] or "", change)
+    machine = things.machine_name(row["machine"] or "")
+    return MergedRun(row["uid"], run_id, row["target"], row["pack"] or row["kind"], machine, change)

@@ -16,8 +16,16 @@ from aa_tui.catalog.merging.other import NAME
 from aa_tui.catalog.merging.run_rows import columns
 from aa_tui.catalog.paths import stored, told
 from aa_tui.catalog.rows import FILE_ELSEWHERE, FILE_ITSELF
+from aa_tui.textsafe import clean_line, cut
 
 Ids = dict[int, int]
+
+_MOST_CHARACTERS = 100
+
+
+def machine_name(text: str) -> str:
+    """What another catalog calls a machine, or a part of it, at a length that leaves a table readable."""
+    return cut(clean_line(text), _MOST_CHARACTERS)
 
 
 def put(conn: sqlite3.Connection, table: str, values: dict[str, Any]) -> int:
@@ -33,7 +41,8 @@ def machines(conn: sqlite3.Connection, wanted: Iterable[int]) -> Ids:
     for number in sorted(set(wanted)):
         row = _row(conn, "machines", number)
         known = conn.execute("SELECT id FROM main.machines WHERE fingerprint = ?", (row["fingerprint"],)).fetchone()
-        found[number] = int(known[0]) if known else put(conn, "machines", row)
+        named = row | {part: machine_name(row[part]) for part in ("name", "cpu", "os", "arch")}
+        found[number] = int(known[0]) if known else put(conn, "machines", named)
     return found
 
 

@@ -14,9 +14,9 @@ def lines(one: Merged, *, dry_run: bool = False) -> list[str]:
     would = "would come" if dry_run else "came"
     source = clean_line(one.source)
     if one.is_nothing:
-        found = [f"Nothing new {would} from {source}: all {len(one.runs):,} runs there are here."]
-        if not one.of("same"):
-            found = [f"Nothing new {would} from {source}."]
+        n_same, n_there = len(one.of("same")), len(one.runs)
+        same = f": {'all ' if n_same == n_there else f'{n_same:,} of the '}{n_there:,} runs there are here"
+        found = [f"Nothing new {would} from {source}{same if n_same else ''}."]
     else:
         rows = ", ".join(
             words
