@@ -16,7 +16,11 @@ def add_sync(one: argparse.ArgumentParser) -> None:
     one.add_argument("--list", action="store_true", help="list the sources, their keys and past syncs; ask nobody")
     one.add_argument("--dry-run", action="store_true", help="ask, and show what would change; write nothing")
     one.add_argument("--undo", action="store_true", help="take the newest sync back, of SOURCE or of any")
-    one.add_argument("--unmatched", action="store_true", help="list all names that are no model of the catalog")
+    one.add_argument(
+        "--unmatched",
+        action="store_true",
+        help="list all names that are no model of the catalog, when the sync or dry run is done",
+    )
     one.add_argument("--changes", action="store_true", help="list all changes")
     one.add_argument(
         "--index-version", default="", metavar="V", help="the version of the index where the answer names none (v4.1)"

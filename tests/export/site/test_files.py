@@ -158,6 +158,8 @@ def test_with_restricted_and_machine_names_they_are_there(catalog: Path) -> None
     page = (done.path / "models" / "alpha.html").read_text(encoding="utf-8")
     for told in ("Dear Cloud", "$2.00", "Test table, 2026-06-01", "MMLU-Pro", "81.5&nbsp;%", "hostzebra"):
         assert told in page, told
+    for name in ("index.html", "about.html"):
+        assert "that only its maker may see" in (done.path / name).read_text(encoding="utf-8"), name
     assert "userzebra" not in page
     assert "&lt;models&gt;" in (done.path / "index.html").read_text(encoding="utf-8")
     reports = " ".join(path.read_text(encoding="utf-8") for path in (done.path / "runs").iterdir())

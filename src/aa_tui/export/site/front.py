@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING, display, untold
-from aa_tui.catalog import provenance
+from aa_tui.catalog import provenance, publishing
 from aa_tui.export import html
 from aa_tui.export.document import Link, Paragraph, Table
 from aa_tui.export.html import Part
@@ -51,6 +51,8 @@ def leaderboard(conn: sqlite3.Connection, title: str, rows: Sequence[ModelRow], 
         notes.append(
             f"The index has several versions here ({', '.join(versions)}): scores of two versions do not compare."
         )
+    if restricted := publishing.restricted_names(conn):
+        notes.insert(0, _for_its_maker(restricted))
     if has_here:
         notes.append(
             "“Measured” columns are of files on the machine of whoever made this site: other weights, another method "
@@ -155,7 +157,7 @@ def about(conn: sqlite3.Connection, withheld: Withheld, *, has_runs: bool, with_
             if sources
             else html.blocks([Paragraph("No published figures are on this site.")]),
         ),
-        Part("Rights", html.blocks(list(_rights(withheld)))),
+        Part("Rights", html.blocks(list(_rights(withheld, publishing.restricted_names(conn))))),
     ]
     if has_runs:
         parts.append(Part("What was measured", html.blocks(list(_measured(with_answers=with_answers)))))
@@ -168,7 +170,7 @@ def about(conn: sqlite3.Connection, withheld: Withheld, *, has_runs: bool, with_
     return html.layout("<h1>About this site</h1>", parts)
 
 
-def _rights(withheld: Withheld) -> Iterator[Paragraph]:
+def _rights(withheld: Withheld, restricted: Sequence[str]) -> Iterator[Paragraph]:
     yield Paragraph(
         (
             "Index, tokens, prices and speeds are those that their sources published on the days named. The method of "
@@ -177,11 +179,20 @@ def _rights(withheld: Withheld) -> Iterator[Paragraph]:
             ". This site is not made by them, nor in their name.",
         )
     )
+    if restricted:
+        yield Paragraph(_for_its_maker(restricted))
     if withheld.sources:
         yield Paragraph(
             f"{withheld.n_figures:,} figures are left out, since their sources do not let everybody publish them: "
             f"{', '.join(withheld.sources)}."
         )
+
+
+def _for_its_maker(restricted: Sequence[str]) -> str:
+    return (
+        f"This site holds figures of {', '.join(restricted)} that only its maker may see: their terms do not let "
+        "anybody publish them, so it is not to be handed on."
+    )
 
 
 def _measured(*, with_answers: bool) -> Iterator[Paragraph]:
