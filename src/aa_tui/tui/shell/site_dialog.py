@@ -52,8 +52,8 @@ class SiteDialog(Dialog[str | None]):
             yield Field("Title", box(placeholder="Language models", id="title"))
             yield Field("Answers", box(placeholder="of each evaluation, so many that were not right (0)", id="answers"))
             yield Field("Machines", Cycle((("", "by processor"), ("yes", "by name, servers too")), id="machines"))
-            restricted = (("", "left out"), ("yes", "with them, for your own eyes"))
-            yield Field("Restricted figures", Cycle(restricted, id="restricted"))
+            restricted = (("", "left out"), ("yes", "with such figures, for your own eyes"))
+            yield Field("Restricted", Cycle(restricted, id="restricted"))
             yield Fitted(id="trouble")
             yield Line(styled(("Enter", "key"), " write   ", ("↑ ↓", "key"), " line   ", ("Esc", "key"), " close"))
 
