@@ -86,7 +86,8 @@ def test_esc_stops_it_and_the_old_site_stays(drive: Drive, filled: sqlite3.Conne
         )
         rest = ("weights_url", "index_version", "index_is_estimate", "as_of", "source_name", "source_url")
         row |= dict.fromkeys((*more, *rest), "")
-        facts.load_rows(filled, [{**row, "slug": f"many-{number}", "name": f"Many {number}"} for number in range(3_000)])
+        many = ({**row, "slug": f"many-{number}", "name": f"Many {number}"} for number in range(3_000))
+        facts.load_rows(filled, list(many))
 
     async def walk(app: Driven) -> None:
         await open_dialog(app, out)
