@@ -42,6 +42,7 @@ _JSON = {
     ("sample_scores", "parts"): _ARRAY,
     ("engine_trials", "tried"): _ARRAY,
     ("engine_trials", "engine"): _OBJECT,
+    ("study_points", "facts"): _OBJECT,
     ("slot_probes", "rates"): "",
     ("speed_elsewhere", "entry"): "",
 }

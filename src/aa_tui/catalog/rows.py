@@ -20,8 +20,8 @@ RunState = Literal["planned", "queued", "starting", "running", "paused", "finish
 RunOrigin = Literal["here", "machine", "log"]
 """Where a run was made: in this catalog, in another machine's, or by another program whose log was read."""
 
-RunKind = Literal["speed", "eval", "ask"]
-"""What a run does: it measures speed, evaluates on a pack, or answers what somebody asks."""
+RunKind = Literal["speed", "eval", "ask", "study"]
+"""What a run does: it measures speed, evaluates on a pack, answers what somebody asks, or studies one thing."""
 
 EndedBy = Literal["items", "aim", "time", "user", "system", "failure", "cost"]
 """Why a run has ended: all was done, its score known well enough, its time over; somebody or the system stopped it; it
@@ -217,8 +217,8 @@ class RunRow(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What it does, in a word or two: its pack's name, speed or ask."""
-        return self.pack or self.kind
+        """What it does, in a word or two: its pack's name, speed, ask, or what it studies."""
+        return self.pack or self.setup.study or self.kind
 
     @property
     def setup(self) -> RunSetup:

@@ -92,6 +92,7 @@ class RunSetup(NamedTuple):
     n_ctx: int | None = None
     type_k: str | None = None
     type_v: str | None = None
+    study: str = ""  # of studies: what is studied
     # of evaluations
     pack: str | None = None
     prompt: str = "chat"
@@ -190,6 +191,7 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
     """A run's settings, typed."""
     tests = settings.get("tests")
     return RunSetup(
+        study=text(settings.get("study")) or "",
         n_threads=whole(settings.get("n_threads")),
         n_gpu_layers=whole(settings.get("n_gpu_layers"), least=-1),
         devices=texts(settings.get("devices")),

@@ -144,3 +144,9 @@ def m018_query_views(db: Database) -> None:
 def m019_logs(db: Database) -> None:
     """What other programs' logs tell of their samples."""
     _run(db, "019_logs")
+
+
+@migrations()
+def m020_studies(db: Database) -> None:
+    """What studies find, a piece at a time."""
+    _run(db, "020_studies")

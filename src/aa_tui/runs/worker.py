@@ -148,6 +148,10 @@ def _work(conn: sqlite3.Connection, run: RunRow, reporter: Reporter, turn: locks
             from aa_tui.runs.ask.work import converse
 
             ending = converse(conn, run, reporter, turn)
+        elif run.kind == "study":
+            from aa_tui.runs.studies.work import study
+
+            ending = study(conn, run, reporter)
         else:
             from aa_tui.runs.speed.work import measure
 

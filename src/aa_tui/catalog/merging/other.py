@@ -40,6 +40,7 @@ TRAVELS = (
     "sample_labels",
     "machine_samples",
     "asked",
+    "study_points",
     "memory_bandwidth",
     "slot_probes",
     "speed_elsewhere",

@@ -107,6 +107,7 @@ def _join_rest(conn: sqlite3.Connection, run_id: int, one: Incoming, mine: sqlit
     changed |= _join_clocked(conn, run_id, one.id)
     changed |= _union(conn, "run_events", run_id, one.id)
     changed |= _union(conn, "machine_samples", run_id, one.id)
+    changed |= _join_points(conn, run_id, one.id)
     return changed | _join_asked(conn, run_id, one.id)
 
 
@@ -130,7 +131,7 @@ def _join_row(conn: sqlite3.Connection, run_id: int, one: Incoming, mine: sqlite
 def _count_samples(conn: sqlite3.Connection, run_id: int) -> None:
     conn.execute(
         "UPDATE main.runs SET n_done = (SELECT count(*) FROM main.eval_samples WHERE run_id = runs.id) "
-        "WHERE id = ? AND kind != 'speed'",
+        "WHERE id = ? AND kind IN ('eval', 'ask')",
         (run_id,),
     )
 
@@ -229,3 +230,21 @@ def _join_asked(conn: sqlite3.Connection, run_id: int, other_id: int) -> bool:
         ).rowcount
         > 0
     )
+
+
+def _join_points(conn: sqlite3.Connection, run_id: int, other_id: int) -> bool:
+    """What a study found: of each piece the one that was made later."""
+    changed = conn.execute(
+        "INSERT INTO main.study_points (run_id, part, number, facts, made_at) "
+        f"SELECT ?, part, number, facts, made_at FROM {NAME}.study_points WHERE run_id = ? "
+        "ON CONFLICT (run_id, part, number) DO UPDATE SET facts = excluded.facts, made_at = excluded.made_at "
+        "WHERE (excluded.made_at, excluded.facts) > (study_points.made_at, study_points.facts)",
+        (run_id, other_id),
+    ).rowcount
+    if changed > 0:
+        conn.execute(
+            "UPDATE main.runs SET n_done = (SELECT count(*) FROM main.study_points WHERE run_id = runs.id) "
+            "WHERE id = ? AND kind = 'study'",
+            (run_id,),
+        )
+    return changed > 0

@@ -155,10 +155,15 @@ def _loaded(setup: RunSetup) -> Iterator[tuple[str, str]]:
         yield "Limits", setup.slo
 
 
+def _studied(run: RunRow) -> Iterator[tuple[str, str]]:
+    yield "Study", run.setup.study
+
+
 _MADE: Mapping[RunKind, Callable[[RunRow], Iterator[tuple[str, str]]]] = {
     "eval": _asked,
     "ask": _told,
     "speed": _tested,
+    "study": _studied,
 }
 
 

@@ -1,0 +1,1 @@
+"""What studies found, as values that every face draws."""
