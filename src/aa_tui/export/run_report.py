@@ -31,6 +31,7 @@ from aa_tui.outcomes import OUTCOMES, outcome_words
 from aa_tui.pages import conversation, evaluation, load, measured
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.run_charts import run_charts
+from aa_tui.pages.studies.report import StudyReport, study_report
 from aa_tui.pages.text import conversation as conversation_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.pages.text.evaluation import too_long
@@ -69,6 +70,8 @@ def run_report(conn: sqlite3.Connection, run_id: int, *, answers: int = MOST) ->
         blocks += _evaluation(conn, evaluation.load(conn, run), pictures, answers)
     elif run.kind == "ask":
         blocks += _conversation(conversation.load(conn, run))
+    elif run.kind == "study":
+        blocks += [*_study(study_report(conn, run)), *pictures]
     else:
         blocks += _speed(conn, result, pictures)
     blocks += [*how_blocks(run, life.events(conn, run.id)), Heading("Sources"), *_sources(conn, run), made()]
@@ -93,6 +96,18 @@ def _line(run: RunRow) -> str:
     size = display.size_bytes(run.file.size_bytes) if run.file.size_bytes else ""
     words = (f"Run {run.id}", run.state, date_of(run), run.file.shown_name, size, run.made_on_whole)
     return " · ".join(filter(None, words))
+
+
+def _study(found: StudyReport | None) -> Iterator[Block]:
+    if found is None:
+        return
+    yield Heading(found.title)
+    yield from (Paragraph(words) for words in found.sentences)
+    for table in found.tables:
+        yield Heading(table.title, 3)
+        yield Table(table.head, table.rows, table.right)
+        if table.note:
+            yield Paragraph(table.note, quiet=True)
 
 
 # -- evaluations

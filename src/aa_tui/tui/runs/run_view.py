@@ -17,7 +17,7 @@ from aa_tui.tui.core.command import BACK, ENDS, ROWS, Command
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import Copied
 from aa_tui.tui.runs import requests as run_requests
-from aa_tui.tui.runs.detail import eval_detail, run_detail
+from aa_tui.tui.runs.detail import eval_detail, run_detail, study_detail
 from aa_tui.tui.runs.gauges import KEPT
 from aa_tui.tui.runs.head import Now, run_head
 from aa_tui.tui.runs.keys import DELETE, LOG, PAGE, PAUSE, REGRADE, SAMPLES, SAVE, STOP, RunKeys
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LocalResult, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.studies.report import StudyReport
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.news import News
     from aa_tui.tui.core.offer import Offer
@@ -56,6 +57,7 @@ class About:
     samples: list[SampleRow]
     events: list[RunEvent]
     report: EvalReport | None
+    found: StudyReport | None = None
 
 
 def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
@@ -69,10 +71,12 @@ def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
 
 def _read_about(conn: sqlite3.Connection, run: RunRow, these_items: bool | None) -> About:
     from aa_tui.pages import evaluation
+    from aa_tui.pages.studies.report import study_report
 
     report = evaluation.load(conn, run, these_items=these_items) if run.kind == "eval" else None
     samples = runs.samples(conn, run.id) if report is None else []
-    return About(run, runs.result_of(conn, run), samples, life.events(conn, run.id), report)
+    found = study_report(conn, run)
+    return About(run, runs.result_of(conn, run), samples, life.events(conn, run.id), report, found)
 
 
 class RunView(RunKeys):
@@ -317,6 +321,8 @@ def _has_turned(before: RunRow, now: RunRow) -> bool:
 
 
 def _about_text(about: About, width: int) -> Content:
+    if about.run.kind == "study":
+        return study_detail(about.run, about.found, about.events, width)
     if about.report is None:
         return run_detail(about.run, about.result, about.samples, width)
     return eval_detail(about.run, about.report, about.events, width)
