@@ -1,4 +1,4 @@
-"""Greedy decoding with drafts: tokens guessed cheaply, checked by the model in one batch, kept as far as they are right.
+"""Greedy decoding with drafts: tokens guessed cheaply, checked by the model in one batch, kept as far as they hold.
 
 A batch holds the last token and those drafted after it. The model's likeliest token after each says how many of the
 drafted ones are what it would have written; these count, one more comes from the model itself, and the rest is
@@ -244,6 +244,7 @@ def write(
     max_tokens: int,
     drafter: Drafter | None = None,
     n_draft: int = 0,
+    *,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Written:
     """Go on with prompts, one for each sequence, greedily until an end of generation or `max_tokens`.
@@ -251,7 +252,7 @@ def write(
     Without a drafter one token after the other. The clock runs once all prompts are processed, in the drafter too.
     Raises EngineError for what does not fit or cannot be computed, GivenUpError when `should_stop` says so.
     """
-    n_ctx = sequences.engine.n_ctx
+    n_ctx = sequences.engine.settings.n_ctx
     for prompt in prompts:
         if not prompt or len(prompt) + max_tokens > n_ctx:
             raise EngineError(
