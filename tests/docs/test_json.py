@@ -83,6 +83,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("gguf remove", "gguf remove {file} --yes"),
     ("doctor", "doctor"),
     ("config", "config"),
+    ("speculate", "speculate {model} --kinds code --n-draft 2 --max-output 8 -r 2 -t 1"),
     ("ask", "ask aa-nano hello --max-tokens 8"),
     ("samples", "samples 5"),
     ("samples item", "samples 5 1"),

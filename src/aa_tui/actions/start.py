@@ -15,6 +15,7 @@ from aa_tui.config.reading import load
 if TYPE_CHECKING:
     from aa_tui.runs.evaluation.options import EvalOptions
     from aa_tui.runs.speed.options import SpeedOptions
+    from aa_tui.runs.studies.drafting import SpeculationOptions
 
 PILOT_ITEMS = 5
 
@@ -38,6 +39,26 @@ def bench(
 
     options = options or SpeedOptions()
     options = replace(options, tariff=options.tariff or load().tariff or None)
+    run_id = prepare(conn, target, model=model, options=options, on_progress=on_progress)
+    launch.start(path_of(conn), conn, run_id)
+    return run_id
+
+
+def speculate(
+    conn: sqlite3.Connection,
+    target: str,
+    *,
+    model: str | None = None,
+    options: SpeculationOptions | None = None,
+    on_progress: Progress | None = None,
+) -> int:
+    """Study whether speculation helps a file here. Returns the run's number once its worker starts.
+
+    Raises as `runs.studies.drafting.prepare`.
+    """
+    from aa_tui.runs import launch
+    from aa_tui.runs.studies.drafting import prepare
+
     run_id = prepare(conn, target, model=model, options=options, on_progress=on_progress)
     launch.start(path_of(conn), conn, run_id)
     return run_id

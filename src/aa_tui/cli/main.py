@@ -230,12 +230,20 @@ def _measuring(commands: _Commands) -> None:
         run_arguments,
         runs_arguments,
         servers_arguments,
+        speculate_arguments,
         sync_arguments,
     )
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
     bench_arguments.add_bench(one)
+    _json(one)
+
+    one = commands.add_parser(
+        "speculate", help="measure whether speculative decoding makes a GGUF file faster on this machine"
+    )
+    _common(one)
+    speculate_arguments.add_speculate(one)
     _json(one)
 
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
@@ -399,6 +407,7 @@ _COMMANDS = {
     "compare": ("compare", "run"),
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
+    "speculate": ("speculate", "run"),
     "demo": ("demo", "demo"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),

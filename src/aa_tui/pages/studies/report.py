@@ -37,7 +37,10 @@ class StudyReport:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-REPORTS: dict[str, str] = {"divergence": "aa_tui.pages.studies.divergence"}
+REPORTS: dict[str, str] = {
+    "divergence": "aa_tui.pages.studies.divergence",
+    "speculation": "aa_tui.pages.studies.speculation",
+}
 """The module that tells of each study, by the study's name; its function `report` makes the value."""
 
 
