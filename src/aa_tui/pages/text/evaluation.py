@@ -12,6 +12,7 @@ from aa_tui.pages import measured
 from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.text import agreement as agreeing
+from aa_tui.pages.text import control as control_text
 from aa_tui.pages.text import served
 from aa_tui.pages.text.scores import bounds_words, score_words
 from aa_tui.textsafe import clean_line
@@ -59,6 +60,7 @@ def lines(report: EvalReport) -> list[str]:
     out += [f"               {words}" for words in _left_out(report)]
     n_pack = sum(setup.n_items_by_category.values())
     out += score_lines(report.summary, n_pack, setup.n_too_long)
+    out += control_text.lines(report.control)
     out += _label_lines(report)
     out += _token_lines(report)
     if report.curve:
