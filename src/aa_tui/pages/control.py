@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aa_tui.analysis.control_variate import Controlled, cells_of, controlled, worth_of
+from aa_tui.analysis.evaluation import in_turn
 from aa_tui.catalog import runs, samples, scores
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.outcomes import UNKNOWN, Outcome
@@ -43,7 +44,8 @@ def with_control(conn: sqlite3.Connection, run: RunRow, control: RunRow, *, thes
     why = _why_not(conn, run, control)
     if why:
         return Control(run, control, None, why)
-    rows = _in_turn(run, samples.scored(conn, run.id))
+    rows = samples.scored(conn, run.id)
+    rows = rows if run.state == "finished" else in_turn(rows)
     others = samples.scored(conn, control.id)
     too_long = set(run.setup.too_long.items) if run.setup.too_long is not None else set()
     shares = {item: share for item, share in _shares(others).items() if item not in too_long}
@@ -128,18 +130,6 @@ def _is_whole(run: RunRow) -> bool:
 def _distance(run: RunRow, other: RunRow) -> tuple[bool, float, int]:
     is_kin = run.file.model_id is not None and run.file.model_id == other.file.model_id
     return not is_kin, abs((run.file.size_bytes or 0) - (other.file.size_bytes or 0)), -other.id
-
-
-def _in_turn(run: RunRow, rows: list[ScoredSample]) -> list[ScoredSample]:
-    """Those before the first gap, where the run did not come to its end: answers that end first are the short ones."""
-    if run.state == "finished":
-        return rows
-    kept = []
-    for place, row in enumerate(sorted(rows, key=lambda one: one.position)):
-        if row.position != place:
-            break
-        kept.append(row)
-    return kept
 
 
 def _shares(rows: list[ScoredSample]) -> dict[str, float | None]:

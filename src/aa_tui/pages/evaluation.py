@@ -16,7 +16,9 @@ from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.metric_names import LOGGED, of_evaluation
 from aa_tui.catalog.rows import MeasurementRow, RunRow, ScoredSample
 from aa_tui.errors import UsageError
+from aa_tui.pages import costs as cost
 from aa_tui.pages.control import Control, best_with_control, with_control
+from aa_tui.pages.costs import Costs
 
 
 class NoEvaluationError(UsageError):
@@ -36,6 +38,7 @@ class EvalReport:
     `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
     `logged` are figures as the log states them that the run was read from. `control` is what its score comes to with
     another run as its control, an estimate beside the score; None where nothing can be estimated.
+    `costs` is what its answers took, None while it is running.
     """
 
     run: RunRow
@@ -51,6 +54,7 @@ class EvalReport:
     cost_usd: float | None = None
     logged: tuple[MeasurementRow, ...] = ()
     control: Control | None = None
+    costs: Costs | None = None
 
     @property
     def strict(self) -> Score | None:
@@ -103,6 +107,7 @@ def load(
         cost_usd=_cost(rows),
         logged=tuple(row for metric, row in figures.items() if metric.startswith(LOGGED)),
         control=controlled,
+        costs=cost.load(conn, run, rows),
     )
 
 

@@ -10,6 +10,7 @@ from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.json import agreement as agreement_json
 from aa_tui.pages.json import control as control_json
+from aa_tui.pages.json import costs as costs_json
 from aa_tui.pages.json import run as run_json
 from aa_tui.pages.json.scores import bounds_json, interval_json, part_json, score_json
 
@@ -61,6 +62,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         else None,
         "tokens_per_s_total": report.tokens_per_s_total,
         "joules_per_token": report.joules_per_token,
+        "costs": costs_json.as_json(report.costs),
         "budget_curve": [
             {
                 "budget_tokens": point.budget_tokens,

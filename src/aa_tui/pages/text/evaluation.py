@@ -13,6 +13,7 @@ from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.text import agreement as agreeing
 from aa_tui.pages.text import control as control_text
+from aa_tui.pages.text import costs as costs_text
 from aa_tui.pages.text import served
 from aa_tui.pages.text.scores import bounds_words, score_words
 from aa_tui.textsafe import clean_line
@@ -193,4 +194,4 @@ def _token_lines(report: EvalReport) -> list[str]:
         out.append(f"  cost         {served.spent_words(report.cost_usd, report.run.setup.max_usd)}")
     if report.joules_per_token is not None:
         out.append(f"  energy       {report.joules_per_token:,.2f} J a token")
-    return out
+    return [*out, *costs_text.lines(report.costs)]
