@@ -139,7 +139,8 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
             f"Run {one.id} does not know how many items its pack has (it has not begun, or an earlier version of the "
             "program made it): only intervals for similar items can be shown."
         )
-    _print(conn, one, options.json, options.these_items or None)
+    control = _control(conn, one, options.control)
+    _print(conn, one, options.json, options.these_items or None, control)
     if not options.json:
         from aa_tui.pages.text import crash
 
@@ -150,6 +151,18 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         if one.crash:
             output.write_lines(crash.lines(one.crash))
     return 0
+
+
+def _control(conn: sqlite3.Connection, one: RunRow, number: int | None) -> RunRow | None:
+    """The run that is asked for as a control. Raises UsageError where it cannot be one."""
+    if number is None:
+        return None
+    from aa_tui.pages.control import with_control
+
+    control = catalog_runs.get(conn, number)
+    if why := with_control(conn, one, control).why_not:
+        raise UsageError(f"Run {control.id} cannot be the control of run {one.id}: {why}.")
+    return control
 
 
 def _follow(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
@@ -280,11 +293,17 @@ def _told(conn: sqlite3.Connection, run_id: int, options: argparse.Namespace, wo
     return 0
 
 
-def _print(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool, these_items: bool | None = None) -> None:
+def _print(
+    conn: sqlite3.Connection,
+    one: RunRow,
+    as_json_wanted: bool,
+    these_items: bool | None = None,
+    control: RunRow | None = None,
+) -> None:
     if one.kind == "eval":
         from aa_tui.cli.evaluate import report as eval_report
 
-        eval_report(conn, one, as_json_wanted=as_json_wanted, these_items=these_items)
+        eval_report(conn, one, as_json_wanted=as_json_wanted, these_items=these_items, control=control)
     elif one.kind == "ask":
         from aa_tui.cli.ask import report as ask_report
 
