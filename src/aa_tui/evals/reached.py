@@ -36,6 +36,9 @@ MOST_JUDGED, MOST_APART = 400, 40
 """Different sentences of one text that a grader judges; in a process of its own, where each takes longer. A text that
 goes in circles has few."""
 
+LEAST_PIECES = 120
+"""Pieces of words that equal turns of one phrase must have at the end of a text that was cut."""
+
 _END = re.compile("[.!?…。！？\n]")
 _ENDS_ALONE = "\n。！？"
 _BEHIND_END = re.compile(r"[\"'”’)*_\]]{0,3}\s+")
@@ -86,10 +89,11 @@ def statements(
 
 
 def goes_in_circles(text: str) -> bool:
-    """Whether a text's end repeats itself as `engine.loops` has it, by pieces of words instead of tokens."""
+    """Whether a text's end repeats itself as `engine.loops` has it, by pieces of words instead of tokens. It has been
+    cut, so that fewer of them are enough than for stopping it."""
     pieces = _TOKEN.findall(text[-12 * WINDOW :])[-WINDOW:]
     numbers: dict[str, int] = {}
-    return is_loop([numbers.setdefault(piece, len(numbers)) for piece in pieces])
+    return is_loop([numbers.setdefault(piece, len(numbers)) for piece in pieces], least_tokens=LEAST_PIECES)
 
 
 class _Reading:
@@ -169,7 +173,9 @@ class _Reading:
         return self._asked(sentence) if known is None else known
 
     def _may_choose(self, sentence: str) -> bool:
-        """Whether there is a letter in it, or the right option's text."""
+        """Whether there is a letter in it, or the right option's text and something about it."""
+        if words.lowered(sentence).strip(_TAIL + _MARKUP) in self.keys:
+            return False
         return _LETTER.search(sentence) is not None or any(key in words.lowered(sentence) for key in self.keys)
 
     def _asked(self, sentence: str) -> bool | None:
@@ -202,8 +208,9 @@ class _Reading:
             return None if any(first[0] in said for key in self.keys if (first := key.split())) else False
         if self.kind == "math":
             said, key = _squeezed(phrase), _squeezed(str(self.item.answer))
-            is_other = _PLAIN.fullmatch(said) and _PLAIN.fullmatch(key)
-            return True if said == key else False if is_other else None
+            if said == key:
+                return True
+            return False if _PLAIN.fullmatch(said) and _PLAIN.fullmatch(key) else None
         return None
 
     def _loose(self, number: int, sentence: str) -> bool:

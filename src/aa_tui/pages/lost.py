@@ -10,7 +10,7 @@ import contextlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,7 +19,7 @@ from aa_tui.analysis.budget_advice import Advice, advise
 from aa_tui.analysis.lost import Fate, Lost, Tally, Text, Trace, fate, tally
 from aa_tui.catalog import logs, samples
 from aa_tui.catalog.db import path_of
-from aa_tui.catalog.rows import EvalSample, RunRow, ScoredSample
+from aa_tui.catalog.rows import BudgetProbe, EvalSample, RunRow, ScoredSample
 from aa_tui.outcomes import UNKNOWN, Outcome
 
 if TYPE_CHECKING:
@@ -72,10 +72,7 @@ def load(
     part that is done, 0 to 1."""
     rows = samples.scored(conn, run.id)
     probes = samples.probes(conn, run.id)
-    forks: dict[int, list[tuple[int, bool]]] = {}
-    for probe in probes:
-        if probe.outcome is not None and probe.outcome not in UNKNOWN:
-            forks.setdefault(probe.sample_id, []).append((probe.budget_tokens, probe.outcome == Outcome.CORRECT))
+    forks = _decided(probes)
     found: dict[int, Fate] = {}
     why: Counter[str] = Counter()
     known = {} if known is None else known
@@ -83,7 +80,7 @@ def load(
         for number, row in enumerate(rows):
             key = (row.id, row.outcome, row.ended_at, row.n_thinking)
             if key not in known:
-                known[key] = reader.fate(row, tuple(forks.get(row.id, ())))
+                known[key] = reader.fate(row, forks.get(row.id, ()))
             found[row.id] = known[key]
             if found[row.id].lost is Lost.UNTOLD:
                 why[reader.why(row)] += 1
@@ -102,6 +99,23 @@ def load(
         why_untold=dict(why),
         advice=advise(rows, probes, seed=run.setup.seed or 0),
     )
+
+
+def fate_of(conn: sqlite3.Connection, run: RunRow, row: ScoredSample) -> Fate:
+    """What became of one sample."""
+    probes = [one for one in samples.probes(conn, run.id) if one.sample_id == row.id]
+    with _Reader(conn, run) as reader:
+        return reader.fate(row, _decided(probes).get(row.id, ()))
+
+
+def _decided(probes: Iterable[BudgetProbe]) -> dict[int, tuple[tuple[int, bool], ...]]:
+    """The forks of each sample whose outcome says something, in the order of their budgets."""
+    found: dict[int, tuple[tuple[int, bool], ...]] = {}
+    for one in probes:
+        if one.outcome is not None and one.outcome not in UNKNOWN:
+            right = one.outcome == Outcome.CORRECT
+            found[one.sample_id] = (*found.get(one.sample_id, ()), (one.budget_tokens, right))
+    return found
 
 
 class _Reader:

@@ -90,16 +90,18 @@ def choice_words(choice: Choice) -> str:
 
 
 def fate_words(one: Fate) -> str:
-    """What became of a sample, on what it rests, and where: "reached and left, by text: at about 1,204 tokens"."""
+    """What became of a sample, where, and on what it rests: "right answer: reached and left after about 1,204 tokens,
+    by text". Empty where there is nothing to tell."""
     if one.lost is None and one.tokens_after is None:
         return ""
-    name = "right" if one.lost is None else WORDS[one.lost]
+    stood = "stood for good" if one.lost is None else WORDS[one.lost]
     by = f", by {one.evidence}" if one.evidence else ""
     if one.reached_tokens is None or (one.lost is not None and one.lost not in HAD_IT):
-        return f"{name}{by}"
-    place = "in the answer" if one.in_answer else f"after about {one.reached_tokens:,} tokens"
-    if one.evidence == "forks":
+        return f"right answer: {stood}{by}"
+    place = f"after about {one.reached_tokens:,} tokens"
+    if one.in_answer:
+        place = "in the answer"
+    elif one.evidence == "forks":
         place = f"within {one.reached_tokens:,} tokens"
-    stood = "it stood for good" if one.lost is None else "it was first reached"
-    after = f", {one.tokens_after:,} tokens of thinking after it" if one.tokens_after else ""
-    return f"{name}{by}: {stood} {place}{after}"
+    after = f"; {one.tokens_after:,} tokens of thinking came after it" if one.tokens_after else ""
+    return f"right answer: {stood}, {place}{by}{after}"
