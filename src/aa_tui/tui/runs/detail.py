@@ -12,6 +12,7 @@ from aa_tui.catalog.clock import local, zone
 from aa_tui.pages import eval_labels, measured
 from aa_tui.pages.text import evaluation as evaluation_text
 from aa_tui.pages.text import how
+from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.widgets.parts import styled, wrapped
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import LostReport
 
 LABEL_CELLS = 14
 REPORT_CELLS = 15
@@ -52,9 +54,12 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
     return Content("\n\n").join(blocks)
 
 
-def eval_detail(run: RunRow, report: EvalReport, events: list[RunEvent], width: int) -> Content:
+def eval_detail(
+    run: RunRow, report: EvalReport, events: list[RunEvent], width: int, lost: LostReport | None = None
+) -> Content:
     """What came of an evaluation until now, its facts, and the turns of its life."""
-    lines = [_report_line(line, width) for line in evaluation_text.lines(report)[1:]]
+    told = [*evaluation_text.lines(report)[1:], *(lost_text.lines(lost) if lost is not None else ())]
+    lines = [_report_line(line, width) for line in told]
     blocks = [Content("\n").join(lines), _facts(how.facts(run), width)]
     if events:
         head = styled(("History", "strong"), (f"  {zone(events[0].at)}", "dim"))
