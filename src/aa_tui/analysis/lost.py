@@ -236,6 +236,14 @@ class Tally:
         return self.after / known if known else None
 
 
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """All samples of a run, and those of each category."""
+
+    all: Tally
+    by_category: Mapping[str, Tally]
+
+
 def tally(name: str, fates: Iterable[tuple[int, Fate]]) -> Tally:
     """Add up samples: of each the tokens of its thinking, and what became of it."""
     classes: Counter[Lost] = Counter()

@@ -16,7 +16,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Self
 
 from aa_tui.analysis.budget_advice import Advice, advise
-from aa_tui.analysis.lost import Fate, Lost, Tally, Text, Trace, fate, tally
+from aa_tui.analysis.lost import Fate, Lost, Tallies, Tally, Text, Trace, fate, tally
 from aa_tui.catalog import logs, samples
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, RunRow, ScoredSample
@@ -51,9 +51,9 @@ class LostReport:
     advice: Advice | None
 
     @property
-    def says_something(self) -> bool:
-        """Whether there is anything to tell of."""
-        return bool(self.all.n_failed or self.all.n_placed or self.advice)
+    def tallies(self) -> Tallies:
+        """What a chart of it needs."""
+        return Tallies(self.all, self.by_category)
 
 
 NO_KEYS = "the keys of its items are not here"
