@@ -79,13 +79,14 @@ def statements(
 ) -> tuple[Statement, ...]:
     """What a text concludes, in its order; nothing where `can_be_read` is false. Raises PackError for a broken key.
 
-    `asked` is the whole prompt, where it has more in it than the item's. `apart` judges where a grader may take long or
-    a pack has patterns of its own; without it this process does.
+    `asked` is the whole prompt, where it has more in it than the item's. `apart` judges where a grader may take long;
+    without it this process does. Patterns of the pack's own are for answers, and are not looked for.
     """
     kind = pack.grader_of(item)
     if kind not in READ or not text:
         return ()
-    return _Reading(replace(pack, items=()), item, text, asked=asked or item.prompt, apart=apart or judge).found()
+    plain = replace(pack, items=(), extraction=Extraction())
+    return _Reading(plain, item, text, asked=asked or item.prompt, apart=apart or judge).found()
 
 
 def goes_in_circles(text: str) -> bool:
@@ -102,8 +103,7 @@ class _Reading:
     def __init__(self, pack: Pack, item: Item, text: str, *, asked: str, apart: Judge) -> None:
         self.pack, self.item, self.text = pack, item, text
         self.kind = kind = pack.grader_of(item)
-        is_heavy = kind == "math" or bool(pack.extraction.patterns)
-        self.judge, self.n_left = (apart, MOST_APART) if is_heavy else (judge, MOST_JUDGED)
+        self.judge, self.n_left = (apart, MOST_APART) if kind == "math" else (judge, MOST_JUDGED)
         self.prompt = words.lowered(asked)
         self.letter, self.keys = _letter_and_text(pack, item) if kind == "choice" else ("", _keys(item, kind))
         self.said: dict[str, bool | None] = {}
