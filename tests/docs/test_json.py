@@ -87,6 +87,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("ask", "ask aa-nano hello --max-tokens 8"),
     ("samples", "samples 5"),
     ("samples item", "samples 5 1"),
+    ("samples lost", "samples 2 --lost"),
     ("runs", "runs list"),
     ("runs delete", "runs delete 1 --yes"),
     ("models remove", "models --remove aa-nano --yes"),

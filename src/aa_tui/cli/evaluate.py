@@ -16,6 +16,7 @@ from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import UsageError
 
 if TYPE_CHECKING:
+    from aa_tui.pages.lost import LostReport
     from aa_tui.runs.evaluation.options import EvalOptions
 
 PLANNABLE = ("planned", "paused", "stopped")
@@ -81,13 +82,26 @@ def _json(
 ) -> dict[str, Any]:
     from aa_tui.pages import evaluation, plan
     from aa_tui.pages.json import evaluation as evaluation_json
+    from aa_tui.pages.json import lost as lost_json
     from aa_tui.pages.json import plan as plan_json
 
     report = evaluation.load(conn, run, these_items=these_items, control=control)
     value: dict[str, Any] = evaluation_json.as_json(report)
+    value["lost"] = lost_json.as_json(_lost(conn, run))
     if run.state in PLANNABLE:
         value["plan"] = plan_json.as_json(plan.of_run(conn, run))
     return value
+
+
+def _lost(conn: sqlite3.Connection, run: RunRow) -> LostReport:
+    """What became of the answers that are not right, with a bar where many texts must be read."""
+    from aa_tui.pages import lost
+
+    bar = output.ProgressLine()
+    try:
+        return lost.load(conn, run, on_progress=lambda part: bar.show(part, "reading what was thought"))
+    finally:
+        bar.clear()
 
 
 def report(
@@ -101,6 +115,7 @@ def report(
     """What came of an evaluation until now; `these_items` and `control` as `pages.evaluation.load` has them."""
     from aa_tui.pages import evaluation, plan
     from aa_tui.pages.text import evaluation as evaluation_text
+    from aa_tui.pages.text import lost as lost_text
     from aa_tui.pages.text import plan as plan_text
 
     if as_json_wanted:
@@ -108,7 +123,7 @@ def report(
         return
     shown = evaluation.load(conn, run, these_items=these_items, control=control)
     planned = plan.of_run(conn, run) if run.state in PLANNABLE else None
-    output.write_lines(evaluation_text.lines(shown))
+    output.write_lines([*evaluation_text.lines(shown), *lost_text.lines(_lost(conn, run))])
     if planned is not None:
         output.write_lines(plan_text.lines(planned))
     if run.can_resume and run.state != "finished":

@@ -32,15 +32,17 @@ def export_run(conn: sqlite3.Connection, run: RunRow, kind: str) -> str:
 
 
 def _whole(conn: sqlite3.Connection, run: RunRow) -> dict[str, Any]:
-    from aa_tui.pages import conversation, evaluation
+    from aa_tui.pages import conversation, evaluation, lost
     from aa_tui.pages.json import conversation as conversation_json
     from aa_tui.pages.json import evaluation as evaluation_json
+    from aa_tui.pages.json import lost as lost_json
     from aa_tui.pages.json import run as run_json
     from aa_tui.pages.json import study as study_json
     from aa_tui.pages.studies.report import study_report
 
     if run.kind == "eval":
         found = evaluation_json.as_json(evaluation.load(conn, run))
+        found["lost"] = lost_json.as_json(lost.load(conn, run))
         found["samples"] = _eval_rows(conn, run)
     elif run.kind == "ask":
         found = conversation_json.as_json(conversation.load(conn, run))

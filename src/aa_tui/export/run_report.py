@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.analysis.lost import LOST, WORDS
 from aa_tui.catalog import life, runs
 from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.spec import Bar, BarChart, Chart, PanelChart, ScatterChart
@@ -28,11 +29,12 @@ from aa_tui.export.document import (
 )
 from aa_tui.export.settings import how_blocks
 from aa_tui.outcomes import OUTCOMES, outcome_words
-from aa_tui.pages import conversation, evaluation, load, measured
+from aa_tui.pages import conversation, evaluation, load, lost, measured
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.run_charts import run_charts
 from aa_tui.pages.studies.report import StudyReport, study_report
 from aa_tui.pages.text import conversation as conversation_text
+from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.pages.text.evaluation import too_long
 from aa_tui.pages.text.scores import bounds_words, score_words
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
     from aa_tui.pages.conversation import Conversation
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import LostReport
 
 
 MOST_REPETITIONS = 300
@@ -124,6 +127,7 @@ def _evaluation(conn: sqlite3.Connection, report: EvalReport, pictures: list[Pic
     if by_category is not None:
         yield Picture(by_category, _source(run), tabled=True)
     yield Table(("Category", *_columns(summary.all)), tuple(_outcomes(report)), frozenset(range(1, 12)))
+    yield from _lost(lost.load(conn, run))
     if pictures:
         yield Heading("Charts")
         yield from pictures
@@ -222,6 +226,24 @@ def _category_chart(report: EvalReport) -> BarChart | None:
         full=100.0,
         note=f"run {run.id}, {run.pack} {run.pack_version}, {date_of(run)}",
     )
+
+
+def _lost(report: LostReport) -> Iterator[Block]:
+    """What became of the right answers in failures, and what was thought after them."""
+    told = lost_text.lines(report)
+    if not told:
+        return
+    yield Heading("Lost answers")
+    for line in told:
+        yield Paragraph(" ".join(line.split()))
+    if report.all.n_told:
+        head = ("Category", "Failures", "Had it", *(WORDS[one].capitalize() for one in LOST))
+        parts = (*report.by_category.items(), ("All", report.all))
+        rows = tuple(
+            (name, f"{one.n_failed:,}", f"{one.n_had_it:,}", *(f"{one.classes.get(each, 0):,}" for each in LOST))
+            for name, one in parts
+        )
+        yield Table(head, rows, frozenset(range(1, len(head))))
 
 
 def _columns(part: Part) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from aa_tui.charts.book import (
     here_depth,
     here_latency,
     here_load,
+    here_lost,
     here_outcomes,
     here_score_energy,
     here_score_speed,
@@ -76,6 +77,7 @@ ALL: tuple[Kind, ...] = (
     here_score_energy.CHART,
     here_budget.CHART,
     here_outcomes.CHART,
+    here_lost.CHART,
     here_tokens.CHART,
     here_verbosity.CHART,
 )
@@ -85,7 +87,7 @@ EVALUATIONS = frozenset(
     chart.CHART.name
     for chart in (
         *(here_scores, here_score_speed, here_score_time, here_score_energy),
-        *(here_budget, here_outcomes, here_tokens, here_verbosity),
+        *(here_budget, here_outcomes, here_lost, here_tokens, here_verbosity),
     )
 )
 """The names of those that draw evaluations made here."""

@@ -13,6 +13,7 @@ from aa_tui.catalog.clock import local, zone
 from aa_tui.pages import eval_labels, measured
 from aa_tui.pages.text import evaluation as evaluation_text
 from aa_tui.pages.text import how
+from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.pages.text import study as study_text
 from aa_tui.textsafe import clean, clean_line
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import LostReport
     from aa_tui.pages.studies.report import StudyReport, StudyTable
 
 LABEL_CELLS = 14
@@ -55,9 +57,12 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
     return Content("\n\n").join(blocks)
 
 
-def eval_detail(run: RunRow, report: EvalReport, events: list[RunEvent], width: int) -> Content:
+def eval_detail(
+    run: RunRow, report: EvalReport, events: list[RunEvent], width: int, lost: LostReport | None = None
+) -> Content:
     """What came of an evaluation until now, its facts, and the turns of its life."""
-    lines = [_report_line(line, width) for line in evaluation_text.lines(report)[1:]]
+    told = [*evaluation_text.lines(report)[1:], *(lost_text.lines(lost) if lost is not None else ())]
+    lines = [_report_line(line, width) for line in told]
     return Content("\n\n").join([Content("\n").join(lines), _facts(how.facts(run), width), *_history(events, width)])
 
 

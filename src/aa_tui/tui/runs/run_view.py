@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from textual.content import Content
 
 from aa_tui.catalog import labels, life, runs, telemetry
 from aa_tui.catalog.db import CatalogError
+from aa_tui.errors import AATuiError
 from aa_tui.tui.core.command import BACK, ENDS, ROWS, Command
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import Copied
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LocalResult, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import Known, LostReport
     from aa_tui.pages.studies.report import StudyReport
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.news import News
@@ -50,7 +52,8 @@ LEAST_REST = 4
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """All that is known of a run beside what it does now; `report` is of an evaluation."""
+    """All that is known of a run beside what it does now; `report` is of an evaluation, and `lost` of one that has
+    ended."""
 
     run: RunRow
     result: LocalResult
@@ -58,6 +61,7 @@ class About:
     events: list[RunEvent]
     report: EvalReport | None
     found: StudyReport | None = None
+    lost: LostReport | None = None
 
 
 def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
@@ -115,6 +119,7 @@ class RunView(RunKeys):
         self._these_items: bool | None = None
         self._read_run: RunRow | None = None
         self._read_at = 0.0
+        self._known: Known = {}
 
     def compose(self) -> ComposeResult:
         """The head, the slots and what scrolls."""
@@ -239,6 +244,16 @@ class RunView(RunKeys):
         except CatalogError:
             return
         self.app.call_from_thread(self._show_about, about)
+        if about.report is None or run.is_live:
+            return
+        from aa_tui.pages import lost
+
+        known = self._known
+        try:
+            found = self.host.store.in_thread(lambda conn: lost.load(conn, run, known=known))
+        except AATuiError:
+            return
+        self.app.call_from_thread(self._show_about, replace(about, lost=found))
 
     def _show_about(self, about: About) -> None:
         if about.run.id != self._run_id:
@@ -325,4 +340,4 @@ def _about_text(about: About, width: int) -> Content:
         return study_detail(about.run, about.found, about.events, width)
     if about.report is None:
         return run_detail(about.run, about.result, about.samples, width)
-    return eval_detail(about.run, about.report, about.events, width)
+    return eval_detail(about.run, about.report, about.events, width, about.lost)
