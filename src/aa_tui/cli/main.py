@@ -223,6 +223,7 @@ def _measuring(commands: _Commands) -> None:
     from aa_tui.cli import (
         ask_arguments,
         bench_arguments,
+        cache_arguments,
         catalog_arguments,
         gguf_arguments,
         grade_arguments,
@@ -236,6 +237,11 @@ def _measuring(commands: _Commands) -> None:
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
     bench_arguments.add_bench(one)
+    _json(one)
+
+    one = commands.add_parser("cache", help="study which types of KV cache are safe and fast for a GGUF file")
+    _common(one)
+    cache_arguments.add_cache(one)
     _json(one)
 
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
@@ -399,6 +405,7 @@ _COMMANDS = {
     "compare": ("compare", "run"),
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
+    "cache": ("cache", "run"),
     "demo": ("demo", "demo"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),

@@ -37,7 +37,9 @@ class StudyReport:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-REPORTS: dict[str, str] = {}
+REPORTS: dict[str, str] = {
+    "cache": "aa_tui.pages.studies.cache",
+}
 """The module that tells of each study, by the study's name; its function `report` makes the value."""
 
 
