@@ -31,6 +31,7 @@ compare nanbeige4.1-3b minicpm5-1b | compare nanbeige4.1-3b aa-nano --json | com
 compare run:1 run:2 --json | site site-of-it --json
 chart latency | chart intelligence aa-nano --json | chart --list | chart tokens run:2 | chart tokens run:2 --json
 open nanbeige4.1-3b/charts/latency | open runs/2 | demo --model no-such-model --no-tui
+cache no-such-file | cache no-such-file --json
 bench no-such-file | bench no-such-file --json | import llama-bench no-such-file
 import no-such-file | import no-such-file --json | export measured | export run:2 --format inspect --output -
 eval no-such-file --pack quick | eval no-such-file --pack quick --plan --json

@@ -129,10 +129,13 @@ def _answers(branch: Branch, lead: Sequence[int], question: Question, stop: Stop
 
 
 def _speeds(branch: Branch, text: DepthText, stop: Stop) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Tokens/s of processing a prompt and of generating text, here; a first repetition is for warming up."""
+    """Tokens/s of processing a prompt and of generating text, here.
+
+    The model is warm from what was asked before; a first repetition of single tokens wakes the threads.
+    """
     prompt = text.tokens[:PROMPT_TOKENS]
     pp, tg = list[float](), list[float]()
-    for _ in range(REPETITIONS + 1):
+    for _ in range(REPETITIONS):
         _look(stop)
         branch.begin()
         start = perf_counter()
@@ -145,7 +148,7 @@ def _speeds(branch: Branch, text: DepthText, stop: Stop) -> tuple[tuple[float, .
         for token in prompt[:OUTPUT_TOKENS]:
             branch.decode((token,))
         tg.append(len(prompt[:OUTPUT_TOKENS]) / (perf_counter() - start))
-    return tuple(pp[1:]), tuple(tg[1:])
+    return tuple(pp), tuple(tg[1:])
 
 
 def _look(stop: Stop) -> None:

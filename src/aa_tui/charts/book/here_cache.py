@@ -43,7 +43,7 @@ def _by_types(result: LocalResult) -> dict[str, dict[int, MeasurementRow]]:
         match = _KLD.fullmatch(metric)
         if match:
             found[f"{match[1]}/{match[2]}"][int(match[3])] = figure
-    return dict(found)
+    return dict(sorted(found.items()))
 
 
 def _dot(group: str, result: LocalResult, depth: int, figure: MeasurementRow) -> Dot:
