@@ -33,6 +33,8 @@ chart latency | chart intelligence aa-nano --json | chart --list | chart tokens 
 open nanbeige4.1-3b/charts/latency | open runs/2 | demo --model no-such-model --no-tui
 bench no-such-file | bench no-such-file --json | speculate no-such-file | speculate no-such-file --json
 import llama-bench no-such-file
+cache no-such-file | cache no-such-file --json
+bench no-such-file | bench no-such-file --json | import llama-bench no-such-file
 import no-such-file | import no-such-file --json | export measured | export run:2 --format inspect --output -
 eval no-such-file --pack quick | eval no-such-file --pack quick --plan --json
 runs | runs --json | runs list --json | runs start | runs start --json | runs start 9 | runs resume 9

@@ -193,6 +193,10 @@ def commands(given: dict[str, str]) -> list[tuple[str, ...]]:
     changing = [
         ("bench", given["file"], "--tests", "pp16", "-r", "1", "--model", SLUG),
         ("bench", none, "--json"),
+        ("cache", none, "--json"),
+        ("cache", given["file"], "--types", none),
+        ("cache", given["file"], "--depths", "0", "--types", "q8_0"),
+        ("cache", given["header"]),
         ("bench", given["header"]),
         ("speculate", given["header"]),
         ("speculate", none, "--json"),

@@ -15,6 +15,7 @@ from aa_tui.config.reading import load
 if TYPE_CHECKING:
     from aa_tui.runs.evaluation.options import EvalOptions
     from aa_tui.runs.speed.options import SpeedOptions
+    from aa_tui.runs.studies.cache_plan import CacheOptions
     from aa_tui.runs.studies.drafting import SpeculationOptions
 
 PILOT_ITEMS = 5
@@ -89,6 +90,26 @@ def evaluate(
     for run_id in queued if not later else ():
         launch.start(path_of(conn), conn, run_id)
     return queued
+
+
+def cache(
+    conn: sqlite3.Connection,
+    target: str,
+    *,
+    model: str | None = None,
+    options: CacheOptions | None = None,
+    on_progress: Progress | None = None,
+) -> int:
+    """Study which types of KV cache are safe and fast for a file. Returns the run's number once its worker starts.
+
+    Raises as `runs.studies.cache_plan.prepare_cache`.
+    """
+    from aa_tui.runs import launch
+    from aa_tui.runs.studies.cache_plan import prepare_cache
+
+    run_id = prepare_cache(conn, target, model=model, options=options, on_progress=on_progress)
+    launch.start(path_of(conn), conn, run_id)
+    return run_id
 
 
 def night_conditions(

@@ -223,6 +223,7 @@ def _measuring(commands: _Commands) -> None:
     from aa_tui.cli import (
         ask_arguments,
         bench_arguments,
+        cache_arguments,
         catalog_arguments,
         gguf_arguments,
         grade_arguments,
@@ -244,6 +245,11 @@ def _measuring(commands: _Commands) -> None:
     )
     _common(one)
     speculate_arguments.add_speculate(one)
+    _json(one)
+
+    one = commands.add_parser("cache", help="study which types of KV cache are safe and fast for a GGUF file")
+    _common(one)
+    cache_arguments.add_cache(one)
     _json(one)
 
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
@@ -408,6 +414,7 @@ _COMMANDS = {
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
     "speculate": ("speculate", "run"),
+    "cache": ("cache", "run"),
     "demo": ("demo", "demo"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),

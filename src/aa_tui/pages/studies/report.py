@@ -38,6 +38,7 @@ class StudyReport:
 
 
 REPORTS: dict[str, str] = {
+    "cache": "aa_tui.pages.studies.cache",
     "divergence": "aa_tui.pages.studies.divergence",
     "speculation": "aa_tui.pages.studies.speculation",
 }

@@ -20,6 +20,7 @@ Study = Callable[[Desk], bool]
 """Does what is left of a study, and notes each piece when it is done. False when it was stopped before the end."""
 
 STUDIES: dict[str, str] = {
+    "cache": "aa_tui.runs.studies.cache",
     "divergence": "aa_tui.runs.studies.divergence",
     "speculation": "aa_tui.runs.studies.speculation",
 }

@@ -72,6 +72,9 @@ class FilesView(Sorts, View):
             also=(Command("P", "pull_other", "Pull another"),),
             words="download get fetch quant",
         ),
+        Command(
+            "", "study_cache", "Types of KV cache", "which are safe and fast for the file", words="quantize memory"
+        ),
         Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
         Command("i", "inspect", "Inspect", "what the file's header says"),
         Command("v", "verify", "Verify", "compare its sha256 with what the Hub states"),
@@ -257,6 +260,15 @@ class FilesView(Sorts, View):
             self.host.toast(_why_not(file, self.host.keymap))
         else:
             asking.try_file(self.host, file.path)
+
+    def action_study_cache(self) -> None:
+        """Study which types of cache are safe for the file under the cursor."""
+        entry = self.current
+        file = entry.file if entry else None
+        if file is None or not file.digest.is_model:
+            self.host.toast(_why_not(file, self.host.keymap))
+        else:
+            asking.study_cache(self.host, file.path, file.model or file.name)
 
     def action_pull(self) -> None:
         """Choose a quantization of the model under the cursor and pull it."""

@@ -45,6 +45,14 @@ def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileR
     host.ask(MeasureDialog(host.store, slug, name, files), started)
 
 
+def study_cache(host: Host, path: str, name: str) -> None:
+    """Study which types of KV cache are safe and fast for a file, and show the run."""
+    from aa_tui.tui.start.cache_dialog import CacheDialog
+
+    if not lacks_engine(host):
+        host.ask(CacheDialog(host.store, path, name), partial(_started, host))
+
+
 def evaluate(host: Host, model: ModelRow | None) -> None:
     """Pick a file of the model, a pack and how far, and start an evaluation."""
     if model is None:
