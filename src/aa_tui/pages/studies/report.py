@@ -37,7 +37,9 @@ class StudyReport:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-REPORTS: dict[str, str] = {}
+REPORTS: dict[str, str] = {
+    "watch": "aa_tui.pages.studies.watch",
+}
 """The module that tells of each study, by the study's name; its function `report` makes the value."""
 
 
