@@ -1,4 +1,4 @@
-"""Has a file become slower, or does it answer otherwise? Two probes of it, compared so that noise is not taken for news.
+"""Has a file become slower, or does it answer otherwise? Probes of it, compared so that noise is not taken for news.
 
 Speeds are compared as logarithms. A probe's median differs from another's for two reasons although nothing has changed:
 the repetitions scatter, and each run as a whole is a little faster or slower (heat, memory layout, other work). The
@@ -90,7 +90,7 @@ class SpeedChange:
 
 @dataclass(frozen=True, slots=True)
 class Flips:
-    """How many of n differ; `allowance` is the share expected without a cause, `found_from` the least number that tells.
+    """How many of n differ. `allowance` is the share expected without a cause, `found_from` the least count that tells.
 
     `power` is the probability that a true share of `WORTH_FINDING` is found.
     """

@@ -231,11 +231,17 @@ def _measuring(commands: _Commands) -> None:
         runs_arguments,
         servers_arguments,
         sync_arguments,
+        watch_arguments,
     )
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
     _common(one)
     bench_arguments.add_bench(one)
+    _json(one)
+
+    one = commands.add_parser("watch", help="see whether a GGUF file has become slower or answers otherwise")
+    _common(one)
+    watch_arguments.add_watch(one)
     _json(one)
 
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
@@ -399,6 +405,7 @@ _COMMANDS = {
     "compare": ("compare", "run"),
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
+    "watch": ("watch", "run"),
     "demo": ("demo", "demo"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,8 +22,8 @@ from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import engine_words
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.studies.desk import Desk
-from aa_tui.runs.studies.probe_plan import AGAINST, BLOCKS, CONDITIONS, ITEMS, SPEED, baseline_of
 from aa_tui.runs.studies.probe_facts import TESTS, against, figures, speeds_of
+from aa_tui.runs.studies.probe_plan import AGAINST, BLOCKS, CONDITIONS, ITEMS, SPEED, baseline_of
 
 if TYPE_CHECKING:
     from aa_tui.engine.batcher import OpenBatcher
@@ -88,7 +89,7 @@ class _Probe:
     def make(self, began: float) -> bool:
         """All that is left. False when it was stopped."""
         self._note_conditions()
-        parts = [
+        parts: list[Callable[[], bool]] = [
             partial(self._round, 0),
             self._all_blocks,
             partial(self._round, 1),
@@ -133,7 +134,7 @@ class _Probe:
             if pinned.get("text") != now["text"]:
                 raise RunError(
                     f"{desk.run.file.shown_name} splits texts into other tokens than {baseline.file.shown_name} of run "
-                    f"{baseline.id}: files of two vocabularies cannot be compared; pin a baseline of its own with --pin."
+                    f"{baseline.id}: two vocabularies cannot be compared; pin a baseline of its own with --pin."
                 )
         setup = self.engine.settings
         desk.put_settings(

@@ -57,28 +57,28 @@ def figures(speeds: Mapping[str, Speed], compared: Mapping[str, Any] | None) -> 
     for name, one in speeds.items():
         half = half_width(one)
         low, high = one.tokens_per_s / (1 + half), one.tokens_per_s * (1 + half)
-        found.append(_figure(name, one.tokens_per_s, "tokens/s", one.n, (low, high), "Student, of the median"))
+        found.append(_figure(name, one.tokens_per_s, "tokens/s", one.n, (low, high, "Student, of the median")))
     for name in ("tokens", "answers"):
         part = (compared or {}).get(name)
         if part and part["n"]:
             interval = wilson(part["n_flips"], part["n"])
             share = part["n_flips"] / part["n"]
-            ends = interval.low, interval.high
-            found.append(_figure(f"{name}_flipped", share, "share", part["n"], ends, interval.method))
+            ends = interval.low, interval.high, interval.method
+            found.append(_figure(f"{name}_flipped", share, "share", part["n"], ends))
     if compared and compared.get("tokens"):
         found.append(Figure("watch.kld_at_least", compared["tokens"]["kld_at_least"], "nats"))
     return found
 
 
-def _figure(name: str, value: float, unit: str, n: int, ends: tuple[float, float], method: str) -> Figure:
+def _figure(name: str, value: float, unit: str, n: int, interval: tuple[float, float, str]) -> Figure:
     return Figure(
         f"watch.{name}",
         value,
         unit,
         n=n,
-        interval_low=ends[0],
-        interval_high=ends[1],
-        interval_method=method,
+        interval_low=interval[0],
+        interval_high=interval[1],
+        interval_method=interval[2],
         interval_kind="fixed",
     )
 

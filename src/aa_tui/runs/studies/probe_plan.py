@@ -28,6 +28,7 @@ def prepare_watch(
     baseline: int | None = None,
     against: str | None = None,
     pin: bool = False,
+    n_threads: int | None = None,
     force: bool = False,
     on_progress: Progress | None = None,
 ) -> int:
@@ -41,7 +42,7 @@ def prepare_watch(
         raise RunError("--pin makes this probe the baseline: leave out --baseline and --against, or --pin.")
     file = file_to_study(conn, target, model=model, force=force, on_progress=on_progress)
     found = None if pin else _baseline(conn, file, baseline, against, on_progress)
-    settings = {PINNED: found is None, BASELINE: None if found is None else found.uid}
+    settings = {PINNED: found is None, BASELINE: None if found is None else found.uid, "n_threads": n_threads}
     return queue(conn, WATCH, file, settings)
 
 
