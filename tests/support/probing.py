@@ -16,10 +16,18 @@ from aa_tui.host.machine import process_started_at
 from aa_tui.runs.reporter import Reporter
 from aa_tui.runs.studies import probe as study
 from aa_tui.runs.studies import work
+from aa_tui.runs.studies.desk import Desk
 from aa_tui.runs.studies.probe_plan import prepare_watch
 
 Q8, Q4 = (str(models_folder() / f"aa-nano-{quant}.gguf") for quant in ("Q8_0", "Q4_0"))
-SHORT = {"N_ITEMS": 6, "N_BLOCKS": 2, "REPETITIONS": 2, "ROUNDS": 2, "MORE_ROUNDS": 0, "ANSWER_TOKENS": 12}
+SHORT: dict[str, Any] = {
+    "N_ITEMS": 6,
+    "N_BLOCKS": 2,
+    "REPETITIONS": 2,
+    "ROUNDS": 2,
+    "MORE_ROUNDS": 0,
+    "ANSWER_TOKENS": 12,
+}
 
 
 class StoppedError(Exception):
@@ -30,17 +38,17 @@ def work_on(conn: sqlite3.Connection, run_id: int, *, dies_after: int | None = N
     """Do what is left of a short probe as its worker would; raise StoppedError once so many pieces are noted."""
     life.claim(conn, run_id, os.getpid(), process_started_at())
     life.begin(conn, run_id)
-    note: Callable[..., Any] = work.Desk.note
+    note: Callable[..., Any] = Desk.note
     noted = 0
 
-    def noting(desk: work.Desk, *facts: Any) -> None:
+    def noting(desk: Desk, *facts: Any) -> None:
         nonlocal noted
         if noted == dies_after:
             raise StoppedError
         note(desk, *facts)
         noted += 1
 
-    with patch.multiple(study, **SHORT), patch.object(work.Desk, "note", noting):
+    with patch.multiple(study, **SHORT), patch.object(Desk, "note", noting):
         ending = work.study(conn, runs.get(conn, run_id), Reporter(path_of(conn), run_id))
     life.end(conn, run_id, ending.state, ending.reason)
     return runs.get(conn, run_id)

@@ -89,7 +89,10 @@ def _unpacked(kind: str, text: object) -> array[Any]:
     if not isinstance(text, str):
         raise ValueError("this is no list of likeliest tokens")
     found = array(kind)
-    found.frombytes(b64decode(text, validate=True))
+    try:
+        found.frombytes(b64decode(text, validate=True))
+    except ValueError as error:
+        raise ValueError("this is no list of likeliest tokens") from error
     return _little(found)
 
 

@@ -20,7 +20,7 @@ from statistics import median, stdev, variance
 from typing import Final
 
 from aa_tui.analysis.intervals import Interval, wilson
-from aa_tui.analysis.quantiles import incomplete_beta, t_value
+from aa_tui.analysis.quantiles import incomplete_beta, t_value, z_value
 
 LEVEL: Final = 0.95
 FALSE_ALARMS: Final = 1 - LEVEL
@@ -166,6 +166,7 @@ def between_runs(groups: Iterable[Sequence[Speed]], now: Sequence[Speed] = ()) -
     """How much whole runs differ, learnt from groups of probes; nothing changed within a group.
 
     `now` are the probes that are compared: where their rounds differ more than runs are guessed to, runs will too.
+    Where what was learnt is larger than the guess allows, the guess no longer counts.
     """
     squares, inside, df, n_learnt = [], [], 0, 0
     for group in groups:
@@ -177,7 +178,15 @@ def between_runs(groups: Iterable[Sequence[Speed]], now: Sequence[Speed] = ()) -
         df, n_learnt = df + len(group) - 1, n_learnt + len(group)
     learnt = max(0.0, fsum(squares) / df - fsum(inside) / len(inside)) if df else 0.0
     guess = max([GUESS_SD**2, *(one.rounds_variance for one in now)])
+    if df and learnt > guess * _largest_ratio(df):
+        return Between(learnt, df, n_learnt)
     return Between((GUESS_DF * guess + df * learnt) / (GUESS_DF + df), GUESS_DF + df, n_learnt)
+
+
+def _largest_ratio(df: int) -> float:
+    """How much larger than the truth a variance of so many degrees of freedom is in one of ten cases: the quantile of
+    chi² by Wilson & Hilferty (1931, PNAS 17, 684-688), over df."""
+    return (1 - 2 / (9 * df) + z_value(0.8) * sqrt(2 / (9 * df))) ** 3
 
 
 def speed_change(reference: Sequence[Speed], probe: Speed, between: Between) -> SpeedChange:

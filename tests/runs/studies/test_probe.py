@@ -11,8 +11,8 @@ from tests.support.probing import Q4, Q8, SHORT, StoppedError, probe, work_on
 from aa_tui.catalog import runs, studies
 from aa_tui.pages.studies.report import study_report
 from aa_tui.pages.studies.watch import verdict
-from aa_tui.pages.studies.watched import load
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.studies.probe_compared import load
 from aa_tui.runs.studies.probe_plan import BLOCKS, ITEMS, SPEED, baseline_of, prepare_watch
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from aa_tui.analysis.watch import POWER, WORTH_FINDING, Comparison, SpeedChange
 from aa_tui.catalog.rows import RunRow
 from aa_tui.pages.studies.report import StudyReport, StudyTable
-from aa_tui.pages.studies.watched import Probe, load
+from aa_tui.runs.studies.probe_compared import Probe, load
 from aa_tui.textsafe import clean_line
 
 _TEST_WORDS: Final = {"tokens": "top tokens", "answers": "answers"}
@@ -142,10 +142,14 @@ def _tables(probe: Probe) -> list[StudyTable]:
         return []
     rows = [_speed_row(probe, name, one) for name, one in found.speeds.items()]
     rows += [_flip_row(probe, name) for name in found.flips]
-    note = (
-        f"p is Holm's, of {len(found.p_values)} tests together: below 0.05 something has changed. "
-        f"The machine's noise was learnt from {probe.n_learnt} probes between which nothing had changed."
-    )
+    note = f"p is Holm's, of {len(found.p_values)} tests together: below 0.05 something has changed. "
+    if probe.n_learnt:
+        note += f"How much runs differ here was learnt from {probe.n_learnt} probes between which nothing had changed."
+    else:
+        note += (
+            f"How much runs differ here is not learnt yet and guessed to be {probe.between_sd * 100:.1f} %: a second "
+            "probe with nothing changed begins to tell."
+        )
     answers = found.flips.get("answers")
     if answers is not None:
         note += (

@@ -10,8 +10,8 @@ from typing import Any
 from aa_tui.analysis import MISSING
 from aa_tui.catalog.rows import RunRow
 from aa_tui.pages.studies import watch
-from aa_tui.pages.studies.watched import Probe, load
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.studies.probe_compared import Probe, load
 from aa_tui.runs.studies.probe_plan import BASELINE, CONDITIONS, PINNED, finished_here
 from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
@@ -121,7 +121,7 @@ def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     return head, body, frozenset({1, 2, 3, 6})
 
 
-def trouble(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
+def trouble(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """Of `files_json`: a sentence for each file that became worse, and for each to be probed anew."""
     worse = [
         f"{row['last_file']}: {row['result']} since its baseline; `aa-tui runs show {row['last_run_id']}` has it, and "
@@ -135,7 +135,7 @@ def trouble(rows: Sequence[Mapping[str, Any]]) -> tuple[list[str], list[str]]:
         for row in rows
         if row["needs_probe"] and row["is_here"]
     ]
-    return worse, due
+    return worse + due
 
 
 def _is_of(run: RunRow, target: str) -> bool:

@@ -22,6 +22,7 @@ from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import engine_words
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.studies.desk import Desk
+from aa_tui.runs.studies.probe_compared import load
 from aa_tui.runs.studies.probe_facts import TESTS, against, figures, speeds_of
 from aa_tui.runs.studies.probe_plan import AGAINST, BLOCKS, CONDITIONS, ITEMS, SPEED, baseline_of
 
@@ -79,10 +80,10 @@ class _Probe:
     """A probe at work."""
 
     def __init__(self, desk: Desk, batcher: OpenBatcher) -> None:
-        from aa_tui.evals.packs import load
+        from aa_tui.evals import packs
 
         self.desk, self.batcher, self.engine = desk, batcher, batcher.engine
-        self.pack = load(PACK, path_of(desk.conn).parent)
+        self.pack = packs.load(PACK, path_of(desk.conn).parent)
         self.blocks = blocks_of(self.engine, self.pack)
         self.items = asked(self.pack)
 
@@ -108,7 +109,9 @@ class _Probe:
                 break
             if not self._round(number):
                 return False
-        self.desk.put_figures(figures(speeds_of(self.desk.done(SPEED)), self.desk.done(AGAINST).get(0)))
+        desk = self.desk
+        found = load(desk.conn, runs.get(desk.conn, desk.run.id)).comparison
+        desk.put_figures(figures(speeds_of(desk.done(SPEED)), desk.done(AGAINST).get(0), found))
         return True
 
     def _note_conditions(self) -> None:

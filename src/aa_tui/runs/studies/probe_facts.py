@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aa_tui.analysis.intervals import wilson
 from aa_tui.analysis.next_tokens import CLOSE, Drift, NextTokens, drift, next_tokens_of
-from aa_tui.analysis.watch import Speed, half_width, speed_of
+from aa_tui.analysis.watch import Comparison, Speed, half_width, speed_of
 from aa_tui.catalog import studies
 from aa_tui.catalog.rows import Figure, RunRow
 from aa_tui.runs.studies.probe_plan import BLOCKS, ITEMS, SPEED
@@ -51,23 +51,26 @@ def against(conn: sqlite3.Connection, run_id: int, baseline: RunRow) -> dict[str
     }
 
 
-def figures(speeds: Mapping[str, Speed], compared: Mapping[str, Any] | None) -> list[Figure]:
-    """A probe's own figures."""
-    found = []
+def figures(speeds: Mapping[str, Speed], compared: Mapping[str, Any] | None, found: Comparison | None) -> list[Figure]:
+    """A probe's own figures, and how they differ from the baseline's. Changes and flips are shares."""
+    told = []
     for name, one in speeds.items():
         half = half_width(one)
         low, high = one.tokens_per_s / (1 + half), one.tokens_per_s * (1 + half)
-        found.append(_figure(name, one.tokens_per_s, "tokens/s", one.n, (low, high, "Student, of the median")))
+        told.append(_figure(name, one.tokens_per_s, "tokens/s", one.n, (low, high, "Student, of the median")))
+    for name, change in (found.speeds if found is not None else {}).items():
+        ends = change.low, change.high, "Student, runs as random effects"
+        told.append(_figure(f"{name}_change", change.change, "share", speeds[name].n, ends))
     for name in ("tokens", "answers"):
         part = (compared or {}).get(name)
         if part and part["n"]:
             interval = wilson(part["n_flips"], part["n"])
             share = part["n_flips"] / part["n"]
             ends = interval.low, interval.high, interval.method
-            found.append(_figure(f"{name}_flipped", share, "share", part["n"], ends))
+            told.append(_figure(f"{name}_flipped", share, "share", part["n"], ends))
     if compared and compared.get("tokens"):
-        found.append(Figure("watch.kld_at_least", compared["tokens"]["kld_at_least"], "nats"))
-    return found
+        told.append(Figure("watch.kld_at_least", compared["tokens"]["kld_at_least"], "nats"))
+    return told
 
 
 def _figure(name: str, value: float, unit: str, n: int, interval: tuple[float, float, str]) -> Figure:
