@@ -65,6 +65,40 @@ def speculate(
     return run_id
 
 
+def watch(
+    conn: sqlite3.Connection,
+    target: str,
+    *,
+    model: str | None = None,
+    baseline: int | None = None,
+    against: str | None = None,
+    pin: bool = False,
+    n_threads: int | None = None,
+    force: bool = False,
+    on_progress: Progress | None = None,
+) -> int:
+    """Probe a file, to be compared with its baseline. Returns the run's number once its worker starts.
+
+    Raises as `runs.studies.probe_plan.prepare_watch`.
+    """
+    from aa_tui.runs import launch
+    from aa_tui.runs.studies.probe_plan import prepare_watch
+
+    run_id = prepare_watch(
+        conn,
+        target,
+        model=model,
+        baseline=baseline,
+        against=against,
+        pin=pin,
+        n_threads=n_threads,
+        force=force,
+        on_progress=on_progress,
+    )
+    launch.start(path_of(conn), conn, run_id)
+    return run_id
+
+
 def evaluate(
     conn: sqlite3.Connection,
     targets: Sequence[str],

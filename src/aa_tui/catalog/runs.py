@@ -104,6 +104,12 @@ def studies_of_model(conn: sqlite3.Connection, model_id: int) -> list[RunRow]:
     return [_run(row) for row in conn.execute(query, (model_id,))]
 
 
+def studies_called(conn: sqlite3.Connection, study: str) -> list[RunRow]:
+    """Every run of this study, wherever it was made, oldest first."""
+    query = f"{_SELECT} WHERE r.kind = 'study' AND json_extract(r.settings, '$.study') = ? ORDER BY r.id"
+    return [_run(row) for row in conn.execute(query, (study,))]
+
+
 def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:
     """A run with its figures; a run with too many errors has no scores among them."""
     query = """SELECT metric, value, unit, stdev, n, is_estimate, run_id, NULL AS source_name, NULL AS source_url,

@@ -223,7 +223,6 @@ def _measuring(commands: _Commands) -> None:
     from aa_tui.cli import (
         ask_arguments,
         bench_arguments,
-        cache_arguments,
         catalog_arguments,
         gguf_arguments,
         grade_arguments,
@@ -231,7 +230,6 @@ def _measuring(commands: _Commands) -> None:
         run_arguments,
         runs_arguments,
         servers_arguments,
-        speculate_arguments,
         sync_arguments,
     )
 
@@ -240,17 +238,7 @@ def _measuring(commands: _Commands) -> None:
     bench_arguments.add_bench(one)
     _json(one)
 
-    one = commands.add_parser(
-        "speculate", help="measure whether speculative decoding makes a GGUF file faster on this machine"
-    )
-    _common(one)
-    speculate_arguments.add_speculate(one)
-    _json(one)
-
-    one = commands.add_parser("cache", help="study which types of KV cache are safe and fast for a GGUF file")
-    _common(one)
-    cache_arguments.add_cache(one)
-    _json(one)
+    _studying(commands)
 
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
     _common(one)
@@ -299,6 +287,25 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
     pack_arguments.add_to(one, _common, _json)
+
+
+def _studying(commands: _Commands) -> None:
+    """One thing about a file, closely."""
+    from aa_tui.cli import cache_arguments, speculate_arguments, watch_arguments
+
+    for name, words, add in (
+        ("cache", "study which types of KV cache are safe and fast for a GGUF file", cache_arguments.add_cache),
+        (
+            "speculate",
+            "measure whether speculative decoding makes a GGUF file faster",
+            speculate_arguments.add_speculate,
+        ),
+        ("watch", "see whether a GGUF file has become slower or answers otherwise", watch_arguments.add_watch),
+    ):
+        one = commands.add_parser(name, help=words)
+        _common(one)
+        add(one)
+        _json(one)
 
 
 def _about(commands: _Commands) -> None:
@@ -415,6 +422,7 @@ _COMMANDS = {
     "bench": ("bench", "bench"),
     "speculate": ("speculate", "run"),
     "cache": ("cache", "run"),
+    "watch": ("watch", "run"),
     "demo": ("demo", "demo"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),

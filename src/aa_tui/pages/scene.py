@@ -11,7 +11,7 @@ from aa_tui.catalog import models, offers, ranking, runs
 from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.catalog.offers import OPENNESS_PARTS, FigureRow
 from aa_tui.catalog.ranking import Among
-from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow
+from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow, RunRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here.evaluations import current
@@ -34,6 +34,7 @@ NEWEST_TEXTS = 6
 """Of so many the texts are read."""
 
 MEASURED = "Measured here"
+WATCH = "watch"
 
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
@@ -110,6 +111,7 @@ def load_scene(
         if kind is None or kind.section == MEASURED
         else (),
         pack=selection.pack,
+        probes=_probes(conn, model) if kind is None or kind.section == MEASURED else (),
     )
 
 
@@ -134,7 +136,16 @@ def load_run_scene(conn: sqlite3.Connection, run_id: int, *, texts: bool = True)
     model = models.by_slug(conn, run.slug) if run.slug is not None else None
     shown = (model,) if model is not None else ()
     local = (result,) if run.origin == "here" else ()  # charts are of this machine's figures
-    return Scene(model, shown, "", local=local, evaluated=_evaluated(conn, local, texts=texts), run_id=run_id)
+    probes = [one for one in _probes(conn, None) if one.run.file.sha256 == run.file.sha256] if local else []
+    return Scene(
+        model,
+        shown,
+        "",
+        local=local,
+        evaluated=_evaluated(conn, local, texts=texts),
+        run_id=run_id,
+        probes=tuple(probes) if run.setup.study == WATCH else (),
+    )
 
 
 def serves(scene: Scene, read_for: Kind, kind: Kind) -> bool:
@@ -210,9 +221,20 @@ def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult], *, texts:
     return tuple(found)
 
 
+def _probes(conn: sqlite3.Connection, model: ModelRow | None) -> tuple[LocalResult, ...]:
+    """The finished probes of watched files, of the model or of all, oldest first."""
+    found = [one for one in runs.studies_called(conn, WATCH) if one.origin == "here" and one.state == "finished"]
+    own = [one for one in found if model is None or one.file.model_id == model.model_id]
+    return tuple(runs.result_of(conn, one) for one in own[-NEWEST_RUNS:])
+
+
 def _local(conn: sqlite3.Connection, model: ModelRow | None) -> list[LocalResult]:
     """What was measured here: figures of other machines are in no chart with them (`load_run_scene` draws one run)."""
     if model is not None:
         return runs.results_of_model(conn, model.model_id)
-    results = (runs.result_of(conn, run) for run in runs.list_runs(conn, NEWEST_RUNS) if run.origin == "here")
+    results = (runs.result_of(conn, run) for run in runs.list_runs(conn, NEWEST_RUNS) if _is_of_charts(run))
     return [result for result in results if result.measurements]
+
+
+def _is_of_charts(run: RunRow) -> bool:
+    return run.origin == "here" and run.kind != "study"

@@ -41,6 +41,7 @@ REPORTS: dict[str, str] = {
     "cache": "aa_tui.pages.studies.cache",
     "divergence": "aa_tui.pages.studies.divergence",
     "speculation": "aa_tui.pages.studies.speculation",
+    "watch": "aa_tui.pages.studies.watch",
 }
 """The module that tells of each study, by the study's name; its function `report` makes the value."""
 

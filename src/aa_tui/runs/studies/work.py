@@ -23,6 +23,7 @@ STUDIES: dict[str, str] = {
     "cache": "aa_tui.runs.studies.cache",
     "divergence": "aa_tui.runs.studies.divergence",
     "speculation": "aa_tui.runs.studies.speculation",
+    "watch": "aa_tui.runs.studies.probe",
 }
 """The module of each study by its name; its function `study` is a `Study`."""
 

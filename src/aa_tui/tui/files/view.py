@@ -61,7 +61,14 @@ class FilesView(Sorts, View):
     COMMANDS = (
         ROWS,
         Command("enter", "", "Open", "open the model's page"),
-        Command("b", "measure", "Measure", "measure the file on this machine", bar="measure"),
+        Command(
+            "b",
+            "measure",
+            "Measure",
+            "measure the file on this machine",
+            bar="measure",
+            words="watch regression baseline",
+        ),
         Command("t", "try", "Try a prompt", "ask the file something and read the answer as it is written", bar="try"),
         Command(
             "p",

@@ -29,7 +29,7 @@ def measure(host: Host, model: ModelRow | None) -> None:
 
 def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileRow]) -> None:
     """Measure one of these files, or evaluate it instead."""
-    from aa_tui.tui.start.bench_dialog import MeasureDialog
+    from aa_tui.tui.start.bench_dialog import WATCH, MeasureDialog
 
     if lacks_engine(host):
         return
@@ -39,6 +39,8 @@ def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileR
             shown = host.keymap.told("<runs:R> shows it.")
             host.toast(f"Run {answer} has started; it continues when the app is closed. {shown}")
             host.look(force=True)
+        elif answer is not None and answer.startswith(WATCH):
+            watch_file(host, answer.removeprefix(WATCH), name, slug if not files else None)
         elif answer is not None:
             evaluate_files(host, slug, name, files)
 
@@ -51,6 +53,13 @@ def study_cache(host: Host, path: str, name: str) -> None:
 
     if not lacks_engine(host):
         host.ask(CacheDialog(host.store, path, name), partial(_started, host))
+
+
+def watch_file(host: Host, path: str, name: str, model: str | None) -> None:
+    """Probe a file, and show the run."""
+    from aa_tui.tui.start.watch_dialog import WatchDialog
+
+    host.ask(WatchDialog(host.store, path, name, model), partial(_started, host))
 
 
 def evaluate(host: Host, model: ModelRow | None) -> None:
