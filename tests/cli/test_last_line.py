@@ -193,6 +193,10 @@ def commands(given: dict[str, str]) -> list[tuple[str, ...]]:
     changing = [
         ("bench", given["file"], "--tests", "pp16", "-r", "1", "--model", SLUG),
         ("bench", none, "--json"),
+        ("watch", none, "--json"),
+        ("watch", given["header"]),
+        ("watch", "--list", "--json"),
+        ("watch", "--history", none),
         ("bench", given["header"]),
         ("bench", given["file"], "--tests", none),
         ("eval", given["file"], "--pack", given["pack"], "--limit", "1", "--parallel", "1"),
