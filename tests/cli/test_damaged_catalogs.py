@@ -43,6 +43,7 @@ runs follow 1 | runs follow 2 --json | runs pause 2 | runs stop 1 | runs stop 1 
 runs export 2 --format hub-yaml
 runs export 1 | runs export 2 | runs export 1 --format llama-bench | runs regrade 2 --dry-run | runs regrade 2 --json
 runs delete 9 --yes | runs delete 9 --yes --json | runs wait 1 | runs wait 2 --json | runs log 1
+watch no-such-file | watch no-such-file --json | watch --list | watch --list --json | watch --history --json
 ask no-such-file hello | ask no-such-file hello --json
 completion --names models | completion --names runs | completion bash | man
 config list | config list --json | config path | config set theme nord | config unset theme | config edit

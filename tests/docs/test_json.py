@@ -81,6 +81,8 @@ COMMANDS: list[tuple[str, str]] = [
     ("gguf inspect", "gguf inspect {model}"),
     ("gguf verify", "gguf verify {file}"),
     ("gguf remove", "gguf remove {file} --yes"),
+    ("watch list", "watch --list"),
+    ("watch history", "watch --history"),
     ("doctor", "doctor"),
     ("config", "config"),
     ("speculate", "speculate {model} --kinds code --n-draft 2 --max-output 8 -r 2 -t 1"),

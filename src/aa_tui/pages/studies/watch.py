@@ -70,7 +70,7 @@ def _sentences(probe: Probe) -> list[str]:
     since = f"since run {probe.baseline.id} of {probe.baseline.created_at[:10]}"
     finding = [_change_sentence(name, found.speeds[name], since) for name in (*found.slower, *found.faster)]
     finding += [f"{_capital(_flip_words(probe, name))} {since}." for name in found.flipped]
-    sentences = finding or [f"No change was found {since}; {_would_have(found)}."]
+    sentences = finding or [f"No change was found {since}. {_would_have(found)}."]
     sentences += _unproven(probe, found)
     what = changes(probe)
     if what:
@@ -78,7 +78,7 @@ def _sentences(probe: Probe) -> list[str]:
     else:
         sentences.append("File, build, driver, template, settings and machine are as they were then.")
     if finding and found.speeds:
-        sentences.append(f"Of the speeds, {_found_from(found)} is found in {POWER * 100:.0f} of 100 cases.")
+        sentences.append(f"It would have found {_found_from(found)} in {POWER * 100:.0f} of 100 cases.")
     return sentences
 
 
@@ -121,19 +121,19 @@ def _unproven(probe: Probe, found: Comparison) -> list[str]:
 
 
 def _would_have(found: Comparison) -> str:
+    """What this probe could have found, where it found nothing."""
     parts = []
     if found.speeds:
-        parts.append(_found_from(found))
-    if "tokens" in found.flips:
-        one = found.flips["tokens"]
-        parts.append(f"{one.found_from:,} of {one.n:,} tokens that differ without being close")
-    told = " or ".join(parts) or "nothing"
-    return f"{told} would have been, the slowdown in {POWER * 100:.0f} of 100 cases"
+        parts.append(f"{_found_from(found)} in {POWER * 100:.0f} of 100 cases")
+    one = found.flips.get("tokens")
+    if one is not None:
+        parts.append(f"{one.found_from:,} of {one.n:,} tokens that differ without being close always")
+    return f"What would have been: {', and '.join(parts)}" if parts else "Nothing could have been"
 
 
 def _found_from(found: Comparison) -> str:
-    parts = [f"{one.found_from * 100:.1f} % of {name}" for name, one in found.speeds.items()]
-    return f"a slowdown of {' and '.join(parts)} or more"
+    parts = [f"of {name} by {one.found_from * 100:.1f} %" for name, one in found.speeds.items()]
+    return f"a slowdown {' or '.join(parts)}"
 
 
 def _tables(probe: Probe) -> list[StudyTable]:
