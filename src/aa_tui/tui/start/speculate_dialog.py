@@ -50,6 +50,7 @@ class SpeculateDialog(StartDialog[int]):
             yield Field("Every one", box(_NO, placeholder="measure every setting: yes or no", id="exhaustive"))
             yield Field("Each", box(placeholder="how often a comparison is measured (3)", id="repetitions"))
             yield Field("Output", box(placeholder="tokens that a text may have (96)", id="max_output"))
+            yield Field("At once", box(placeholder="the best setting with so many texts at once too: 2,4", id="slots"))
             yield Fitted(id="trouble")
             yield Line(styled(("Enter", "key"), " start   ", ("↑ ↓", "key"), " line   ", ("Esc", "key"), " close"))
 
@@ -89,6 +90,7 @@ class SpeculateDialog(StartDialog[int]):
             exhaustive=_is_yes(said["exhaustive"], "Every one"),
             repetitions=typed(said["repetitions"], "Each", read.count) or USUAL_REPETITIONS,
             max_output=typed(said["max_output"], "Output", read.count) or USUAL_OUTPUT,
+            slots=typed(said["slots"], "At once", read.counts) or (),
         )
 
 
@@ -99,4 +101,4 @@ def _is_yes(text: str, name: str) -> bool:
     return text.lower() == _YES
 
 
-_BOXES = ("draft", "ngram", "kinds", "n_draft", "exhaustive", "repetitions", "max_output")
+_BOXES = ("draft", "ngram", "kinds", "n_draft", "exhaustive", "repetitions", "max_output", "slots")
