@@ -42,7 +42,7 @@ class Pair:
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Pair:
         """As it was journalled."""
-        values = {name: value for name, value in facts.items() if name not in ("n_draft", "ngram")}
+        values = {name: value for name, value in facts.items() if name not in ("n_draft", "ngram", "slots")}
         return cls(Setting(int(facts["n_draft"]), int(facts["ngram"])), **values)
 
 

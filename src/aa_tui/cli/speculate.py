@@ -35,6 +35,7 @@ def _start(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
         max_output=options.max_output,
         n_threads=options.threads,
         n_gpu_layers=options.gpu_layers,
+        slots=options.slots,
         force=options.force,
     )
     with output.hashing() as on_progress:

@@ -28,6 +28,9 @@ def add_speculate(one: argparse.ArgumentParser) -> None:
     one.add_argument("--exhaustive", action="store_true", help="measure every setting, not only the most promising")
     one.add_argument("-r", "--repetitions", type=count, default=3, metavar="N", help="of each comparison (3)")
     one.add_argument("--max-output", type=count, default=96, metavar="TOKENS", help="that each text may have (96)")
+    one.add_argument(
+        "--slots", type=counts, default=(), metavar="N,N", help="the best setting also with so many texts at once"
+    )
     one.add_argument("--model", help="the catalog's model that the file is of")
     one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
     one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")

@@ -32,7 +32,7 @@ def options(**more: Any) -> SpeculationOptions:
 
 
 def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sqlite3.Connection) -> None:
-    found = answer("speculate", str(bundled_model()), "--draft", SMALL, *QUICK, "--exhaustive")
+    found = answer("speculate", str(bundled_model()), "--draft", SMALL, *QUICK, "--exhaustive", "--slots", "2")
     assert found["state"] == "finished"
     study = found["study"]
     assert study["verdict"] in ("faster", "slower", "same")
@@ -45,11 +45,12 @@ def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sql
         assert row["n_pairs"] == 6
     assert study["best"] == max(overall, key=lambda row: row["speed_up"])
     assert study["divergences"] == []
+    assert [(row["slots"], row["n_pairs"]) for row in study["at_once"]] == [(2, 2)]
     assert any("same as with plain decoding" in words for words in found["sentences"])
     figures = catalog_runs.result_of(conn, catalog_runs.get(conn, found["run_id"])).measurements
     assert figures["speculation.speed_up"].value == study["best"]["speed_up"]
     assert figures["speculation.speed_up"].interval_low == study["best"]["interval_low"]
-    assert "speculation.speed_up.code" in figures
+    assert {"speculation.speed_up.code", "speculation.speed_up@2"} <= figures.keys()
 
 
 def test_the_shell_prints_the_answer_first(program: Program) -> None:

@@ -38,6 +38,7 @@ class _Found:
     overall: Sequence[Row]
     rows: Sequence[Row]
     partings: Sequence[Pair]
+    at_once: Mapping[int, Row]
 
 
 def _found(conn: sqlite3.Connection, run: RunRow) -> _Found:
@@ -54,7 +55,17 @@ def _found(conn: sqlite3.Connection, run: RunRow) -> _Found:
         overall=speculated.overall(pairs),
         rows=speculated.rows(pairs),
         partings=speculated.first_divergences(pairs),
+        at_once=_at_once(by_part.get("slots", [])),
     )
+
+
+def _at_once(facts: Sequence[Mapping[str, Any]]) -> dict[int, Row]:
+    """The best setting by how many texts were written at once."""
+    by_slots: dict[int, list[Pair]] = {}
+    for one in facts:
+        by_slots.setdefault(int(one["slots"]), []).append(Pair.from_facts(one))
+    rows = {n: speculated.row_of(pairs[0].setting, None, pairs) for n, pairs in sorted(by_slots.items())}
+    return {n: row for n, row in rows.items() if row is not None}
 
 
 def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
@@ -62,6 +73,8 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     found = _found(conn, run)
     sentences = (*_answer(found.overall, found.rows, found.asked), *_remarks(run, found.asked, found.noted))
     tables = [_measured(found.overall, found.rows)] if found.rows else []
+    if found.at_once:
+        tables.append(_slots(found.at_once))
     if found.partings:
         tables.append(_partings(found.partings, found.costs))
     if found.costs:
@@ -219,6 +232,14 @@ def _line(row: Row) -> tuple[str, ...]:
     )
 
 
+def _slots(at_once: Mapping[int, Row]) -> StudyTable:
+    head = ("Texts at once", "Setting", "Times as fast", "95 % interval", "tokens/s", "Plain", "Accepted")
+    rows = tuple((str(n), *_line(row)[1:7]) for n, row in at_once.items())
+    return StudyTable(
+        "Several texts at once", head, rows, frozenset({0, *range(2, len(head))}), "Speeds are of all texts together."
+    )
+
+
 def _partings(partings: Sequence[Pair], costs: Mapping[str, Any]) -> StudyTable:
     rows = tuple(
         (
@@ -306,6 +327,7 @@ def _values(found: _Found) -> dict[str, Any]:
             {**_setting_values(Setting(one["n_draft"], one["ngram"])), "kind": one["kind"], "speed_up": one["speed_up"]}
             for one in found.chosen.get("predicted", [])
         ],
+        "at_once": [{"slots": n, **_row_values(row)} for n, row in found.at_once.items()],
         "divergences": [
             {
                 **_setting_values(one.setting),

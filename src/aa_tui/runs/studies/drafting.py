@@ -18,6 +18,7 @@ from aa_tui.textsafe import clean_line
 
 NAME = "speculation"
 MOST_DRAFTED = 64
+MOST_SLOTS = 16
 USUAL_REPETITIONS = 3
 USUAL_OUTPUT = 96  # tokens
 
@@ -26,7 +27,8 @@ USUAL_OUTPUT = 96  # tokens
 class SpeculationOptions:
     """What the user may set. `draft` is a file or a model; `kinds` of None are all; `exhaustive` runs every setting.
 
-    `max_output` are the tokens that each text may have, `repetitions` how often each pair is measured.
+    `max_output` are the tokens that each text may have, `repetitions` how often each pair is measured; `slots` are the
+    numbers of texts at once with which the best setting is measured too.
     """
 
     draft: str | None = None
@@ -38,6 +40,7 @@ class SpeculationOptions:
     max_output: int = USUAL_OUTPUT
     n_threads: int | None = None
     n_gpu_layers: int | None = None
+    slots: tuple[int, ...] = ()
     force: bool = False
 
 
@@ -56,12 +59,16 @@ class Asked:
     draft_sha256: str = ""
     draft_size_bytes: int = 0
     mtp_layers: int = 0
+    slots: tuple[int, ...] = ()
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Asked:
         """Back from a run's settings."""
         values = dict(settings.get(NAME) or {})
-        return cls(**{**values, "kinds": tuple(values["kinds"]), "n_draft": tuple(values["n_draft"])})
+        return cls(
+            **{**values, "kinds": tuple(values["kinds"]), "n_draft": tuple(values["n_draft"])}
+            | {"slots": tuple(values.get("slots", ()))}
+        )
 
 
 def prepare(
@@ -85,6 +92,8 @@ def prepare(
         raise RunError("There is nothing to draft with: name a smaller model with --draft, or leave out --no-ngram.")
     if not options.n_draft or max(options.n_draft) > MOST_DRAFTED:
         raise RunError(f"Drafts have 1 to {MOST_DRAFTED} tokens.")
+    if max(options.slots, default=1) > MOST_SLOTS:
+        raise RunError(f"{max(options.slots)} texts at once are too many: {MOST_SLOTS} at most.")
     file = file_to_study(conn, target, model=model, force=options.force, on_progress=on_progress)
     draft = find_file(conn, options.draft, on_progress=on_progress) if options.draft is not None else None
     mtp_layers = _check_headers(file, draft)
@@ -102,6 +111,7 @@ def prepare(
         draft_sha256=draft.sha256 if draft else "",
         draft_size_bytes=draft.size_bytes if draft else 0,
         mtp_layers=mtp_layers,
+        slots=tuple(sorted(set(options.slots) - {1})),
     )
     settings = {NAME: asdict(asked), "n_threads": options.n_threads, "n_gpu_layers": options.n_gpu_layers}
     return queue(conn, NAME, file, {name: value for name, value in settings.items() if value is not None})

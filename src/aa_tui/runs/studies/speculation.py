@@ -26,9 +26,9 @@ from aa_tui.runs.studies.drafting import NAME, Asked, checked_draft
 if TYPE_CHECKING:
     from aa_tui.engine.llama import LlamaEngine
     from aa_tui.engine.speculation import Sequences
-    from aa_tui.speed.speculation import Text
+    from aa_tui.speed.speculation import Pair, Text
 
-PLAIN, GUESSES, COSTS, CHOSEN, PAIRS = "plain", "guesses", "costs", "chosen", "pairs"
+PLAIN, GUESSES, COSTS, CHOSEN, PAIRS, SLOTS = "plain", "guesses", "costs", "chosen", "pairs", "slots"
 """The parts of the journal, in their order."""
 
 LEAST_OUTPUT = 8
@@ -38,7 +38,7 @@ CANDIDATES = 2
 """Settings that are run of those predicted, over all texts and for each kind."""
 
 NOISE_SIZES = (2, 4, 8, 16)
-_BEFORE_PAIRS = 0.3  # of the progress
+_BEFORE_PAIRS, _WITH_PAIRS = 0.3, 0.95  # of the progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,15 @@ def study(desk: Desk) -> bool:
     draft = checked_draft(asked)
     with ExitStack() as stack:
         bench = _open(stack, desk, asked, draft)
-        return bench is not None and _measure(bench)
+        if bench is None or not _measure(bench):
+            return False
+    for n_slots in asked.slots:
+        with ExitStack() as stack:  # one after the other, for the memory's sake
+            bench = _open(stack, desk, asked, draft, n_slots)
+            if bench is None or not _at_once(bench, n_slots):
+                return False
+    desk.tell(1.0, "done")
+    return True
 
 
 def _check_same_machine(desk: Desk) -> None:
@@ -87,7 +95,7 @@ def _check_same_machine(desk: Desk) -> None:
         )
 
 
-def _open(stack: ExitStack, desk: Desk, asked: Asked, draft_path: Path | None) -> _Bench | None:
+def _open(stack: ExitStack, desk: Desk, asked: Asked, draft_path: Path | None, n_slots: int = 1) -> _Bench | None:
     """Load what is needed; None when somebody wants it stopped meanwhile."""
     from aa_tui.engine.speculation import Sequences, check_rewinds, check_vocabularies
     from aa_tui.speed.speculation import prompts, texts
@@ -95,7 +103,7 @@ def _open(stack: ExitStack, desk: Desk, asked: Asked, draft_path: Path | None) -
     wanted = texts(asked.kinds)
     n_ctx = max(len(one.prompt.encode()) for one in wanted) + 1024 + asked.max_output
     limit = desk.run.file.context_tokens
-    engine = stack.enter_context(_opened(desk, Path(desk.run.file.path), min(n_ctx, limit or n_ctx)))
+    engine = stack.enter_context(_opened(desk, Path(desk.run.file.path), min(n_ctx, limit or n_ctx), n_slots))
     if desk.should_stop():
         return None
     model = stack.enter_context(Sequences(engine))
@@ -103,19 +111,20 @@ def _open(stack: ExitStack, desk: Desk, asked: Asked, draft_path: Path | None) -
     draft: Sequences | None = None
     n_different = 0
     if draft_path is not None:
-        second = stack.enter_context(_opened(desk, draft_path, engine.n_ctx))
+        second = stack.enter_context(_opened(desk, draft_path, engine.settings.n_ctx, n_slots))
         n_different = check_vocabularies(engine, second)
         draft = stack.enter_context(Sequences(second))
         check_rewinds(draft)
     tokens = prompts(engine, wanted)
-    room = engine.n_ctx - asked.max_output
+    room = engine.settings.n_ctx - asked.max_output
     fitting = [number for number, prompt in enumerate(tokens) if len(prompt) <= room]
     if not fitting:
         raise RunError(
-            f"The context of {engine.n_ctx:,} tokens is too short: the shortest text takes {min(map(len, tokens)):,} "
-            f"and {asked.max_output:,} to write; ask for fewer with --max-output."
+            f"The context of {engine.settings.n_ctx:,} tokens is too short: the shortest text takes "
+            f"{min(map(len, tokens)):,} and {asked.max_output:,} to write; ask for fewer with --max-output."
         )
-    _note_settings(desk, engine, draft.engine if draft else None, n_different, len(wanted) - len(fitting))
+    if n_slots == 1:
+        _note_settings(desk, engine, draft.engine if draft else None, n_different, len(wanted) - len(fitting))
     return _Bench(
         desk,
         asked,
@@ -126,13 +135,16 @@ def _open(stack: ExitStack, desk: Desk, asked: Asked, draft_path: Path | None) -
     )
 
 
-def _opened(desk: Desk, path: Path, n_ctx: int) -> LlamaEngine:
+def _opened(desk: Desk, path: Path, n_ctx: int, n_slots: int) -> LlamaEngine:
     from aa_tui.engine.llama import open_model
     from aa_tui.engine.settings import EngineSettings
 
     setup = desk.run.setup
     layers = -1 if setup.n_gpu_layers is None else setup.n_gpu_layers
-    wanted = EngineSettings(n_ctx=n_ctx, n_threads=setup.n_threads, n_gpu_layers=layers)
+    # drafts differ in length: in buffers of their own the sequences would be computed one after the other
+    wanted = EngineSettings(
+        n_ctx=n_ctx, n_parallel=n_slots, kv_unified=n_slots > 1, n_threads=setup.n_threads, n_gpu_layers=layers
+    )
     return open_model(path, wanted, on_progress=desk.loading)
 
 
@@ -155,11 +167,7 @@ def _measure(bench: _Bench) -> bool:
     for stage in (_write_plainly, _guess, _cost):
         if not stage(bench):
             return False
-    jobs = _jobs(bench)
-    if not _pairs(bench, jobs):
-        return False
-    bench.desk.tell(1.0, "done")
-    return True
+    return _pairs(bench, _jobs(bench))
 
 
 def _write_plainly(bench: _Bench) -> bool:
@@ -346,7 +354,7 @@ def _pairs(bench: _Bench, jobs: Sequence[_Job]) -> bool:
             return False
         text = bench.texts[job.text]
         desk.tell(
-            _BEFORE_PAIRS + (1 - _BEFORE_PAIRS) * number / len(jobs),
+            _BEFORE_PAIRS + (_WITH_PAIRS - _BEFORE_PAIRS) * number / len(jobs),
             f"{text.kind}, {text.name}: {job.setting.name} and plain, {job.turn + 1} of {asked.repetitions}",
         )
         pair = measure_pair(
@@ -359,25 +367,70 @@ def _pairs(bench: _Bench, jobs: Sequence[_Job]) -> bool:
             should_stop=desk.should_stop,
             joules=meter.joules if meter is not None else lambda: None,
         )
-        facts = {
-            **_plain(job.setting),
-            "text": text.name,
-            "kind": text.kind,
-            "plain_s": pair.plain.seconds,
-            "seconds": pair.speculated.seconds,
-            "n_plain": pair.plain.n_tokens,
-            "n_tokens": pair.speculated.n_tokens,
-            "n_drafted": sum(one.n_drafted for one in pair.speculated.rounds),
-            "n_accepted": sum(one.n_accepted for one in pair.speculated.rounds),
-            "n_rounds": len(pair.speculated.rounds),
-        }
-        if pair.plain_joules is not None and pair.joules is not None:
-            facts |= {"plain_joules": pair.plain_joules, "joules": pair.joules}
-        if (parting := pair.divergence) is not None:
-            facts |= {"diverges_at": parting.at, "plain_token": parting.plain, "token": parting.speculated}
-            facts |= {"gap": parting.gap}
+        facts = _facts(job.setting, text.name, text.kind, pair)
         desk.note(PAIRS, number, facts)
     desk.put_figures(list(_figures([speculated.Pair.from_facts(one) for one in desk.done(PAIRS).values()])))
+    return True
+
+
+def _facts(setting: Setting, text: str, kind: str, pair: Pair) -> dict[str, Any]:
+    """A pair as it is journalled."""
+    facts: dict[str, Any] = {
+        **_plain(setting),
+        "text": text,
+        "kind": kind,
+        "plain_s": pair.plain.seconds,
+        "seconds": pair.speculated.seconds,
+        "n_plain": pair.plain.n_tokens,
+        "n_tokens": pair.speculated.n_tokens,
+        "n_drafted": sum(one.n_drafted for one in pair.speculated.rounds),
+        "n_accepted": sum(one.n_accepted for one in pair.speculated.rounds),
+        "n_rounds": len(pair.speculated.rounds),
+    }
+    if pair.plain_joules is not None and pair.joules is not None:
+        facts |= {"plain_joules": pair.plain_joules, "joules": pair.joules}
+    if (parting := pair.divergence) is not None:
+        facts |= {"diverges_at": parting.at, "plain_token": parting.plain, "token": parting.speculated}
+        facts |= {"gap": parting.gap}
+    return facts
+
+
+def _at_once(bench: _Bench, n_slots: int) -> bool:
+    """The best setting with several texts at once, the same texts each time."""
+    from aa_tui.speed.speculation import drafter_of, measure_pair
+
+    desk, asked = bench.desk, bench.asked
+    best = speculated.overall([speculated.Pair.from_facts(one) for one in desk.done(PAIRS).values()])
+    numbers = sorted(_outputs(bench))
+    groups = [
+        [numbers[(first + place) % len(numbers)] for place in range(n_slots)]
+        for first in range(0, max(1, len(numbers) - n_slots + 1), n_slots)
+    ]
+    done = desk.done(SLOTS)
+    for turn in range(asked.repetitions):
+        for place, group in enumerate(groups):
+            number = 1_000_000 * n_slots + turn * len(groups) + place
+            if number in done:
+                continue
+            if desk.should_stop():
+                return False
+            desk.tell(_WITH_PAIRS, f"{n_slots} texts at once: {turn + 1} of {asked.repetitions}")
+            pair = measure_pair(
+                bench.model,
+                drafter_of(best[0].setting, bench.model, bench.draft),
+                [bench.prompts[one] for one in group],
+                asked.max_output,
+                best[0].setting.n_draft,
+                plain_first=(turn + place) % 2 == 0,
+                should_stop=desk.should_stop,
+                joules=lambda: None,
+            )
+            names = "+".join(bench.texts[one].name for one in group)
+            desk.note(SLOTS, number, {"slots": n_slots, **_facts(best[0].setting, names, "several", pair)})
+    found = [one for one in desk.done(SLOTS).values() if one["slots"] == n_slots]
+    row = speculated.row_of(best[0].setting, None, [speculated.Pair.from_facts(one) for one in found])
+    if row is not None:
+        desk.put_figures([_factor(f"{NAME}.speed_up@{n_slots}", row)])
     return True
 
 

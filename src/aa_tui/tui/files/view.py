@@ -84,6 +84,13 @@ class FilesView(Sorts, View):
         ),
         Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
         Command("i", "inspect", "Inspect", "what the file's header says"),
+        Command(
+            "",
+            "speculate",
+            "Speculate",
+            "whether speculative decoding makes the file faster on this machine",
+            words="draft speculation ngram lookup faster",
+        ),
         Command("v", "verify", "Verify", "compare its sha256 with what the Hub states"),
         Command("d,delete", "remove", "Delete", "delete it, from aa-tui's own folder or the Hub's cache"),
         Command("r", "look", "Again", "look through the folders again"),
@@ -258,6 +265,15 @@ class FilesView(Sorts, View):
         )
 
         asking.measure_files(self.host, file.slug, file.model or file.name, [row])
+
+    def action_speculate(self) -> None:
+        """Study whether speculation helps the file under the cursor."""
+        entry = self.current
+        file = entry.file if entry else None
+        if file is None or not file.digest.is_model:
+            self.host.toast(_why_not(file, self.host.keymap))
+        else:
+            asking.speculate(self.host, file.path, file.name)
 
     def action_try(self) -> None:
         """Ask the file under the cursor something."""

@@ -107,6 +107,22 @@ def measure_server(host: Host, server: str, model: str, n_slots: int | None) -> 
     host.ask(LoadDialog(host.store, server, model, n_slots), started)
 
 
+def speculate(host: Host, path: str, name: str) -> None:
+    """Study whether speculation makes a file faster."""
+    from aa_tui.tui.start.speculate_dialog import SpeculateDialog
+
+    if lacks_engine(host):
+        return
+
+    def started(run_id: int | None) -> None:
+        if run_id is not None:
+            shown = host.keymap.told("<runs:R> shows it.")
+            host.toast(f"Run {run_id} has started; it continues when the app is closed. {shown}")
+            host.look(force=True)
+
+    host.ask(SpeculateDialog(host.store, path, name), started)
+
+
 def try_prompt(host: Host, model: ModelRow | None) -> None:
     """Pick a file of the model and ask it something."""
     from pathlib import Path
