@@ -7,6 +7,7 @@ on this text finds it there. Each block of the file is journalled when it is don
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -141,7 +142,7 @@ def _kept(desk: Desk, job: _Job) -> Reference | None:
         kept = Reference(job.blocks, words.n_tokens, store)
     if kept.missing():
         guard = Guard(desk.conn, desk.run._replace(file=job.reference))
-        with open_model(job.reference.path, settings, desk.loading) as engine:
+        with open_model(job.reference.path, settings, _loading(desk, 0.0, "the reference")) as engine:
 
             def on_block(number: int, n_blocks: int) -> bool:
                 words = f"reading the reference, block {number + 1} of {n_blocks}"
@@ -193,7 +194,7 @@ def _compare(desk: Desk, job: _Job, reference: Reference, done: dict[int, BlockS
     from aa_tui.engine.llama import open_model
 
     started = time.perf_counter()
-    with open_model(job.file.path, _settings(desk), desk.loading) as engine:
+    with open_model(job.file.path, _settings(desk), _loading(desk, 0.5, "the file")) as engine:
         runs.set_load_time(desk.conn, desk.run.id, time.perf_counter() - started)
         desk.put_settings(**_as_made(engine.settings.to_dict()), devices_used=list(engine.devices_used))
         left = [number for number in range(len(job.blocks)) if number not in done]
@@ -211,6 +212,16 @@ def _compare(desk: Desk, job: _Job, reference: Reference, done: dict[int, BlockS
             if desk.should_stop():
                 return False
     return True
+
+
+def _loading(desk: Desk, fraction: float, what: str) -> Callable[[float], bool]:
+    """What says how far a file is loaded, at this place of the whole work, and gives up when the run is to stop."""
+
+    def tell(part: float) -> bool:
+        desk.tell(fraction, f"loading {what}, {part:.0%}")
+        return not desk.should_stop()
+
+    return tell
 
 
 def _settings(desk: Desk, *, of_reference: bool = False) -> EngineSettings:
