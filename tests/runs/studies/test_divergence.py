@@ -226,6 +226,28 @@ def test_no_numbers_are_told_and_other_templates_said(
     assert any("no interval" in sentence for sentence in report.sentences)
 
 
+def test_what_a_reference_thinks_is_a_kind_of_text_of_its_own(
+    conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path
+) -> None:
+    thinks = tiny.write(tmp_path / "thinks.gguf", tiny.SCRIPT, tiny.NANBEIGE)
+    other = tiny.write(tmp_path / "other.gguf", {**tiny.SCRIPT, "a": "b"}, tiny.NANBEIGE)
+    options = {"n_ctx": 512, "max_blocks": None, "with_thinking": True}
+    text = tmp_path / "text"
+    text.write_text("a fox and a bear " * 40)
+    run = done(conn, catalog_path, other, thinks, text=text, **options)
+    assert (run.state, run.reason) == ("finished", None)
+    found = figures(conn, run)
+    assert found["divergence.kld_mean.thinking"].n < found["divergence.kld_mean.text"].n
+    assert found["divergence.kld_mean.text"].value > 0.0
+    kept = list((catalog_path.parent / "divergence").rglob("thinking.json"))
+    assert len(kept) == 1
+    before = kept[0].stat().st_ino
+    assert done(conn, catalog_path, thinks, thinks, text=text, **options).state == "finished"
+    assert kept[0].stat().st_ino == before, "every file is read on the same thoughts"
+    with pytest.raises(RunError, match="no chat template with thinking"):
+        prepare_divergence(conn, str(FOUR), str(EIGHT), options=DivergenceOptions(with_thinking=True))
+
+
 def test_a_reference_that_changes_is_noticed(conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path) -> None:
     reference = tmp_path / "reference.gguf"
     shutil.copyfile(EIGHT, reference)
