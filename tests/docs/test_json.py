@@ -94,6 +94,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("runs delete", "runs delete 1 --yes"),
     ("models remove", "models --remove aa-nano --yes"),
     ("cache", "cache aa-nano --depths 0,4096 --types q8_0 -t 1"),
+    ("divergence", "divergence aa-nano --reference aa-nano --ctx 32 --blocks 2 -t 1"),
     ("bench", "bench {server} --depths 0 --parallel 1,2 -r 2 --prompt-tokens 16 --output-tokens 4"),
 ]
 """Blocks of the page and commands that print them, in an order in which one leaves the next what it needs."""

@@ -146,6 +146,23 @@ def cache(
     return run_id
 
 
+def divergence(
+    conn: sqlite3.Connection, target: str, reference: str, *, on_progress: Progress | None = None, **options: Any
+) -> int:
+    """Measure how far a file is from its reference, each given by its path or its model's name. Returns the run's
+    number once its worker starts.
+
+    `options` are those of `DivergenceOptions`. Raises as `prepare_divergence`.
+    """
+    from aa_tui.runs import launch
+    from aa_tui.runs.studies.divergence_plan import DivergenceOptions, prepare_divergence
+
+    wanted = DivergenceOptions(**options)
+    run_id = prepare_divergence(conn, target, reference, options=wanted, on_progress=on_progress)
+    launch.start(path_of(conn), conn, run_id)
+    return run_id
+
+
 def night_conditions(
     *,
     start_at: str = "",

@@ -224,6 +224,7 @@ def _measuring(commands: _Commands) -> None:
         ask_arguments,
         bench_arguments,
         catalog_arguments,
+        divergence_arguments,
         gguf_arguments,
         grade_arguments,
         pack_arguments,
@@ -248,6 +249,11 @@ def _measuring(commands: _Commands) -> None:
     one = commands.add_parser("eval", help="evaluate a GGUF file, or what servers serve, on a pack of questions")
     _common(one)
     run_arguments.add_eval(one)
+    _json(one)
+
+    one = commands.add_parser("divergence", help="measure how far a GGUF file is from another of the same model")
+    _common(one)
+    divergence_arguments.add_divergence(one)
     _json(one)
 
     one = commands.add_parser("ask", help="try a prompt on a GGUF file, and read the answer as it is written")
@@ -424,6 +430,7 @@ _COMMANDS = {
     "cache": ("cache", "run"),
     "watch": ("watch", "run"),
     "demo": ("demo", "demo"),
+    "divergence": ("divergence", "divergence"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),
