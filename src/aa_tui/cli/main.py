@@ -227,6 +227,7 @@ def _measuring(commands: _Commands) -> None:
         gguf_arguments,
         grade_arguments,
         pack_arguments,
+        quants_arguments,
         run_arguments,
         runs_arguments,
         servers_arguments,
@@ -247,6 +248,12 @@ def _measuring(commands: _Commands) -> None:
     _common(one)
     run_arguments.add_eval(one)
     _json(one)
+
+    one = commands.add_parser("quants", help="which quantization of a model to take: measure its files, compare them")
+    _common(one)
+    quants_arguments.add_quants(one)
+    _json(one)
+    add_csv(one)
 
     one = commands.add_parser("ask", help="try a prompt on a GGUF file, and read the answer as it is written")
     _common(one)
@@ -408,6 +415,7 @@ _COMMANDS = {
     "sync": ("sync", "run"),
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
+    "quants": ("quants", "run"),
     "ask": ("ask", "run"),
     "samples": ("samples", "run"),
     "grade": ("grade", "run"),
