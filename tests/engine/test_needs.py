@@ -12,9 +12,10 @@ from tests.support import tiny
 
 from aa_tui.engine import loading, phases
 from aa_tui.engine.errors import EngineError
-from aa_tui.engine.llama import LONGEST_PIECE_BYTES, LONGEST_TEXT_BYTES, open_model
+from aa_tui.engine.llama import open_model
 from aa_tui.engine.needs import ROOM_BYTES, Needs, check_buffers, check_proportions, needs_of
 from aa_tui.engine.settings import EngineSettings
+from aa_tui.engine.vocabulary import LONGEST_PIECE_BYTES, LONGEST_TEXT_BYTES
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.header import Header, read_header
 from aa_tui.gguf.shape import shape_of

@@ -18,6 +18,7 @@ from aa_tui.engine.logits import Logits
 from aa_tui.engine.sampling import Sampler
 from aa_tui.engine.sampling import sampler as make_sampler
 from aa_tui.engine.settings import GREEDY, EngineSettings, SamplerSettings
+from aa_tui.engine.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import os
@@ -33,13 +34,6 @@ __all__ = [
     "Token",
     "open_model",
 ]
-
-
-LONGEST_PIECE_BYTES = 1_024
-"""Of a token's text; the longest of real vocabularies, runs of white space, have some 300. More is cut off."""
-
-LONGEST_TEXT_BYTES = 16 << 20
-"""Of a text to be turned into tokens, which takes llama.cpp some hundred bytes for each: 2 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +86,11 @@ class LlamaEngine:
         self.settings = loaded.settings
         self.load_s = loaded.load_s
         self.devices_used = loaded.devices_used
-        self.n_vocab: int = low.llama_vocab_n_tokens(self._vocab)
+        self._words = Vocabulary(low, self._vocab)
+        self.n_vocab = self._words.n_tokens
         self.n_ctx: int = low.llama_n_ctx_seq(loaded.context)
         self.n_ctx_train: int = low.llama_model_n_ctx_train(loaded.model)
-        self.bos: int | None = low.llama_vocab_bos(self._vocab) if low.llama_vocab_get_add_bos(self._vocab) else None
-        self._spellings: dict[int, tuple[int, ...]] = {}
+        self.bos = self._words.bos
         self._logits = Logits(low, loaded.context, self.n_vocab)
         # positions and sequence are left to llama.cpp (null pointers: the next position of sequence 0)
         self._chunk = (ctypes.c_int32 * self.settings.n_batch)()
@@ -171,54 +165,12 @@ class LlamaEngine:
         return sampler.choose()
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
-        """The tokens of a text. `parse_special` reads control tokens in the text as such: never for data.
-
-        Many files declare their thinking tags as words of the user's, which llama.cpp reads as such in any text:
-        without `parse_special` they are spelled out too.
-        """
-        tokens = self._tokenize(text, add_special=add_special, parse_special=parse_special)
-        return tokens if parse_special else [part for token in tokens for part in self._spelled(token)]
-
-    def _spelled(self, token: int) -> tuple[int, ...]:
-        """A token of data as it is, or the tokens that spell the tag that it stands for."""
-        found = self._spellings.get(token)
-        if found is None:
-            found = (token,)
-            if self._low.llama_vocab_get_attr(self._vocab, token) & self._low.LLAMA_TOKEN_ATTR_USER_DEFINED:
-                text = self.piece(token).decode("utf-8", "replace")
-                if text[:1] in ("<", "[") and text[-1:] in (">", "]"):
-                    halves = (text[:1], text[1:])
-                    found = tuple(
-                        part for half in halves for part in self._tokenize(half, add_special=False, parse_special=False)
-                    )
-            self._spellings[token] = found
-        return found
-
-    def _tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
-        data = text.encode()
-        if len(data) > LONGEST_TEXT_BYTES:
-            raise EngineError(
-                f"A text of {len(data) / 1e6:,.0f} MB is too long to be turned into tokens: no context holds it."
-            )
-        room = len(data) + 8
-        while True:
-            tokens = (ctypes.c_int32 * room)()
-            count = self._low.llama_tokenize(self._vocab, data, len(data), tokens, room, add_special, parse_special)
-            if count >= 0:
-                return list(tokens[:count])
-            if -count <= room:
-                raise EngineError("The text cannot be turned into tokens: it is too long.")
-            room = -count
+        """The tokens of a text; see `Vocabulary.tokenize`."""
+        return self._words.tokenize(text, add_special=add_special, parse_special=parse_special)
 
     def piece(self, token: int) -> bytes:
         """The bytes of one token (a character may span several); control tokens are written out."""
-        room = 64
-        while True:
-            buffer = ctypes.create_string_buffer(room)
-            count = self._low.llama_token_to_piece(self._vocab, token, buffer, room, 0, True)
-            if count >= 0:
-                return buffer.raw[: min(count, LONGEST_PIECE_BYTES)]
-            room = -count
+        return self._words.piece(token)
 
     @property
     def chat_template(self) -> str | None:

@@ -37,7 +37,7 @@ class StudyReport:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-REPORTS: dict[str, str] = {}
+REPORTS: dict[str, str] = {"divergence": "aa_tui.pages.studies.divergence"}
 """The module that tells of each study, by the study's name; its function `report` makes the value."""
 
 

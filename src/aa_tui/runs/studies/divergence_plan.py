@@ -1,25 +1,138 @@
-"""From two files to a queued study of how far one is from the other."""
+"""From a file, its reference and what is asked to a queued study of how far one is from the other."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_args
 
+from aa_tui.catalog.rows import FileRow
+from aa_tui.engine.settings import CacheType
+from aa_tui.gguf.header import Header
+from aa_tui.library.registering import Progress
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.studies.divergence_text import bundled_text, own_text
+from aa_tui.runs.studies.plan import file_to_study, queue
+from aa_tui.shellwords import quoted
+
+NAME = "divergence"
+
+LEAST_CTX = 16
+"""Of tokens in a block: of fewer nothing is context."""
 
 
 @dataclass(frozen=True, slots=True)
 class DivergenceOptions:
-    """What the user may set of it."""
+    """What is asked of a divergence. Lengths in tokens; None leaves the choice to the program.
 
+    `text` is a file of the user's instead of the bundled text, of which `max_blocks` blocks of `n_ctx` tokens are read
+    at most; `until_width` stops once half the 95 % interval of the mean is no more than this share of it. The cache
+    types are the file's: the reference has f16. `with_thinking` adds what the reference thinks about some questions.
+    `force` leaves out the looks at memory and earlier crashes.
+    """
+
+    n_ctx: int = 512
     text: Path | None = None
-    quick: bool = False
+    max_blocks: int | None = None
+    until_width: float | None = None
+    type_k: str = "f16"
+    type_v: str = "f16"
+    n_threads: int | None = None
+    n_gpu_layers: int | None = None
     force: bool = False
+    with_thinking: bool = False
 
 
 def prepare_divergence(
-    conn: sqlite3.Connection, target: str, reference: str, *, options: DivergenceOptions | None = None
+    conn: sqlite3.Connection,
+    target: str,
+    reference: str,
+    *,
+    options: DivergenceOptions | None = None,
+    on_progress: Progress | None = None,
 ) -> int:
-    """Queue it."""
-    raise RunError("Divergences cannot be measured yet.")
+    """Queue a study of how far a file is from its reference, each a path or a model's name. Returns the run's number.
+
+    Raises:
+        RunError: options out of range, a text that is none or too short, files of two vocabularies, and as
+            `file_to_study`.
+        GGUFError, UnknownModelError, EngineError: as `file_to_study`.
+    """
+    options = options or DivergenceOptions()
+    _check(options)
+    text = own_text(options.text) if options.text else bundled_text()
+    n_bytes = sum(len(part.text.encode()) for part in text.parts)
+    if n_bytes + 2 < options.n_ctx:  # a token has a byte at least, but those that begin and end a text
+        raise too_short(text.name, n_bytes, "bytes", options.n_ctx)
+    files = [file_to_study(conn, one, force=options.force, on_progress=on_progress) for one in (reference, target)]
+    for file in files:
+        if file.context_tokens and options.n_ctx > file.context_tokens:
+            raise RunError(
+                f"{file.shown_name} was made for {file.context_tokens:,} tokens, so blocks cannot have "
+                f"{options.n_ctx:,}: ask for fewer with --ctx."
+            )
+    _check_vocabularies(*files)
+    templates = [_header(file).chat_template for file in files]
+    base = files[0]
+    settings: dict[str, Any] = {
+        "reference": {"file_id": base.id, "sha256": base.sha256, "name": base.shown_name, "path": base.path},
+        "text": {
+            "name": text.name,
+            "sha256": text.sha256,
+            "path": str(options.text.absolute()) if options.text else None,
+        },
+        "n_ctx": options.n_ctx,
+        "type_k": options.type_k,
+        "type_v": options.type_v,
+        "max_blocks": options.max_blocks,
+        "until_width": options.until_width,
+        "n_threads": options.n_threads,
+        "n_gpu_layers": options.n_gpu_layers,
+        "with_thinking": options.with_thinking,
+        "templates_differ": templates[0] != templates[1],
+    }
+    return queue(conn, NAME, files[1], settings, n_points=options.max_blocks)
+
+
+def too_short(name: str, n_here: int, what: str, n_ctx: int) -> RunError:
+    """The refusal of a text that does not fill a block."""
+    return RunError(
+        f"The text {quoted(name)} has {n_here:,} {what}, less than one block of {n_ctx:,} tokens: take a longer one, "
+        "or shorter blocks with --ctx."
+    )
+
+
+def _check(options: DivergenceOptions) -> None:
+    if options.n_ctx < LEAST_CTX:
+        raise RunError(f"Blocks of {options.n_ctx:,} tokens are too short: {LEAST_CTX} at least.")
+    if options.max_blocks is not None and options.max_blocks < 1:
+        raise RunError("Nothing can be told of no block: ask for one at least.")
+    if options.until_width is not None and not 0.0 < options.until_width < 1.0:
+        raise RunError("A width is a share of the mean between 0 and 1, such as 0.1 for plus or minus 10 %.")
+    for one in (options.type_k, options.type_v):
+        if one not in get_args(CacheType):
+            raise RunError(f"There is no cache type {quoted(one)}: take one of {', '.join(get_args(CacheType))}.")
+
+
+def _check_vocabularies(reference: FileRow, target: FileRow) -> None:
+    """What the headers tell without llama.cpp; the worker looks at each token before it begins."""
+    one, other = _header(reference), _header(target)
+    if one.n_vocab is not None and other.n_vocab is not None and one.n_vocab != other.n_vocab:
+        raise other_vocabulary(reference, target, f"the vocabularies have {one.n_vocab:,} and {other.n_vocab:,} tokens")
+    kinds = [header.metadata.get("tokenizer.ggml.model") for header in (one, other)]
+    if kinds[0] != kinds[1]:
+        raise other_vocabulary(reference, target, f"the tokenizers are {kinds[0]} and {kinds[1]}")
+
+
+def other_vocabulary(reference: FileRow, target: FileRow, why: str) -> RunError:
+    """The refusal of two files that do not cut texts alike."""
+    return RunError(
+        f"{target.shown_name} cannot be compared with {reference.shown_name}: {why}; take files of one model."
+    )
+
+
+def _header(file: FileRow) -> Header:
+    from aa_tui.gguf.parts import read_parts
+
+    return read_parts(Path(file.path))[0]

@@ -19,7 +19,7 @@ from aa_tui.runs.studies.desk import Desk
 Study = Callable[[Desk], bool]
 """Does what is left of a study, and notes each piece when it is done. False when it was stopped before the end."""
 
-STUDIES: dict[str, str] = {}
+STUDIES: dict[str, str] = {"divergence": "aa_tui.runs.studies.divergence"}
 """The module of each study by its name; its function `study` is a `Study`."""
 
 

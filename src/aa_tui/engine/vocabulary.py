@@ -1,0 +1,158 @@
+"""A file's vocabulary: texts to tokens and back, also without its weights, and where two differ."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aa_tui.engine import native, phases
+from aa_tui.engine.errors import EngineError
+from aa_tui.gguf.errors import GGUFError
+from aa_tui.gguf.kinds import check_writes_text
+from aa_tui.gguf.parts import read_parts
+from aa_tui.textsafe import clean_line
+
+LONGEST_PIECE_BYTES = 1_024
+"""Of a token's text; the longest of real vocabularies, runs of white space, have some 300. More is cut off."""
+
+LONGEST_TEXT_BYTES = 16 << 20
+"""Of a text to be turned into tokens, which takes llama.cpp some hundred bytes for each: 2 GB."""
+
+_SHOWN = 24  # characters of a text that a message shows
+
+
+class Vocabulary:
+    """The vocabulary of a loaded model. `bos` is the token that begins a text, None where the model wants none."""
+
+    def __init__(self, low: Any, vocab: int) -> None:
+        self._low = low
+        self._vocab = vocab
+        self._spellings: dict[int, tuple[int, ...]] = {}
+        self._piece = ctypes.create_string_buffer(64)
+        self.n_tokens: int = low.llama_vocab_n_tokens(vocab)
+        self.bos: int | None = low.llama_vocab_bos(vocab) if low.llama_vocab_get_add_bos(vocab) else None
+        self.eos: int | None = low.llama_vocab_eos(vocab) if low.llama_vocab_eos(vocab) >= 0 else None
+
+    def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
+        """The tokens of a text. `parse_special` reads control tokens in the text as such: never for data.
+
+        Many files declare their thinking tags as words of the user's, which llama.cpp reads as such in any text:
+        without `parse_special` they are spelled out too.
+        """
+        tokens = self._tokenize(text, add_special=add_special, parse_special=parse_special)
+        return tokens if parse_special else [part for token in tokens for part in self._spelled(token)]
+
+    def _spelled(self, token: int) -> tuple[int, ...]:
+        """A token of data as it is, or the tokens that spell the tag that it stands for."""
+        found = self._spellings.get(token)
+        if found is None:
+            found = (token,)
+            if self._low.llama_vocab_get_attr(self._vocab, token) & self._low.LLAMA_TOKEN_ATTR_USER_DEFINED:
+                text = self.piece(token).decode("utf-8", "replace")
+                if text[:1] in ("<", "[") and text[-1:] in (">", "]"):
+                    halves = (text[:1], text[1:])
+                    found = tuple(
+                        part for half in halves for part in self._tokenize(half, add_special=False, parse_special=False)
+                    )
+            self._spellings[token] = found
+        return found
+
+    def _tokenize(self, text: str, *, add_special: bool, parse_special: bool) -> list[int]:
+        data = text.encode()
+        if len(data) > LONGEST_TEXT_BYTES:
+            raise EngineError(
+                f"A text of {len(data) / 1e6:,.0f} MB is too long to be turned into tokens: no context holds it."
+            )
+        room = len(data) + 8
+        while True:
+            tokens = (ctypes.c_int32 * room)()
+            count = self._low.llama_tokenize(self._vocab, data, len(data), tokens, room, add_special, parse_special)
+            if count >= 0:
+                return list(tokens[:count])
+            if -count <= room:
+                raise EngineError("The text cannot be turned into tokens: it is too long.")
+            room = -count
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of one token (a character may span several); control tokens are written out."""
+        while True:
+            room = len(self._piece)
+            count = self._low.llama_token_to_piece(self._vocab, token, self._piece, room, 0, True)
+            if count >= 0:
+                return self._piece.raw[: min(count, LONGEST_PIECE_BYTES)]
+            self._piece = ctypes.create_string_buffer(-count)
+
+
+@contextmanager
+def open_vocabulary(path: str | os.PathLike[str]) -> Iterator[Vocabulary]:
+    """A file's vocabulary, loaded without its weights: a second at most. Raises EngineError."""
+    path = Path(path)
+    try:
+        header, parts = read_parts(path)
+        check_writes_text(header, path.name)
+    except GGUFError as error:
+        raise EngineError(str(error)) from error
+    low = native.library()
+    phases.enter("loading")
+    native.fresh_log()
+    params = low.llama_model_default_params()
+    params.vocab_only = True
+    paths = (ctypes.c_char_p * len(parts))(*map(os.fsencode, parts))
+    if len(parts) > 1:
+        model = low.llama_model_load_from_splits(paths, len(parts), params)
+    else:
+        model = low.llama_model_load_from_file(paths[0], params)
+    if not model:
+        reason = native.log.reason() or "no reason given"
+        raise EngineError(f"llama.cpp cannot load {clean_line(str(path))} ({reason}): download it again.")
+    try:
+        yield Vocabulary(low, low.llama_model_get_vocab(model))
+    finally:
+        low.llama_model_free(model)
+
+
+def difference(one: Vocabulary, other: Vocabulary, texts: Sequence[str] = ()) -> str | None:
+    """The first thing in which two vocabularies differ, as the end of a sentence; None where they are alike.
+
+    Looked at are the number of tokens, the text of each, those that begin and end a text, and how `texts` are cut.
+    """
+    if one.n_tokens != other.n_tokens:
+        return f"the vocabularies have {one.n_tokens:,} and {other.n_tokens:,} tokens"
+    for token in range(one.n_tokens):
+        if one.piece(token) != other.piece(token):
+            return f"token {token:,} is {_shown(one.piece(token))} in one and {_shown(other.piece(token))} in the other"
+    for role, first, second in (("begins", one.bos, other.bos), ("ends", one.eos, other.eos)):
+        if first != second:
+            return f"a text {role} with {_token(first)} in one and with {_token(second)} in the other"
+    for text in texts:
+        first_cut, second_cut = one.tokenize(text), other.tokenize(text)
+        if first_cut != second_cut:
+            return _first_cut(one, first_cut, second_cut)
+    return None
+
+
+def _first_cut(words: Vocabulary, one: Sequence[int], other: Sequence[int]) -> str:
+    """Where two ways to cut a text part, in words."""
+    same = 0
+    for first, second in zip(one, other, strict=False):
+        if first != second:
+            break
+        same += 1
+    before = b"".join(words.piece(token) for token in one[max(0, same - 4) : same])
+    pieces = (words.piece(cut[same]) if same < len(cut) else b"" for cut in (one, other))
+    first_piece, second_piece = map(_shown, pieces)
+    where = f"after {_shown(before)}, at token {same + 1:,} of a text"
+    return f"{where}, one cuts off {first_piece} and the other {second_piece}"
+
+
+def _token(token: int | None) -> str:
+    return "no token" if token is None else f"token {token:,}"
+
+
+def _shown(data: bytes) -> str:
+    text = clean_line(data.decode("utf-8", "replace"))
+    return f"“{text[: _SHOWN - 1]}…”" if len(text) > _SHOWN else f"“{text}”"

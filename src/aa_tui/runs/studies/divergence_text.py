@@ -1,0 +1,71 @@
+"""The text that a divergence is measured on: the one that ships with the program, or the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from aa_tui.resources import data_folder
+from aa_tui.runs.errors import RunError
+from aa_tui.shellwords import quoted
+
+BUNDLED = "aa-tui text 1"
+"""The name of the bundled text. Its number changes with its words: figures of two texts are never compared."""
+
+OWN_KIND = "text"
+"""The kind of all of a user's text."""
+
+LONGEST_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of text that is cut into blocks by itself; `kind` is "prose", "code" and so on."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text by its name, its content's sha256, and its parts."""
+
+    name: str
+    sha256: str
+    parts: tuple[Part, ...]
+
+
+def bundled_text() -> Text:
+    """The text that ships with the program."""
+    folder = data_folder("evals") / "divergence"
+    listed = tomllib.loads((folder / "text.toml").read_text(encoding="utf-8"))
+    by_kind: dict[str, list[str]] = {}
+    for one in listed["parts"]:
+        by_kind.setdefault(one["kind"], []).append((folder / one["file"]).read_text(encoding="utf-8"))
+    parts = tuple(Part(kind, "\n".join(texts)) for kind, texts in by_kind.items())
+    whole = json.dumps([(part.kind, part.text) for part in parts])
+    return Text(BUNDLED, hashlib.sha256(whole.encode()).hexdigest(), parts)
+
+
+def own_text(path: Path) -> Text:
+    """A text of the user's. Raises RunError for what is no text: too much of it, binary, or not UTF-8."""
+    name = quoted(str(path))
+    try:
+        size = path.stat().st_size
+        if size > LONGEST_BYTES:
+            raise RunError(f"{name} has {size / 1e6:,.0f} MB: a text of some MB is plenty, so cut it.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise RunError(f"{name} cannot be read ({error.strerror or error}): name a text file.") from error
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RunError(
+            f"{name} is no text in UTF-8 (byte {error.start + 1:,} cannot be read): save it as UTF-8 first."
+        ) from error
+    if "\0" in text:
+        raise RunError(f"{name} is no text: it has zero bytes in it, as binary files do.")
+    return Text(path.name, hashlib.sha256(data).hexdigest(), (Part(OWN_KIND, text),))
