@@ -23,6 +23,9 @@ SPEED, EVALUATION = "speed", "eval"
 QUICK_REPETITIONS = 2
 """Of each speed test, where it is to be quick: two have a spread, one has none."""
 
+QUICK_BLOCKS = 8
+"""Of text: enough for an interval, and for each kind of text to have its share."""
+
 SPEED_TESTS = ("pp512", "tg128")
 
 
@@ -80,7 +83,7 @@ def plan(
     """What is missing of these files. Nothing is queued. Raises PackError for a pack that there is not."""
     options = options or LadderOptions()
     pack = pack_name(conn, options.pack) if options.pack is not None else None
-    found = quants.ladder_runs(conn, files, reference, pack=pack)
+    found = quants.ladder_runs(conn, files, reference, pack=pack, text_sha256=text_sha256(options.text))
     in_turn = sorted(found.files, key=lambda one: one.sha256 != reference.sha256)  # the others are asked as it was
     steps: list[Step] = []
     n_known = 0
@@ -122,7 +125,8 @@ def _start_divergence(conn: sqlite3.Connection, one: Step, planned: Plan) -> int
     from aa_tui.runs.studies.divergence_plan import DivergenceOptions, prepare_divergence
 
     options = planned.options
-    wanted = DivergenceOptions(text=options.text, quick=options.quick, force=options.force)
+    most = QUICK_BLOCKS if options.quick else None
+    wanted = DivergenceOptions(text=options.text, max_blocks=most, force=options.force)
     run_id = prepare_divergence(conn, one.file.path, planned.reference.path, options=wanted)
     launch.start(path_of(conn), conn, run_id)
     return run_id
@@ -131,7 +135,7 @@ def _start_divergence(conn: sqlite3.Connection, one: Step, planned: Plan) -> int
 def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -> Step | None:
     """What is to be done of this kind; None where nothing is missing, or wanted."""
     told = found.of(file)
-    if kind == DIVERGENCE and (file.sha256 == found.reference.sha256 or not _studies_divergence()):
+    if kind == DIVERGENCE and file.sha256 == found.reference.sha256:
         return None
     if kind == EVALUATION and options.pack is None:
         return None
@@ -141,12 +145,6 @@ def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -
     if known is not None:
         return None
     return Step(kind, file, begun if begun is not None and _worth_resuming(begun) else None)
-
-
-def _studies_divergence() -> bool:
-    from aa_tui.runs.studies.work import STUDIES
-
-    return DIVERGENCE in STUDIES
 
 
 def _of_kind(told: Told, kind: str) -> RunRow | None:
@@ -211,6 +209,13 @@ def pack_name(conn: sqlite3.Connection, pack: str) -> str:
     from aa_tui.runs.evaluation.queueing import found_pack
 
     return found_pack(conn, pack)[1].name
+
+
+def text_sha256(path: Path | None) -> str | None:
+    """Which text is meant, by its content; None for none in particular. Raises RunError for what is no text."""
+    from aa_tui.runs.studies.divergence_text import own_text
+
+    return None if path is None else own_text(path).sha256
 
 
 def _seconds(found: LadderRuns, steps: Sequence[Step]) -> float | None:

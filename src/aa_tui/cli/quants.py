@@ -87,13 +87,14 @@ def _measure(
 
 
 def _print(conn: sqlite3.Connection, files: list[FileRow], reference: FileRow, options: argparse.Namespace) -> None:
-    from aa_tui.actions.quants import pack_name
+    from aa_tui.actions.quants import pack_name, text_sha256
     from aa_tui.pages import quants as pages
     from aa_tui.pages.json import quants as quants_json
     from aa_tui.pages.text import quants as words
 
     pack = pack_name(conn, options.pack) if options.pack is not None else None
-    ladder = pages.load(conn, files, reference, pack=pack, with_evaluations=not options.no_eval)
+    text = text_sha256(Path(options.text)) if options.text else None
+    ladder = pages.load(conn, files, reference, pack=pack, text_sha256=text, with_evaluations=not options.no_eval)
     if options.json:
         output.print_json(quants_json.as_json(ladder, [words.headline(ladder), *words.reasons(ladder)]))
     elif options.csv:

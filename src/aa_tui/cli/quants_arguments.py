@@ -31,7 +31,7 @@ def add_quants(one: argparse.ArgumentParser) -> None:
         "--until", type=share, metavar="W", help="with --pack: until each score is known to ± W, such as 0.05 or 5%%"
     )
     one.add_argument("--text", metavar="FILE", help="the text that divergences are measured on (the bundled one)")
-    one.add_argument("--quick", action="store_true", help="fewer repetitions and less text: wider intervals")
+    one.add_argument("--quick", action="store_true", help="fewer repetitions and less text, so wider intervals")
     one.add_argument("--no-run", action="store_true", help="measure nothing, only show what is there")
     one.add_argument("--force", action="store_true", help="even if a file is larger than the free memory")
     one.add_argument(

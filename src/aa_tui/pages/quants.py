@@ -66,6 +66,7 @@ class LadderRow:
     speed: LocalResult | None
     divergence: RunRow | None
     figures: Mapping[str, Known]
+    n_tokens: int | None
     answers: Answers | None
     missing: tuple[str, ...]
     under_way: tuple[RunRow, ...]
@@ -133,10 +134,11 @@ def load(
     reference: FileRow,
     *,
     pack: str | None = None,
+    text_sha256: str | None = None,
     with_evaluations: bool = True,
 ) -> Ladder:
-    """What is known of these files now. `pack` None is the one that they were evaluated on; nothing is measured."""
-    found = quants.ladder_runs(conn, files, reference, pack=pack)
+    """What is known of these files now; `pack` and text as `ladder_runs` has them. Nothing is measured."""
+    found = quants.ladder_runs(conn, files, reference, pack=pack, text_sha256=text_sha256)
     model = found.of(reference).evaluation if with_evaluations else None
     answered = _answered(samples.scored(conn, model.id)) if model is not None else {}
     rows = tuple(_row(conn, one, found, model, answered, with_evaluations=with_evaluations) for one in found.files)
@@ -145,7 +147,7 @@ def load(
         rows=rows,
         pack=found.pack if with_evaluations else None,
         pack_version=model.pack_version if model is not None else None,
-        text=_text(studies[0]) if studies else "",
+        text=_text(studies[0], rows) if studies else "",
         n_ctx=studies[0].setup.n_ctx if studies else None,
         recommendation=_recommendation(rows),
         cautions=tuple(_cautions(rows)),
@@ -173,6 +175,7 @@ def _row(
         speed=runs.result_of(conn, told.speed) if told.speed is not None else None,
         divergence=told.divergence,
         figures=_figures(conn, found, file),
+        n_tokens=_n_tokens(conn, told.divergence) if told.divergence is not None else None,
         answers=answers,
         missing=tuple(kind for kind in kinds if _lacks(kind, told, is_reference=is_reference)),
         under_way=tuple(run for kind, run in told.unfinished.items() if kind in kinds and run.is_live),
@@ -193,6 +196,12 @@ def _figures(conn: sqlite3.Connection, found: LadderRuns, file: FileRow) -> dict
         return {"ppl": known["reference_ppl"]} if "reference_ppl" in known else {}
     run = found.of(file).divergence
     return {name: one for name, one in _known(conn, run).items() if name in FIGURES} if run is not None else {}
+
+
+def _n_tokens(conn: sqlite3.Connection, run: RunRow) -> int | None:
+    """The tokens that a divergence was found on."""
+    mean = runs.result_of(conn, run).measurements.get(f"{DIVERGENCE}.kld_mean")
+    return mean.n if mean is not None else None
 
 
 def _known(conn: sqlite3.Connection, run: RunRow) -> dict[str, Known]:
@@ -284,15 +293,14 @@ def _rung(row: LadderRow) -> Rung:
     )
 
 
-def _text(run: RunRow) -> str:
-    """What a divergence was found on, as far as that was noted."""
-    from aa_tui.catalog.run_notes import text, whole
+def _text(run: RunRow, rows: Sequence[LadderRow]) -> str:
+    """What divergences were found on, and on at least how many tokens of it, as far as that was noted."""
+    from aa_tui.catalog.run_notes import text
 
     noted = run.settings.get("text")
-    if not isinstance(noted, dict):
-        return ""
-    n_tokens = whole(noted.get("n_tokens"))
-    return ", ".join(filter(None, (text(noted.get("name")) or "", f"{n_tokens:,} tokens" if n_tokens else "")))
+    name = (text(noted.get("name")) or "") if isinstance(noted, dict) else ""
+    counts = [row.n_tokens for row in rows if row.n_tokens]
+    return ", ".join(filter(None, (name, f"{min(counts):,} tokens scored" if counts else "")))
 
 
 def _cautions(rows: Sequence[LadderRow]) -> list[str]:
@@ -303,6 +311,8 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
     setups = {(row.speed.run.setup.n_threads, row.speed.run.setup.n_gpu_layers) for row in rows if row.speed}
     if len(setups) > 1:
         said.append("Speeds were measured with different numbers of threads or of layers on the GPU.")
+    if len({row.n_tokens for row in rows if row.n_tokens}) > 1:
+        said.append("Divergences were found on more of the text for some files than for others.")
     templates = {
         found for row in rows if row.answers and (found := row.answers.run.identity_parts.get("template_sha256"))
     }

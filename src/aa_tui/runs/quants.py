@@ -101,13 +101,19 @@ def checked(
 
 
 def ladder_runs(
-    conn: sqlite3.Connection, ordered: Sequence[FileRow], reference: FileRow, *, pack: str | None = None
+    conn: sqlite3.Connection,
+    ordered: Sequence[FileRow],
+    reference: FileRow,
+    *,
+    pack: str | None = None,
+    text_sha256: str | None = None,
 ) -> LadderRuns:
-    """What runs that were made here tell of these files; `pack` None is the one that most of them have in common."""
+    """What runs that were made here tell of these files. `pack` and text None are those that most of them share."""
     shas = {one.sha256 for one in ordered}
     mine = [run for run in runs.list_runs(conn) if run.origin == "here" and run.file.sha256 in shas]
     speeds = _speeds(conn, mine)
-    divergences = _divergences(mine, reference)
+    studies = [run for run in mine if _is_study(run, reference, text_sha256)]
+    divergences = _divergences(studies)
     begun = [run for run in mine if run.kind == "eval" and run.n_done and not run.is_live]
     model = _model_evaluation(begun, reference, pack)
     evaluations = _evaluations(begun, model)
@@ -115,9 +121,11 @@ def ladder_runs(
     for one in ordered:
         own = [run for run in mine if run.file.sha256 == one.sha256]
         found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
-        told[one.sha256] = Told(
-            found.speed, found.divergence, found.evaluation, _unfinished(own, found, reference, model, pack)
-        )
+        left = _unfinished(own, found, model, pack)
+        begun_study = next((run for run in studies if run in own and _is_to_go_on(run)), None)
+        if begun_study is not None and found.divergence is None:
+            left[DIVERGENCE] = begun_study
+        told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
     return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
 
 
@@ -145,10 +153,24 @@ def reference_sha256(run: RunRow) -> str | None:
 
 
 def studied_text(run: RunRow) -> tuple[object, ...]:
-    """Which text a divergence was found on, and in windows of how many tokens: what must be the same to compare."""
+    """Which text a divergence was found on, and in blocks of how many tokens: what must be the same to compare."""
     text = run.settings.get("text")
     noted = text if isinstance(text, dict) else {}
-    return noted.get("sha256") or noted.get("name"), noted.get("n_tokens"), run.settings.get("n_ctx")
+    return noted.get("sha256") or noted.get("name"), run.settings.get("n_ctx"), run.settings.get("with_thinking")
+
+
+def _is_study(run: RunRow, reference: FileRow, text_sha256: str | None) -> bool:
+    """Whether it is a study of divergence from this reference, of the weights alone: with a cache as the reference's."""
+    if run.setup.study != DIVERGENCE or reference_sha256(run) != reference.sha256:
+        return False
+    if {run.setup.type_k, run.setup.type_v} - {None, "f16"}:
+        return False
+    return text_sha256 is None or studied_text(run)[0] == text_sha256
+
+
+def _is_to_go_on(run: RunRow) -> bool:
+    """Whether it is under way, or can go on; what is planned has its own time."""
+    return run.is_live or (run.can_resume and run.state != "planned")
 
 
 def _speeds(conn: sqlite3.Connection, mine: Sequence[RunRow]) -> dict[str, RunRow]:
@@ -166,15 +188,10 @@ def _speeds(conn: sqlite3.Connection, mine: Sequence[RunRow]) -> dict[str, RunRo
     return found
 
 
-def _divergences(mine: Sequence[RunRow], reference: FileRow) -> dict[str, RunRow]:
-    """The newest finished studies against this reference, on the text that most files were studied on."""
-    studies = [
-        run
-        for run in mine
-        if run.setup.study == DIVERGENCE and run.state == "finished" and reference_sha256(run) == reference.sha256
-    ]
+def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
+    """The newest finished ones, on the text that most files were studied on."""
     by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
-    for run in studies:  # newest first
+    for run in (one for one in studies if one.state == "finished"):  # newest first
         by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
     return max(by_text.values(), key=len, default={})
 
@@ -196,18 +213,14 @@ def _evaluations(begun: Sequence[RunRow], model: RunRow | None) -> dict[str, Run
     return found
 
 
-def _unfinished(
-    own: Sequence[RunRow], found: Told, reference: FileRow, model: RunRow | None, pack: str | None
-) -> dict[str, RunRow]:
+def _unfinished(own: Sequence[RunRow], found: Told, model: RunRow | None, pack: str | None) -> dict[str, RunRow]:
     """By kind, the newest run that is still to bring what is missing: under way, or to be resumed."""
     left: dict[str, RunRow] = {}
     for run in own:
-        if not (run.is_live or (run.can_resume and run.state != "planned")):  # what is planned has its own time
+        if not _is_to_go_on(run):
             continue
         if run.kind == "speed" and found.speed is None and not run.file.is_served:
             left.setdefault("speed", run)
-        elif run.setup.study == DIVERGENCE and found.divergence is None and reference_sha256(run) == reference.sha256:
-            left.setdefault(DIVERGENCE, run)
         elif run.kind == "eval" and pack in (None, run.pack) and (model is None or same_way(run, model)):
             left.setdefault("eval", run)
     return left

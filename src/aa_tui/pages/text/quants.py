@@ -159,7 +159,12 @@ _DIVERGENCE = (
     Cell(
         "same_top", "Same top", "share of tokens whose likeliest next token is the same", _figure("same_top", _percent)
     ),
-    Cell("rms_dp", "RMS Δp", "RMS change of the probability of the token that came", _figure("rms_dp", _percent)),
+    Cell(
+        "rms_dp",
+        "RMS Δp",
+        "RMS change of the probability of the reference's likeliest token",
+        _figure("rms_dp", _percent),
+    ),
     Cell("ppl", "PPL", "perplexity of the text", _figure("ppl", lambda one: f"{one:.3f}")),
 )
 _ANSWERS = (
@@ -175,7 +180,7 @@ _ANSWERS = (
 
 
 def _text_title(ladder: Ladder) -> str:
-    where = ", ".join(filter(None, (ladder.text, f"windows of {ladder.n_ctx:,}" if ladder.n_ctx else "")))
+    where = ", ".join(filter(None, (ladder.text, f"blocks of {ladder.n_ctx:,}" if ladder.n_ctx else "")))
     name = ladder.name(ladder.reference.file.sha256)
     return f"Divergence from {name}{f' on {where}' if where else ''}"
 
