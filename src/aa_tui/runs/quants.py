@@ -160,7 +160,7 @@ def studied_text(run: RunRow) -> tuple[object, ...]:
 
 
 def _is_study(run: RunRow, reference: FileRow, text_sha256: str | None) -> bool:
-    """Whether it is a study of divergence from this reference, of the weights alone: with a cache as the reference's."""
+    """Whether it is a study of divergence from this reference, with a cache as the reference's."""
     if run.setup.study != DIVERGENCE or reference_sha256(run) != reference.sha256:
         return False
     if {run.setup.type_k, run.setup.type_v} - {None, "f16"}:

@@ -56,6 +56,10 @@ def _figure(name: str, words: Callable[[float], str]) -> Callable[[Ladder, Ladde
     return lambda _, row, wide: _known(row.figures.get(name), words, wide=wide)
 
 
+def _ratio(value: float) -> str:
+    return f"{value:.4f}"
+
+
 def _percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
@@ -159,12 +163,8 @@ _DIVERGENCE = (
     Cell(
         "same_top", "Same top", "share of tokens whose likeliest next token is the same", _figure("same_top", _percent)
     ),
-    Cell(
-        "rms_dp",
-        "RMS Δp",
-        "RMS change of the probability of the reference's likeliest token",
-        _figure("rms_dp", _percent),
-    ),
+    Cell("rms_dp", "RMS Δp", "RMS change of the likeliest token's probability", _figure("rms_dp", _percent)),
+    Cell("ppl_ratio", "PPL ×", "perplexity over the reference's, token by token", _figure("ppl_ratio", _ratio)),
     Cell("ppl", "PPL", "perplexity of the text", _figure("ppl", lambda one: f"{one:.3f}")),
 )
 _ANSWERS = (
