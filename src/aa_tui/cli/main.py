@@ -95,7 +95,8 @@ def _looking(commands: _Commands) -> None:
     one = commands.add_parser("open", help="open the app on a model's page, a chart or a run")
     _common(one)
     one.add_argument(
-        "place", help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME or compare/MODEL,run:RUN"
+        "place",
+        help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME, quants/MODEL or compare/MODEL,run:RUN",
     )
 
     one = commands.add_parser("models", help="list the models")

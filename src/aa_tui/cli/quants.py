@@ -53,7 +53,7 @@ def _measure(
     """Start what is missing and follow it, one after the other. Ctrl-C stops all of it; what is there stays."""
     from aa_tui.actions import quants as actions
     from aa_tui.errors import INTERRUPTED
-    from aa_tui.pages.text.plan import time_words
+    from aa_tui.pages.text.quants import plan_words
 
     wanted = actions.LadderOptions(
         pack=options.pack,
@@ -68,8 +68,7 @@ def _measure(
         output.say(f"Measured already, not again: {planned.n_known} run{'' if planned.n_known == 1 else 's'}.")
     if not planned.steps:
         return []
-    time = f", about {time_words(planned.seconds)}" if planned.seconds is not None else ""
-    output.say(f"To measure{time}: {', '.join(step.words for step in planned.steps)}.")
+    output.say(plan_words([step.words for step in planned.steps], planned.seconds))
     queued = actions.measure(conn, planned)
     if options.detach:
         numbers = ", ".join(map(str, queued))

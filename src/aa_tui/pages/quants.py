@@ -16,6 +16,7 @@ from aa_tui.pages import measured, paired
 from aa_tui.pages.paired import Pair
 from aa_tui.runs import quants
 from aa_tui.runs.quants import DIVERGENCE, LadderRuns, Told
+from aa_tui.textsafe import clean_line
 
 FIGURES = ("kld_mean", "kld_median", "kld_p99", "kld_max", "same_top", "rms_dp", "ppl", "ppl_ratio")
 """The figures of a study of divergence that a row has, by their names behind `divergence.`."""
@@ -109,6 +110,14 @@ class Ladder:
     def reference(self) -> LadderRow:
         """The file that all others are compared with."""
         return next(row for row in self.rows if row.is_reference)
+
+    @property
+    def title(self) -> str:
+        """Whose files they are: the reference's own name, without its quantization."""
+        from aa_tui.gguf.naming import model_name
+
+        file = self.reference.file
+        return clean_line(model_name(file.name, file.shown_name))
 
     def row(self, key: str | None) -> LadderRow | None:
         """The row of a file, by its sha256."""

@@ -10,6 +10,7 @@ from aa_tui.analysis.ladder import KLD_AT_MOST, LEAST_SCORE, LOSS_AT_MOST, Judge
 from aa_tui.catalog.rows import MeasurementRow
 from aa_tui.pages import measured
 from aa_tui.pages.quants import EVALUATION, SPEED, Ladder, LadderRow
+from aa_tui.pages.text.plan import time_words
 from aa_tui.runs.quants import DIVERGENCE
 
 _POINTS = 100 * LOSS_AT_MOST
@@ -218,6 +219,20 @@ def sections(ladder: Ladder) -> Iterator[Table]:
             ["File", *(section.cells[n].title for n in shown)],
             [[name, *(row[n] for n in shown)] for name, row in zip(names, rows, strict=True)],
         )
+
+
+def titles(ladder: Ladder) -> list[str]:
+    """What divergences and answers are of, where there are any."""
+    told = [_text_title(ladder)] if ladder.text else []
+    return [*told, _answers_title(ladder)] if any(row.answers for row in ladder.rows) else told
+
+
+def plan_words(steps: Sequence[str], seconds: float | None) -> str:
+    """What would be measured, and about how long it takes where that is known."""
+    if not steps:
+        return "Nothing is missing."
+    time = f"about {time_words(seconds)}" if seconds is not None else "nothing tells yet how long it takes"
+    return f"To measure ({time}): {', '.join(steps)}."
 
 
 def marked_name(ladder: Ladder, row: LadderRow) -> str:

@@ -73,6 +73,9 @@ class FilesView(Sorts, View):
             words="download get fetch quant",
         ),
         Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
+        Command(
+            "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
+        ),
         Command("i", "inspect", "Inspect", "what the file's header says"),
         Command("v", "verify", "Verify", "compare its sha256 with what the Hub states"),
         Command("d,delete", "remove", "Delete", "delete it, from aa-tui's own folder or the Hub's cache"),
@@ -248,6 +251,15 @@ class FilesView(Sorts, View):
         )
 
         asking.measure_files(self.host, file.slug, file.model or file.name, [row])
+
+    async def action_quants(self) -> None:
+        """Compare the model's files here."""
+        entry = self.current
+        if entry is None or entry.slug is None:
+            how = "No model of the catalog is known for this file; <measure:b> measures it and makes a page."
+            self.host.toast(self.host.keymap.told(how))
+        else:
+            await self.host.go(Place("quants", entry.slug))
 
     def action_try(self) -> None:
         """Ask the file under the cursor something."""
