@@ -87,6 +87,8 @@ def commands(given: dict[str, str]) -> list[tuple[str, ...]]:
         ("compare", f"run:{run_id}", "run:2"),
         ("compare", f"run:{run_id}", "run:2", "--json"),
         ("compare", SLUG, none),
+        ("quants", none, "other.gguf", "--no-run"),
+        ("quants", str(BUNDLED), str(BUNDLED).replace("Q8_0", "Q4_0"), "--no-run", "--json"),
         ("chart", "--list", "--json"),
         ("chart", "intelligence", SLUG),
         ("chart", "latency", "--json"),

@@ -45,6 +45,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("runs regrade", "runs regrade 2 --dry-run"),
     ("samples", "samples 2"),
     ("samples item", "samples 2 {item}"),
+    ("quants", "quants {model} {small} --no-run"),
     ("samples label", "samples 2 {item} --label right"),
     ("eval", "runs show 2"),  # with agreement
     ("grade", "grade --grader numeric {cases}"),
@@ -135,6 +136,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory, stem: Stem) -> Iterator[di
     found["plan"] = json.loads(run("eval", "aa-nano", "--pack", "nano", "--plan", "--parallel", "2", "--json"))
     places = {
         "model": model,
+        "small": str(model).replace("Q8_0", "Q4_0"),
         "file": FILE,
         "repo": REPO,
         "rescued": folder / "rescued.db",

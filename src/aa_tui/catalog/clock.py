@@ -15,6 +15,11 @@ def seconds_since(moment: str) -> float:
     return (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()
 
 
+def seconds_between(earlier: str, later: str) -> float:
+    """Seconds from one moment to another, as the catalog writes them."""
+    return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
+
+
 def local(moment: str | None, *, seconds: bool = False) -> str:
     """A moment of the catalog's clock as the user's clock showed it: "2026-11-24 09:05"."""
     if not moment:

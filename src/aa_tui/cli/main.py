@@ -95,7 +95,8 @@ def _looking(commands: _Commands) -> None:
     one = commands.add_parser("open", help="open the app on a model's page, a chart or a run")
     _common(one)
     one.add_argument(
-        "place", help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME or compare/MODEL,run:RUN"
+        "place",
+        help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME, quants/MODEL or compare/MODEL,run:RUN",
     )
 
     one = commands.add_parser("models", help="list the models")
@@ -224,7 +225,6 @@ def _measuring(commands: _Commands) -> None:
         ask_arguments,
         bench_arguments,
         catalog_arguments,
-        divergence_arguments,
         gguf_arguments,
         grade_arguments,
         pack_arguments,
@@ -249,11 +249,6 @@ def _measuring(commands: _Commands) -> None:
     one = commands.add_parser("eval", help="evaluate a GGUF file, or what servers serve, on a pack of questions")
     _common(one)
     run_arguments.add_eval(one)
-    _json(one)
-
-    one = commands.add_parser("divergence", help="measure how far a GGUF file is from another of the same model")
-    _common(one)
-    divergence_arguments.add_divergence(one)
     _json(one)
 
     one = commands.add_parser("ask", help="try a prompt on a GGUF file, and read the answer as it is written")
@@ -297,9 +292,25 @@ def _measuring(commands: _Commands) -> None:
 
 def _studying(commands: _Commands) -> None:
     """One thing about a file, closely."""
-    from aa_tui.cli import cache_arguments, speculate_arguments, watch_arguments
+    from aa_tui.cli import (
+        cache_arguments,
+        divergence_arguments,
+        quants_arguments,
+        speculate_arguments,
+        watch_arguments,
+    )
 
+    one = commands.add_parser("quants", help="which quantization of a model to take: measure its files, compare them")
+    _common(one)
+    quants_arguments.add_quants(one)
+    _json(one)
+    add_csv(one)
     for name, words, add in (
+        (
+            "divergence",
+            "measure how far a GGUF file is from another of the same model",
+            divergence_arguments.add_divergence,
+        ),
         ("cache", "study which types of KV cache are safe and fast for a GGUF file", cache_arguments.add_cache),
         (
             "speculate",
@@ -439,6 +450,7 @@ _COMMANDS = {
     "sync": ("sync", "run"),
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
+    "quants": ("quants", "run"),
     "ask": ("ask", "run"),
     "samples": ("samples", "run"),
     "grade": ("grade", "run"),

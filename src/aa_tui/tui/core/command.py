@@ -27,6 +27,7 @@ NAMES = {
     "right_square_bracket": "]",
     "asterisk": "*",
     "plus": "+",
+    "equals_sign": "=",
     "vertical_line": "|",
     "exclamation_mark": "!",
 }

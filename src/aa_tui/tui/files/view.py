@@ -83,6 +83,9 @@ class FilesView(Sorts, View):
             "", "study_cache", "Types of KV cache", "which are safe and fast for the file", words="quantize memory"
         ),
         Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
+        Command(
+            "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
+        ),
         Command("i", "inspect", "Inspect", "what the file's header says"),
         Command(
             "",
@@ -274,6 +277,15 @@ class FilesView(Sorts, View):
             self.host.toast(_why_not(file, self.host.keymap))
         else:
             asking.speculate(self.host, file.path, file.name)
+
+    async def action_quants(self) -> None:
+        """Compare the model's files here."""
+        entry = self.current
+        if entry is None or entry.slug is None:
+            how = "No model of the catalog is known for this file; <measure:b> measures it and makes a page."
+            self.host.toast(self.host.keymap.told(how))
+        else:
+            await self.host.go(Place("quants", entry.slug))
 
     def action_try(self) -> None:
         """Ask the file under the cursor something."""

@@ -10,6 +10,7 @@ from textual.message import Message
 
 from aa_tui.pages.links import links_of
 from aa_tui.tui.core.command import Command
+from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import View
 from aa_tui.tui.page.standing import StandingLine, can_run
 from aa_tui.tui.widgets.dialogs import Choice, Option
@@ -32,6 +33,9 @@ ACTS = (
         also=(Command("x", "stop_pull", "Stop"),),
     ),
     Command("c", "compare", "Compare", "with the marked models, or with its neighbour in the leaderboard"),
+    Command(
+        "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
+    ),
     Command("o", "links", "Links", "weights, licence, providers: open one, or copy it where there is no desktop"),
     Command("t", "try", "Try a prompt", "ask a file of this model something", bar=""),
     Command("d", "remove", "Delete", "remove the page of a model that is known from files here only, with its runs"),
@@ -141,6 +145,11 @@ class PageActs(View):
         """Compare this model."""
         if self.model is not None:
             self.post_message(self.CompareWanted(self.model))
+
+    async def action_quants(self) -> None:
+        """Compare the model's files here."""
+        if self.model is not None:
+            await self.host.go(Place("quants", self.model.slug))
 
     def action_links(self) -> None:
         """Choose a link of the page."""

@@ -30,7 +30,7 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
         conn: the catalog, to resolve names of models and runs.
         link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `runs/3/plan`, `runs/3/samples`,
             `runs/3/samples/ITEM`, `runs/3/charts`, `runs/3/charts/NAME`, `charts`, `charts/NAME`,
-            `compare/a,b` of models and runs (`run:3`), `files`, `doctor` or `leaderboard`.
+            `quants/MODEL`, `compare/a,b` of models and runs (`run:3`), `files`, `doctor` or `leaderboard`.
 
     Raises:
         UnknownPlaceError: there is no such section, chart or view.
@@ -46,6 +46,10 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
         return Place("charts", chart=_chart(rest, "charts") if rest else None)
     if head == "compare":
         return _compare(conn, rest)
+    if head == "quants" and rest:
+        from aa_tui.catalog import models
+
+        return Place("quants", models.resolve(conn, rest).slug)
     return _page(conn, head, rest)
 
 

@@ -1,0 +1,264 @@
+"""Which runs tell of the files of one model: the newest speeds, divergences and evaluations that can be compared."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aa_tui.catalog import files as catalog_files
+from aa_tui.catalog import library, models, runs
+from aa_tui.catalog.rows import FileRow, RunRow
+from aa_tui.gguf.places import typed_path
+from aa_tui.library.registering import Progress, register
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.target import find_file
+
+DIVERGENCE = "divergence"
+"""The study of a file against its reference."""
+
+_SPEEDS = ("tg128", "pp512")
+
+_VOCABULARY = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.bos_token_id")
+_TOKENS = "tokenizer.ggml.tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The runs that tell of a file, None where there is none; `unfinished` have begun, or are still to begin.
+
+    An evaluation is only here if it was made as the reference's was.
+    """
+
+    speed: RunRow | None = None
+    divergence: RunRow | None = None
+    evaluation: RunRow | None = None
+    unfinished: Mapping[str, RunRow] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRuns:
+    """The files from the largest down, the reference among them, and what runs tell of each, by its sha256."""
+
+    files: tuple[FileRow, ...]
+    reference: FileRow
+    told: Mapping[str, Told]
+    pack: str | None
+
+    def of(self, file: FileRow) -> Told:
+        """What is told of a file."""
+        return self.told[file.sha256]
+
+
+def files_of(
+    conn: sqlite3.Connection,
+    targets: Sequence[str],
+    *,
+    reference: str | None = None,
+    on_progress: Progress | None = None,
+) -> tuple[list[FileRow], FileRow]:
+    """The files that are meant, largest first, and which of them is the reference: the largest, unless it is named.
+    A model's name alone means all of its files here.
+
+    Raises RunError where they are not two files of one model at least; as `find_file` for one that is not there.
+    """
+    found = [find_file(conn, target, on_progress=on_progress) for target in targets]
+    if len(targets) == 1 and not typed_path(targets[0]).exists() and found[0].model_id is not None:
+        found = of_model(conn, found[0].model_id, on_progress=on_progress)
+    chosen = None if reference is None else find_file(conn, reference, on_progress=on_progress)
+    return checked(conn, found, chosen)
+
+
+def of_model(conn: sqlite3.Connection, model_id: int, *, on_progress: Progress | None = None) -> list[FileRow]:
+    """The files of a model that lie on this machine now, each content once; one that nobody has read yet is read."""
+    known = [file.path for file in catalog_files.files_of_model(conn, model_id) if not file.is_served]
+    seen = [file.path for file in library.seen_of_model(conn, model_id)]
+    paths = [Path(path) for path in dict.fromkeys((*known, *seen)) if Path(path).is_file()]
+    rows = [register(conn, path, on_progress)[0] for path in paths]
+    return list({row.sha256: row for row in rows}.values())
+
+
+def checked(
+    conn: sqlite3.Connection, found: Sequence[FileRow], reference: FileRow | None = None
+) -> tuple[list[FileRow], FileRow]:
+    """The same of files that are known. Raises RunError as `files_of`."""
+    twice = next((one for n, one in enumerate(found) if any(one.sha256 == two.sha256 for two in found[:n])), None)
+    if twice is not None:
+        raise RunError(f"{twice.shown_name} is named twice (the same content): name each file once.")
+    known = {one.sha256: one for one in found}
+    if reference is not None:
+        known.setdefault(reference.sha256, reference)
+    ordered = sorted(known.values(), key=lambda one: (-one.size_bytes, one.shown_name))
+    if len(ordered) < 2:
+        raise RunError("One file alone cannot be compared: name two quantizations of a model at least.")
+    chosen = known[reference.sha256] if reference is not None else ordered[0]
+    for one in ordered:
+        if why := _why_apart(conn, chosen, one):
+            raise RunError(why)
+    return ordered, chosen
+
+
+def ladder_runs(
+    conn: sqlite3.Connection,
+    ordered: Sequence[FileRow],
+    reference: FileRow,
+    *,
+    pack: str | None = None,
+    text_sha256: str | None = None,
+) -> LadderRuns:
+    """What runs that were made here tell of these files. `pack` and text None are those that most of them share."""
+    shas = {one.sha256 for one in ordered}
+    mine = [run for run in runs.list_runs(conn) if run.origin == "here" and run.file.sha256 in shas]
+    speeds = _speeds(conn, mine)
+    studies = [run for run in mine if _is_study(run, reference, text_sha256)]
+    divergences = _divergences(studies)
+    begun = [run for run in mine if run.kind == "eval" and run.n_done and not run.is_live]
+    model = _model_evaluation(begun, reference, pack)
+    evaluations = _evaluations(begun, model)
+    told = {}
+    for one in ordered:
+        own = [run for run in mine if run.file.sha256 == one.sha256]
+        found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
+        left = _unfinished(own, found, model, pack)
+        begun_study = next((run for run in studies if run in own and _is_to_go_on(run)), None)
+        if begun_study is not None and found.divergence is None:
+            left[DIVERGENCE] = begun_study
+        told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
+    return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
+
+
+def same_way(one: RunRow, other: RunRow) -> bool:
+    """Whether two evaluations were asked the same items in the same way. How many at once changes no question."""
+    if (one.pack, one.pack_version) != (other.pack, other.pack_version):
+        return False
+    a, b = (EvalOptions.from_settings(run.settings) for run in (one, other))
+    caps = {a.max_output_tokens, b.max_output_tokens} - {None}  # a run that has not begun has none yet
+    return len(caps) < 2 and _way(a) == _way(b)
+
+
+def _way(options: EvalOptions) -> tuple[object, ...]:
+    return (
+        *(options.seed, options.epochs, options.sampling, options.prompt, options.temperature, options.context),
+        *(options.type_k, options.type_v, options.loop_guard, options.max_sample_s),
+    )
+
+
+def reference_sha256(run: RunRow) -> str | None:
+    """The reference of a study of divergence; None where none was noted."""
+    noted = run.settings.get("reference")
+    found = noted.get("sha256") if isinstance(noted, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def studied_text(run: RunRow) -> tuple[object, ...]:
+    """Which text a divergence was found on, and in blocks of how many tokens: what must be the same to compare."""
+    text = run.settings.get("text")
+    noted = text if isinstance(text, dict) else {}
+    return noted.get("sha256") or noted.get("name"), run.settings.get("n_ctx"), run.settings.get("with_thinking")
+
+
+def _is_study(run: RunRow, reference: FileRow, text_sha256: str | None) -> bool:
+    """Whether it is a study of divergence from this reference, with a cache as the reference's."""
+    if run.setup.study != DIVERGENCE or reference_sha256(run) != reference.sha256:
+        return False
+    if {run.setup.type_k, run.setup.type_v} - {None, "f16"}:
+        return False
+    return text_sha256 is None or studied_text(run)[0] == text_sha256
+
+
+def _is_to_go_on(run: RunRow) -> bool:
+    """Whether it is under way, or can go on; what is planned has its own time."""
+    return run.is_live or (run.can_resume and run.state != "planned")
+
+
+def _speeds(conn: sqlite3.Connection, mine: Sequence[RunRow]) -> dict[str, RunRow]:
+    """The newest speeds of each file, all on the machine that measured last."""
+    found: dict[str, RunRow] = {}
+    machine: int | None = None
+    for run in mine:  # newest first
+        if run.kind != "speed" or run.is_live or run.machine is None or run.file.sha256 in found:
+            continue
+        if machine is not None and run.machine.id != machine:
+            continue
+        if all(one in runs.result_of(conn, run).measurements for one in _SPEEDS):
+            found[run.file.sha256] = run
+            machine = run.machine.id
+    return found
+
+
+def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
+    """The newest finished ones, on the text that most files were studied on."""
+    by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
+    for run in (one for one in studies if one.state == "finished"):  # newest first
+        by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
+    return max(by_text.values(), key=len, default={})
+
+
+def _model_evaluation(begun: Sequence[RunRow], reference: FileRow, pack: str | None) -> RunRow | None:
+    """The reference's evaluation that most other files were evaluated as; the newest of several."""
+    own = [run for run in begun if run.file.sha256 == reference.sha256 and pack in (None, run.pack)]
+    return max(own, key=lambda run: (len(_evaluations(begun, run)), run.id), default=None)
+
+
+def _evaluations(begun: Sequence[RunRow], model: RunRow | None) -> dict[str, RunRow]:
+    """The newest evaluation of each file that was made as this one."""
+    if model is None:
+        return {}
+    found: dict[str, RunRow] = {model.file.sha256: model}
+    for run in begun:
+        if same_way(run, model):
+            found.setdefault(run.file.sha256, run)
+    return found
+
+
+def _unfinished(own: Sequence[RunRow], found: Told, model: RunRow | None, pack: str | None) -> dict[str, RunRow]:
+    """By kind, the newest run that is still to bring what is missing: under way, or to be resumed."""
+    left: dict[str, RunRow] = {}
+    for run in own:
+        if not _is_to_go_on(run):
+            continue
+        if run.kind == "speed" and found.speed is None and not run.file.is_served:
+            left.setdefault("speed", run)
+        elif run.kind == "eval" and pack in (None, run.pack) and (model is None or same_way(run, model)):
+            left.setdefault("eval", run)
+    return left
+
+
+def _why_apart(conn: sqlite3.Connection, one: FileRow, other: FileRow) -> str:
+    """Why two files are no quantizations of one model, in a sentence; empty where nothing speaks against it."""
+    names = f"{other.shown_name} and {one.shown_name}"
+    if one.is_served or other.is_served:
+        served = one if one.is_served else other
+        return f"{served.shown_name} is no file on this machine: name .gguf files."
+    if one.architecture != other.architecture:
+        return _of_two_models(names, f"{other.architecture} and {one.architecture}")
+    if one.model_id is not None and other.model_id is not None and one.model_id != other.model_id:
+        published = {row.model_id: row.name for row in models.all_models(conn) if not row.is_local}
+        if one.model_id in published and other.model_id in published:
+            return _of_two_models(names, f"{published[other.model_id]} and {published[one.model_id]}")
+    return _why_headers_differ(conn, one, other, names)
+
+
+def _of_two_models(names: str, how: str) -> str:
+    return f"{names} are of different models ({how}): name files of one model."
+
+
+def _why_headers_differ(conn: sqlite3.Connection, one: FileRow, other: FileRow, names: str) -> str:
+    a, b = (catalog_files.metadata_of(conn, file.id) for file in (one, other))
+    for key in (f"{one.architecture}.embedding_length", f"{one.architecture}.block_count"):
+        if a.get(key) != b.get(key):
+            return _of_two_models(names, f"their {key.rpartition('.')[2].replace('_', ' ')} differs")
+    if any(a.get(key) != b.get(key) for key in _VOCABULARY) or _n_tokens(one, a) != _n_tokens(other, b):
+        return f"{names} have different vocabularies, so their answers cannot be compared token by token."
+    return ""
+
+
+def _n_tokens(file: FileRow, metadata: Mapping[str, object]) -> object:
+    return metadata.get(_TOKENS) or metadata.get(f"{file.architecture}.vocab_size")
+
+
+def is_there(file: FileRow) -> bool:
+    """Whether the file still lies where it was seen."""
+    return Path(file.path).is_file()

@@ -1,0 +1,1 @@
+"""The quantizations of a model beside each other, and which to take."""
