@@ -15,8 +15,6 @@ from aa_tui.config.reading import load
 if TYPE_CHECKING:
     from aa_tui.runs.evaluation.options import EvalOptions
     from aa_tui.runs.speed.options import SpeedOptions
-    from aa_tui.runs.studies.cache_plan import CacheOptions
-    from aa_tui.runs.studies.drafting import SpeculationOptions
 
 PILOT_ITEMS = 5
 
@@ -41,60 +39,6 @@ def bench(
     options = options or SpeedOptions()
     options = replace(options, tariff=options.tariff or load().tariff or None)
     run_id = prepare(conn, target, model=model, options=options, on_progress=on_progress)
-    launch.start(path_of(conn), conn, run_id)
-    return run_id
-
-
-def speculate(
-    conn: sqlite3.Connection,
-    target: str,
-    *,
-    model: str | None = None,
-    options: SpeculationOptions | None = None,
-    on_progress: Progress | None = None,
-) -> int:
-    """Study whether speculation helps a file here. Returns the run's number once its worker starts.
-
-    Raises as `runs.studies.drafting.prepare`.
-    """
-    from aa_tui.runs import launch
-    from aa_tui.runs.studies.drafting import prepare
-
-    run_id = prepare(conn, target, model=model, options=options, on_progress=on_progress)
-    launch.start(path_of(conn), conn, run_id)
-    return run_id
-
-
-def watch(
-    conn: sqlite3.Connection,
-    target: str,
-    *,
-    model: str | None = None,
-    baseline: int | None = None,
-    against: str | None = None,
-    pin: bool = False,
-    n_threads: int | None = None,
-    force: bool = False,
-    on_progress: Progress | None = None,
-) -> int:
-    """Probe a file, to be compared with its baseline. Returns the run's number once its worker starts.
-
-    Raises as `runs.studies.probe_plan.prepare_watch`.
-    """
-    from aa_tui.runs import launch
-    from aa_tui.runs.studies.probe_plan import prepare_watch
-
-    run_id = prepare_watch(
-        conn,
-        target,
-        model=model,
-        baseline=baseline,
-        against=against,
-        pin=pin,
-        n_threads=n_threads,
-        force=force,
-        on_progress=on_progress,
-    )
     launch.start(path_of(conn), conn, run_id)
     return run_id
 
@@ -124,43 +68,6 @@ def evaluate(
     for run_id in queued if not later else ():
         launch.start(path_of(conn), conn, run_id)
     return queued
-
-
-def cache(
-    conn: sqlite3.Connection,
-    target: str,
-    *,
-    model: str | None = None,
-    options: CacheOptions | None = None,
-    on_progress: Progress | None = None,
-) -> int:
-    """Study which types of KV cache are safe and fast for a file. Returns the run's number once its worker starts.
-
-    Raises as `runs.studies.cache_plan.prepare_cache`.
-    """
-    from aa_tui.runs import launch
-    from aa_tui.runs.studies.cache_plan import prepare_cache
-
-    run_id = prepare_cache(conn, target, model=model, options=options, on_progress=on_progress)
-    launch.start(path_of(conn), conn, run_id)
-    return run_id
-
-
-def divergence(
-    conn: sqlite3.Connection, target: str, reference: str, *, on_progress: Progress | None = None, **options: Any
-) -> int:
-    """Measure how far a file is from its reference, each given by its path or its model's name. Returns the run's
-    number once its worker starts.
-
-    `options` are those of `DivergenceOptions`. Raises as `prepare_divergence`.
-    """
-    from aa_tui.runs import launch
-    from aa_tui.runs.studies.divergence_plan import DivergenceOptions, prepare_divergence
-
-    wanted = DivergenceOptions(**options)
-    run_id = prepare_divergence(conn, target, reference, options=wanted, on_progress=on_progress)
-    launch.start(path_of(conn), conn, run_id)
-    return run_id
 
 
 def night_conditions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.actions import start
+from aa_tui.actions import studies
 from aa_tui.catalog import db
 from aa_tui.cli import output, study
 from aa_tui.cli.bench import tell_of_parts, warn
@@ -26,6 +26,6 @@ def run(options: argparse.Namespace) -> int:
     with db.writing(path) as conn:
         warn(path)
         with output.hashing() as on_progress:
-            run_id = start.cache(conn, options.target, model=options.model, options=wanted, on_progress=on_progress)
+            run_id = studies.cache(conn, options.target, model=options.model, options=wanted, on_progress=on_progress)
         tell_of_parts([options.target])
         return study.follow(conn, run_id, detach=options.detach, as_json_wanted=options.json)

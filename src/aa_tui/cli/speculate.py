@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 
-from aa_tui.actions import start
+from aa_tui.actions import studies
 from aa_tui.catalog import db
 from aa_tui.cli import output, study
 from aa_tui.cli.bench import tell_of_parts, warn
@@ -39,6 +39,6 @@ def _start(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
         force=options.force,
     )
     with output.hashing() as on_progress:
-        run_id = start.speculate(conn, options.target, model=options.model, options=wanted, on_progress=on_progress)
+        run_id = studies.speculate(conn, options.target, model=options.model, options=wanted, on_progress=on_progress)
     tell_of_parts([options.target, *([options.draft] if options.draft else [])])
     return run_id

@@ -16,7 +16,7 @@ def run(options: argparse.Namespace) -> int:
         return _listing(options)
     if options.target is None:
         raise UsageError("Name a .gguf file to probe; `aa-tui watch --list` lists the files that are watched.")
-    from aa_tui.actions import start
+    from aa_tui.actions import studies
     from aa_tui.cli import study
     from aa_tui.cli.bench import tell_of_parts, warn
 
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     with db.writing(path) as conn:
         warn(path)
         with output.hashing() as on_progress:
-            run_id = start.watch(
+            run_id = studies.watch(
                 conn,
                 options.target,
                 model=options.model,

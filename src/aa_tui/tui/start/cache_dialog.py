@@ -64,9 +64,9 @@ class CacheDialog(StartDialog[int]):
         self._warn({})
 
         def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
-            from aa_tui.actions import start
+            from aa_tui.actions import studies
 
-            return start.cache(conn, path, options=options, on_progress=progress)
+            return studies.cache(conn, path, options=options, on_progress=progress)
 
         self._start(prepare)
 

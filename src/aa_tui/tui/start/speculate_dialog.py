@@ -70,9 +70,9 @@ class SpeculateDialog(StartDialog[int]):
         path = self._path
 
         def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
-            from aa_tui.actions import start
+            from aa_tui.actions import studies
 
-            return start.speculate(conn, path, options=options, on_progress=progress)
+            return studies.speculate(conn, path, options=options, on_progress=progress)
 
         self._start(prepare)
 

@@ -68,9 +68,9 @@ class WatchDialog(StartDialog[int]):
         self._warn({})
 
         def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
-            from aa_tui.actions import start
+            from aa_tui.actions import studies
 
-            return start.watch(
+            return studies.watch(
                 conn,
                 self._path,
                 model=self._model,
