@@ -231,6 +231,7 @@ def _measuring(commands: _Commands) -> None:
         run_arguments,
         runs_arguments,
         servers_arguments,
+        study_arguments,
         sync_arguments,
     )
 
@@ -239,7 +240,7 @@ def _measuring(commands: _Commands) -> None:
     bench_arguments.add_bench(one)
     _json(one)
 
-    _studying(commands)
+    study_arguments.add_to(commands, _common, _json)
 
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
     _common(one)
@@ -288,41 +289,6 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
     pack_arguments.add_to(one, _common, _json)
-
-
-def _studying(commands: _Commands) -> None:
-    """One thing about a file, closely."""
-    from aa_tui.cli import (
-        cache_arguments,
-        divergence_arguments,
-        quants_arguments,
-        speculate_arguments,
-        watch_arguments,
-    )
-
-    one = commands.add_parser("quants", help="which quantization of a model to take: measure its files, compare them")
-    _common(one)
-    quants_arguments.add_quants(one)
-    _json(one)
-    add_csv(one)
-    for name, words, add in (
-        (
-            "divergence",
-            "measure how far a GGUF file is from another of the same model",
-            divergence_arguments.add_divergence,
-        ),
-        ("cache", "study which types of KV cache are safe and fast for a GGUF file", cache_arguments.add_cache),
-        (
-            "speculate",
-            "measure whether speculative decoding makes a GGUF file faster",
-            speculate_arguments.add_speculate,
-        ),
-        ("watch", "see whether a GGUF file has become slower or answers otherwise", watch_arguments.add_watch),
-    ):
-        one = commands.add_parser(name, help=words)
-        _common(one)
-        add(one)
-        _json(one)
 
 
 def _about(commands: _Commands) -> None:
