@@ -51,6 +51,8 @@ class Cell:
     pp: Spread | None
     tg: Spread | None
     cache_bytes: int | None
+    n_ctx: int | None
+    allocated_bytes: int | None
     verdict: Verdict | None
 
     @property
@@ -77,6 +79,8 @@ class Cell:
             "pp_tps": _values(self.pp),
             "tg_tps": _values(self.tg),
             "cache_bytes": self.cache_bytes,
+            "n_ctx_tokens": self.n_ctx,
+            "cache_allocated_bytes": self.allocated_bytes,
             "verdict": self.verdict,
         }
 
@@ -130,6 +134,7 @@ def _cell(facts: Mapping[str, Any], found_f16: Mapping[int, int]) -> Cell | None
         kld = spread([float(one) for one in facts.get("kld_nats", ())])
         gone = lost(n_found, found_f16.get(depth, 0), n_needles) if types != PLAIN else None
         tail, size = facts.get("tail_share"), facts.get("cache_bytes")
+        n_ctx, allocated = facts.get("n_ctx"), facts.get("cache_allocated_bytes")
         return Cell(
             types=types,
             depth_tokens=depth,
@@ -146,6 +151,8 @@ def _cell(facts: Mapping[str, Any], found_f16: Mapping[int, int]) -> Cell | None
             pp=spread([float(one) for one in facts["pp_tps"]]),
             tg=spread([float(one) for one in facts["tg_tps"]]),
             cache_bytes=None if size is None else int(size),
+            n_ctx=None if n_ctx is None else int(n_ctx),
+            allocated_bytes=None if allocated is None else int(allocated),
             verdict=verdict(kld, gone) if types != PLAIN else None,
         )
     except (KeyError, TypeError, ValueError):
