@@ -93,6 +93,8 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     order = sorted(compared, key=lambda one: _deepest(cells, one), reverse=True)
     sentences = [words for one in order if (words := _sentence(cells, one))]
     sentences += _untold(cells)
+    if any(one.tg is not None for one in cells.values()):
+        sentences += [f"Speeds may mislead: {clean_line(words)}." for words in run.setup.cautions]
     return StudyReport(
         title=TITLE,
         few_words=_few_words(cells, compared),
@@ -178,7 +180,7 @@ def _few_words(cells: Cells, compared: Sequence[tuple[str, str]]) -> str:
         return "none known to be safe" if any(one.verdict for one in cells.values()) else ""
     depth = max(depth for depth, _ in safe)
     names = ["/".join(one) for deep, one in safe if deep == depth]
-    return f"{', '.join(names)} safe to {display.context(depth)}"
+    return f"{', '.join(names)} safe {f'to {display.context(depth)}' if depth else 'with an empty context'}"
 
 
 def _sentence(cells: Cells, types: tuple[str, str]) -> str:
@@ -189,7 +191,7 @@ def _sentence(cells: Cells, types: tuple[str, str]) -> str:
     name, to = "/".join(types), _safe_to(cells, types)
     if to is not None:
         at = next(one for one in own if one.depth_tokens == to)
-        head = f"{name} is safe to {to:,} tokens here: {_evidence(at)}"
+        head = f"{name} is safe {f'to {to:,} tokens' if to else 'with an empty context'} here: {_evidence(at)}"
     else:
         at = own[0]
         head = f"{name} is {_WORDS[own[0].verdict or 'unclear']} at {at.depth_tokens:,} tokens already: {_evidence(at)}"

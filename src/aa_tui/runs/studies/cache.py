@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis.cache_types import Spread, spread
 from aa_tui.analysis.intervals import wilson
+from aa_tui.catalog import telemetry
 from aa_tui.catalog.rows import Figure
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import engine_words
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from aa_tui.engine.kept import Kept
     from aa_tui.engine.llama import LlamaEngine
     from aa_tui.engine.settings import EngineSettings, FlashAttention
+    from aa_tui.host.telemetry import MachineState
     from aa_tui.speed.cache_probe import Found
 
 PART = "cells"
@@ -37,9 +39,11 @@ ASKING_TOKENS = 3_000
 def study(desk: Desk) -> bool:
     """Do the cells that are not done yet; False when stopped before the last. See `Study`."""
     from aa_tui.engine.errors import EngineError, GivenUpError
+    from aa_tui.host.telemetry import state
     from aa_tui.speed.cache_probe import StoppedError
 
     _check_same_machine(desk)
+    before = state()
     work = _Work(desk)
     try:
         for types in work.plan.types:
@@ -56,7 +60,17 @@ def study(desk: Desk) -> bool:
     except StoppedError:
         return False
     work.tidy()
+    _note_cautions(desk, before)
     return True
+
+
+def _note_cautions(desk: Desk, before: MachineState) -> None:
+    """Why speeds may mislead: the machine's state before, meanwhile and after."""
+    from aa_tui.host.telemetry import MachineSample, state
+    from aa_tui.host.trust import warnings
+
+    samples = [MachineSample._make(one) for one in telemetry.of_run(desk.conn, desk.run.id)]
+    desk.put_settings(cautions=warnings(before, state(busy_over_s=0), samples))
 
 
 def _check_same_machine(desk: Desk) -> None:
