@@ -86,9 +86,15 @@ def test_what_f16_does_not_find_is_no_fault_of_others(conn: sqlite3.Connection, 
     )
 
 
+def test_a_busy_machine_is_said_where_speeds_are(conn: sqlite3.Connection, run: RunRow) -> None:
+    runs.set_settings(conn, run.id, {**run.settings, "cautions": ["the machine was busy"]})
+    report = told(conn, runs.get(conn, run.id), cell(F16, 0, None, 0))
+    assert "Speeds may mislead: the machine was busy." in report.sentences
+
+
 def test_lost_facts_make_a_small_divergence_harmful(conn: sqlite3.Connection, run: RunRow) -> None:
     report = told(conn, run, cell(F16, 4096, None, 8), cell(Q8, 0, 0.0004, 0), cell(Q8, 4096, 0.0004, 5))
-    assert "is safe to 0 tokens here" in report.sentences[0]
+    assert "is safe with an empty context here" in report.sentences[0]
     assert "at 4,096 it is harmful: KLD 0.0004 (0.0003–0.0005), 5 of 8 hidden facts found" in report.sentences[0]
 
 

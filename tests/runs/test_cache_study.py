@@ -55,6 +55,10 @@ def test_a_killed_study_goes_on_where_it_was(conn: sqlite3.Connection, catalog_p
         "layers, tokens, heads, keys and values of f16"
     )
     assert measured["cache.bytes.q4_0-q4_0@256"].value == measured["cache.bytes.f16-f16@256"].value * 18 / 64
+    bytes_a_token = after[3]["cache_allocated_bytes"] / after[3]["n_ctx"]
+    assert bytes_a_token == pytest.approx(after[3]["cache_bytes"] / 256, rel=0.03), (
+        "as llama.cpp says, in hundredths of MiB"
+    )
     assert measured["cache.tg.q4_0-q4_0@256"].n == 3
 
     report = study_report(conn, run)

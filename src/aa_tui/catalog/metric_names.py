@@ -4,7 +4,8 @@
 setting `claimed.NAME@SETTING`, and
 `eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME` a figure of an evaluation made here. `log.NAME` is a figure as another
 program's log states it. `served.STAGE.NAME` is a speed
-through a server, `served.NAME` one of no single stage. All others are one word, or a speed test of this machine with
+through a server, `served.NAME` one of no single stage. `cache.NAME.K-V@DEPTH` is one of a type of KV cache (of keys and
+of values) after so many tokens. All others are one word, or a speed test of this machine with
 its clock (`speed.names`).
 """
 

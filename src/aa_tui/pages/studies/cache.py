@@ -51,6 +51,8 @@ class Cell:
     pp: Spread | None
     tg: Spread | None
     cache_bytes: int | None
+    n_ctx: int | None
+    allocated_bytes: int | None
     verdict: Verdict | None
 
     @property
@@ -77,6 +79,8 @@ class Cell:
             "pp_tps": _values(self.pp),
             "tg_tps": _values(self.tg),
             "cache_bytes": self.cache_bytes,
+            "n_ctx_tokens": self.n_ctx,
+            "cache_allocated_bytes": self.allocated_bytes,
             "verdict": self.verdict,
         }
 
@@ -89,6 +93,8 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     order = sorted(compared, key=lambda one: _deepest(cells, one), reverse=True)
     sentences = [words for one in order if (words := _sentence(cells, one))]
     sentences += _untold(cells)
+    if any(one.tg is not None for one in cells.values()):
+        sentences += [f"Speeds may mislead: {clean_line(words)}." for words in run.setup.cautions]
     return StudyReport(
         title=TITLE,
         few_words=_few_words(cells, compared),
@@ -130,6 +136,7 @@ def _cell(facts: Mapping[str, Any], found_f16: Mapping[int, int]) -> Cell | None
         kld = spread([float(one) for one in facts.get("kld_nats", ())])
         gone = lost(n_found, found_f16.get(depth, 0), n_needles) if types != PLAIN else None
         tail, size = facts.get("tail_share"), facts.get("cache_bytes")
+        n_ctx, allocated = facts.get("n_ctx"), facts.get("cache_allocated_bytes")
         return Cell(
             types=types,
             depth_tokens=depth,
@@ -146,6 +153,8 @@ def _cell(facts: Mapping[str, Any], found_f16: Mapping[int, int]) -> Cell | None
             pp=spread([float(one) for one in facts["pp_tps"]]),
             tg=spread([float(one) for one in facts["tg_tps"]]),
             cache_bytes=None if size is None else int(size),
+            n_ctx=None if n_ctx is None else int(n_ctx),
+            allocated_bytes=None if allocated is None else int(allocated),
             verdict=verdict(kld, gone) if types != PLAIN else None,
         )
     except (KeyError, TypeError, ValueError):
@@ -171,7 +180,7 @@ def _few_words(cells: Cells, compared: Sequence[tuple[str, str]]) -> str:
         return "none known to be safe" if any(one.verdict for one in cells.values()) else ""
     depth = max(depth for depth, _ in safe)
     names = ["/".join(one) for deep, one in safe if deep == depth]
-    return f"{', '.join(names)} safe to {display.context(depth)}"
+    return f"{', '.join(names)} safe {f'to {display.context(depth)}' if depth else 'with an empty context'}"
 
 
 def _sentence(cells: Cells, types: tuple[str, str]) -> str:
@@ -182,7 +191,7 @@ def _sentence(cells: Cells, types: tuple[str, str]) -> str:
     name, to = "/".join(types), _safe_to(cells, types)
     if to is not None:
         at = next(one for one in own if one.depth_tokens == to)
-        head = f"{name} is safe to {to:,} tokens here: {_evidence(at)}"
+        head = f"{name} is safe {f'to {to:,} tokens' if to else 'with an empty context'} here: {_evidence(at)}"
     else:
         at = own[0]
         head = f"{name} is {_WORDS[own[0].verdict or 'unclear']} at {at.depth_tokens:,} tokens already: {_evidence(at)}"

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis.cache_types import Spread, spread
 from aa_tui.analysis.intervals import wilson
+from aa_tui.catalog import telemetry
 from aa_tui.catalog.rows import Figure
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import engine_words
-from aa_tui.runs.studies.cache_plan import PLAIN, CachePlan, cache_bytes, n_ctx_of
+from aa_tui.runs.studies.cache_plan import PLAIN, WHOLE, CachePlan, cache_bytes, n_ctx_of
 from aa_tui.runs.studies.desk import Desk
 
 if TYPE_CHECKING:
     from aa_tui.engine.kept import Kept
     from aa_tui.engine.llama import LlamaEngine
-    from aa_tui.engine.settings import EngineSettings
+    from aa_tui.engine.settings import EngineSettings, FlashAttention
+    from aa_tui.host.telemetry import MachineState
     from aa_tui.speed.cache_probe import Found
 
 PART = "cells"
@@ -37,9 +39,11 @@ ASKING_TOKENS = 3_000
 def study(desk: Desk) -> bool:
     """Do the cells that are not done yet; False when stopped before the last. See `Study`."""
     from aa_tui.engine.errors import EngineError, GivenUpError
+    from aa_tui.host.telemetry import state
     from aa_tui.speed.cache_probe import StoppedError
 
     _check_same_machine(desk)
+    before = state()
     work = _Work(desk)
     try:
         for types in work.plan.types:
@@ -56,7 +60,17 @@ def study(desk: Desk) -> bool:
     except StoppedError:
         return False
     work.tidy()
+    _note_cautions(desk, before)
     return True
+
+
+def _note_cautions(desk: Desk, before: MachineState) -> None:
+    """Why speeds may mislead: the machine's state before, meanwhile and after."""
+    from aa_tui.host.telemetry import MachineSample, state
+    from aa_tui.host.trust import warnings
+
+    samples = [MachineSample._make(one) for one in telemetry.of_run(desk.conn, desk.run.id)]
+    desk.put_settings(cautions=warnings(before, state(busy_over_s=0), samples))
 
 
 def _check_same_machine(desk: Desk) -> None:
@@ -101,6 +115,8 @@ class _Work:
         self._done = desk.done(PART)
         self._kept: dict[int, Sequence[Kept]] = {}
         self._is_noted = False
+        # of all types the same, and quantized values need it
+        self._flash: FlashAttention = "off" if desk.settings.get("flash_attn") == "off" else "on"
         self._progress = _Progress(desk, sum(self._cost(one) for one in self.plan.types))
 
     def left(self, types: tuple[str, str]) -> tuple[int, ...]:
@@ -114,14 +130,13 @@ class _Work:
     def one_type(self, types: tuple[str, str]) -> None:
         """Study a type at the depths that are left. Raises StoppedError, EngineError."""
         from aa_tui.engine.branch import Branch
-        from aa_tui.engine.llama import open_model
         from aa_tui.speed.cache_probe import go_on, probe
         from aa_tui.speed.cache_text import depth_text
 
         desk, progress = self._desk, self._progress
         left, name = self.left(types), "/".join(types)
         progress.tell(f"{name}: loading")
-        with open_model(Path(desk.run.file.path), self._settings(types, left), self._loading(name)) as engine:
+        with self._open(types, left) as engine:
             self._note_settings(engine)
             self._read_references(engine.n_vocab)
             start = [] if engine.bos is None else [engine.bos]
@@ -144,6 +159,31 @@ class _Work:
                         self._note(types, depth, found, engine)
                         progress.done += ASKING_TOKENS
 
+    def _open(self, types: tuple[str, str], depths: Sequence[int]) -> LlamaEngine:
+        """The file with such a cache. Where llama.cpp refuses flash attention even for f16, all go without it, which
+        leaves no type for values but whole ones. Raises EngineError.
+        """
+        from aa_tui.engine.errors import EngineError, GivenUpError
+        from aa_tui.engine.llama import open_model
+
+        path, on_progress = Path(self._desk.run.file.path), self._loading("/".join(types))
+        if self._flash == "off" and types[1] not in WHOLE:
+            raise EngineError(
+                f"llama.cpp keeps values as {types[1]} only with flash attention, which it refuses for this model."
+            )
+        try:
+            return open_model(path, self._settings(types, depths), on_progress)
+        except GivenUpError:
+            raise
+        except EngineError as refused:
+            if types != PLAIN or self._flash == "off":
+                raise
+            self._flash = "off"
+            try:
+                return open_model(path, self._settings(types, depths), on_progress)
+            except EngineError as error:
+                raise error if isinstance(error, GivenUpError) else refused from None
+
     def _settings(self, types: tuple[str, str], depths: Sequence[int]) -> EngineSettings:
         from aa_tui.engine.settings import EngineSettings
 
@@ -155,7 +195,7 @@ class _Work:
             kv_unified=True,
             n_threads=setup.n_threads,
             n_gpu_layers=-1 if setup.n_gpu_layers is None else setup.n_gpu_layers,
-            flash_attn="on",  # of all types, since quantized values need it
+            flash_attn=self._flash,
             type_k=type_k,  # type: ignore[arg-type]  # one that llama.cpp does not know is refused there
             type_v=type_v,  # type: ignore[arg-type]
         )
