@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 from tests.support.evaluated import SEVEN, evaluate_here
-from tests.support.evaluating import on_mock, planned, write_pack
+from tests.support.lost_rows import LEFT, evaluated_rows
 
 from aa_tui.analysis.lost import Fate, Lost
 from aa_tui.catalog import runs, samples
-from aa_tui.engine.mock import Reply, by_question
 from aa_tui.export import markdown
 from aa_tui.export.run_report import run_report
 from aa_tui.pages import lost
@@ -19,24 +18,10 @@ from aa_tui.pages.json import lost as lost_json
 from aa_tui.pages.run_charts import run_charts
 from aa_tui.pages.text import lost as words
 
-QUESTIONS = {f"How many are in row {name}?": str(number) for number, name in enumerate("abcdef", 40)}
-LEFT = "Each row has some. So the answer is 40. Wait, there are two layers. So 80."
-REPLIES = {
-    "row a": Reply("Answer: 80", LEFT),
-    "row b": Reply("Answer: 9", "Let me count. 4 + 5 = 9. So the answer is 9."),
-    "row c": Reply("", "So the answer is 42. Let me check that once more, very slowly and with care.", "length", 90),
-    "row d": Reply("", "Case one has 3 of them, and case two has 8 of them, and now comes case three", "length", 60),
-    "row e": Reply("Answer: 44", "So the answer is 44. Let me verify: 40 + 4 = 44. Good. That is all there is to it."),
-    "row f": Reply("Answer: 45", "Easy."),
-}
-
 
 @pytest.fixture
 def run_id(conn: sqlite3.Connection, tmp_path: Path) -> int:
-    pack = write_pack(tmp_path / "rows", QUESTIONS, grader="numeric")
-    made = planned(conn, pack, budgets=())
-    assert on_mock(conn, made, by_question(REPLIES)).state == "finished"
-    return made
+    return evaluated_rows(conn, tmp_path)
 
 
 def by_item(conn: sqlite3.Connection, run_id: int) -> dict[str, Fate]:

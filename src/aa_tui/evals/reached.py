@@ -36,8 +36,8 @@ MOST_JUDGED, MOST_APART = 400, 40
 """Different sentences of one text that a grader judges; in a process of its own, where each takes longer. A text that
 goes in circles has few."""
 
-LEAST_PIECES = 120
-"""Pieces of words that equal turns of one phrase must have at the end of a text that was cut."""
+LEAST_PIECES, LEAST_TURNS = 120, 4
+"""Pieces of words that equal turns of one phrase must have at the end of a text that was cut, and how many turns."""
 
 _END = re.compile("[.!?…。！？\n]")
 _ENDS_ALONE = "\n。！？"
@@ -92,9 +92,10 @@ def statements(
 def goes_in_circles(text: str) -> bool:
     """Whether a text's end repeats itself as `engine.loops` has it, by pieces of words instead of tokens. It has been
     cut, so that fewer of them are enough than for stopping it."""
-    pieces = _TOKEN.findall(text[-12 * WINDOW :])[-WINDOW:]
+    pieces = _TOKEN.findall(text[-12 * WINDOW :])[-WINDOW - 1 : -1]  # the last one may be cut in two
     numbers: dict[str, int] = {}
-    return is_loop([numbers.setdefault(piece, len(numbers)) for piece in pieces], least_tokens=LEAST_PIECES)
+    told = [numbers.setdefault(piece, len(numbers)) for piece in pieces]
+    return is_loop(told, least_tokens=LEAST_PIECES, least_repeats=LEAST_TURNS)
 
 
 class _Reading:

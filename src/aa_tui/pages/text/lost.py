@@ -23,8 +23,9 @@ def had_it(told: Tally) -> str:
 
 
 def classes(told: Tally) -> str:
-    """The classes that occur: "3 reached and left · 4 never reached"."""
-    return " · ".join(f"{told.classes[one]:,} {WORDS[one]}" for one in LOST if told.classes.get(one))
+    """The classes that occur, of those that can be told: "3 reached and left · 4 never reached"."""
+    known = (one for one in LOST if one is not Lost.UNTOLD and told.classes.get(one))
+    return " · ".join(f"{told.classes[one]:,} {WORDS[one]}" for one in known)
 
 
 def _classes(report: LostReport) -> list[tuple[str, str]]:
