@@ -393,16 +393,31 @@ def shape_noise(sequences: Sequences, prompt: Sequence[int], output: Sequence[in
     return most
 
 
-def logit_gap(sequences: Sequences, prompt: Sequence[int], output: Sequence[int], at: int, other: int) -> float:
-    """By how much plain decoding prefers its own token at a place of its output to another one, in logits."""
+def logit_gap(
+    sequences: Sequences, prompt: Sequence[int], output: Sequence[int], at: int, other: int
+) -> tuple[float, float]:
+    """By how much plain decoding prefers its own token at a place of its output to another one, in logits; and by how
+    much a logit at this very place depends on the shapes of the batches before it, as `shape_noise`."""
+    import numpy as np
+
     sequences.prepare(0, prompt[:-1])
-    row = sequences.add(0, [prompt[-1]])
-    sequences.decode()
-    for token in output[:at]:
+    context = [*prompt, *output[:at]]
+    for token in context[len(prompt) - 1 :]:
         row = sequences.add(0, [token])
         sequences.decode()
-    values: NDArray[float32] = sequences.logits.row(row)
-    return float(values[output[at]] - values[other])
+    alone: NDArray[float32] = np.array(sequences.logits.row(row))
+    most = 0.0
+    for size in (2, 4, 8, 16, len(context)):
+        if size > len(context):
+            continue
+        sequences.prepare(0, context[:-size])
+        first = max(len(sequences.held[0]), len(context) - WIDEST)
+        if len(sequences.held[0]) < first:  # a long context: all but its end without logits
+            sequences.prepare(0, context[:first])
+        row = sequences.add(0, context[first:]) + len(context) - first - 1
+        sequences.decode()
+        most = max(most, float(np.abs(sequences.logits.row(row) - alone).max()))
+    return float(alone[output[at]] - alone[other]), most
 
 
 def would_hit(drafter: Sequences, prompt: Sequence[int], output: Sequence[int]) -> list[bool]:
