@@ -397,7 +397,7 @@ def logit_gap(
     sequences: Sequences, prompt: Sequence[int], output: Sequence[int], at: int, other: int
 ) -> tuple[float, float]:
     """By how much plain decoding prefers its own token at a place of its output to another one, in logits; and by how
-    much a logit at this very place depends on the shapes of the batches before it, as `shape_noise`."""
+    much a logit at this very place depends on the sizes of the batches from the prompt on, as `shape_noise`."""
     import numpy as np
 
     sequences.prepare(0, prompt[:-1])
@@ -406,16 +406,13 @@ def logit_gap(
         row = sequences.add(0, [token])
         sequences.decode()
     alone: NDArray[float32] = np.array(sequences.logits.row(row))
-    most = 0.0
-    for size in (2, 4, 8, 16, len(context)):
-        if size > len(context):
-            continue
-        sequences.prepare(0, context[:-size])
-        first = max(len(sequences.held[0]), len(context) - WIDEST)
-        if len(sequences.held[0]) < first:  # a long context: all but its end without logits
-            sequences.prepare(0, context[:first])
-        row = sequences.add(0, context[first:]) + len(context) - first - 1
-        sequences.decode()
+    most, text = 0.0, context[len(prompt) - 1 :]
+    for size in (2, 3, 5, 9, 17):
+        sequences.keep(0, len(prompt) - 1)
+        for start in range(0, len(text), size):  # from the prompt on, so that what is remembered differs as well
+            part = text[start : start + size]
+            row = sequences.add(0, part) + len(part) - 1
+            sequences.decode()
         most = max(most, float(np.abs(sequences.logits.row(row) - alone).max()))
     return float(alone[output[at]] - alone[other]), most
 
