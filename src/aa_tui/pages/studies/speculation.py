@@ -159,8 +159,8 @@ def _remarks(run: RunRow, asked: Mapping[str, Any], found: Mapping[str, Any]) ->
         yield f"The draft model {name} is larger than the model itself."
     if n := found.get("tokens_different"):
         yield (
-            f"The two vocabularies differ in {n} {'token' if n == 1 else 'tokens'}, padding or one of the first few, which "
-            "does no harm."
+            f"The two vocabularies differ in {n} {'token' if n == 1 else 'tokens'}, padding or one of the first few, "
+            "which does no harm."
         )
     if memory := found.get("draft_memory_bytes"):
         yield f"The draft model takes {memory / 1e6:,.0f} MB more memory."
