@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from math import exp, log
 
 import pytest
@@ -144,7 +145,12 @@ def test_settings_compete_on_the_same_texts_only() -> None:
     assert kinds["code"].joules_per_token is None
 
 
-def test_a_tie_is_no_wider_than_the_noise_of_both_logits() -> None:
-    assert is_tie(0.02, 0.01)
-    assert not is_tie(0.021, 0.01)
-    assert not is_tie(0.0, None), "where nothing is known of the noise nothing is excused"
+@pytest.mark.parametrize(
+    ("gap", "shift", "noise", "tie"),
+    [(0.02, 0.0, 0.01, True), (0.021, 0.0, 0.01, False), (0.021, 0.02, 0.01, True), (0.01, 0.0, None, False)],
+)
+def test_a_tie_is_no_wider_than_the_noise_of_both_logits(
+    gap: float, shift: float, noise: float | None, tie: bool
+) -> None:
+    parted = replace(pair(Setting(2), "a", "code", 1.0), diverges_at=3, gap=gap, shift=shift)
+    assert is_tie(parted, noise) == tie

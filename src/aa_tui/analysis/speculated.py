@@ -14,7 +14,8 @@ from aa_tui.analysis.speculating import Setting, SpeedUp, speed_up
 class Pair:
     """One text, written plainly and with a setting. Seconds are of generating alone; joules where they were told.
 
-    `gap` is by how much plain decoding preferred its own token where the outputs part first, None where they do not.
+    `gap` is by how much plain decoding preferred its own token where the outputs part first, None where they do not;
+    `shift` is by how much a logit there depends on the shapes of batches.
     """
 
     setting: Setting
@@ -33,6 +34,7 @@ class Pair:
     plain_token: str = ""
     token: str = ""
     gap: float | None = None
+    shift: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -133,6 +135,7 @@ def first_divergences(pairs: Sequence[Pair]) -> list[Pair]:
     return list(found.values())
 
 
-def is_tie(gap: float | None, noise: float | None) -> bool:
-    """Whether a batch of another shape may swap two tokens: each of the two logits may move by the noise."""
-    return gap is not None and noise is not None and abs(gap) <= 2 * noise
+def is_tie(pair: Pair, noise: float | None) -> bool:
+    """Whether batches of other shapes may have swapped the two tokens: each of their logits may move by the noise."""
+    most = max(noise or 0.0, pair.shift or 0.0)
+    return pair.gap is not None and abs(pair.gap) <= 2 * most

@@ -393,16 +393,28 @@ def shape_noise(sequences: Sequences, prompt: Sequence[int], output: Sequence[in
     return most
 
 
-def logit_gap(sequences: Sequences, prompt: Sequence[int], output: Sequence[int], at: int, other: int) -> float:
-    """By how much plain decoding prefers its own token at a place of its output to another one, in logits."""
+def logit_gap(
+    sequences: Sequences, prompt: Sequence[int], output: Sequence[int], at: int, other: int
+) -> tuple[float, float]:
+    """By how much plain decoding prefers its own token at a place of its output to another one, in logits; and by how
+    much a logit at this very place depends on the sizes of the batches from the prompt on, as `shape_noise`."""
+    import numpy as np
+
     sequences.prepare(0, prompt[:-1])
-    row = sequences.add(0, [prompt[-1]])
-    sequences.decode()
-    for token in output[:at]:
+    context = [*prompt, *output[:at]]
+    for token in context[len(prompt) - 1 :]:
         row = sequences.add(0, [token])
         sequences.decode()
-    values: NDArray[float32] = sequences.logits.row(row)
-    return float(values[output[at]] - values[other])
+    alone: NDArray[float32] = np.array(sequences.logits.row(row))
+    most, text = 0.0, context[len(prompt) - 1 :]
+    for size in (2, 3, 5, 9, 17):
+        sequences.keep(0, len(prompt) - 1)
+        for start in range(0, len(text), size):  # from the prompt on, so that what is remembered differs as well
+            part = text[start : start + size]
+            row = sequences.add(0, part) + len(part) - 1
+            sequences.decode()
+        most = max(most, float(np.abs(sequences.logits.row(row) - alone).max()))
+    return float(alone[output[at]] - alone[other]), most
 
 
 def would_hit(drafter: Sequences, prompt: Sequence[int], output: Sequence[int]) -> list[bool]:

@@ -126,12 +126,13 @@ def drafter_of(setting: Setting, sequences: Sequences, draft: Sequences | None) 
 @dataclass(frozen=True, slots=True)
 class Divergence:
     """Where two outputs part: the token's number, what each wrote there, and by how much plain decoding preferred its
-    own, in logits."""
+    own, and by how much logits there depend on the shapes of batches."""
 
     at: int
     plain: str
     speculated: str
     gap: float
+    shift: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,8 @@ def _divergence(
     for prompt, ours, theirs in zip(asked, plain.outputs, speculated.outputs, strict=True):
         at = next((n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), None)
         if at is not None:
-            gap = logit_gap(sequences, prompt, ours, at, theirs[at])
-            return Divergence(at, _text(engine, ours[at]), _text(engine, theirs[at]), gap)
+            gap, shift = logit_gap(sequences, prompt, ours, at, theirs[at])
+            return Divergence(at, _text(engine, ours[at]), _text(engine, theirs[at]), gap, shift)
     return None
 
 

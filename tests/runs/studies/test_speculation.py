@@ -31,6 +31,7 @@ def options(**more: Any) -> SpeculationOptions:
     return SpeculationOptions(**{**values, **more})
 
 
+@pytest.mark.long
 def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sqlite3.Connection) -> None:
     found = answer("speculate", str(bundled_model()), "--draft", SMALL, *QUICK, "--exhaustive", "--slots", "2")
     assert found["state"] == "finished"
@@ -53,6 +54,7 @@ def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sql
     assert {"speculation.speed_up.code", "speculation.speed_up@2"} <= figures.keys()
 
 
+@pytest.mark.long
 def test_the_shell_prints_the_answer_first(program: Program) -> None:
     done = program("speculate", str(bundled_model()), *QUICK)
     assert done.returncode == 0, done.stderr
@@ -63,6 +65,7 @@ def test_the_shell_prints_the_answer_first(program: Program) -> None:
     assert any(line.startswith("Measured against plain decoding") for line in lines)
 
 
+@pytest.mark.long
 def test_a_killed_worker_goes_on_where_it_was(conn: sqlite3.Connection, catalog_path: Path) -> None:
     run_id = prepare(conn, str(bundled_model()), options=options(draft=SMALL, n_draft=(1, 2, 3), repetitions=3))
     runs.start(catalog_path, conn, run_id)
@@ -79,6 +82,7 @@ def test_a_killed_worker_goes_on_where_it_was(conn: sqlite3.Connection, catalog_
     assert len(after) == catalog_runs.get(conn, run_id).n_done > len(before)
 
 
+@pytest.mark.long
 def test_a_draft_model_that_is_gone_or_another_is_said(
     conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path
 ) -> None:
@@ -106,6 +110,7 @@ def test_a_draft_model_with_another_vocabulary_is_refused(
     assert "other.gguf cannot draft for aa-nano-Q8_0.gguf: their vocabularies differ from token" in (run.reason or "")
 
 
+@pytest.mark.long
 def test_a_context_that_is_too_short_is_said(conn: sqlite3.Connection, catalog_path: Path) -> None:
     run_id = prepare(conn, str(bundled_model()), options=options(max_output=4000))
     runs.start(catalog_path, conn, run_id)
@@ -139,6 +144,7 @@ def test_a_recurrent_model_is_refused(conn: sqlite3.Connection, tmp_path: Path) 
         prepare(conn, str(path), options=options())
 
 
+@pytest.mark.long
 def test_a_file_may_draft_for_itself_and_all_is_accepted(answer: Answer) -> None:
     model = str(bundled_model())
     study = answer("speculate", model, "--draft", model, *QUICK, "--no-ngram")["study"]

@@ -159,8 +159,8 @@ def _remarks(run: RunRow, asked: Mapping[str, Any], found: Mapping[str, Any]) ->
         yield f"The draft model {name} is larger than the model itself."
     if n := found.get("tokens_different"):
         yield (
-            f"The two vocabularies differ in {n} {'token' if n == 1 else 'tokens'}, all of them padding or among the "
-            "first few, which is allowed: these are never drafted wrongly, only refused."
+            f"The two vocabularies differ in {n} {'token' if n == 1 else 'tokens'}, padding or one of the first few, "
+            "which does no harm."
         )
     if memory := found.get("draft_memory_bytes"):
         yield f"The draft model takes {memory / 1e6:,.0f} MB more memory."
@@ -184,15 +184,15 @@ def _same(pairs: Sequence[Pair], costs: Mapping[str, Any]) -> Iterator[str]:
         yield f"Every output is the same as with plain decoding, token for token ({n} outputs)."
         return
     noise = costs.get("noise")
-    faults = [one for one in partings if not speculated.is_tie(one.gap, noise)]
+    faults = [one for one in partings if not speculated.is_tie(one, noise)]
     yield (
         f"{n - len(partings)} of {n} outputs are the same as with plain decoding; {len(partings) - len(faults)} part "
         "at a tie, two tokens so close that a batch of another shape changes their order."
     )
     if faults:
         yield (
-            f"{len(faults)} part where plain decoding was sure, by more than batches of other shapes explain "
-            f"({2 * (noise or 0.0):.3g} in logits): that is a fault of aa-tui or llama.cpp; please report it."
+            f"{len(faults)} part where plain decoding was sure, by more than batches of other shapes explain: that is "
+            "a fault of aa-tui or llama.cpp; please report it."
         )
 
 
@@ -249,7 +249,7 @@ def _partings(partings: Sequence[Pair], costs: Mapping[str, Any]) -> StudyTable:
             f"“{clean_line(one.plain_token)}”",
             f"“{clean_line(one.token)}”",
             MISSING if one.gap is None else f"{one.gap:.4f}",
-            "tie" if speculated.is_tie(one.gap, costs.get("noise")) else "fault",
+            "tie" if speculated.is_tie(one, costs.get("noise")) else "fault",
         )
         for one in partings[:_MOST_PARTINGS]
     )
@@ -336,7 +336,7 @@ def _values(found: _Found) -> dict[str, Any]:
                 "plain_token": one.plain_token,
                 "token": one.token,
                 "logit_gap": one.gap,
-                "is_tie": speculated.is_tie(one.gap, found.costs.get("noise")),
+                "is_tie": speculated.is_tie(one, found.costs.get("noise")),
             }
             for one in found.partings
         ],

@@ -391,7 +391,7 @@ def _facts(setting: Setting, text: str, kind: str, pair: Pair) -> dict[str, Any]
         facts |= {"plain_joules": pair.plain_joules, "joules": pair.joules}
     if (parting := pair.divergence) is not None:
         facts |= {"diverges_at": parting.at, "plain_token": parting.plain, "token": parting.speculated}
-        facts |= {"gap": parting.gap}
+        facts |= {"gap": parting.gap, "shift": parting.shift}
     return facts
 
 
