@@ -17,6 +17,7 @@ from aa_tui.pages.json import evaluation as evaluation_json
 from aa_tui.pages.text import compare as compare_text
 from aa_tui.pages.text import evaluation as evaluation_text
 from aa_tui.pages.text import plan as plan_text
+from aa_tui.tui.runs.detail import eval_detail
 
 N, FEW = 200, 60
 
@@ -58,6 +59,13 @@ def test_the_estimate_stands_beside_the_score_and_says_what_it_rests_on(
     assert value["score_strict"] == report.strict.value
     assert value["control"]["score_estimated"] == found.value
     assert value["control"]["n_population"] == N
+
+
+def test_the_apps_view_of_the_run_has_it_as_well(conn: sqlite3.Connection, two: tuple[int, int]) -> None:
+    whole, part = two
+    run = runs.get(conn, part)
+    shown = eval_detail(run, evaluation.load(conn, run), [], 120).plain
+    assert f"with run {whole} as control, for similar items; not a measured score" in shown
 
 
 def test_an_estimate_is_never_noted_as_a_score(conn: sqlite3.Connection, two: tuple[int, int]) -> None:

@@ -6,15 +6,22 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from tests.support.evaluated import SEVEN, evaluate_here
+from tests.support.evaluated import MODEL, SEVEN, evaluate_here
 
-from aa_tui.catalog import runs, telemetry
+from aa_tui.analysis.evaluation import summarise
+from aa_tui.catalog import runs, samples, telemetry
 from aa_tui.catalog.telemetry import MachineState
 from aa_tui.host import energy
-from aa_tui.pages import evaluation
+from aa_tui.pages import evaluation, local_evaluations
 from aa_tui.pages.json import evaluation as evaluation_json
+from aa_tui.pages.json import local_evaluations as local_json
+from aa_tui.pages.page import load
 from aa_tui.pages.text import evaluation as evaluation_text
+from aa_tui.pages.text import page as plain
+from aa_tui.runs.evaluation.figures import figures_of
+from aa_tui.runs.evaluation.spending import spent_of
 from aa_tui.runs.machine_state import idle_power_w
+from aa_tui.tui.page.text import measured_text
 
 
 def tell_power(conn: sqlite3.Connection, run_id: int, watts: float) -> None:
@@ -84,6 +91,21 @@ def test_an_apis_price_is_told_with_its_source(conn: sqlite3.Connection) -> None
     assert api["source_name"]
     assert api["as_of"]
     assert "USD each (Cheap; median of 3 offers" in words(conn, run_id)
+
+
+def test_the_models_page_has_it_beside_the_score(conn: sqlite3.Connection) -> None:
+    run_id = evaluate_here(conn, "Q4_K_M", SEVEN, more_settings={"idle_power_w": 10.0})
+    tell_power(conn, run_id, 40.0)
+    run, rows = runs.get(conn, run_id), samples.scored(conn, run_id)
+    runs.put_figures(conn, run, figures_of("quick", "1.0", summarise(rows), rows, spent=spent_of(conn, run, rows)))
+    page = load(conn, MODEL)
+    (row,) = local_evaluations.rows(page.measured_here)
+    assert row.right_answer.startswith("0.667 s (")
+    assert ", 20 J (" in row.right_answer
+    assert row.right_answer in measured_text(page, 120).plain
+    assert row.right_answer in plain.drawing(page, 120).plain()
+    (value,) = local_json.as_json(page.measured_here)
+    assert value["joules_per_right"]["value"] == pytest.approx(20)
 
 
 def test_nothing_right_says_so(conn: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from aa_tui.catalog.rows import MeasurementRow, RunRow
 from aa_tui.outcomes import MOST_ERRORS, why_no_headline
 
 NAMES = frozenset(
-    {"score_strict", "score_completed", "truncation_rate", "index"}
+    {"score_strict", "score_completed", "truncation_rate", "index", "seconds_per_right", "joules_per_right"}
     | {f"{name}_{end}" for name in ("score_strict", "index") for end in ("low", "high")}
 )
 """The last part of a score's metric `eval.PACK.NAME` or `eval.PACK.CATEGORY.NAME`."""

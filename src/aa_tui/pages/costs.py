@@ -7,11 +7,12 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aa_tui.analysis.costs import Spent, price_usd, spent
+from aa_tui.analysis.costs import Spent, price_usd
 from aa_tui.analysis.evaluation import in_turn
-from aa_tui.catalog import models, offers, telemetry
+from aa_tui.catalog import models, offers
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.config.reading import load as load_settings
+from aa_tui.runs.evaluation.spending import spent_of
 from aa_tui.speed.electricity import JOULES_PER_KWH, Tariff, parse_tariff
 from aa_tui.speed.errors import SpeedError
 
@@ -59,11 +60,11 @@ def load(conn: sqlite3.Connection, run: RunRow, rows: Sequence[ScoredSample]) ->
     """The costs of a run that has ended or rests; None for one read from a log, and where nothing was clocked."""
     if run.is_live or run.origin == "log":
         return None
-    kept = in_turn(rows) if run.state in ("stopped", "failed") else rows
-    powers = [] if run.file.is_served else telemetry.of_run(conn, run.id)
-    found = spent(kept, powers, idle_w=run.setup.idle_power_w)
+    cut_off = run.state in ("stopped", "failed")
+    found = spent_of(conn, run, rows, in_turn_only=cut_off)
     if found is None:
         return None
+    kept = in_turn(rows) if cut_off else rows
     n_prompt = sum(row.n_prompt for row in kept)
     n_output = sum(row.n_thinking + row.n_answer for row in kept)
     return Costs(found, n_prompt, n_output, _tariff(), _api(conn, run, n_prompt, n_output))

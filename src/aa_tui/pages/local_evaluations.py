@@ -71,6 +71,8 @@ class EvaluationRow:
     undecided: str = ""
     no_headline: str = ""
     is_served: bool = False
+    right_answer: str = MISSING
+    """What a right answer took: "12.0 s (10.1–14.9), 151 J (120–190)"."""
 
     @property
     def made(self) -> str:
@@ -126,6 +128,8 @@ def figures(row: EvaluationRow) -> Iterator[tuple[str, str, str]]:
         yield "time", f"{row.seconds} per question", f"at {row.speed}"
     if row.energy != MISSING:
         yield "energy", f"{row.energy} per question", ""
+    if row.right_answer != MISSING:
+        yield "right answer", row.right_answer, "each, wrong ones counted in"
 
 
 def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
@@ -208,7 +212,21 @@ def _row(result: LocalResult) -> EvaluationRow:
         no_headline=result.no_headline or "",
         categories=tuple((name, f"{_share(row)} n {row.n or 0}") for name, row in categories(result)),
         is_served=run.file.is_served,
+        right_answer=", ".join(_each(row) for name in _EACH if (row := figure(result, name)) is not None) or MISSING,
     )
+
+
+_EACH = ("seconds_per_right", "joules_per_right")
+
+
+def _each(row: MeasurementRow) -> str:
+    """So much a right answer, with its interval: "12.1 s (10.1–14.9)"."""
+    value, *ends = (
+        f"{one:,.0f}" if one >= 100 else f"{one:.3g}"
+        for one in (row.value, row.interval_low, row.interval_high)
+        if one is not None
+    )
+    return f"{value} {row.unit} ({'–'.join(ends)})" if len(ends) == 2 else f"{value} {row.unit}"
 
 
 def categories(result: LocalResult) -> Iterator[tuple[str, MeasurementRow]]:

@@ -62,8 +62,14 @@ def _json(result: LocalResult) -> dict[str, Any]:
         **value,
         "joules_per_item": joules_per_item(result),
         "seconds_per_item": seconds_per_item(result),
+        "seconds_per_right": _rate(figure(result, "seconds_per_right")),
+        "joules_per_right": _rate(figure(result, "joules_per_right")),
         "ended_at": run.ended_at,
     }
+
+
+def _rate(row: MeasurementRow | None) -> dict[str, Any] | None:
+    return None if row is None else {"value": row.value, "interval": _interval(row)}
 
 
 def _interval(row: MeasurementRow | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Protocol
 
+from aa_tui.analysis.costs import Rate, Spent
 from aa_tui.analysis.evaluation import Bounds, Part, Summary
 from aa_tui.analysis.intervals import Score
 from aa_tui.catalog.metric_names import of_evaluation
@@ -35,11 +36,13 @@ def figures_of(
     *,
     tokens_per_s_total: float | None = None,
     joules_per_token: float | None = None,
+    spent: Spent | None = None,
 ) -> list[Figure]:
     """What a run measured, as `eval.PACK.NAME`: scores from 0 to 1, the index from 0 to 100.
 
     A run with too many errors has no scores, only its tokens and clocks. Where samples are undecided `score_strict_low`
-    and `score_strict_high` are the score with all of these wrong, and all right; their `n` counts these too.
+    and `score_strict_high` are the score with all of these wrong, and all right; their `n` counts these too. `spent` is
+    what the answers took: `seconds_per_right` and `joules_per_right`, whose `n` counts the right ones.
     """
     name_of = partial(of_evaluation, pack)
     found = list(_scores(name_of, summary.all, pack_version))
@@ -73,7 +76,29 @@ def figures_of(
         found.append(Figure(name_of("tokens_per_s_total"), tokens_per_s_total, "tokens/s", pack_version=pack_version))
     if joules_per_token is not None:
         found.append(Figure(name_of("joules_per_token"), joules_per_token, "J/token", pack_version=pack_version))
-    return found
+    return [*found, *costs_of(pack, pack_version, spent)]
+
+
+def costs_of(pack: str, pack_version: str, spent: Spent | None) -> list[Figure]:
+    """Seconds and joules a right answer as figures, as far as they are known."""
+    if spent is None:
+        return []
+    rates = (("seconds_per_right", spent.seconds_per_right, "s"), ("joules_per_right", spent.joules_per_right, "J"))
+    return [
+        _rate(of_evaluation(pack, name), rate, spent.n_right, unit, pack_version)
+        for name, rate, unit in rates
+        if rate is not None
+    ]
+
+
+def _rate(metric: str, rate: Rate, n: int, unit: str, pack_version: str) -> Figure:
+    figure = Figure(metric, rate.value, unit, n=n, pack_version=pack_version)
+    one = rate.interval
+    if one is None:
+        return figure
+    return figure._replace(
+        interval_low=one.low, interval_high=one.high, interval_method=one.method, interval_kind=one.kind
+    )
 
 
 def _scores(name_of: Callable[[str], str], part: Part, pack_version: str) -> Iterator[Figure]:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from aa_tui.analysis.costs import Spent
 from aa_tui.analysis.evaluation import Summary, summarise
 from aa_tui.catalog import life, samples, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.outcomes import Outcome
 from aa_tui.runs.evaluation.figures import figures_of
+from aa_tui.runs.evaluation.spending import spent_of
 from aa_tui.runs.page import put_figures
 from aa_tui.runs.patience import patiently
 
@@ -90,8 +92,10 @@ class Keeper:
             return
         self._stand(rows)
         by_results = ending.by == "aim"
-        summary = self._summary(rows, in_turn_only=ending.state in ("stopped", "failed"), any_time=by_results)
-        patiently(lambda: self._put(conn, summary, rows), is_to_end=should_stop)
+        cut_off = ending.state in ("stopped", "failed")
+        summary = self._summary(rows, in_turn_only=cut_off, any_time=by_results)
+        took = spent_of(conn, self.run, rows, in_turn_only=cut_off)
+        patiently(lambda: self._put(conn, summary, rows, took), is_to_end=should_stop)
 
     def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool, any_time: bool = False) -> Summary:
         return summarise(rows, categories=self._job.n_by_category, in_turn_only=in_turn_only, any_time=any_time)
@@ -109,7 +113,9 @@ class Keeper:
             life.add_work_time(conn, self.run.id, worked - self._kept_s)
             self._kept_s = worked
 
-    def _put(self, conn: sqlite3.Connection, summary: Summary, rows: list[ScoredSample]) -> None:
+    def _put(
+        self, conn: sqlite3.Connection, summary: Summary, rows: list[ScoredSample], took: Spent | None = None
+    ) -> None:
         pack, loop = self._job.pack, self._loop
         rate = loop.n_output / loop.worked_s if loop and loop.n_output and loop.worked_s else None
         figures = figures_of(
@@ -119,6 +125,7 @@ class Keeper:
             rows,
             tokens_per_s_total=rate,
             joules_per_token=self._joules_per_token(conn, rate),
+            spent=took,
         )
         put_figures(conn, self.run, figures)
 

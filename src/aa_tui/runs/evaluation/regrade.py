@@ -15,6 +15,7 @@ from aa_tui.catalog.rows import BudgetProbe, RunRow, ScoredSample, ScoreRow
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation.figures import figures_of
 from aa_tui.runs.evaluation.journal import probe_verdict, score_row, verdict_of
+from aa_tui.runs.evaluation.spending import spent_of
 from aa_tui.runs.identity import identity_of
 from aa_tui.runs.page import put_figures
 
@@ -142,7 +143,8 @@ def keep(conn: sqlite3.Connection, found: Regraded) -> Regraded:
     for probe in found.probes:
         samples.set_probe(conn, probe)
     rows = samples.scored(conn, run.id)
-    put_figures(conn, run, figures_of(found.pack.name, found.pack.version, found.after, rows))
+    took = spent_of(conn, run, rows, in_turn_only=run.state in ("stopped", "failed"))
+    put_figures(conn, run, figures_of(found.pack.name, found.pack.version, found.after, rows, spent=took))
     life.set_settings_value(conn, run.id, "extraction", found.extraction)
     _note_graders(conn, run, found.extraction)
     return replace(found, is_kept=True)
