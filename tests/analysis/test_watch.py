@@ -113,7 +113,8 @@ def test_next_tokens_come_back_and_differ_by_what_was_swapped() -> None:
     assert list(again.logs) == pytest.approx(logs)
     same = drift([(before, again)])
     assert same is not None
-    assert (same.n, same.n_flips, same.kld) == (2, 0, pytest.approx(0, abs=1e-6))
+    assert (same.n, same.n_flips) == (2, 0)
+    assert same.kld == pytest.approx(0, abs=1e-6)
     swapped = drift([(before, NextTokens(2, [7, 5, 2, 1], logs))])
     assert swapped is not None
     assert (swapped.n_flips, swapped.n_close) == (2, 1), "of the second place both were all but equally likely"
