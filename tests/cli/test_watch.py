@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -26,12 +27,15 @@ SHAPES = documented()
 
 @pytest.fixture(scope="module")
 def probed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A catalog in which Q8_0 was pinned, probed again, and Q4_0 compared with it."""
-    path = tmp_path_factory.mktemp("probed") / "catalog.db"
+    """A catalog in which a file was pinned and probed again, and then replaced by another quantization of it."""
+    folder = tmp_path_factory.mktemp("probed")
+    path, file = folder / "catalog.db", folder / "model.gguf"
     conn = db.open_catalog(path)
-    probe(conn)
-    probe(conn)
-    probe(conn, Q4, against=Q8)
+    shutil.copyfile(Q8, file)
+    probe(conn, str(file))
+    probe(conn, str(file))
+    shutil.copyfile(Q4, file)
+    probe(conn, str(file))
     conn.close()
     return path
 
@@ -44,7 +48,7 @@ def watching(probed: Path, program: Program) -> Callable[..., subprocess.Complet
 
 def test_the_files_that_are_watched_are_listed(watching: Callable[..., Any]) -> None:
     done = watching("watch", "--list")
-    assert "aa-nano-Q8_0.gguf" in done.stdout
+    assert "model.gguf" in done.stdout
     assert "top tokens differ" in done.stdout, done.stderr
     rows = json.loads(watching("watch", "--list", "--json").stdout)
     assert [(row["baseline_run_id"], row["last_run_id"], row["n_probes"]) for row in rows] == [(1, 3, 3)]
@@ -59,15 +63,15 @@ def test_the_history_has_each_probe_by_date(watching: Callable[..., Any]) -> Non
     assert rows[2]["tokens"]["n_flips"] > 0
     assert {one["what"] for one in rows[2]["changed"]} >= {"file"}
     assert list(differences(rows, SHAPES["watch history"], SHAPES)) == []
-    done = watching("watch", "--history", "aa-nano-Q4_0.gguf")
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["Run", "3"]
+    done = watching("watch", "--history", "model.gguf")
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["Run", "1", "2", "3"]
 
 
 def test_a_probe_is_shown_as_a_run(watching: Callable[..., Any]) -> None:
     done = watching("runs", "show", "3")
     assert "top tokens differ" in done.stdout
     assert "Answers that differ" in done.stdout
-    assert "Changed since then: file aa-nano-Q8_0.gguf" in " ".join(done.stdout.split())
+    assert "Changed since then: file model.gguf" in " ".join(done.stdout.split())
     found = json.loads(watching("runs", "show", "3", "--json").stdout)["found"]
     assert (found["verdict"], found["baseline_run_id"]) == ("regression", 1)
 
@@ -76,7 +80,7 @@ def test_the_doctor_warns_of_what_became_worse(watching: Callable[..., Any]) -> 
     report = json.loads(watching("doctor", "--json").stdout)
     assert [one["last_run_id"] for one in report["watched"]] == [3]
     assert report["watched"][0]["needs_probe"] is False
-    assert any(hint.startswith("aa-nano-Q4_0.gguf: ") and "--pin" in hint for hint in report["hints"])
+    assert any(hint.startswith("model.gguf: ") and "--pin" in hint for hint in report["hints"])
     assert list(differences(report, SHAPES["doctor"], SHAPES)) == []
 
 

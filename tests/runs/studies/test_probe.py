@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.support.disturbing import ended, until
 from tests.support.probing import Q4, Q8, SHORT, StoppedError, probe, work_on
 
+from aa_tui.actions import start
 from aa_tui.catalog import runs, studies
+from aa_tui.pages.studies import watch_list
 from aa_tui.pages.studies.report import study_report
 from aa_tui.pages.studies.watch import verdict
+from aa_tui.runs import resume
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.studies.probe_compared import load
 from aa_tui.runs.studies.probe_plan import BLOCKS, ITEMS, SPEED, baseline_of, prepare_watch
@@ -46,6 +52,29 @@ def test_another_quantization_is_found_by_its_tokens(conn: sqlite3.Connection) -
     assert "top tokens differ" in told.sentences[0] or "top tokens differ" in told.sentences[1]
     assert any("file aa-nano-Q8_0.gguf" in words and "aa-nano-Q4_0.gguf" in words for words in told.sentences)
     assert told.values["tokens"]["kld_at_least_nats"] > 0
+
+
+def test_files_compared_on_purpose_say_nothing_of_how_one_stands(conn: sqlite3.Connection) -> None:
+    probe(conn)
+    probe(conn, Q4, against=Q8)
+    (row,) = watch_list.files_json(conn)
+    assert (row["file"], row["verdict"], row["n_probes"]) == ("aa-nano-Q8_0.gguf", "pinned", 1)
+    assert watch_list.trouble([row]) == []
+
+
+@pytest.mark.long
+def test_a_worker_that_is_killed_leaves_what_it_noted(conn: sqlite3.Connection, catalog_path: Path) -> None:
+    run_id = start.watch(conn, Q8, n_threads=1)
+    until(conn, run_id, lambda run: run.n_done > 2)
+    os.kill(runs.get(conn, run_id).pid or 0, signal.SIGKILL)
+    assert ended(conn, run_id).state == "failed"
+    before = {(one.part, one.number): one.made_at for one in studies.points(conn, run_id)}
+    assert len(before) > 2
+    resume(catalog_path, conn, run_id)
+    assert ended(conn, run_id).state == "finished"
+    after = {(one.part, one.number): one.made_at for one in studies.points(conn, run_id)}
+    assert before.items() <= after.items()
+    assert verdict(load(conn, runs.get(conn, run_id))) == "pinned"
 
 
 def test_another_quantization_has_a_baseline_of_its_own(conn: sqlite3.Connection) -> None:

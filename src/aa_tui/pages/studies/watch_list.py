@@ -12,7 +12,7 @@ from aa_tui.catalog.rows import RunRow
 from aa_tui.pages.studies import watch
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.studies.probe_compared import Probe, load
-from aa_tui.runs.studies.probe_plan import BASELINE, CONDITIONS, PINNED, finished_here
+from aa_tui.runs.studies.probe_plan import BASELINE, CHOSEN, CONDITIONS, PINNED, finished_here
 from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
@@ -32,7 +32,7 @@ def files_json(conn: sqlite3.Connection, build: str | None = None) -> list[dict[
             newest[one.file.sha256] = one
     rows = []
     for baseline in newest.values():
-        of_it = [one for one in found if one.settings.get(BASELINE) == baseline.uid]
+        of_it = [one for one in found if one.settings.get(BASELINE) == baseline.uid and not one.settings.get(CHOSEN)]
         last = of_it[-1] if of_it else baseline
         probe = load(conn, last)
         probed_with = (last.settings.get(CONDITIONS) or {}).get("build")

@@ -18,6 +18,8 @@ CONDITIONS: Final = "conditions"
 PINNED: Final = "pinned"
 BASELINE: Final = "baseline"
 """The settings that say whether a probe is a baseline, and the uid of the one that it is compared with."""
+CHOSEN: Final = "baseline_chosen"
+"""Whether the baseline was named, as for a comparison of two files: then it says nothing of how a file stands."""
 
 
 def prepare_watch(
@@ -42,7 +44,13 @@ def prepare_watch(
         raise RunError("--pin makes this probe the baseline: leave out --baseline and --against, or --pin.")
     file = file_to_study(conn, target, model=model, force=force, on_progress=on_progress)
     found = None if pin else _baseline(conn, file, baseline, against, on_progress)
-    settings = {PINNED: found is None, BASELINE: None if found is None else found.uid, "n_threads": n_threads}
+    chosen = baseline is not None or against is not None
+    settings = {
+        CHOSEN: chosen,
+        PINNED: found is None,
+        BASELINE: None if found is None else found.uid,
+        "n_threads": n_threads,
+    }
     return queue(conn, WATCH, file, settings)
 
 
