@@ -23,6 +23,7 @@ __all__ = [
     "Speed",
     "Standing",
     "Status",
+    "Study",
     "Turn",
     "open_catalog",
 ]

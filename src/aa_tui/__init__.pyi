@@ -14,6 +14,7 @@ from aa_tui.api import Scores as Scores
 from aa_tui.api import Speed as Speed
 from aa_tui.api import Standing as Standing
 from aa_tui.api import Status as Status
+from aa_tui.api import Study as Study
 from aa_tui.api import Turn as Turn
 from aa_tui.api import open_catalog as open_catalog
 

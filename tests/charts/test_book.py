@@ -25,17 +25,19 @@ NAMES = (
     *("latency", "response-time", "size", "here-speed", "here-ttft"),
     *(
         "here-depth",
+        "here-cache",
         "here-load",
         "here-latency",
         "here-sustained",
         "here-divergence",
+        "here-watch",
         "served-load",
         "served-latency",
         "served-rate",
     ),
     *("here-scores", "here-score-speed"),
-    *("here-score-time", "here-score-energy", "here-thinking-budget", "here-outcomes", "here-tokens"),
-    "here-verbosity",
+    *("here-score-time", "here-score-energy", "here-thinking-budget", "here-outcomes", "here-lost"),
+    *("here-tokens", "here-verbosity"),
 )
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import pytest
 
 from aa_tui.catalog import files, runs, telemetry
-from aa_tui.catalog.rows import SampleRow
+from aa_tui.catalog.rows import Figure, SampleRow
 from aa_tui.catalog.telemetry import MachineState
 from aa_tui.charts import book
 from aa_tui.charts.book import as_json
@@ -80,6 +80,36 @@ def measure(conn: sqlite3.Connection, quant: str, *, hot: bool = True) -> None:
         if hot and number % 2 == 0:
             blank = MachineState(at, *[None] * 11)
             telemetry.add(conn, run_id, blank._replace(temperature_c=50.0 + number / 2))
+
+
+def test_cache_types_have_a_line_each_with_their_intervals(catalog: sqlite3.Connection) -> None:
+    run = runs.get(catalog, 1)
+    figures = [
+        Figure(f"cache.kld.{types}@{depth}", value, "nats", interval_low=value / 2, interval_high=value * 2)
+        for types, depth, value in (
+            ("q8_0-q8_0", 16_384, 0.0009),
+            ("q8_0-q8_0", 0, 0.0004),
+            ("q8_0-q4_0", 0, 0.02),
+            ("q8_0-q4_0", 4096, 0.04),
+        )
+    ]
+    more = [Figure("cache.tg.q8_0-q8_0@0", 18.0, "tokens/s"), Figure("cache.kld.q8_0@0", 5.0, "nats")]
+    runs.put_figures(catalog, run, [*figures, *more])
+    chart = lines(load_scene(catalog, MODEL), "here-cache")
+    assert chart.groups == ("q8_0/q4_0", "q8_0/q8_0")
+    assert [(dot.group, dot.x, dot.y) for dot in chart.dots] == [
+        ("q8_0/q4_0", 0, 0.02),
+        ("q8_0/q4_0", 4096, 0.04),
+        ("q8_0/q8_0", 0, 0.0004),
+        ("q8_0/q8_0", 16_384, 0.0009),
+    ]
+    assert chart.dots[3].interval == (0.00045, 0.0018)
+    assert chart.y.log
+    assert "q8_0/q8_0" in draw(chart, 100, 30).plain()
+
+
+def test_without_a_study_of_cache_types_the_chart_says_how_to_make_one(catalog: sqlite3.Connection) -> None:
+    assert "aa-tui cache FILE" in draw(lines(load_scene(catalog, MODEL), "here-cache"), 100, 30).plain()
 
 
 def lines(scene: Scene, name: str) -> LineChart:

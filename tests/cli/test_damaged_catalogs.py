@@ -31,8 +31,12 @@ compare nanbeige4.1-3b minicpm5-1b | compare nanbeige4.1-3b aa-nano --json | com
 compare run:1 run:2 --json | site site-of-it --json
 chart latency | chart intelligence aa-nano --json | chart --list | chart tokens run:2 | chart tokens run:2 --json
 open nanbeige4.1-3b/charts/latency | open runs/2 | demo --model no-such-model --no-tui
+bench no-such-file | bench no-such-file --json | speculate no-such-file | speculate no-such-file --json
+import llama-bench no-such-file
+cache no-such-file | cache no-such-file --json
 bench no-such-file | bench no-such-file --json | import llama-bench no-such-file
 import no-such-file | import no-such-file --json | export measured | export run:2 --format inspect --output -
+divergence no-such-file --reference aa-nano | divergence no-such-file --reference aa-nano --json
 quants no-such-file other-file | quants no-such-file other-file --no-run --json
 eval no-such-file --pack quick | eval no-such-file --pack quick --plan --json
 runs | runs --json | runs list --json | runs start | runs start --json | runs start 9 | runs resume 9
@@ -41,6 +45,7 @@ runs follow 1 | runs follow 2 --json | runs pause 2 | runs stop 1 | runs stop 1 
 runs export 2 --format hub-yaml
 runs export 1 | runs export 2 | runs export 1 --format llama-bench | runs regrade 2 --dry-run | runs regrade 2 --json
 runs delete 9 --yes | runs delete 9 --yes --json | runs wait 1 | runs wait 2 --json | runs log 1
+watch no-such-file | watch no-such-file --json | watch --list | watch --list --json | watch --history --json
 ask no-such-file hello | ask no-such-file hello --json
 completion --names models | completion --names runs | completion bash | man
 config list | config list --json | config path | config set theme nord | config unset theme | config edit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from aa_tui.analysis.evaluation import summarise
 from aa_tui.catalog import files, life, runs, samples
@@ -40,14 +40,21 @@ def evaluate_here(
     state: str = "finished",
     name: str = "Nanbeige4.1-3B",
     cap: int = 4_000,
+    n_pack: int | None = None,
+    more_settings: Mapping[str, Any] | None = None,
 ) -> int:
-    """A run of a file of Nanbeige4.1-3B with these outcomes, one item each. Returns its number."""
+    """A run of a file of Nanbeige4.1-3B with these outcomes, one item each. Returns its number.
+
+    `n_pack`: how many items its pack has, where the run is to know it.
+    """
     model_id = conn.execute("SELECT model_id FROM variants WHERE slug = 'nanbeige4-1-3b'").fetchone()[0]
     facts = {"size_bytes": size_bytes, "mtime_ns": 1, "quant": quant, "architecture": "llama", "name": name}
     more = {"n_params": 3_930_000_000, "context_tokens": 262_144, "metadata": {}}
     file = files.put(conn, path=f"/models/{quant}.gguf", sha256=quant, **facts, **more)  # type: ignore[arg-type]
     conn.execute("UPDATE gguf_files SET model_id = ? WHERE id = ?", (model_id, file.id))
-    settings = {"n_parallel": 4, "max_output_tokens": cap, "extraction": EXTRACTION}
+    settings = {"n_parallel": 4, "max_output_tokens": cap, "extraction": EXTRACTION, **(more_settings or {})}
+    if n_pack is not None:
+        settings |= {"n_items_of_pack": n_pack}
     run_id = runs.create(
         conn, kind="eval", file=file, settings=settings, pack=pack, pack_version=version, n_items=max(1, len(told))
     )

@@ -41,7 +41,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as it stands in one catalog. `items` are its samples; of the kind "ask" the turns' prompts are `asked`."""
+    """A run as it stands in one catalog. `items` are its samples; of the kind "ask" the turns' prompts are `asked`.
+
+    Of a study the `points` are (number, what was found, moment).
+    """
 
     uid: str
     kind: str = "eval"
@@ -55,6 +58,7 @@ class Run:
     clocked: tuple[tuple[int, float, int], ...] = ()
     heat: tuple[tuple[int, float], ...] = ()
     asked: tuple[str, ...] = ()
+    points: tuple[tuple[int, int, int], ...] = ()
     file: str = "a"
     created: int = 0
     settings: str = "{}"
@@ -96,7 +100,7 @@ def add(conn: sqlite3.Connection, run: Run) -> int:
         pack="small" if run.kind == "eval" else None,
         pack_version="1" if run.kind == "eval" else None,
         n_items=None if run.kind == "speed" else run.n_items,
-        n_done=len(run.items),
+        n_done=len(run.items) or len(run.points),
     )
     for item_id, answer in run.items:
         _add_answer(conn, run_id, item_id, answer)
@@ -110,6 +114,9 @@ def add(conn: sqlite3.Connection, run: Run) -> int:
         _put(conn, "speed_samples", run_id=run_id, test="tg8", warmup=0, n_prompt=0, n_gen=8, **clocked)
     for at, celsius in run.heat:
         _put(conn, "machine_samples", run_id=run_id, at=moment(at), temperature_c=celsius)
+    for number, found, at in run.points:
+        point = {"part": "blocks", "number": number, "facts": json.dumps({"n": found}), "made_at": moment(at)}
+        _put(conn, "study_points", run_id=run_id, **point)
     for turn, prompt in enumerate(run.asked, start=1):
         _put(conn, "asked", run_id=run_id, turn=turn, prompt=packed(prompt), asked_at=moment(turn))
     return run_id
@@ -186,6 +193,7 @@ def _run(conn: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         "events": sorted(map(tuple, conn.execute("SELECT at, state FROM run_events WHERE run_id = ?", number))),
         "clocked": sorted(map(tuple, conn.execute(_CLOCKED, number))),
         "heat": sorted(map(tuple, conn.execute(_HEAT, number))),
+        "points": list(map(tuple, conn.execute(_POINTS, number))),
         "asked": [unpacked(one[0]) for one in conn.execute(_ASKED, number)],
     }
 
@@ -194,6 +202,7 @@ _SAMPLES = "SELECT * FROM eval_samples WHERE run_id = ?"
 _FIGURES = "SELECT metric, value, created_at FROM measurements WHERE run_id = ?"
 _CLOCKED = "SELECT test, repetition, tokens_per_s, started_at FROM speed_samples WHERE run_id = ?"
 _HEAT = "SELECT at, temperature_c FROM machine_samples WHERE run_id = ?"
+_POINTS = "SELECT part, number, facts, made_at FROM study_points WHERE run_id = ? ORDER BY part, number"
 _ASKED = "SELECT prompt FROM asked WHERE run_id = ? ORDER BY turn"
 
 

@@ -71,6 +71,8 @@ def check_changes(run: RunRow, changes: Mapping[str, Any]) -> None:
 
     if changes and run.kind == "ask":
         raise UsageError(f"Run {run.id} is a conversation: it goes as far as it is asked (`aa-tui ask run:{run.id}`).")
+    if changes and run.kind == "study":
+        raise UsageError(f"Run {run.id} is a study: how far it goes was set when it was begun.")
     if changes and run.kind != "eval":
         raise UsageError(f"Run {run.id} measures speed: how far it goes is set by its tests.")
     if "max_usd" in changes and not run.file.is_served:
@@ -177,10 +179,9 @@ def _nothing_to(act: str, run: RunRow) -> str:
 
 
 def _no_sample_to(act: str, run: RunRow) -> str:
-    if run.kind == "speed":
-        return (
-            f"Run {run.id} measures speed: it has no samples to {act}; stop it instead (`aa-tui runs stop {run.id}`)."
-        )
+    if run.kind in ("speed", "study"):
+        instead = f"stop it instead (`aa-tui runs stop {run.id}`)."
+        return f"Run {run.id} {_DOES[run.kind]}: it has no samples to {act}; {instead}"
     if run.state in WORKING_STATES:
         return ""
     stop_it = f"; stop it instead (`aa-tui runs stop {run.id}`)" if run.is_live else ""
@@ -200,7 +201,7 @@ def _no_regrade(run: RunRow) -> str:
 
 
 def _no_samples(run: RunRow) -> str:
-    return f"Run {run.id} measured speed: it has no samples." if run.kind == "speed" else ""
+    return f"Run {run.id} {_DID[run.kind]}: it has no samples." if run.kind in _DID else ""
 
 
 def _no_plan(run: RunRow) -> str:
@@ -211,7 +212,8 @@ def _no_plan(run: RunRow) -> str:
     return f"Run {run.id} has not ended ({run.state}): it can be planned again once it has." if run.is_live else ""
 
 
-_DOES = {"speed": "measures speed", "ask": "is a conversation"}
+_DOES = {"speed": "measures speed", "ask": "is a conversation", "study": "is a study"}
+_DID = {"speed": "measured speed", "study": "is a study"}
 
 _WHY_NOT: dict[Action, Callable[[RunRow], str]] = {
     "pause": _no_pause,

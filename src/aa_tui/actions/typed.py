@@ -92,6 +92,21 @@ def depths(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def cache_types(text: str) -> tuple[tuple[str, str], ...]:
+    """Types of keys and values of "f16,q8_0,q8_0/q4_0", each pair once; one alone is that of both."""
+    from aa_tui.gguf.fit import CACHE_TYPE_BYTES
+
+    found = []
+    for part in _parts(text.lower()):
+        of_keys, _, of_values = part.partition("/")
+        pair = (of_keys.strip(), (of_values or of_keys).strip())
+        wrong = next((one for one in pair if one not in CACHE_TYPE_BYTES), None)
+        if wrong is not None:
+            raise TypedError(f"{_quoted(wrong)} is no type of a KV cache: {', '.join(CACHE_TYPE_BYTES)} are")
+        found.append(pair)
+    return tuple(dict.fromkeys(found))
+
+
 def _parts(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 

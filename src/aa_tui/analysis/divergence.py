@@ -130,14 +130,13 @@ def divergence(blocks: Sequence[BlockSums]) -> Divergence | None:
         return None
     n = sum(block.n for block in blocks)
     sizes = [block.n for block in blocks]
-    kld = mean_over_blocks([block.kld for block in blocks], sizes)
     kinds = sorted({block.kind for block in blocks})
     by_kind = {kind: [block for block in blocks if block.kind == kind] for kind in kinds}
     ordered = sorted(value for block in blocks for value in block.klds)
     return Divergence(
         n=n,
         n_blocks=len(blocks),
-        kld_mean=kld,
+        kld_mean=_not_below_zero(mean_over_blocks([block.kld for block in blocks], sizes)),
         kld_median=quantile_over_blocks([block.klds for block in blocks], 0.5, ordered),
         kld_p99=quantile_over_blocks([block.klds for block in blocks], 0.99, ordered),
         kld_max=max(block.max_kld for block in blocks),
@@ -148,7 +147,10 @@ def divergence(blocks: Sequence[BlockSums]) -> Divergence | None:
         reference_ppl=_mapped(mean_over_blocks([block.reference_nll for block in blocks], sizes), _exp),
         ppl_ratio=_mapped(mean_over_blocks([block.nll - block.reference_nll for block in blocks], sizes), _exp),
         kld_by_kind={
-            kind: (mean_over_blocks([one.kld for one in some], [one.n for one in some]), sum(one.n for one in some))
+            kind: (
+                _not_below_zero(mean_over_blocks([one.kld for one in some], [one.n for one in some])),
+                sum(one.n for one in some),
+            )
             for kind, some in by_kind.items()
         },
         kld_least=fsum(block.kld_least for block in blocks) / n,
@@ -210,6 +212,12 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     at = int(place)
     rest = place - at
     return ordered[at] if rest == 0.0 else (1 - rest) * ordered[at] + rest * ordered[at + 1]
+
+
+def _not_below_zero(estimate: Estimate) -> Estimate:
+    """An interval that ends at 0, below which no divergence is."""
+    low = estimate.low
+    return estimate if low is None else Estimate(estimate.value, max(low, min(0.0, estimate.value)), estimate.high)
 
 
 def _mapped(estimate: Estimate, scale: Callable[[float], float]) -> Estimate:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from aa_tui.analysis.intervals import Score, Tally, clustered, combined
 from aa_tui.analysis.joint_sequence import index_sequence
@@ -41,6 +41,9 @@ class Sample(Protocol):
     def n_thinking(self) -> int: ...
     @property
     def n_answer(self) -> int: ...
+
+
+_Sample = TypeVar("_Sample", bound=Sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def summarise(
         any_time: the run ended because of its score, so each interval is that of a confidence sequence. Such runs
             answer each item once.
     """
-    kept = _in_turn(samples) if in_turn_only else list(samples)
+    kept = in_turn(samples) if in_turn_only else list(samples)
     graded = [sample for sample in kept if sample.outcome is not None]
     sizes = _sizes(graded, population or {})
     # All that are graded, those out of turn too: whoever counts in the catalog comes to the same.
@@ -190,7 +193,7 @@ def quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def _in_turn(samples: Sequence[Sample]) -> list[Sample]:
+def in_turn(samples: Sequence[_Sample]) -> list[_Sample]:
     """Those whose position has no gap before it."""
     ordered = sorted(samples, key=lambda sample: sample.position)
     return [sample for _, sample in takewhile(lambda pair: pair[0] == pair[1].position, enumerate(ordered))]

@@ -7,7 +7,20 @@ same promise. A catalog and all that comes of it belong to the thread that opene
 from aa_tui.api.catalog import Catalog, open_catalog
 from aa_tui.api.chart import Chart
 from aa_tui.api.model import Model, Page, Standing
-from aa_tui.api.run import Bench, Conversation, Evaluation, Figure, Run, Sample, Score, Scores, Speed, Status, Turn
+from aa_tui.api.run import (
+    Bench,
+    Conversation,
+    Evaluation,
+    Figure,
+    Run,
+    Sample,
+    Score,
+    Scores,
+    Speed,
+    Status,
+    Study,
+    Turn,
+)
 from aa_tui.errors import AATuiError
 
 __all__ = [
@@ -27,6 +40,7 @@ __all__ = [
     "Speed",
     "Standing",
     "Status",
+    "Study",
     "Turn",
     "open_catalog",
 ]

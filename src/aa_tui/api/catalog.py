@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from aa_tui.api.chart import Chart, chart_of
 from aa_tui.api.chart import names as chart_names
 from aa_tui.api.model import Model, model_of
-from aa_tui.api.run import Bench, Conversation, Evaluation, run_of
+from aa_tui.api.run import Bench, Conversation, Evaluation, Study, run_of
 from aa_tui.catalog import db
 from aa_tui.catalog import models as catalog_models
 from aa_tui.catalog import runs as catalog_runs
@@ -281,7 +281,7 @@ class Catalog:
         options = AskOptions(how=how, system=system, thinks=thinks, n_ctx=n_ctx)
         return Conversation(self._conn, ask.begin(self._conn, str(target), prompt, model=model, options=options))
 
-    def run(self, run_id: int) -> Bench | Evaluation | Conversation:
+    def run(self, run_id: int) -> Bench | Evaluation | Conversation | Study:
         """The run of this number. Raises AATuiError where there is none.
 
         >>> catalog.run(1)
@@ -289,7 +289,7 @@ class Catalog:
         """
         return run_of(self._conn, catalog_runs.get(self._conn, run_id))
 
-    def runs(self) -> list[Bench | Evaluation | Conversation]:
+    def runs(self) -> list[Bench | Evaluation | Conversation | Study]:
         """All runs, the newest first.
 
         >>> catalog.runs()[-2:]

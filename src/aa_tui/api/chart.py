@@ -86,7 +86,7 @@ def chart_of(conn: sqlite3.Connection, name: str, target: str | None, among: str
     kind = book.kind(name)
     band = among or (CLASS if target is not None else ALL)
     selection = Selection(band=band)
-    scene = scene_of(conn, target, selection)
+    scene = scene_of(conn, target, selection, texts=kind.texts)
     asked = kind.build(scene)
     return Chart(asked if run_of(target) is not None else wider.chart_of(conn, scene, selection, kind)[1], asked)
 

@@ -396,9 +396,29 @@ class Conversation(Run):
         return as_json(conversation.load(self._conn, catalog_runs.get(self._conn, self._id)))
 
 
-def run_of(conn: sqlite3.Connection, row: RunRow) -> Bench | Evaluation | Conversation:
+class Study(Run):
+    """A run that studies one thing of a file, such as how far it is from its reference."""
+
+    def findings(self) -> list[str]:
+        """What it has found until now, in sentences; the first is the answer. Empty before there is one."""
+        from aa_tui.pages.studies.report import study_report
+
+        found = study_report(self._conn, catalog_runs.get(self._conn, self._id))
+        return list(found.sentences) if found is not None else []
+
+    def data(self) -> dict[str, Any]:
+        """All of it, as `aa-tui runs show --json` prints it."""
+        from aa_tui.pages.json.study import as_json
+        from aa_tui.pages.studies.report import study_report
+
+        run = catalog_runs.get(self._conn, self._id)
+        return as_json(run, study_report(self._conn, run))
+
+
+def run_of(conn: sqlite3.Connection, row: RunRow) -> Bench | Evaluation | Conversation | Study:
     """The run of a row of the catalog."""
-    kinds: dict[str, type[Bench | Evaluation | Conversation]] = {"eval": Evaluation, "ask": Conversation}
+    kinds: dict[str, type[Bench | Evaluation | Conversation | Study]]
+    kinds = {"eval": Evaluation, "ask": Conversation, "study": Study}
     return kinds.get(row.kind, Bench)(conn, row.id)
 
 

@@ -109,6 +109,7 @@ class RunSetup(NamedTuple):
     until_above: float | None = None
     budgets: tuple[int, ...] = ()
     these_items: bool = False
+    idle_power_w: float | None = None  # the machine's, before its worker loaded anything
     unsafe_code: bool = False
     n_items_of_pack: int | None = None
     n_items_by_category: Mapping[str, int] = {}
@@ -216,6 +217,7 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         until_above=number(settings.get("until_above")),
         budgets=wholes(settings.get("budgets")),
         these_items=settings.get("these_items") is True,
+        idle_power_w=number(settings.get("idle_power_w")),
         unsafe_code=settings.get("unsafe_code") is True,
         n_items_of_pack=whole(settings.get("n_items_of_pack")),
         n_items_by_category=_counts(settings.get("n_items_by_category")),

@@ -91,11 +91,23 @@ def samples(conn: sqlite3.Connection, run_id: int) -> list[SampleRow]:
 
 
 def results_of_model(conn: sqlite3.Connection, model_id: int, *, everywhere: bool = False) -> list[LocalResult]:
-    """Every run of this model that was made here and has figures, newest first; with those made elsewhere."""
-    query = f"""{_SELECT} WHERE f.model_id = ? {"" if everywhere else "AND r.origin = 'here'"}
+    """Every run of this model, but for studies, that has figures and was made here or `everywhere`, newest first."""
+    query = f"""{_SELECT} WHERE f.model_id = ? AND r.kind != 'study' {"" if everywhere else "AND r.origin = 'here'"}
                 AND EXISTS (SELECT 1 FROM measurements m WHERE m.run_id = r.id)
                 ORDER BY r.id DESC"""
     return [result_of(conn, _run(row)) for row in conn.execute(query, (model_id,))]
+
+
+def studies_of_model(conn: sqlite3.Connection, model_id: int) -> list[RunRow]:
+    """Every study of a file of this model that was made here and has found something, newest first."""
+    query = f"{_SELECT} WHERE f.model_id = ? AND r.kind = 'study' AND r.origin = 'here' AND r.n_done ORDER BY r.id DESC"
+    return [_run(row) for row in conn.execute(query, (model_id,))]
+
+
+def studies_called(conn: sqlite3.Connection, study: str) -> list[RunRow]:
+    """Every run of this study, wherever it was made, oldest first."""
+    query = f"{_SELECT} WHERE r.kind = 'study' AND json_extract(r.settings, '$.study') = ? ORDER BY r.id"
+    return [_run(row) for row in conn.execute(query, (study,))]
 
 
 def result_of(conn: sqlite3.Connection, run: RunRow) -> LocalResult:

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 
 from aa_tui.analysis.budget_curve import BudgetPoint
 from aa_tui.analysis.evaluation import Summary
+from aa_tui.analysis.lost import Tallies
 from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunRow, ScoredSample
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """One evaluation with its samples, which are in the run's order and without their texts."""
+    """One evaluation with its samples, which are in the run's order and without their texts.
+
+    `lost` is what became of the right answers, None where no chart needs it.
+    """
 
     result: LocalResult
     summary: Summary
     curve: tuple[BudgetPoint, ...]
     samples: tuple[ScoredSample, ...]
+    lost: Tallies | None = None
 
     @property
     def run(self) -> RunRow:

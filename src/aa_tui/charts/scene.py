@@ -61,6 +61,8 @@ class Scene:
     evaluated: tuple[Evaluated, ...] = ()
     pack: str = ""
     run_id: int | None = None
+    probes: tuple[LocalResult, ...] = ()
+    """Of watched files, the finished ones, oldest first, where the chart that is read for may draw them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ def refusing(read: Callable[[str], T]) -> Callable[[str], T]:
     return argument
 
 
+cache_types = refusing(typed.cache_types)
 count = refusing(typed.count)
 counts = refusing(typed.counts)
 depths = refusing(typed.depths)

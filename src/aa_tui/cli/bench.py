@@ -15,7 +15,7 @@ from aa_tui.cli import output
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import FAILURE, INTERRUPTED
 
-_DETACHED = "Run {0} continues in the background: `aa-tui runs follow {0}` shows it, `aa-tui runs stop {0}` ends it."
+DETACHED = "Run {0} continues in the background: `aa-tui runs follow {0}` shows it, `aa-tui runs stop {0}` ends it."
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -28,7 +28,7 @@ def bench(options: argparse.Namespace) -> int:
             if options.json:
                 output.print_json(_result(conn, run_id))
             else:
-                output.write_lines([_DETACHED.format(run_id)])
+                output.write_lines([DETACHED.format(run_id)])
             return 0
         run = watch(conn, run_id)
         if options.json:

@@ -56,7 +56,7 @@ def _scene(conn: sqlite3.Connection, options: argparse.Namespace, kind: book.Kin
 
     if run_of(options.model) is not None and kind.section != MEASURED:
         raise UsageError(f"the chart “{kind.name}” shows published figures; name a model instead of a run.")
-    return scene_of(conn, options.model, _selection(conn, options))
+    return scene_of(conn, options.model, _selection(conn, options), texts=kind.texts)
 
 
 def _list(as_json_wanted: bool) -> int:

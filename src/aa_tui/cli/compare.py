@@ -13,6 +13,7 @@ def run(options: argparse.Namespace) -> int:
     from aa_tui.pages.json import compare as compare_json
     from aa_tui.pages.json import paired as paired_json
     from aa_tui.pages.text import compare as compare_text
+    from aa_tui.pages.text import control as control_text
     from aa_tui.pages.text import paired as paired_text
 
     with index_version.reading(options) as conn:
@@ -27,4 +28,6 @@ def run(options: argparse.Namespace) -> int:
         output.write_lines(compare_text.lines(comparison, output.width(), differences=options.differences))
         for one in comparison.pairs:
             output.write_lines(["", *paired_text.lines(one)])
+        for estimated in comparison.controls:
+            output.write_lines(["", f"{control_text.verdict(estimated)}."])
     return 0

@@ -16,6 +16,7 @@ from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import UsageError
 
 if TYPE_CHECKING:
+    from aa_tui.pages.lost import LostReport
     from aa_tui.runs.evaluation.options import EvalOptions
 
 PLANNABLE = ("planned", "paused", "stopped")
@@ -76,29 +77,53 @@ def _print_json(conn: sqlite3.Connection, found: list[RunRow]) -> None:
     output.print_json(values if len(values) > 1 else values[0])
 
 
-def _json(conn: sqlite3.Connection, run: RunRow, these_items: bool | None = None) -> dict[str, Any]:
+def _json(
+    conn: sqlite3.Connection, run: RunRow, these_items: bool | None = None, control: RunRow | None = None
+) -> dict[str, Any]:
     from aa_tui.pages import evaluation, plan
     from aa_tui.pages.json import evaluation as evaluation_json
+    from aa_tui.pages.json import lost as lost_json
     from aa_tui.pages.json import plan as plan_json
 
-    value: dict[str, Any] = evaluation_json.as_json(evaluation.load(conn, run, these_items=these_items))
+    report = evaluation.load(conn, run, these_items=these_items, control=control)
+    value: dict[str, Any] = evaluation_json.as_json(report)
+    value["lost"] = lost_json.as_json(_lost(conn, run))
     if run.state in PLANNABLE:
         value["plan"] = plan_json.as_json(plan.of_run(conn, run))
     return value
 
 
-def report(conn: sqlite3.Connection, run: RunRow, *, as_json_wanted: bool, these_items: bool | None = None) -> None:
-    """What came of an evaluation until now; `these_items` as `pages.evaluation.load` has it."""
+def _lost(conn: sqlite3.Connection, run: RunRow) -> LostReport:
+    """What became of the answers that are not right, with a bar where many texts must be read."""
+    from aa_tui.pages import lost
+
+    bar = output.ProgressLine()
+    try:
+        return lost.load(conn, run, on_progress=lambda part: bar.show(part, "reading what was thought"))
+    finally:
+        bar.clear()
+
+
+def report(
+    conn: sqlite3.Connection,
+    run: RunRow,
+    *,
+    as_json_wanted: bool,
+    these_items: bool | None = None,
+    control: RunRow | None = None,
+) -> None:
+    """What came of an evaluation until now; `these_items` and `control` as `pages.evaluation.load` has them."""
     from aa_tui.pages import evaluation, plan
     from aa_tui.pages.text import evaluation as evaluation_text
+    from aa_tui.pages.text import lost as lost_text
     from aa_tui.pages.text import plan as plan_text
 
     if as_json_wanted:
-        output.print_json(_json(conn, run, these_items))
+        output.print_json(_json(conn, run, these_items, control))
         return
-    shown = evaluation.load(conn, run, these_items=these_items)
+    shown = evaluation.load(conn, run, these_items=these_items, control=control)
     planned = plan.of_run(conn, run) if run.state in PLANNABLE else None
-    output.write_lines(evaluation_text.lines(shown))
+    output.write_lines([*evaluation_text.lines(shown), *lost_text.lines(_lost(conn, run))])
     if planned is not None:
         output.write_lines(plan_text.lines(planned))
     if run.can_resume and run.state != "finished":

@@ -228,7 +228,6 @@ def _measuring(commands: _Commands) -> None:
         gguf_arguments,
         grade_arguments,
         pack_arguments,
-        quants_arguments,
         run_arguments,
         runs_arguments,
         servers_arguments,
@@ -240,6 +239,8 @@ def _measuring(commands: _Commands) -> None:
     bench_arguments.add_bench(one)
     _json(one)
 
+    _studying(commands)
+
     one = commands.add_parser("import", help="take in evaluations and speeds that other programs logged")
     _common(one)
     bench_arguments.add_import(one)
@@ -249,12 +250,6 @@ def _measuring(commands: _Commands) -> None:
     _common(one)
     run_arguments.add_eval(one)
     _json(one)
-
-    one = commands.add_parser("quants", help="which quantization of a model to take: measure its files, compare them")
-    _common(one)
-    quants_arguments.add_quants(one)
-    _json(one)
-    add_csv(one)
 
     one = commands.add_parser("ask", help="try a prompt on a GGUF file, and read the answer as it is written")
     _common(one)
@@ -293,6 +288,41 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("packs", help="list, show, check and pull the packs of questions")
     pack_arguments.add_to(one, _common, _json)
+
+
+def _studying(commands: _Commands) -> None:
+    """One thing about a file, closely."""
+    from aa_tui.cli import (
+        cache_arguments,
+        divergence_arguments,
+        quants_arguments,
+        speculate_arguments,
+        watch_arguments,
+    )
+
+    one = commands.add_parser("quants", help="which quantization of a model to take: measure its files, compare them")
+    _common(one)
+    quants_arguments.add_quants(one)
+    _json(one)
+    add_csv(one)
+    for name, words, add in (
+        (
+            "divergence",
+            "measure how far a GGUF file is from another of the same model",
+            divergence_arguments.add_divergence,
+        ),
+        ("cache", "study which types of KV cache are safe and fast for a GGUF file", cache_arguments.add_cache),
+        (
+            "speculate",
+            "measure whether speculative decoding makes a GGUF file faster",
+            speculate_arguments.add_speculate,
+        ),
+        ("watch", "see whether a GGUF file has become slower or answers otherwise", watch_arguments.add_watch),
+    ):
+        one = commands.add_parser(name, help=words)
+        _common(one)
+        add(one)
+        _json(one)
 
 
 def _about(commands: _Commands) -> None:
@@ -407,7 +437,11 @@ _COMMANDS = {
     "compare": ("compare", "run"),
     "chart": ("chart", "run"),
     "bench": ("bench", "bench"),
+    "speculate": ("speculate", "run"),
+    "cache": ("cache", "run"),
+    "watch": ("watch", "run"),
     "demo": ("demo", "demo"),
+    "divergence": ("divergence", "divergence"),
     "import": ("importing", "run"),
     "runs": ("runs", "run"),
     "gguf": ("gguf", "run"),

@@ -13,6 +13,9 @@ LABELS = ("right", "wrong", "unclear")
 NO_LABEL = "none"
 ASK = True
 """What --label says by itself; no text, since those must be labels."""
+ANY = "any"
+LOST = ("left", "ran_on", "never", "looped", "starved", "untold")
+"""The classes of `analysis.lost`."""
 CACHE_TYPES = ("f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "iq4_nl")
 
 
@@ -145,6 +148,15 @@ def add_samples(one: argparse.ArgumentParser) -> None:
     one.add_argument("--epoch", type=count, default=1, metavar="N", help="which answer to the item (1)")
     one.add_argument("--outcome", action="append", choices=OUTCOMES, help="only these; may be repeated")
     one.add_argument("--category", action="append", metavar="NAME", help="only these; may be repeated")
+    one.add_argument(
+        "--lost",
+        action="append",
+        nargs="?",
+        const=ANY,
+        choices=(ANY, *LOST),
+        help="of failures, what became of the right answer, and of right ones what was thought after it; with a class "
+        "only these; may be repeated",
+    )
     one.add_argument("--thinking", action="store_true", help="show the thinking too")
     labelled = one.add_mutually_exclusive_group()
     labelled.add_argument("--unlabelled", action="store_true", help="only those without a label")

@@ -88,21 +88,36 @@ def _list(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
 
 def _result(conn: sqlite3.Connection, row: RunRow) -> str:
     """What came of a run, in a few words."""
-    from aa_tui.analysis import display
-    from aa_tui.charts.here.evaluations import undecided
-    from aa_tui.pages import measured
-
     if row.kind == "ask":
         return f"{row.n_done} of {row.n_items} answered"
-    result = catalog_runs.result_of(conn, row)
-    if row.kind != "eval" and row.file.is_served:
-        from aa_tui.pages import load
-        from aa_tui.pages.text import load as load_text
+    if row.kind == "study":
+        return _result_of_study(conn, row)
+    return (_result_of_evaluation if row.kind == "eval" else _result_of_speed)(conn, row)
 
+
+def _result_of_study(conn: sqlite3.Connection, row: RunRow) -> str:
+    from aa_tui.pages.studies.report import study_report
+
+    found = study_report(conn, row) if row.n_done else None
+    return found.few_words if found is not None else ""
+
+
+def _result_of_speed(conn: sqlite3.Connection, row: RunRow) -> str:
+    from aa_tui.pages import load, measured
+    from aa_tui.pages.text import load as load_text
+
+    result = catalog_runs.result_of(conn, row)
+    if row.file.is_served:
         measured_through = load.of_result(result)
         return "" if measured_through is None else load_text.few_words(measured_through)
-    if row.kind != "eval":
-        return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
+    return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
+
+
+def _result_of_evaluation(conn: sqlite3.Connection, row: RunRow) -> str:
+    from aa_tui.analysis import display
+    from aa_tui.charts.here.evaluations import undecided
+
+    result = catalog_runs.result_of(conn, row)
     score = result.measurements.get(of_evaluation(row.pack, "score_strict"))
     too_long = f", {row.setup.n_too_long} too long to ask" if row.setup.n_too_long else ""
     done = f"{row.n_done} of {row.n_items}{too_long}{f' · {row.log_of}' if row.log_of else ''}"
@@ -124,7 +139,8 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
             f"Run {one.id} does not know how many items its pack has (it has not begun, or an earlier version of the "
             "program made it): only intervals for similar items can be shown."
         )
-    _print(conn, one, options.json, options.these_items or None)
+    control = _control(conn, one, options.control)
+    _print(conn, one, options.json, options.these_items or None, control)
     if not options.json:
         from aa_tui.pages.text import crash
 
@@ -135,6 +151,18 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         if one.crash:
             output.write_lines(crash.lines(one.crash))
     return 0
+
+
+def _control(conn: sqlite3.Connection, one: RunRow, number: int | None) -> RunRow | None:
+    """The run that is asked for as a control. Raises UsageError where it cannot be one."""
+    if number is None:
+        return None
+    from aa_tui.pages.control import with_control
+
+    control = catalog_runs.get(conn, number)
+    if why := with_control(conn, one, control).why_not:
+        raise UsageError(f"Run {control.id} cannot be the control of run {one.id}: {why}.")
+    return control
 
 
 def _follow(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
@@ -265,15 +293,25 @@ def _told(conn: sqlite3.Connection, run_id: int, options: argparse.Namespace, wo
     return 0
 
 
-def _print(conn: sqlite3.Connection, one: RunRow, as_json_wanted: bool, these_items: bool | None = None) -> None:
+def _print(
+    conn: sqlite3.Connection,
+    one: RunRow,
+    as_json_wanted: bool,
+    these_items: bool | None = None,
+    control: RunRow | None = None,
+) -> None:
     if one.kind == "eval":
         from aa_tui.cli.evaluate import report as eval_report
 
-        eval_report(conn, one, as_json_wanted=as_json_wanted, these_items=these_items)
+        eval_report(conn, one, as_json_wanted=as_json_wanted, these_items=these_items, control=control)
     elif one.kind == "ask":
         from aa_tui.cli.ask import report as ask_report
 
         ask_report(conn, one, as_json_wanted=as_json_wanted)
+    elif one.kind == "study":
+        from aa_tui.cli.study import report as study_report
+
+        study_report(conn, one, as_json_wanted=as_json_wanted)
     elif as_json_wanted:
         from aa_tui.pages.json import run as run_json
 

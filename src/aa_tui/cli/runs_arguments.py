@@ -41,6 +41,12 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
 
     two = action("show", "show what a run measured, with what settings, and its history")
     two.add_argument("--these-items", action="store_true", help="intervals for this pack's items only")
+    two.add_argument(
+        "--control",
+        type=count,
+        metavar="RUN",
+        help="estimate the score of a run with few items by this one, which has answered more of them",
+    )
 
     two = action("start", "start what is planned and what lost its worker, or one run of these", run="[RUN]")
     _add_terms(two)

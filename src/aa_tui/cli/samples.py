@@ -11,6 +11,7 @@ from aa_tui.catalog import runs as catalog_runs
 from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
 from aa_tui.cli import output
 from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.cli.run_arguments import ANY
 from aa_tui.cli.sample_filters import wanted
 from aa_tui.errors import UsageError
 from aa_tui.outcomes import outcome_words
@@ -20,6 +21,7 @@ from aa_tui.textsafe import clean, clean_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aa_tui.analysis.lost import Fate
     from aa_tui.export.labelled import Expected
 
 
@@ -45,17 +47,46 @@ def run(options: argparse.Namespace) -> int:
         from aa_tui.export.labelled import expected
 
         rows = wanted(conn, one, options)
-        if not output.print_rows([_json(row) for row in rows], options):
-            output.write_lines(_table(one, rows, expected(conn, one)))
+        fates = _fates(conn, one, options)
+        if fates is not None:
+            rows = [row for row in rows if _is_wanted(fates[row.id], options.lost)]
+        if not output.print_rows([_json(row, fates) for row in rows], options):
+            output.write_lines(_table(one, rows, expected(conn, one), fates))
         return 0
 
 
-def _json(row: ScoredSample) -> dict[str, Any]:
+def _fates(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> Mapping[int, Fate] | None:
+    """What became of each sample, where that is asked for."""
+    if options.lost is None or one.kind != "eval":
+        return None
+    from aa_tui.pages import lost
+
+    bar = output.ProgressLine()
+    try:
+        return lost.load(conn, one, on_progress=lambda part: bar.show(part, "reading what was thought")).fates
+    finally:
+        bar.clear()
+
+
+def _is_wanted(one: Fate, classes: list[str]) -> bool:
+    """Whether a sample is of one of these classes; of any: a failure, or right with a known place."""
+    if ANY in classes:
+        return one.lost is not None or one.tokens_after is not None
+    return one.lost in classes
+
+
+def _json(row: ScoredSample, fates: Mapping[int, Fate] | None = None) -> dict[str, Any]:
     found = {name: value for name, value in row._asdict().items() if name != "id"}
+    if fates is not None:
+        from aa_tui.pages.json.lost import fate_json
+
+        found |= fate_json(fates[row.id])
     return found if row.is_counted else found | dict.fromkeys(("n_prompt", "n_cached", "n_thinking", "n_answer"))
 
 
-def _table(one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected]) -> list[str]:
+def _table(
+    one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected], fates: Mapping[int, Fate] | None
+) -> list[str]:
     if not rows:
         return [f"Run {one.id} has no such samples."]
     labelled = any(row.label for row in rows)
@@ -66,6 +97,7 @@ def _table(one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected]) 
             str(row.level or "–"),
             outcome_words(row.outcome),
             *((row.label or "–",) if labelled else ()),
+            *(_fate_cells(fates[row.id]) if fates is not None else ()),
             f"{row.n_thinking:,}" if row.is_counted else "–",
             f"{row.n_answer:,}" if row.is_counted else "–",
             f"{row.e2e_s:,.1f}" if row.e2e_s is not None else "–",
@@ -77,10 +109,20 @@ def _table(one: RunRow, rows: list[ScoredSample], keys: Mapping[str, Expected]) 
     head = ["Item", "Category", "Level", "Outcome", "Thinking", "Answer", "Seconds", "Extracted"]
     if keys:
         head.insert(-1, "Expected")
+    if fates is not None:
+        head[4:4] = ["What became of it", "By", "Had it after"]
     if labelled:
         head.insert(4, "By eye")
-    left = {"Item", "Category", "Outcome", "By eye", "Expected", "Extracted"}
+    left = {"Item", "Category", "Outcome", "By eye", "What became of it", "By", "Expected", "Extracted"}
     return output.table(head, body, left=frozenset(place for place, title in enumerate(head) if title in left))
+
+
+def _fate_cells(one: Fate) -> tuple[str, str, str]:
+    """The class, what it rests on, and after how many tokens the right answer stood."""
+    from aa_tui.analysis.lost import WORDS
+
+    tokens = f"{one.reached_tokens:,}" if one.reached_tokens is not None else "–"
+    return ("–" if one.lost is None else WORDS[one.lost], one.evidence or "–", tokens)
 
 
 def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -> int:
@@ -111,6 +153,8 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""
         lines.append(f"  {score.grader}: {outcome_words(score.outcome)} {clean_line(score.detail)}{jail}")
+    if one.kind == "eval" and (became := _became(conn, one, row)):
+        lines.append(f"  {became}")
     label = labels.get(conn, sample_id)
     if label is not None:
         lines.append(f"  {label_words(label)}")
@@ -125,6 +169,14 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         lines += ["", title, *clean(text).splitlines()]
     output.write_lines(lines)
     return 0
+
+
+def _became(conn: sqlite3.Connection, one: RunRow, row: ScoredSample) -> str:
+    """What became of one sample, in words."""
+    from aa_tui.pages import lost
+    from aa_tui.pages.text.lost import fate_words
+
+    return fate_words(lost.fate_of(conn, one, row))
 
 
 def label_words(label: LabelRow) -> str:

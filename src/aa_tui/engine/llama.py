@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable, Generator, Sequence
 
+    from numpy import float32
+    from numpy.typing import NDArray
+
 __all__ = [
     "EngineError",
     "EngineSettings",
@@ -155,6 +158,10 @@ class LlamaEngine:
     def synchronize(self) -> None:
         """Wait until everything submitted has been computed."""
         self._synchronize(self._context)
+
+    def row(self, index: int) -> NDArray[float32]:
+        """The logits of one row of the last batch; valid until the next one is decoded."""
+        return self._logits.row(index)
 
     def sampler(self, settings: SamplerSettings) -> Sampler:
         """A new sampler for one sequence of this model; close it after use."""

@@ -22,10 +22,10 @@ COMPRESSED_TO = 0.05
 """A window that shrinks to this share of its size says nothing new. Ordinary text stays above a fifth."""
 
 
-def is_loop(tokens: Sequence[int]) -> bool:
+def is_loop(tokens: Sequence[int], *, least_tokens: int = LEAST_TOKENS) -> bool:
     """Whether the end of an output repeats itself: one phrase over and over, or hardly any news in the window."""
     window = tokens[-WINDOW:]
-    if _repeats(window):
+    if _repeats(window, least_tokens):
         return True
     if len(window) < WINDOW:
         return False
@@ -33,9 +33,9 @@ def is_loop(tokens: Sequence[int]) -> bool:
     return len(zlib.compress(data, 1)) < COMPRESSED_TO * len(data)
 
 
-def _repeats(tokens: Sequence[int]) -> bool:
+def _repeats(tokens: Sequence[int], least_tokens: int) -> bool:
     for period in range(1, len(tokens) // LEAST_REPEATS + 1):
-        wanted = max(LEAST_REPEATS * period, LEAST_TOKENS)
+        wanted = max(LEAST_REPEATS * period, least_tokens)
         if wanted > len(tokens):
             continue
         end = tokens[-wanted:]

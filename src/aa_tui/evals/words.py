@@ -143,6 +143,18 @@ def sayings(text: str) -> list[tuple[int, int]]:
     return _sayings_from(text, tail) or (_sayings_from(text, 0) if tail else [])
 
 
+def noun_places(text: str) -> Iterator[int]:
+    """Where nouns for answers and options begin in a text, in any language, one noun after the other."""
+    small = lowered(text)
+    for kind in ("answer", "option"):
+        for word in _shortest(kind, small.isascii()):
+            start = small.find(word.text)
+            while start >= 0:
+                if word.is_at(small, start):
+                    yield start
+                start = small.find(word.text, start + 1)
+
+
 def _tail(text: str) -> int:
     """Where the words begin that are a text's last `_TAIL` characters."""
     return text.find(" ", len(text) - _TAIL) + 1 if len(text) > _TAIL else 0

@@ -27,7 +27,7 @@ from aa_tui.export.evaluations import evaluation_blocks
 from aa_tui.export.figures import figures
 from aa_tui.pages import history, load, local, measured
 from aa_tui.pages.text import load as load_text
-from aa_tui.pages.text import others
+from aa_tui.pages.text import others, study
 
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import MeasurementRow
@@ -62,6 +62,8 @@ def page_document(page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[
         if group.missing:
             blocks.append(Paragraph(f"Not drawn: {' '.join(group.missing)}", quiet=True))
     blocks += [Heading("Measured here"), *_measured(page), *here]
+    if page.studied:
+        blocks += [Heading(study.TITLE), *map(Paragraph, study.studied_lines(page.studied))]
     if page.measured_on_others:
         blocks += [Heading(others.TITLE), *map(Paragraph, others.lines(page.measured_on_others))]
     blocks.append(Heading("Questions and answers"))

@@ -102,8 +102,9 @@ def _rows(conn: sqlite3.Connection, run: RunRow) -> list[dict[str, Any]]:
 
 
 def _does_not_go(run: RunRow, key: str) -> str:
-    if run.kind == "ask":
-        return f"Run {run.id} is a conversation: no other program's format has a place for it; export it as json."
+    if run.kind in ("ask", "study"):
+        what = "conversation" if run.kind == "ask" else "study"
+        return f"Run {run.id} is a {what}: no other program's format has a place for it; export it as json."
     if run.kind == "speed" and run.file.is_served:
         return f"Run {run.id} measured a server, which {key} has no place for: export it as json."
     what, others = ("an evaluation", EVALUATIONS) if run.kind == "eval" else ("a speed run", SPEEDS)

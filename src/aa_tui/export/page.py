@@ -63,7 +63,7 @@ def one_chart(conn: sqlite3.Connection, target: str | None, name: str, selection
     from aa_tui.charts import book
 
     kind = book.kind(name)
-    scene = scene_of(conn, target, selection)
+    scene = scene_of(conn, target, selection, texts=kind.texts)
     if run_of(target) is not None:
         return chart_document(kind.build(scene), source_of(kind, scene))
     drawn, chart = wider.chart_of(conn, scene, selection, kind)

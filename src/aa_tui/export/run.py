@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from aa_tui.catalog import labels, life, runs, samples, telemetry
+from aa_tui.catalog import labels, life, runs, samples, studies, telemetry
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.export.rows_csv import as_csv
 from aa_tui.jsontext import dumps
@@ -22,24 +22,34 @@ def export_run(conn: sqlite3.Connection, run: RunRow, kind: str) -> str:
         return labelled_cases(conn, run)
     if kind == "json":
         return dumps(_whole(conn, run), indent=2) + "\n"
-    rows = [row._asdict() for row in runs.samples(conn, run.id)] if run.kind == "speed" else _eval_rows(conn, run)
+    if run.kind == "study":
+        rows = [one._asdict() for one in studies.points(conn, run.id)]
+    else:
+        rows = [row._asdict() for row in runs.samples(conn, run.id)] if run.kind == "speed" else _eval_rows(conn, run)
     if kind == "jsonl":
         return "".join(dumps(row) + "\n" for row in rows)
     return _csv(rows)
 
 
 def _whole(conn: sqlite3.Connection, run: RunRow) -> dict[str, Any]:
-    from aa_tui.pages import conversation, evaluation
+    from aa_tui.pages import conversation, evaluation, lost
     from aa_tui.pages.json import conversation as conversation_json
     from aa_tui.pages.json import evaluation as evaluation_json
+    from aa_tui.pages.json import lost as lost_json
     from aa_tui.pages.json import run as run_json
+    from aa_tui.pages.json import study as study_json
+    from aa_tui.pages.studies.report import study_report
 
     if run.kind == "eval":
         found = evaluation_json.as_json(evaluation.load(conn, run))
+        found["lost"] = lost_json.as_json(lost.load(conn, run))
         found["samples"] = _eval_rows(conn, run)
     elif run.kind == "ask":
         found = conversation_json.as_json(conversation.load(conn, run))
         found["samples"] = _eval_rows(conn, run)
+    elif run.kind == "study":
+        found = study_json.as_json(run, study_report(conn, run))
+        found["points"] = [one._asdict() for one in studies.points(conn, run.id)]
     else:
         found = run_json.bench(runs.result_of(conn, run), runs.samples(conn, run.id))
     found["identity"], found["identity_parts"] = run.identity, run.identity_parts

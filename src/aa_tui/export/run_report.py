@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.analysis.lost import LOST, WORDS
 from aa_tui.catalog import life, runs
 from aa_tui.charts.line_spec import LineChart
 from aa_tui.charts.spec import Bar, BarChart, Chart, PanelChart, ScatterChart
@@ -28,10 +29,12 @@ from aa_tui.export.document import (
 )
 from aa_tui.export.settings import how_blocks
 from aa_tui.outcomes import OUTCOMES, outcome_words
-from aa_tui.pages import conversation, evaluation, load, measured
+from aa_tui.pages import conversation, evaluation, load, lost, measured
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.run_charts import run_charts
+from aa_tui.pages.studies.report import StudyReport, study_report
 from aa_tui.pages.text import conversation as conversation_text
+from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.pages.text.evaluation import too_long
 from aa_tui.pages.text.scores import bounds_words, score_words
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
     from aa_tui.pages.conversation import Conversation
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import LostReport
 
 
 MOST_REPETITIONS = 300
@@ -69,6 +73,8 @@ def run_report(conn: sqlite3.Connection, run_id: int, *, answers: int = MOST) ->
         blocks += _evaluation(conn, evaluation.load(conn, run), pictures, answers)
     elif run.kind == "ask":
         blocks += _conversation(conversation.load(conn, run))
+    elif run.kind == "study":
+        blocks += [*_study(study_report(conn, run)), *pictures]
     else:
         blocks += _speed(conn, result, pictures)
     blocks += [*how_blocks(run, life.events(conn, run.id)), Heading("Sources"), *_sources(conn, run), made()]
@@ -95,6 +101,18 @@ def _line(run: RunRow) -> str:
     return " · ".join(filter(None, words))
 
 
+def _study(found: StudyReport | None) -> Iterator[Block]:
+    if found is None:
+        return
+    yield Heading(found.title)
+    yield from (Paragraph(words) for words in found.sentences)
+    for table in found.tables:
+        yield Heading(table.title, 3)
+        yield Table(table.head, table.rows, table.right)
+        if table.note:
+            yield Paragraph(table.note, quiet=True)
+
+
 # -- evaluations
 
 
@@ -109,6 +127,7 @@ def _evaluation(conn: sqlite3.Connection, report: EvalReport, pictures: list[Pic
     if by_category is not None:
         yield Picture(by_category, _source(run), tabled=True)
     yield Table(("Category", *_columns(summary.all)), tuple(_outcomes(report)), frozenset(range(1, 12)))
+    yield from _lost(lost.load(conn, run))
     if pictures:
         yield Heading("Charts")
         yield from pictures
@@ -207,6 +226,24 @@ def _category_chart(report: EvalReport) -> BarChart | None:
         full=100.0,
         note=f"run {run.id}, {run.pack} {run.pack_version}, {date_of(run)}",
     )
+
+
+def _lost(report: LostReport) -> Iterator[Block]:
+    """What became of the right answers in failures, and what was thought after them."""
+    told = lost_text.lines(report)
+    if not told:
+        return
+    yield Heading("Lost answers")
+    for line in told:
+        yield Paragraph(" ".join(line.split()))
+    if report.all.n_told:
+        head = ("Category", "Failures", "Had it", *(WORDS[one].capitalize() for one in LOST))
+        parts = (*report.by_category.items(), ("All", report.all))
+        rows = tuple(
+            (name, f"{one.n_failed:,}", f"{one.n_had_it:,}", *(f"{one.classes.get(each, 0):,}" for each in LOST))
+            for name, one in parts
+        )
+        yield Table(head, rows, frozenset(range(1, len(head))))
 
 
 def _columns(part: Part) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from aa_tui.pages import measured, paired, run_names
 from aa_tui.pages.classes import Classes, placed
 from aa_tui.pages.compare_here import evaluations, headline_bars, local_rows, setup, titled, without_score
 from aa_tui.pages.compare_parts import Bars, Better, Cell, Row, Section, Subject, with_best
+from aa_tui.pages.control import Control, with_control
 
 LEAST, MOST = 2, 6
 RUN = "run:"
@@ -46,6 +47,8 @@ class Comparison:
     sections: tuple[Section, ...]
     notes: tuple[str, ...]
     pairs: tuple[paired.Pair, ...] = ()
+    controls: tuple[Control, ...] = ()
+    """Where one of two evaluations has answered a part, its score with the other, which has more, as its control."""
 
     @property
     def two_runs(self) -> paired.Pair | None:
@@ -90,6 +93,16 @@ def _pairs(conn: sqlite3.Connection, subjects: Sequence[Subject]) -> tuple[paire
         others = [first] if first is not run else _of_other_packs(run, firsts.values())
         pair = next((pair for one in others if (pair := paired.load(conn, one, run)) is not None), None)
         found += [pair] if pair is not None else []
+    return tuple(found)
+
+
+def _controls(conn: sqlite3.Connection, pairs: Sequence[paired.Pair]) -> tuple[Control, ...]:
+    """Of each pair the run with fewer items, where it can be estimated with the other."""
+    found = []
+    for pair in pairs:
+        few, many = sorted((pair.a, pair.b), key=lambda run: run.n_done)
+        if few.n_done < many.n_done and (one := with_control(conn, few, many)).result is not None:
+            found.append(one)
     return tuple(found)
 
 
@@ -163,7 +176,7 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
             notes.append(SCORES_APART_NOTE)
         if len({setup(subject.result) for subject in subjects if subject.result is not None}) > 1:
             notes.append(MACHINES_NOTE)
-    return Comparison(subjects, _overview(sections), tuple(sections), tuple(notes), pairs)
+    return Comparison(subjects, _overview(sections), tuple(sections), tuple(notes), pairs, _controls(conn, pairs))
 
 
 def _has_ties(rows: Sequence[Row]) -> bool:

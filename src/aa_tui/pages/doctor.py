@@ -51,6 +51,7 @@ def examine(path: Path) -> dict[str, Any]:
         "gpus": found,
         "catalog": _catalog(path, problems, hints),
         "bandwidth": _bandwidth(path, hints),
+        "watched": _watched(path, engine, hints),
         "power": asdict(sensors.power()),
         "temperature": asdict(sensors.temperature()),
         "closed_places": _closed_places(path, hints),
@@ -157,6 +158,22 @@ def _bandwidth(path: Path, hints: list[str]) -> dict[str, Any] | None:
         hints.append("The memory's bandwidth was not measured yet: `aa-tui gguf fit --measure` measures it (2 s).")
         return None
     return {"bytes_per_s": round(known.bytes_per_s), "n_threads": known.n_threads, "measured_at": known.measured_at}
+
+
+def _watched(path: Path, engine: dict[str, Any] | None, hints: list[str]) -> list[dict[str, Any]]:
+    """The files with a baseline, with a hint where one became worse, or should be probed anew."""
+    from aa_tui.catalog import db
+    from aa_tui.pages.studies import watch_list
+    from aa_tui.runs.identity import engine_words
+
+    works = engine is not None and engine["self_test"]["ok"]
+    try:
+        with db.noting(path) as conn:
+            rows = watch_list.files_json(conn, engine_words(engine) if engine is not None and works else None)
+    except (db.CatalogError, sqlite3.Error):  # told of already
+        return []
+    hints += watch_list.trouble(rows)
+    return rows
 
 
 def _jail(hints: list[str]) -> dict[str, Any]:

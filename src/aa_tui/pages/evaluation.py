@@ -16,6 +16,9 @@ from aa_tui.catalog import labels, runs, samples
 from aa_tui.catalog.metric_names import LOGGED, of_evaluation
 from aa_tui.catalog.rows import MeasurementRow, RunRow, ScoredSample
 from aa_tui.errors import UsageError
+from aa_tui.pages import costs as cost
+from aa_tui.pages.control import Control, best_with_control, with_control
+from aa_tui.pages.costs import Costs
 
 
 class NoEvaluationError(UsageError):
@@ -33,7 +36,9 @@ class EvalReport:
     """All that a run's samples tell. `any_time`: it ended because of its score, so its intervals are wider.
 
     `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
-    `logged` are figures as the log states them that the run was read from.
+    `logged` are figures as the log states them that the run was read from. `control` is what its score comes to with
+    another run as its control, an estimate beside the score; None where nothing can be estimated.
+    `costs` is what its answers took, None while it is running.
     """
 
     run: RunRow
@@ -48,6 +53,8 @@ class EvalReport:
     n_blind: int = 0
     cost_usd: float | None = None
     logged: tuple[MeasurementRow, ...] = ()
+    control: Control | None = None
+    costs: Costs | None = None
 
     @property
     def strict(self) -> Score | None:
@@ -55,10 +62,13 @@ class EvalReport:
         return self.summary.all.strict
 
 
-def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = None) -> EvalReport:
+def load(
+    conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = None, control: RunRow | None = None
+) -> EvalReport:
     """The report of an evaluation, finished or not. Raises `NoEvaluationError` for another kind of run.
 
     `these_items`: whether the scores' intervals are for the pack's own items, not for such items; None as the run says.
+    `control` is the run that is to be its control; None for one that suits it, where there is one.
     """
     if run.kind != "eval":
         raise NoEvaluationError(run)
@@ -77,6 +87,11 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
     )
     total, joules = (figures.get(of_evaluation(run.pack, name)) for name in ("tokens_per_s_total", "joules_per_token"))
     told = labels.of_run(conn, run.id)
+    controlled = (
+        best_with_control(conn, run, these_items=these_items)
+        if control is None
+        else with_control(conn, run, control, these_items=these_items)
+    )
     jails = Counter(row.jail for row in rows if row.jail)
     return EvalReport(
         run=run,
@@ -91,6 +106,8 @@ def load(conn: sqlite3.Connection, run: RunRow, *, these_items: bool | None = No
         n_blind=sum(label.blind for label in told.values()),
         cost_usd=_cost(rows),
         logged=tuple(row for metric, row in figures.items() if metric.startswith(LOGGED)),
+        control=controlled,
+        costs=cost.load(conn, run, rows),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 from aa_tui.analysis import (
     CommercialUse,
@@ -22,9 +23,10 @@ from aa_tui.analysis import (
 from aa_tui.catalog import files, models, offers, runs
 from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.catalog.offers import OfferRow, PastRow
-from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow
+from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, ModelRow, RunRow
 from aa_tui.pages import local
 from aa_tui.pages.classes import Classes, placed
+from aa_tui.pages.studies.report import StudyReport, study_report
 
 STANDINGS = (
     "intelligence_index",
@@ -46,6 +48,13 @@ LICENCE = "Licence"
 """The label of the licence among the facts."""
 
 
+class Studied(NamedTuple):
+    """A study of one of the model's files, and what came of it."""
+
+    run: RunRow
+    report: StudyReport
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """All that a model's page shows. `standings` has every metric, also those without a value of this model."""
@@ -59,6 +68,7 @@ class Page:
     faq: list[Question]
     measured_here: list[LocalResult]
     measured_on_others: list[LocalResult]
+    studied: list[Studied]
     files: list[FileRow]
     sources: list[str]
     history: list[PastRow]
@@ -94,10 +104,17 @@ def load(conn: sqlite3.Connection, name: str, classes: Classes | None = None) ->
         faq=local.questions(model) if model.is_local else faq(within, cls, providers),
         measured_here=[one for one in results if one.run.origin == "here"],
         measured_on_others=[one for one in results if one.run.origin != "here"],
+        studied=_studied(conn, model),
         files=files.files_of_model(conn, model.model_id),
         sources=_sources(model, published),
         history=offers.history(conn, model.id),
     )
+
+
+def _studied(conn: sqlite3.Connection, model: ModelRow) -> list[Studied]:
+    """What studies of the model's files found here, the newest first."""
+    found = ((run, study_report(conn, run)) for run in runs.studies_of_model(conn, model.model_id))
+    return [Studied(run, report) for run, report in found if report is not None]
 
 
 def _blended(offer: OfferRow) -> tuple[float, str]:

@@ -17,6 +17,7 @@ from aa_tui.host.machine import describe
 from aa_tui.library.fits import Fit, file_fit
 from aa_tui.library.room import room_here
 from aa_tui.outcomes import Outcome
+from aa_tui.pages.control import Control, best_with_control
 from aa_tui.runs.evaluation.earlier import LEAST, Earlier, lengths, like
 from aa_tui.runs.evaluation.needs import n_more_of, needs_of
 from aa_tui.runs.evaluation.options import EvalOptions
@@ -42,11 +43,19 @@ class RunPlan:
     earlier: Earlier | None = None
     memory: Fit | None = None
     """At the run's context and slots; None while it is live, and where its file or pack cannot be read."""
+    control: Control | None = None
+    """A run that has answered all items, and what it says of this one; None where none does."""
+
+    def n_worth(self, row: PlanRow) -> float | None:
+        """With the control a row's items give the interval that so many would without; None where none helps."""
+        worth = self.control.n_worth(row.n) if self.control is not None and row.n < self.n_items else None
+        return worth if worth is not None and worth >= row.n + 1 else None
 
 
 def of_run(conn: sqlite3.Connection, run: RunRow) -> RunPlan:
     """The plan of an evaluation as it stands."""
-    return replace(_of_run(conn, run), memory=None if run.is_live else _memory(conn, run))
+    memory = None if run.is_live else _memory(conn, run)
+    return replace(_of_run(conn, run), memory=memory, control=best_with_control(conn, run))
 
 
 def _memory(conn: sqlite3.Connection, run: RunRow) -> Fit | None:

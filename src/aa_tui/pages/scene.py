@@ -11,13 +11,13 @@ from aa_tui.catalog import models, offers, ranking, runs
 from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.catalog.offers import OPENNESS_PARTS, FigureRow
 from aa_tui.catalog.ranking import Among
-from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow
+from aa_tui.catalog.rows import LocalResult, ModelFilter, ModelRow, RunRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here.evaluations import current
 from aa_tui.charts.reading import Alone
 from aa_tui.charts.scene import ALL, CLASS, Scene, Selection
-from aa_tui.pages import chart_models, evaluation
+from aa_tui.pages import chart_models, evaluation, lost
 from aa_tui.pages.bands import band_conditions
 from aa_tui.pages.classes import members_filter
 
@@ -30,7 +30,11 @@ NEWEST_RUNS = 200
 NEWEST_EVALUATIONS = 40
 """So many evaluations are read with their samples."""
 
+NEWEST_TEXTS = 6
+"""Of so many the texts are read."""
+
 MEASURED = "Measured here"
+WATCH = "watch"
 
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
@@ -45,11 +49,18 @@ def run_of(target: str | None) -> int | None:
 
 
 def scene_of(
-    conn: sqlite3.Connection, target: str | None, selection: Selection = DEFAULT, kind: Kind | None = None
+    conn: sqlite3.Connection,
+    target: str | None,
+    selection: Selection = DEFAULT,
+    kind: Kind | None = None,
+    *,
+    texts: bool | None = None,
 ) -> Scene:
     """What the charts of a model, of a run ("run:3") or of neither draw. Raises as the two functions below do."""
     run_id = run_of(target)
-    return load_scene(conn, target, selection, kind) if run_id is None else load_run_scene(conn, run_id)
+    if run_id is not None:
+        return load_run_scene(conn, run_id, texts=kind is None or kind.texts if texts is None else texts)
+    return load_scene(conn, target, selection, kind, texts=texts)
 
 
 def load_scene(
@@ -57,6 +68,8 @@ def load_scene(
     slug_or_name: str | None,
     selection: Selection = DEFAULT,
     kind: Kind | None = None,
+    *,
+    texts: bool | None = None,
 ) -> Scene:
     """What the charts draw.
 
@@ -65,6 +78,7 @@ def load_scene(
         slug_or_name: the page's model, or None for charts without one.
         selection: which models are drawn beside it, and the pack of evaluations made here.
         kind: the one chart that it is read for: of very many models only those are read that a screen can show.
+        texts: whether to read what samples' texts tell; None as `kind` needs it, with none yes.
 
     Raises:
         UnknownModelError: nothing is called so.
@@ -93,8 +107,11 @@ def load_scene(
         openness_parts=_openness(offers.openness_parts(conn, ids), slugs),
         local=tuple(local),
         tally=tally,
-        evaluated=_evaluated(conn, local) if kind is None or kind.section == MEASURED else (),
+        evaluated=_evaluated(conn, local, texts=kind is None or kind.texts if texts is None else texts)
+        if kind is None or kind.section == MEASURED
+        else (),
         pack=selection.pack,
+        probes=_probes(conn, model) if kind is None or kind.section == MEASURED else (),
     )
 
 
@@ -112,19 +129,30 @@ def class_title(model: ModelRow) -> str | None:
     return None if own is None else own.title if model.reasoning else f"{own.title}, non-reasoning"
 
 
-def load_run_scene(conn: sqlite3.Connection, run_id: int) -> Scene:
+def load_run_scene(conn: sqlite3.Connection, run_id: int, *, texts: bool = True) -> Scene:
     """What the charts of one run draw: its model beside it, nothing of other runs. Raises `UnknownRunError`."""
     run = runs.get(conn, run_id)
     result = runs.result_of(conn, run)
     model = models.by_slug(conn, run.slug) if run.slug is not None else None
     shown = (model,) if model is not None else ()
     local = (result,) if run.origin == "here" else ()  # charts are of this machine's figures
-    return Scene(model, shown, "", local=local, evaluated=_evaluated(conn, local), run_id=run_id)
+    probes = [one for one in _probes(conn, None) if one.run.file.sha256 == run.file.sha256] if local else []
+    return Scene(
+        model,
+        shown,
+        "",
+        local=local,
+        evaluated=_evaluated(conn, local, texts=texts),
+        run_id=run_id,
+        probes=tuple(probes) if run.setup.study == WATCH else (),
+    )
 
 
 def serves(scene: Scene, read_for: Kind, kind: Kind) -> bool:
     """Whether a chart can be built from the scene that was read for another one."""
     if kind.section == MEASURED and read_for.section != MEASURED:
+        return False
+    if kind.texts and not read_for.texts:
         return False
     return read_for.needs == kind.needs or (scene.tally is None and not isinstance(read_for.needs, Alone))
 
@@ -183,18 +211,30 @@ def _openness(rows: Iterable[FigureRow], slugs: dict[int, str]) -> dict[str, tup
     return {slug: (parts[first], parts[second]) for slug, parts in found.items() if len(parts) == len(OPENNESS_PARTS)}
 
 
-def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult]) -> tuple[Evaluated, ...]:
-    """The evaluations that count, with their samples; of very many the newest."""
+def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult], *, texts: bool) -> tuple[Evaluated, ...]:
+    """The evaluations that count, with their samples; of very many the newest, and texts of fewer still."""
     found = []
-    for result in current(local)[:NEWEST_EVALUATIONS]:
+    for number, result in enumerate(current(local)[:NEWEST_EVALUATIONS]):
         report = evaluation.load(conn, result.run, these_items=False)  # intervals that can be compared
-        found.append(Evaluated(result, report.summary, tuple(report.curve), tuple(report.samples)))
+        became = lost.load(conn, result.run).tallies if texts and number < NEWEST_TEXTS else None
+        found.append(Evaluated(result, report.summary, tuple(report.curve), tuple(report.samples), became))
     return tuple(found)
+
+
+def _probes(conn: sqlite3.Connection, model: ModelRow | None) -> tuple[LocalResult, ...]:
+    """The finished probes of watched files, of the model or of all, oldest first."""
+    found = [one for one in runs.studies_called(conn, WATCH) if one.origin == "here" and one.state == "finished"]
+    own = [one for one in found if model is None or one.file.model_id == model.model_id]
+    return tuple(runs.result_of(conn, one) for one in own[-NEWEST_RUNS:])
 
 
 def _local(conn: sqlite3.Connection, model: ModelRow | None) -> list[LocalResult]:
     """What was measured here: figures of other machines are in no chart with them (`load_run_scene` draws one run)."""
     if model is not None:
         return runs.results_of_model(conn, model.model_id)
-    results = (runs.result_of(conn, run) for run in runs.list_runs(conn, NEWEST_RUNS) if run.origin == "here")
+    results = (runs.result_of(conn, run) for run in runs.list_runs(conn, NEWEST_RUNS) if _is_of_charts(run))
     return [result for result in results if result.measurements]
+
+
+def _is_of_charts(run: RunRow) -> bool:
+    return run.origin == "here" and run.kind != "study"

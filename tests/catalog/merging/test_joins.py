@@ -32,7 +32,7 @@ def answers(draw: st.DrawFn) -> Answer:
 @st.composite
 def runs(draw: st.DrawFn, uid: str) -> Run:
     """One of several versions of the run with this name, as copies of one catalog that went on may hold them."""
-    kind = {"a": "eval", "b": "speed", "c": "eval"}[uid]
+    kind = {"a": "eval", "b": "speed", "c": "study"}[uid]
     items = draw(st.lists(st.sampled_from(("1", "2", "3")), unique=True, max_size=3)) if kind == "eval" else []
     return Run(
         uid=uid,
@@ -52,6 +52,10 @@ def runs(draw: st.DrawFn, uid: str) -> Run:
             for number in (draw(st.lists(st.sampled_from((1, 2)), unique=True)) if kind == "speed" else [])
         ),
         heat=tuple(draw(st.lists(st.tuples(at, st.sampled_from((50.0, 60.0))), unique=True, max_size=2))),
+        points=tuple(
+            (number, draw(st.sampled_from((1, 2))), draw(at))
+            for number in (draw(st.lists(st.sampled_from((1, 2)), unique=True)) if kind == "study" else [])
+        ),
         settings=draw(st.sampled_from(("{}", '{"n_threads": 2}'))),
     )
 
@@ -130,4 +134,5 @@ def test_nothing_is_lost(lab: Lab, one: tuple[Run, ...], two: tuple[Run, ...]) -
         for known in (side[uid] for side in (a, b) if uid in side):
             assert set(known["samples"]) <= set(run["samples"])
             assert set(known["events"]) <= set(run["events"])
-            assert run["n_done"] == len(run["samples"]) or run["kind"] == "speed"
+            assert {one[:2] for one in known["points"]} <= {one[:2] for one in run["points"]}
+            assert run["n_done"] == len(run["samples"] or run["points"]) or run["kind"] == "speed"

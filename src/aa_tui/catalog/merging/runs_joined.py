@@ -241,10 +241,9 @@ def _join_points(conn: sqlite3.Connection, run_id: int, other_id: int) -> bool:
         "WHERE (excluded.made_at, excluded.facts) > (study_points.made_at, study_points.facts)",
         (run_id, other_id),
     ).rowcount
-    if changed > 0:
-        conn.execute(
-            "UPDATE main.runs SET n_done = (SELECT count(*) FROM main.study_points WHERE run_id = runs.id) "
-            "WHERE id = ? AND kind = 'study'",
-            (run_id,),
-        )
+    conn.execute(  # the further row may be of the catalog that has fewer
+        "UPDATE main.runs SET n_done = (SELECT count(*) FROM main.study_points WHERE run_id = runs.id) "
+        "WHERE id = ? AND kind = 'study'",
+        (run_id,),
+    )
     return changed > 0

@@ -9,10 +9,12 @@ from aa_tui.charts.book import (
     cost,
     evaluations,
     here_budget,
+    here_cache,
     here_depth,
     here_divergence,
     here_latency,
     here_load,
+    here_lost,
     here_outcomes,
     here_score_energy,
     here_score_speed,
@@ -23,6 +25,7 @@ from aa_tui.charts.book import (
     here_tokens,
     here_ttft,
     here_verbosity,
+    here_watch,
     intelligence,
     intelligence_vs_price,
     intelligence_vs_price_log,
@@ -65,10 +68,12 @@ ALL: tuple[Kind, ...] = (
     here_speed.CHART,
     here_ttft.CHART,
     here_depth.CHART,
+    here_cache.CHART,
     here_load.CHART,
     here_latency.CHART,
     here_sustained.CHART,
     here_divergence.CHART,
+    here_watch.CHART,
     served_load.CHART,
     served_latency.CHART,
     served_rate.CHART,
@@ -78,6 +83,7 @@ ALL: tuple[Kind, ...] = (
     here_score_energy.CHART,
     here_budget.CHART,
     here_outcomes.CHART,
+    here_lost.CHART,
     here_tokens.CHART,
     here_verbosity.CHART,
 )
@@ -87,7 +93,7 @@ EVALUATIONS = frozenset(
     chart.CHART.name
     for chart in (
         *(here_scores, here_score_speed, here_score_time, here_score_energy),
-        *(here_budget, here_outcomes, here_tokens, here_verbosity),
+        *(here_budget, here_outcomes, here_lost, here_tokens, here_verbosity),
     )
 )
 """The names of those that draw evaluations made here."""

@@ -30,7 +30,8 @@ class Kind:
     """A chart as it can be asked for: its name in the shell, the page's section, and what makes it from a scene.
 
     `shows` says in a few words what is drawn, for lists. `reads` is what the chart needs of the models, where it does
-    not need all of each; charts of what was measured here need none of them.
+    not need all of each; charts of what was measured here need none of them. `texts`: it draws what samples' texts
+    tell, which takes a while to read.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Kind:
     shows: str
     build: Callable[[Scene], Chart]
     reads: Reads | None = None
+    texts: bool = False
 
     @property
     def needs(self) -> Reads | None:

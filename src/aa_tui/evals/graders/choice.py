@@ -26,7 +26,7 @@ class Choice:
         """The verdict, undecided where one option's text stands among words that may mean anything. Raises PackError
         for a key that is no option."""
         label = f"{self.name}/{self.version}"
-        options, key = _options(pack, item)
+        options, key = options_of(pack, item)
         text = body(readable(answer))
         if not text.strip():
             return Verdict(Outcome.NO_ANSWER, None, label, "the answer is empty")
@@ -46,7 +46,8 @@ class Choice:
         return _unnamed(found, options, label)
 
 
-def _options(pack: Pack, item: Item) -> tuple[Options, str]:
+def options_of(pack: Pack, item: Item) -> tuple[Options, str]:
+    """The options as they were shown, and the letter of the right one. Raises PackError for a key that is none."""
     if item.choices:
         from aa_tui.evals.prompts import shuffled
 

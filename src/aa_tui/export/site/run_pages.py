@@ -14,6 +14,7 @@ from aa_tui.export.document import Paragraph
 from aa_tui.export.run_report import date_of, run_report
 from aa_tui.export.site.frame import line
 from aa_tui.pages import load, measured
+from aa_tui.pages.studies.report import study_report
 from aa_tui.pages.text import load as load_text
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def _row(conn: sqlite3.Connection, run: RunRow, names: Mapping[str, str]) -> str
 
 def result_words(conn: sqlite3.Connection, run: RunRow) -> str:
     """What came of a run, in a few words."""
+    if run.kind == "study":
+        found = study_report(conn, run) if run.n_done else None
+        return found.few_words if found is not None else MISSING
     result = catalog_runs.result_of(conn, run)
     if run.kind == "eval":
         score = result.measurements.get(of_evaluation(run.pack, "score_strict"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from aa_tui.pages.compare import Comparison
+from aa_tui.pages.json import control as control_json
 
 
 def as_json(comparison: Comparison) -> dict[str, Any]:
@@ -47,4 +48,5 @@ def as_json(comparison: Comparison) -> dict[str, Any]:
             for section in comparison.sections
         ],
         "notes": list(comparison.notes),
+        "estimated": [{"run_id": one.run.id, "control": control_json.as_json(one)} for one in comparison.controls],
     }

@@ -9,6 +9,8 @@ from aa_tui.outcomes import Outcome
 from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.json import agreement as agreement_json
+from aa_tui.pages.json import control as control_json
+from aa_tui.pages.json import costs as costs_json
 from aa_tui.pages.json import run as run_json
 from aa_tui.pages.json.scores import bounds_json, interval_json, part_json, score_json
 
@@ -40,6 +42,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "score_completed": part.completed.value if part.completed else None,
         "truncation_rate": part.truncation.value if part.truncation else None,
         "interval": interval_json(strict),
+        "control": control_json.as_json(report.control),
         "index": score_json(report.summary.index),
         "index_bounds": bounds_json(report.summary.index_bounds),
         "by_category": {name: part_json(one) for name, one in report.summary.by_category.items()},
@@ -59,6 +62,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         else None,
         "tokens_per_s_total": report.tokens_per_s_total,
         "joules_per_token": report.joules_per_token,
+        "costs": costs_json.as_json(report.costs),
         "budget_curve": [
             {
                 "budget_tokens": point.budget_tokens,

@@ -9,6 +9,7 @@ from aa_tui.analysis import untold
 from aa_tui.catalog.index_versions import DEPENDENT
 from aa_tui.catalog.offers import PastRow
 from aa_tui.catalog.rows import ModelRow
+from aa_tui.pages.json import study as study_json
 from aa_tui.pages.json.run import bench, gguf
 
 _APART = frozenset({"id", "model_id", "untold", "input_modalities", "output_modalities"})
@@ -94,6 +95,7 @@ def page(conn: sqlite3.Connection, name: str) -> dict[str, Any]:
             for one in shown.measured_on_others
             if one.run.kind == "speed"
         ],
+        "studies": [study_json.as_json(one.run, one.report) for one in shown.studied],
         "evaluations_elsewhere": evaluations_json.as_json(shown.measured_on_others),
         "files": [gguf(file) for file in shown.files],
         "sources": shown.sources,

@@ -24,6 +24,7 @@ def as_json(planned: RunPlan) -> dict[str, Any]:
         }
         if (memory := planned.memory)
         else None,
+        "control_run_id": planned.control.control.id if planned.control else None,
         "tokens_per_item": {"mean": fit.mean, "low": fit.low, "high": fit.high, "n": fit.n, "n_cut": fit.n_cut}
         if fit
         else None,
@@ -35,6 +36,7 @@ def as_json(planned: RunPlan) -> dict[str, Any]:
                 "seconds_high": row.seconds_high,
                 "energy_j": row.energy_j,
                 "half_width": row.half_width,
+                "n_worth": planned.n_worth(row),
             }
             for row in planned.rows
         ],

@@ -14,6 +14,25 @@ from aa_tui.textsafe import clean_line
 
 PART = "blocks"
 
+_MEASURED = (
+    "n_tokens",
+    "kld_mean_nats",
+    "kld_median_nats",
+    "kld_p99_nats",
+    "kld_max_nats",
+    "kld_least_nats",
+    "kld_sampled_nats",
+    "kld_sampled_se_nats",
+    "same_top_share",
+    "rms_dp_share",
+    "rms_next_dp_share",
+    "ppl",
+    "reference_ppl",
+    "ppl_ratio",
+    "by_kind",
+    "counting_share",
+)
+
 
 def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     """What came of a divergence so far."""
@@ -122,7 +141,7 @@ def _values(
         "n_blocks_planned": run.n_items,
     }
     if found is None:
-        return values
+        return values | dict.fromkeys(_MEASURED)
     counting = [point.facts for point in points]
     all_s = sum(float(one.get("all_s", 0.0)) for one in counting)
     return values | {

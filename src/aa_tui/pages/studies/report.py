@@ -37,7 +37,12 @@ class StudyReport:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-REPORTS: dict[str, str] = {"divergence": "aa_tui.pages.studies.divergence"}
+REPORTS: dict[str, str] = {
+    "cache": "aa_tui.pages.studies.cache",
+    "divergence": "aa_tui.pages.studies.divergence",
+    "speculation": "aa_tui.pages.studies.speculation",
+    "watch": "aa_tui.pages.studies.watch",
+}
 """The module that tells of each study, by the study's name; its function `report` makes the value."""
 
 

@@ -8,7 +8,7 @@ import unicodedata
 from aa_tui.markdowntext import as_markdown
 from aa_tui.pages.compare import Comparison
 from aa_tui.pages.compare_parts import Cell, Row
-from aa_tui.pages.text import paired
+from aa_tui.pages.text import control, paired
 from aa_tui.textsafe import shown_line
 
 LABEL_CELLS = 28
@@ -28,8 +28,11 @@ def label_text(row: Row) -> str:
 
 
 def verdicts(comparison: Comparison) -> list[str]:
-    """What the paired comparisons come to, a sentence each."""
-    return [f"{paired.verdict(pair)}." for pair in comparison.pairs]
+    """What the paired comparisons come to, and scores that were estimated with a control, a sentence each."""
+    return [
+        *(f"{paired.verdict(pair)}." for pair in comparison.pairs),
+        *(f"{control.verdict(one)}." for one in comparison.controls),
+    ]
 
 
 def lines(comparison: Comparison, width: int, *, differences: bool = False) -> list[str]:

@@ -10,6 +10,15 @@ from aa_tui.textsafe import clean_line
 
 SOUND = "No problems."
 
+_WATCH_WORDS = {
+    "pinned": "its baseline",
+    "same": "no change found",
+    "faster": "faster than its baseline",
+    "regression": "slower, or other tokens, than its baseline",
+    "unfinished": "not compared with its baseline",
+    "no baseline": "its baseline was deleted",
+}
+
 
 def lines(report: dict[str, Any]) -> list[str]:
     """The report for reading."""
@@ -45,6 +54,10 @@ def rows(report: dict[str, Any]) -> list[tuple[str, str]]:
     found += [
         ("Disk", f"{size(one['free_bytes'])} free for {one['what']}, {clean_line(one['folder'])}")
         for one in report["disks"]
+    ]
+    found += [
+        ("Watched", f"{one['last_file']}, last probed {str(one['last_at'])[:10]}: {_WATCH_WORDS[one['verdict']]}")
+        for one in report["watched"]
     ]
     found.append(("Jail", report["jail"]["name"] if report["jail"]["isolating"] else "none"))
     found.append(("", report["jail"]["meaning"]))

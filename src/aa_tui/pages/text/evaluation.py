@@ -12,6 +12,8 @@ from aa_tui.pages import measured
 from aa_tui.pages.evaluation import EvalReport
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.text import agreement as agreeing
+from aa_tui.pages.text import control as control_text
+from aa_tui.pages.text import costs as costs_text
 from aa_tui.pages.text import served
 from aa_tui.pages.text.scores import bounds_words, score_words
 from aa_tui.textsafe import clean_line
@@ -59,6 +61,7 @@ def lines(report: EvalReport) -> list[str]:
     out += [f"               {words}" for words in _left_out(report)]
     n_pack = sum(setup.n_items_by_category.values())
     out += score_lines(report.summary, n_pack, setup.n_too_long)
+    out += control_text.lines(report.control)
     out += _label_lines(report)
     out += _token_lines(report)
     if report.curve:
@@ -191,4 +194,4 @@ def _token_lines(report: EvalReport) -> list[str]:
         out.append(f"  cost         {served.spent_words(report.cost_usd, report.run.setup.max_usd)}")
     if report.joules_per_token is not None:
         out.append(f"  energy       {report.joules_per_token:,.2f} J a token")
-    return out
+    return [*out, *costs_text.lines(report.costs)]

@@ -13,6 +13,7 @@ from aa_tui.pages.page import Page
 from aa_tui.pages.text import load as load_text
 from aa_tui.pages.text import local_evaluations as evaluations_text
 from aa_tui.pages.text import others as others_text
+from aa_tui.pages.text import study as study_text
 from aa_tui.weblinks import found_in
 
 _MAX_WIDTH = 100
@@ -89,10 +90,14 @@ def _tile(label: str, metric: str, place: Standing, missing: str) -> Line:
 
 
 def _measured(page: Page, width: int) -> list[str]:
-    here = _measured_here(page, width)
+    out = _measured_here(page, width)
+    if page.studied:
+        out += ["", f"  {study_text.TITLE}"]
+        for words in study_text.studied_lines(page.studied):
+            out += _wrapped(words, width, indent="    ")
     if not page.measured_on_others:
-        return here
-    out = [*here, "", f"  {others_text.TITLE}"]
+        return out
+    out += ["", f"  {others_text.TITLE}"]
     for words in others_text.lines(page.measured_on_others):
         out += _wrapped(words, width, indent="    ")
     return out

@@ -26,7 +26,16 @@ def lines(planned: RunPlan) -> list[str]:
         span = f"{time_words(row.seconds_low)} – {time_words(row.seconds_high)}"
         width = f"{100 * row.half_width:.1f} points"
         out.append(f"  {row.n:>7,}  {time_words(row.seconds):>12}  {span:>19}  {energy:>9}  {width:>11}")
-    return [*out, *left_out]
+    return [*out, *(f"  {words}" for words in control_words(planned)), *left_out]
+
+
+def control_words(planned: RunPlan) -> list[str]:
+    """What a run that has answered all items saves: "with run 12 as control, …: 60 items tell as much as 110"."""
+    worth = [(row.n, int(n)) for row in planned.rows if (n := planned.n_worth(row)) is not None]
+    if planned.control is None or not worth:
+        return []
+    told = ", ".join(f"{n:,} items tell as much as {n_worth:,}" for n, n_worth in worth)
+    return [f"with run {planned.control.control.id} as control, which has answered all: {told}"]
 
 
 def memory_words(one: Fit) -> str:

@@ -19,7 +19,7 @@ from aa_tui.runs.evaluation.needs import around_item, context_of, guessed_prompt
 from aa_tui.runs.evaluation.tasks import ask, fitting, longest
 from aa_tui.runs.guard import Guard
 from aa_tui.runs.identity import engine_words
-from aa_tui.runs.machine_state import note_machine
+from aa_tui.runs.machine_state import note_idle_power, note_machine
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 
@@ -41,8 +41,10 @@ class FromFile:
         self._opener = opener
 
     def note(self) -> None:
-        """Note the machine that measures."""
-        patiently(lambda: note_machine(self._conn, self._run), is_to_end=self._reporter.should_stop)
+        """Note the machine that measures, and its power while nothing is loaded yet."""
+        stop = self._reporter.should_stop
+        patiently(lambda: note_machine(self._conn, self._run), is_to_end=stop)
+        patiently(lambda: note_idle_power(self._conn, self._run, stop), is_to_end=stop)
         self._run = runs.get(self._conn, self._run.id)
 
     def open(self, job: Job) -> Opened:

@@ -7,6 +7,7 @@ on this text finds it there. Each block of the file is journalled when it is don
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from aa_tui.runs.studies.desk import Desk
 from aa_tui.runs.studies.divergence_figures import figures_of
 from aa_tui.runs.studies.divergence_plan import other_vocabulary, too_short
 from aa_tui.runs.studies.divergence_text import Text, bundled_text, own_text
+from aa_tui.runs.studies.divergence_thinking import KIND, QUESTIONS, thinking_blocks
 
 if TYPE_CHECKING:
     from aa_tui.engine.divergence.blocks import Block
@@ -55,6 +57,8 @@ def study(desk: Desk) -> bool:
     base = _reference_of(desk)
     text = _text_of(desk)
     job = _job(desk, base, text)
+    if job is None:
+        return False
     patiently(lambda: life.set_n_items(desk.conn, desk.run.id, len(job.blocks)))
     done = {number: found for number, facts in desk.done(PART).items() if (found := block_of(facts))}
     if not _is_enough(desk, job, done):
@@ -104,8 +108,8 @@ def _text_of(desk: Desk) -> Text:
     return text
 
 
-def _job(desk: Desk, base: FileRow, text: Text) -> _Job:
-    """The blocks of both files. Raises RunError where they do not cut the text alike."""
+def _job(desk: Desk, base: FileRow, text: Text) -> _Job | None:
+    """The blocks of both files, None when stopped. Raises RunError where they do not cut the text alike."""
     from aa_tui.engine.divergence.blocks import blocks_of, spread
     from aa_tui.engine.vocabulary import difference, open_vocabulary
 
@@ -121,12 +125,33 @@ def _job(desk: Desk, base: FileRow, text: Text) -> _Job:
         for kind, tokens in cut:
             by_kind.setdefault(kind, []).extend(blocks_of(tokens, n_ctx, one.bos, kind))
     n_tokens = sum(len(tokens) for _, tokens in cut)
+    if desk.settings.get("with_thinking"):
+        thoughts = _thinking(desk, base)
+        if thoughts is None:
+            return None
+        by_kind[KIND] = thoughts
     found = spread({kind: blocks for kind, blocks in by_kind.items() if blocks})
     if not found:
         raise too_short(text.name, n_tokens, "tokens", n_ctx)
     desk.put_settings(text={**desk.settings["text"], "n_tokens": n_tokens})
     most = desk.settings.get("max_blocks") or len(found)
     return _Job(desk.run.file, base, text, found[:most], sum(block.n_scored for block in found))
+
+
+def _thinking(desk: Desk, base: FileRow) -> list[Block] | None:
+    """What the reference thinks about some questions; None when stopped."""
+    from aa_tui.engine.divergence.store import Store
+
+    def on_token(place: int, n_tokens: int) -> bool:
+        n_all = len(QUESTIONS)
+        desk.tell(0.0, f"writing the reference's thinking, {place + 1} of {n_all}, {n_tokens:,} tokens")
+        return not desk.should_stop()
+
+    settings = _settings(desk, of_reference=True)
+    key = {"thinking_of": base.sha256, "questions": QUESTIONS, **_engine_key(settings)}
+    store = Store.at(path_of(desk.conn).parent / FOLDER, key)
+    loading = _loading(desk, 0.0, "the reference")
+    return thinking_blocks(base.path, settings, store, loading=loading, on_token=on_token)
 
 
 def _kept(desk: Desk, job: _Job) -> Reference | None:
@@ -141,7 +166,7 @@ def _kept(desk: Desk, job: _Job) -> Reference | None:
         kept = Reference(job.blocks, words.n_tokens, store)
     if kept.missing():
         guard = Guard(desk.conn, desk.run._replace(file=job.reference))
-        with open_model(job.reference.path, settings, desk.loading) as engine:
+        with open_model(job.reference.path, settings, _loading(desk, 0.0, "the reference")) as engine:
 
             def on_block(number: int, n_blocks: int) -> bool:
                 words = f"reading the reference, block {number + 1} of {n_blocks}"
@@ -155,12 +180,22 @@ def _kept(desk: Desk, job: _Job) -> Reference | None:
 
 
 def _store(desk: Desk, job: _Job, settings: EngineSettings) -> Store:
-    from aa_tui.engine.build import describe_build
     from aa_tui.engine.divergence.store import Store
 
     key = {
         "reference_sha256": job.reference.sha256,
         "text_sha256": job.text.sha256,
+        "with_thinking": bool(desk.settings.get("with_thinking")),
+        **_engine_key(settings),
+    }
+    return Store.at(path_of(desk.conn).parent / FOLDER, key)
+
+
+def _engine_key(settings: EngineSettings) -> dict[str, Any]:
+    """What of the engine decides what a reference expects; the number of threads does not."""
+    from aa_tui.engine.build import describe_build
+
+    return {
         "n_ctx": settings.n_ctx,
         "n_batch": settings.n_batch,
         "n_ubatch": settings.n_ubatch,
@@ -170,7 +205,6 @@ def _store(desk: Desk, job: _Job, settings: EngineSettings) -> Store:
         "flash_attn": settings.flash_attn,
         "engine": engine_words(describe_build().to_dict()),
     }
-    return Store.at(path_of(desk.conn).parent / FOLDER, key)
 
 
 def _note_loss(desk: Desk, job: _Job, store: Store, n_vocab: int) -> None:
@@ -193,7 +227,7 @@ def _compare(desk: Desk, job: _Job, reference: Reference, done: dict[int, BlockS
     from aa_tui.engine.llama import open_model
 
     started = time.perf_counter()
-    with open_model(job.file.path, _settings(desk), desk.loading) as engine:
+    with open_model(job.file.path, _settings(desk), _loading(desk, 0.5, "the file")) as engine:
         runs.set_load_time(desk.conn, desk.run.id, time.perf_counter() - started)
         desk.put_settings(**_as_made(engine.settings.to_dict()), devices_used=list(engine.devices_used))
         left = [number for number in range(len(job.blocks)) if number not in done]
@@ -211,6 +245,16 @@ def _compare(desk: Desk, job: _Job, reference: Reference, done: dict[int, BlockS
             if desk.should_stop():
                 return False
     return True
+
+
+def _loading(desk: Desk, fraction: float, what: str) -> Callable[[float], bool]:
+    """What says how far a file is loaded, at this place of the whole work, and gives up when the run is to stop."""
+
+    def tell(part: float) -> bool:
+        desk.tell(fraction, f"loading {what}, {part:.0%}")
+        return not desk.should_stop()
+
+    return tell
 
 
 def _settings(desk: Desk, *, of_reference: bool = False) -> EngineSettings:

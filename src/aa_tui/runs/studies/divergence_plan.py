@@ -10,6 +10,7 @@ from typing import Any, get_args
 from aa_tui.catalog.rows import FileRow
 from aa_tui.engine.settings import CacheType
 from aa_tui.gguf.header import Header
+from aa_tui.gguf.reasoning import formats
 from aa_tui.library.registering import Progress
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.studies.divergence_text import bundled_text, own_text
@@ -75,6 +76,10 @@ def prepare_divergence(
     _check_vocabularies(*files)
     templates = [_header(file).chat_template for file in files]
     base = files[0]
+    if options.with_thinking and not formats().thinks(templates[0] or ""):
+        raise RunError(
+            f"{base.shown_name} has no chat template with thinking, so it cannot be asked to think: measure without it."
+        )
     settings: dict[str, Any] = {
         "reference": {"file_id": base.id, "sha256": base.sha256, "name": base.shown_name, "path": base.path},
         "text": {

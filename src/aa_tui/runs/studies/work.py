@@ -19,7 +19,12 @@ from aa_tui.runs.studies.desk import Desk
 Study = Callable[[Desk], bool]
 """Does what is left of a study, and notes each piece when it is done. False when it was stopped before the end."""
 
-STUDIES: dict[str, str] = {"divergence": "aa_tui.runs.studies.divergence"}
+STUDIES: dict[str, str] = {
+    "cache": "aa_tui.runs.studies.cache",
+    "divergence": "aa_tui.runs.studies.divergence",
+    "speculation": "aa_tui.runs.studies.speculation",
+    "watch": "aa_tui.runs.studies.probe",
+}
 """The module of each study by its name; its function `study` is a `Study`."""
 
 

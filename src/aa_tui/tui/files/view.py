@@ -61,7 +61,14 @@ class FilesView(Sorts, View):
     COMMANDS = (
         ROWS,
         Command("enter", "", "Open", "open the model's page"),
-        Command("b", "measure", "Measure", "measure the file on this machine", bar="measure"),
+        Command(
+            "b",
+            "measure",
+            "Measure",
+            "measure the file on this machine",
+            bar="measure",
+            words="watch regression baseline",
+        ),
         Command("t", "try", "Try a prompt", "ask the file something and read the answer as it is written", bar="try"),
         Command(
             "p",
@@ -72,11 +79,21 @@ class FilesView(Sorts, View):
             also=(Command("P", "pull_other", "Pull another"),),
             words="download get fetch quant",
         ),
+        Command(
+            "", "study_cache", "Types of KV cache", "which are safe and fast for the file", words="quantize memory"
+        ),
         Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
         Command(
             "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
         ),
         Command("i", "inspect", "Inspect", "what the file's header says"),
+        Command(
+            "",
+            "speculate",
+            "Speculate",
+            "whether speculative decoding makes the file faster on this machine",
+            words="draft speculation ngram lookup faster",
+        ),
         Command("v", "verify", "Verify", "compare its sha256 with what the Hub states"),
         Command("d,delete", "remove", "Delete", "delete it, from aa-tui's own folder or the Hub's cache"),
         Command("r", "look", "Again", "look through the folders again"),
@@ -252,6 +269,15 @@ class FilesView(Sorts, View):
 
         asking.measure_files(self.host, file.slug, file.model or file.name, [row])
 
+    def action_speculate(self) -> None:
+        """Study whether speculation helps the file under the cursor."""
+        entry = self.current
+        file = entry.file if entry else None
+        if file is None or not file.digest.is_model:
+            self.host.toast(_why_not(file, self.host.keymap))
+        else:
+            asking.speculate(self.host, file.path, file.name)
+
     async def action_quants(self) -> None:
         """Compare the model's files here."""
         entry = self.current
@@ -269,6 +295,15 @@ class FilesView(Sorts, View):
             self.host.toast(_why_not(file, self.host.keymap))
         else:
             asking.try_file(self.host, file.path)
+
+    def action_study_cache(self) -> None:
+        """Study which types of cache are safe for the file under the cursor."""
+        entry = self.current
+        file = entry.file if entry else None
+        if file is None or not file.digest.is_model:
+            self.host.toast(_why_not(file, self.host.keymap))
+        else:
+            asking.study_cache(self.host, file.path, file.model or file.name)
 
     def action_pull(self) -> None:
         """Choose a quantization of the model under the cursor and pull it."""

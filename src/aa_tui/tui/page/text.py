@@ -149,15 +149,16 @@ def _served_file(file: FileRow, width: int) -> Content:
 
 def measured_text(page: Page, width: int, keymap: Keymap = USUAL) -> Content:
     """What was measured here and, below and apart, on other machines whose catalogs were merged."""
-    here = _measured_here(page, width, keymap)
-    if not page.measured_on_others:
-        return here
-    from aa_tui.pages.text import others
+    from aa_tui.pages.text import others, study
 
+    blocks = [_measured_here(page, width, keymap)]
     prose = min(width, PROSE_CELLS)
-    lines = [styled((others.TITLE, "strong"))]
-    lines += [wrapped(styled((words, "")), prose) for words in others.lines(page.measured_on_others)]
-    return Content("\n\n").join([here, Content("\n").join(lines)])
+    parts = ((study.TITLE, study.studied_lines(page.studied)), (others.TITLE, others.lines(page.measured_on_others)))
+    for title, words in parts:
+        if words:
+            lines = [styled((title, "strong")), *(wrapped(styled((one, "")), prose) for one in words)]
+            blocks.append(Content("\n").join(lines))
+    return Content("\n\n").join(blocks)
 
 
 def _measured_here(page: Page, width: int, keymap: Keymap) -> Content:

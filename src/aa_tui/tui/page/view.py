@@ -223,9 +223,12 @@ class PageView(PageActs):
     def _figures_of(self, model_id: int) -> tuple[object, ...]:
         """Changes when a figure of the model has landed: only then is its page put together again."""
         return self.host.store.read(
-            lambda conn: tuple(
-                (result.run.id, result.run.state, len(result.measurements))
-                for result in runs.results_of_model(conn, model_id, everywhere=True)
+            lambda conn: (
+                *(
+                    (result.run.id, result.run.state, len(result.measurements))
+                    for result in runs.results_of_model(conn, model_id, everywhere=True)
+                ),
+                *((run.id, run.state, run.n_done) for run in runs.studies_of_model(conn, model_id)),
             ),
             self._figures,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
@@ -12,7 +13,9 @@ from aa_tui.catalog.clock import local, zone
 from aa_tui.pages import eval_labels, measured
 from aa_tui.pages.text import evaluation as evaluation_text
 from aa_tui.pages.text import how
+from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
+from aa_tui.pages.text import study as study_text
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.widgets.parts import styled, wrapped
 from aa_tui.tui.widgets.running import STATE_MARKS, live_line
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import LostReport
+    from aa_tui.pages.studies.report import StudyReport, StudyTable
 
 LABEL_CELLS = 14
 REPORT_CELLS = 15
@@ -52,14 +57,44 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
     return Content("\n\n").join(blocks)
 
 
-def eval_detail(run: RunRow, report: EvalReport, events: list[RunEvent], width: int) -> Content:
+def eval_detail(
+    run: RunRow, report: EvalReport, events: list[RunEvent], width: int, lost: LostReport | None = None
+) -> Content:
     """What came of an evaluation until now, its facts, and the turns of its life."""
-    lines = [_report_line(line, width) for line in evaluation_text.lines(report)[1:]]
-    blocks = [Content("\n").join(lines), _facts(how.facts(run), width)]
-    if events:
-        head = styled(("History", "strong"), (f"  {zone(events[0].at)}", "dim"))
-        blocks.append(Content("\n").join([head, *(_event(event, width) for event in events)]))
-    return Content("\n\n").join(blocks)
+    told = [*evaluation_text.lines(report)[1:], *(lost_text.lines(lost) if lost is not None else ())]
+    lines = [_report_line(line, width) for line in told]
+    return Content("\n\n").join([Content("\n").join(lines), _facts(how.facts(run), width), *_history(events, width)])
+
+
+def study_detail(run: RunRow, found: StudyReport | None, events: list[RunEvent], width: int) -> Content:
+    """What a study found until now, how it was made, and the turns of its life."""
+    blocks = [wrapped(styled((run.reason, "bad" if run.state == "failed" else "warn")), width)] if run.reason else []
+    if found is not None:
+        blocks.append(styled((found.title, "strong")))
+        told = [wrapped(styled((clean_line(words), "here")), width) for words in found.sentences]
+        blocks.append(Content("\n").join(told or [styled((study_text.NOTHING_YET, "dim"))]))
+        blocks += [_study_table(table, width) for table in found.tables]
+    return Content("\n\n").join([*blocks, _facts(how.facts(run), width), *_history(events, width)])
+
+
+def _study_table(table: StudyTable, width: int) -> Content:
+    """A table whose columns stay where they are, its head and its note standing back."""
+    is_titled = bool(table.title)
+    lines = study_text.table_lines(replace(table, note=""), width)
+    kinds = [*(("strong",) if is_titled else ()), "dim", *("" for _ in table.rows)]
+    shown = [
+        styled((clean(line), kind)).truncate(width, ellipsis=True) for line, kind in zip(lines, kinds, strict=True)
+    ]
+    if table.note:
+        shown.append(wrapped(styled((clean_line(table.note), "dim")), width))
+    return Content("\n").join(shown)
+
+
+def _history(events: list[RunEvent], width: int) -> list[Content]:
+    if not events:
+        return []
+    head = styled(("History", "strong"), (f"  {zone(events[0].at)}", "dim"))
+    return [Content("\n").join([head, *(_event(event, width) for event in events)])]
 
 
 def _report_line(line: str, width: int) -> Content:

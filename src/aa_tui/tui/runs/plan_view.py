@@ -169,6 +169,7 @@ class PlanView(View):
 
     def _head(self, width: int) -> Content:
         from aa_tui.pages.text.evaluation import too_long
+        from aa_tui.pages.text.plan import control_words
 
         if self.plan is None:
             return styled(("working it out…", "dim"), "\n\n")
@@ -192,6 +193,7 @@ class PlanView(View):
             )
         facts = styled((" · ".join(self._facts(run)), "dim"))
         lines = [title, what, words, facts, *([styled((out, "warn"))] if (out := too_long(run)) else [])]
+        lines += [styled((saved, "here")) for saved in control_words(self.plan)]
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
     def _facts(self, run: RunRow) -> list[str]:

@@ -85,7 +85,7 @@ class RunList:
 
         def query(conn: sqlite3.Connection) -> list[Entry]:
             found = runs.list_runs(conn, limit=RECENT_RUNS)
-            return [_kept(known.get(run.id), run) or _entry(runs.result_of(conn, run)) for run in found]
+            return [_kept(known.get(run.id), run) or _entry(conn, run) for run in found]
 
         before = self._entries
         self._entries = self._store.read(query, before)
@@ -107,7 +107,13 @@ def _kept(entry: Entry | None, run: RunRow) -> Entry | None:
     return entry if entry is not None and not run.is_live and entry.run == run else None
 
 
-def _entry(result: LocalResult) -> Entry:
+def _entry(conn: sqlite3.Connection, run: RunRow) -> Entry:
+    result = runs.result_of(conn, run)
+    if run.kind == "study":
+        from aa_tui.pages.studies.report import study_report
+
+        found = study_report(conn, run) if run.n_done else None
+        return Entry(run, "", "", None, through=found.few_words if found is not None else "")
     note = result.no_headline or undecided(result).removeprefix(", ")
     noted = result.measurements.get(of_evaluation(result.run.pack, "score_strict"))
     n_scored = noted.n if noted is not None else None
@@ -165,7 +171,7 @@ def _of_run(entry: Entry, width: int) -> Sequence[Part]:
         return (*progress_bar(run.progress, BAR_CELLS), (f"  {run.progress_text}", "dim"))
     if run.reason:
         return ((run.reason, "dim"),)
-    if entry.through:
+    if entry.through or run.kind == "study":
         return ((entry.through, "here"),)
     return ((f"pp {entry.pp} · tg {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
 

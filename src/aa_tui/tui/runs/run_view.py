@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -13,11 +13,12 @@ from textual.content import Content
 
 from aa_tui.catalog import labels, life, runs, telemetry
 from aa_tui.catalog.db import CatalogError
+from aa_tui.errors import AATuiError
 from aa_tui.tui.core.command import BACK, ENDS, ROWS, Command
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import Copied
 from aa_tui.tui.runs import requests as run_requests
-from aa_tui.tui.runs.detail import eval_detail, run_detail
+from aa_tui.tui.runs.detail import eval_detail, run_detail, study_detail
 from aa_tui.tui.runs.gauges import KEPT
 from aa_tui.tui.runs.head import Now, run_head
 from aa_tui.tui.runs.keys import DELETE, LOG, PAGE, PAUSE, REGRADE, SAMPLES, SAVE, STOP, RunKeys
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import LocalResult, RunEvent, RunRow, SampleRow
     from aa_tui.pages.evaluation import EvalReport
+    from aa_tui.pages.lost import Known, LostReport
+    from aa_tui.pages.studies.report import StudyReport
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.news import News
     from aa_tui.tui.core.offer import Offer
@@ -49,13 +52,16 @@ LEAST_REST = 4
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """All that is known of a run beside what it does now; `report` is of an evaluation."""
+    """All that is known of a run beside what it does now; `report` is of an evaluation, and `lost` of one that has
+    ended."""
 
     run: RunRow
     result: LocalResult
     samples: list[SampleRow]
     events: list[RunEvent]
     report: EvalReport | None
+    found: StudyReport | None = None
+    lost: LostReport | None = None
 
 
 def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
@@ -69,10 +75,12 @@ def _read_now(conn: sqlite3.Connection, run_id: int) -> Now:
 
 def _read_about(conn: sqlite3.Connection, run: RunRow, these_items: bool | None) -> About:
     from aa_tui.pages import evaluation
+    from aa_tui.pages.studies.report import study_report
 
     report = evaluation.load(conn, run, these_items=these_items) if run.kind == "eval" else None
     samples = runs.samples(conn, run.id) if report is None else []
-    return About(run, runs.result_of(conn, run), samples, life.events(conn, run.id), report)
+    found = study_report(conn, run)
+    return About(run, runs.result_of(conn, run), samples, life.events(conn, run.id), report, found)
 
 
 class RunView(RunKeys):
@@ -111,6 +119,7 @@ class RunView(RunKeys):
         self._these_items: bool | None = None
         self._read_run: RunRow | None = None
         self._read_at = 0.0
+        self._known: Known = {}
 
     def compose(self) -> ComposeResult:
         """The head, the slots and what scrolls."""
@@ -235,6 +244,16 @@ class RunView(RunKeys):
         except CatalogError:
             return
         self.app.call_from_thread(self._show_about, about)
+        if about.report is None or run.is_live:
+            return
+        from aa_tui.pages import lost
+
+        known = self._known
+        try:
+            found = self.host.store.in_thread(lambda conn: lost.load(conn, run, known=known))
+        except AATuiError:
+            return
+        self.app.call_from_thread(self._show_about, replace(about, lost=found))
 
     def _show_about(self, about: About) -> None:
         if about.run.id != self._run_id:
@@ -317,6 +336,8 @@ def _has_turned(before: RunRow, now: RunRow) -> bool:
 
 
 def _about_text(about: About, width: int) -> Content:
+    if about.run.kind == "study":
+        return study_detail(about.run, about.found, about.events, width)
     if about.report is None:
         return run_detail(about.run, about.result, about.samples, width)
-    return eval_detail(about.run, about.report, about.events, width)
+    return eval_detail(about.run, about.report, about.events, width, about.lost)

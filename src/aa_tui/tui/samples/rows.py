@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING
 from aa_tui.analysis.agreement import JUDGED, disagree
+from aa_tui.analysis.lost import LOST, WORDS
 from aa_tui.outcomes import OUTCOMES, UNKNOWN, outcome_words
 from aa_tui.textsafe import clean_line
 from aa_tui.tui.samples.text import HIDDEN, LABEL_MARKS, name_of, outcome_part
 from aa_tui.tui.widgets.columns import Column, Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from aa_tui.analysis.lost import Fate
     from aa_tui.catalog.rows import ScoredSample
     from aa_tui.export.labelled import Expected
 
@@ -35,6 +37,8 @@ class SampleList:
         self.outcome: str | None = None
         self.category: str | None = None
         self.labelled: str | None = None
+        self.lost: str | None = None
+        self.fates: Mapping[int, Fate] = {}
         self.blind = False
 
     def __len__(self) -> int:
@@ -65,6 +69,7 @@ class SampleList:
             if self.outcome in (None, row.outcome or NOT_GRADED)
             and self.category in (None, row.category)
             and self.labelled in (None, *_labelled(row))
+            and self.lost in (None, self.lost_of(row))
         ]
 
     def _shown(self) -> list[ScoredSample]:
@@ -74,6 +79,32 @@ class SampleList:
     def has_labels(self) -> bool:
         """Whether any sample is labelled."""
         return any(row.label for row in self.all)
+
+    def know(self, fates: Mapping[int, Fate]) -> None:
+        """What became of each sample, by its id."""
+        self.fates = fates
+        if self.lost not in self.losts():
+            self.lost = None
+        self.filter()
+
+    def fate_of(self, row: ScoredSample) -> Fate | None:
+        """What became of a sample; not of one whose verdict is hidden, which it would tell."""
+        return None if row.outcome == HIDDEN else self.fates.get(row.id)
+
+    def lost_of(self, row: ScoredSample) -> str | None:
+        """The class of a failure, None of other samples."""
+        one = self.fate_of(row)
+        return None if one is None or one.lost is None else str(one.lost)
+
+    def losts(self) -> dict[str, int]:
+        """How many failures of each class there are."""
+        found = Counter(self.lost_of(row) for row in self._shown())
+        return {str(name): found[name] for name in LOST if found[name]}
+
+    def next_lost(self) -> None:
+        """Only the failures that had the right answer and left it, then those of the other classes, in the end all."""
+        self.lost = _next(self.lost, list(self.losts()), 1)
+        self.filter()
 
     def outcomes(self) -> dict[str, int]:
         """How many samples of each outcome there are, those that there are."""
@@ -108,7 +139,7 @@ class SampleList:
 
     def clear(self) -> None:
         """All samples."""
-        self.outcome = self.category = self.labelled = None
+        self.outcome = self.category = self.labelled = self.lost = None
         self.filter()
 
 
@@ -237,6 +268,16 @@ def answer_columns(keys: Mapping[str, Expected]) -> tuple[Column[ScoredSample], 
 
     asked = (Column("expected", "Expected", 9, key_of, right=False, flexible=True, most=20),) if keys else ()
     return (*asked, Column("extracted", "Extracted", 9, extracted, right=False, flexible=True, most=20))
+
+
+def lost_column(fate_of: Callable[[ScoredSample], Fate | None]) -> Column[ScoredSample]:
+    """What became of the right answer in failures."""
+
+    def became(row: ScoredSample, _: int) -> Sequence[Part]:
+        one = fate_of(row)
+        return ((MISSING, "faint") if one is None or one.lost is None else (WORDS[one.lost], "dim"),)
+
+    return Column("lost", "Right answer", 16, became, right=False, flexible=True, most=18)
 
 
 SAMPLES_LABEL: Column[ScoredSample] = Column("label", "By eye", 9, _label, right=False)

@@ -12,10 +12,12 @@ from aa_tui.analysis.agreement import disagree
 from aa_tui.catalog.clock import local
 from aa_tui.outcomes import outcome_words
 from aa_tui.pages.text import served
+from aa_tui.pages.text.lost import fate_words
 from aa_tui.textsafe import clean, clean_line
 from aa_tui.tui.widgets.parts import styled, wrapped
 
 if TYPE_CHECKING:
+    from aa_tui.analysis.lost import Fate
     from aa_tui.catalog.rows import EvalSample, LabelRow, ScoredSample, ScoreRow
     from aa_tui.export.labelled import Expected
 
@@ -41,15 +43,20 @@ MOST_CHARACTERS = 20_000
 """Of a longer text the beginning is shown: laying out a megabyte would hold up every key."""
 
 
+LONGEST_QUOTE = 300
+
+
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A sample with its texts, all of its verdicts, the one that counts last, a person's label, and its item's key."""
+    """A sample with its texts, all of its verdicts, the one that counts last, a person's label, its item's key, and
+    what became of the right answer."""
 
     row: ScoredSample
     sample: EvalSample
     verdicts: tuple[ScoreRow, ...]
     label: LabelRow | None = None
     key: Expected | None = None
+    fate: Fate | None = None
 
 
 def outcome_part(outcome: str | None) -> tuple[str, str]:
@@ -102,6 +109,8 @@ def _head(whole: Whole, width: int) -> Content:
         lines.append(styled(("the verdict is hidden until you say: r right, w wrong, m unclear", "accent")))
     if whole.label is not None:
         lines.append(_by_eye(whole.label, row.outcome))
+    if whole.fate is not None and row.outcome != HIDDEN:
+        lines += _became(whole.fate, whole)
     return Content("\n").join(wrapped(line, width) for line in lines)
 
 
@@ -112,6 +121,16 @@ def _answers(whole: Whole) -> Content:
     if key is not None:
         parts += [(", expected: ", "dim"), (key.whole, "here")]
     return styled(*parts)
+
+
+def _became(one: Fate, whole: Whole) -> list[Content]:
+    """What became of the right answer, and the sentence that states it."""
+    words = fate_words(one)
+    lines = [styled((words, "accent"))] if words else []
+    if words and one.start is not None and one.end is not None:
+        text = whole.sample.answer if one.in_answer else whole.sample.thinking
+        lines.append(styled(("it stands in ", "dim"), f"“{clean_line(text[one.start : one.end])[:LONGEST_QUOTE]}”"))
+    return lines
 
 
 def _by_eye(label: LabelRow, outcome: str | None) -> Content:
@@ -158,10 +177,23 @@ def _thinking(whole: Whole, width: int, *, unfolded: bool) -> Content:
     tokens = f"{whole.row.n_thinking:,} tokens, " if whole.row.n_thinking else ""
     size = f"{tokens}{len(text):,} characters"
     if unfolded:
-        return _section("Thinking", _shown(whole.sample.thinking), width, note=f"{size}; z folds", kind="dim")
+        title = _title("Thinking", f"{size}; z folds")
+        return styled(title, "\n", wrapped(styled(*_marked(whole)), width))
     from aa_tui.tui.widgets.running import last_line
 
     return styled(_title("Thinking", f"{size}; z unfolds"), "\n", (last_line(text, width), "dim"))
+
+
+def _marked(whole: Whole) -> list[tuple[str, str]]:
+    """The thinking, with the sentence in which the right answer stands set off."""
+    text, one = whole.sample.thinking, whole.fate
+    hidden = whole.row.outcome == HIDDEN
+    if hidden or one is None or one.start is None or one.end is None or one.in_answer or one.end > MOST_CHARACTERS:
+        return [(_shown(text), "dim")]
+    before, inside, after = clean(text[: one.start]), clean(text[one.start : one.end]), clean(text[one.end :])
+    left = max(0, MOST_CHARACTERS - len(before) - len(inside))
+    more = f"\n… {len(after) - left:,} more characters; e saves all of it" if len(after) > left else ""
+    return [(before.lstrip("\n"), "dim"), (inside, "here"), (f"{after[:left].rstrip()}{more}", "dim")]
 
 
 def _title(title: str, note: str = "") -> Content:

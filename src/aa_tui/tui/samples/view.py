@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
+from aa_tui.analysis.lost import WORDS, Lost
 from aa_tui.catalog import labels, runs, samples
 from aa_tui.errors import AATuiError
 from aa_tui.outcomes import outcome_words
 from aa_tui.tui.core.command import BACK, ENDS, READ, ROWS, SEARCH, SIDES, SORT, Command
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import Copied, View
-from aa_tui.tui.samples.rows import SAMPLES_FIXED, SAMPLES_LABEL, SAMPLES_MOVING, SampleList, answer_columns
+from aa_tui.tui.samples.rows import (
+    SAMPLES_FIXED,
+    SAMPLES_LABEL,
+    SAMPLES_MOVING,
+    SampleList,
+    answer_columns,
+    lost_column,
+)
 from aa_tui.tui.samples.sharing import NOTHING_YET, TEXT_CELLS, run_offers, sample_document, samples_document
 from aa_tui.tui.samples.text import HIDDEN, Whole, sample_text
 from aa_tui.tui.widgets.listing import Listing, ListTable
@@ -24,12 +33,14 @@ from aa_tui.tui.widgets.sorting import Sorts
 from aa_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual.app import ComposeResult
 
+    from aa_tui.analysis.lost import Fate
     from aa_tui.catalog.rows import RunRow, ScoredSample
     from aa_tui.export.labelled import Expected
+    from aa_tui.pages.lost import Known
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.news import News
     from aa_tui.tui.core.offer import Offer
@@ -81,6 +92,12 @@ class SamplesView(Sorts, View):
             "By label",
             "only those without a label, with one, on which grader and person disagree",
         ),
+        Command(
+            "H",
+            "lost",
+            "Had it",
+            "only failures that had the right answer and left it; again for what became of the others, in the end all",
+        ),
         Command("u", "all", "Clear filters", "all samples again"),
         Command(
             "1",
@@ -118,6 +135,7 @@ class SamplesView(Sorts, View):
         self._unfolded = False
         self._seen: set[int] = set()
         self._keys: dict[str, Expected] | None = None
+        self._known: Known = {}
 
     def compose(self) -> ComposeResult:
         """What is listed, the list, the sample."""
@@ -149,6 +167,7 @@ class SamplesView(Sorts, View):
             self.run_row = self.whole = self._keys = None
             self._seen.clear()
             self.samples.clear()
+            self.samples.know({})
             self.samples.take(())
             self.table.reload(0)
         if item is not None:
@@ -191,6 +210,28 @@ class SamplesView(Sorts, View):
             self.app.call_from_thread(self.host.toast, str(error), bad=True)
             return
         self.app.call_from_thread(self._show, run.id, rows, keys)
+        if run.kind == "eval" and not run.is_live:
+            self._read_lost(run)
+
+    def _read_lost(self, run: RunRow) -> None:
+        """In the same thread: what became of the right answers, for which texts are read."""
+        from aa_tui.pages import lost
+
+        known = self._known
+        try:
+            found = self.host.store.in_thread(lambda conn: lost.load(conn, run, known=known))
+        except AATuiError:
+            return
+        self.app.call_from_thread(self._know, run.id, found.fates)
+
+    def _know(self, run_id: int, fates: Mapping[int, Fate]) -> None:
+        if run_id != self._run_id:
+            return
+        self.samples.know(fates)
+        if self.whole is not None:
+            self.whole = replace(self.whole, fate=self.samples.fate_of(self.whole.row))
+        self._list(self.whole.row.id if self.whole else None)
+        self._show_text()
 
     def _show(self, run_id: int, rows: list[ScoredSample], keys: dict[str, Expected]) -> None:
         if run_id != self._run_id:
@@ -210,7 +251,8 @@ class SamplesView(Sorts, View):
         self.query_one("#samples-head", Line).show(self._head())
         answers = answer_columns(self._keys or {})
         labels = (SAMPLES_LABEL,) if self.samples.has_labels else ()
-        self.table.set_columns(SAMPLES_FIXED, (*labels, *answers, *SAMPLES_MOVING))
+        lost = (lost_column(self.samples.fate_of),) if set(self.samples.losts()) - {Lost.UNTOLD} else ()
+        self.table.set_columns(SAMPLES_FIXED, (*labels, *answers, *SAMPLES_MOVING, *lost))
         place = self.samples.index_of(sample_id)
         self.table.reload(otherwise if place is None else place)
 
@@ -220,7 +262,8 @@ class SamplesView(Sorts, View):
         count = f"{len(listed):,} of {len(listed.all):,}" if len(listed) < len(listed.all) else f"{len(listed.all):,}"
         outcome = outcome_words(listed.outcome) if listed.outcome else "all outcomes"
         category = listed.category or "all categories"
-        more = "".join(f" · {word}" for word in (listed.labelled, "blind" if listed.blind else None) if word)
+        lost = WORDS[Lost(listed.lost)] if listed.lost else None
+        more = "".join(f" · {word}" for word in (listed.labelled, lost, "blind" if listed.blind else None) if word)
         return styled(
             (f"Run {self._run_id}", "strong"),
             (f"  {count} samples", "accent"),
@@ -238,6 +281,8 @@ class SamplesView(Sorts, View):
             before = self.whole
             key = (self._keys or {}).get(row.item_id)
             self.whole = self.host.store.read(lambda conn: read_whole(conn, row, key), before)
+            if self.whole is not None:
+                self.whole = replace(self.whole, fate=self.samples.fate_of(self.whole.row))
             self.query_one("#sample").scroll_home(animate=False)
         if row is not None and row.outcome != HIDDEN:
             self._seen.add(row.id)
@@ -322,6 +367,14 @@ class SamplesView(Sorts, View):
     def action_labelled(self) -> None:
         """Only those with a label, without one, or on which grader and person disagree."""
         self.samples.next_labelled()
+        self._list(self.whole.row.id if self.whole else None)
+
+    def action_lost(self) -> None:
+        """Only failures of one class of what became of the right answer."""
+        if not self.samples.losts():
+            self.host.toast("Of no failure is it known what became of the right answer.")
+            return
+        self.samples.next_lost()
         self._list(self.whole.row.id if self.whole else None)
 
     def action_blind(self) -> None:

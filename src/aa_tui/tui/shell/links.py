@@ -71,8 +71,9 @@ def _run(conn: sqlite3.Connection, rest: str) -> Place:
     if section not in parts or (item and section != "samples"):
         there = ", ".join(("charts", *parts))
         raise UnknownPlaceError(f"There is no “{part}” of a run; there are {there} and samples/ITEM.")
-    if section in OF_EVALUATIONS and run.kind == "speed":
-        raise UnknownPlaceError(f"Run {run.id} measured speed: it has no {section}.")
+    if section in OF_EVALUATIONS and run.kind in ("speed", "study"):
+        did = "measured speed" if run.kind == "speed" else "is a study"
+        raise UnknownPlaceError(f"Run {run.id} {did}: it has no {section}.")
     if item and samples.find(conn, run.id, item) is None:
         raise UnknownPlaceError(
             f"Run {run.id} has no finished sample of “{item}”; `aa-tui samples {run.id}` lists them."

@@ -148,7 +148,7 @@ class Runs(Provider):
             what = run.what
             name = f"Run {run.id}: {run.target} · {run.file.quant or 'unknown quant'} · {what} · {run.state}"
             places = [(name, Place("ask" if run.kind == "ask" else "run", run_id=run.id))]
-            if run.kind != "speed":
+            if run.kind in ("eval", "ask"):
                 words = f"Samples of run {run.id}: {run.target} · {what}"
                 places.append((words, Place("samples", run_id=run.id)))
             if run.kind != "ask":

@@ -29,7 +29,7 @@ def measure(host: Host, model: ModelRow | None) -> None:
 
 def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileRow]) -> None:
     """Measure one of these files, or evaluate it instead."""
-    from aa_tui.tui.start.bench_dialog import MeasureDialog
+    from aa_tui.tui.start.bench_dialog import WATCH, MeasureDialog
 
     if lacks_engine(host):
         return
@@ -39,10 +39,27 @@ def measure_files(host: Host, slug: str | None, name: str, files: Sequence[FileR
             shown = host.keymap.told("<runs:R> shows it.")
             host.toast(f"Run {answer} has started; it continues when the app is closed. {shown}")
             host.look(force=True)
+        elif answer is not None and answer.startswith(WATCH):
+            watch_file(host, answer.removeprefix(WATCH), name, slug if not files else None)
         elif answer is not None:
             evaluate_files(host, slug, name, files)
 
     host.ask(MeasureDialog(host.store, slug, name, files), started)
+
+
+def study_cache(host: Host, path: str, name: str) -> None:
+    """Study which types of KV cache are safe and fast for a file, and show the run."""
+    from aa_tui.tui.start.cache_dialog import CacheDialog
+
+    if not lacks_engine(host):
+        host.ask(CacheDialog(host.store, path, name), partial(_started, host))
+
+
+def watch_file(host: Host, path: str, name: str, model: str | None) -> None:
+    """Probe a file, and show the run."""
+    from aa_tui.tui.start.watch_dialog import WatchDialog
+
+    host.ask(WatchDialog(host.store, path, name, model), partial(_started, host))
 
 
 def evaluate(host: Host, model: ModelRow | None) -> None:
@@ -88,6 +105,22 @@ def measure_server(host: Host, server: str, model: str, n_slots: int | None) -> 
             host.look(force=True)
 
     host.ask(LoadDialog(host.store, server, model, n_slots), started)
+
+
+def speculate(host: Host, path: str, name: str) -> None:
+    """Study whether speculation makes a file faster."""
+    from aa_tui.tui.start.speculate_dialog import SpeculateDialog
+
+    if lacks_engine(host):
+        return
+
+    def started(run_id: int | None) -> None:
+        if run_id is not None:
+            shown = host.keymap.told("<runs:R> shows it.")
+            host.toast(f"Run {run_id} has started; it continues when the app is closed. {shown}")
+            host.look(force=True)
+
+    host.ask(SpeculateDialog(host.store, path, name), started)
 
 
 def try_prompt(host: Host, model: ModelRow | None) -> None:

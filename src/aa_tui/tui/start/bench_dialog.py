@@ -32,16 +32,20 @@ if TYPE_CHECKING:
 
 
 EVALUATE = "evaluate"
+WATCH = "watch "
+"""Before the path of the file that is to be watched."""
 
 
 class MeasureDialog(StartDialog[str]):
-    """Which file to measure. Closes with the run's number once its worker has been started, or with `EVALUATE`."""
+    """Which file to measure. Closes with the run's number once its worker has been started, with `EVALUATE`, or with
+    `WATCH` and the path of a file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "Close"),
         Binding("tab", "app.focus_next", show=False),
         Binding("E", "evaluate", "Evaluate instead"),
         Binding("ctrl+e", "evaluate", "Evaluate instead", priority=True, show=False),
+        Binding("ctrl+r", "watch", "Watch for regressions", priority=True, show=False),
     ]
 
     def __init__(self, store: Store, slug: str | None, name: str, files: Sequence[FileRow]) -> None:
@@ -80,6 +84,8 @@ class MeasureDialog(StartDialog[str]):
                 *tab,
                 ("Ctrl+E", "key"),
                 " evaluate   ",
+                ("Ctrl+R", "key"),
+                " watch   ",
             )
             yield Line(styled(*keys, ("Esc", "key"), " close"))
 
@@ -125,6 +131,18 @@ class MeasureDialog(StartDialog[str]):
         """Not its speed: what it can do."""
         if not self._busy:
             self.dismiss(EVALUATE)
+
+    def action_watch(self) -> None:
+        """Not its speed alone: whether it has changed since its baseline."""
+        path = self.query_one("#path", Input).value
+        if self._busy:
+            return
+        if path.strip():
+            self.dismiss(WATCH + str(entered_path(path)))
+        elif self._file is not None:
+            self.dismiss(WATCH + self._file.path)
+        else:
+            self._say("Type the path of a .gguf file.", "warn")
 
     def _begin(self, path: str, *, linked: bool) -> None:
         model = None if linked else self._slug

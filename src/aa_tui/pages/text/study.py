@@ -1,0 +1,58 @@
+"""What a study found, in lines."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+from aa_tui.pages.page import Studied
+from aa_tui.pages.studies.report import StudyReport, StudyTable
+
+TITLE = "Studied here"
+NOTHING_YET = "Nothing is found yet."
+_GAP = "  "
+
+
+def lines(report: StudyReport, width: int) -> list[str]:
+    """The findings, then the tables, `width` cells wide at most but for tables, whose columns stay together."""
+    found = [part for words in report.sentences or (NOTHING_YET,) for part in textwrap.wrap(words, max(20, width))]
+    for table in report.tables:
+        found += ["", *table_lines(table, width)]
+    return found
+
+
+def table_lines(table: StudyTable, width: int) -> list[str]:
+    """A table with its title above and its note below."""
+    found = [table.title] if table.title else []
+    rows = (table.head, *table.rows)
+    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        parts = [
+            _padded(text, cells, to_right=number in table.right)
+            for number, (text, cells) in enumerate(zip(row, widths, strict=True))
+        ]
+        found.append(f"  {_GAP.join(parts)}".rstrip())
+    return found + (textwrap.wrap(table.note, max(20, width)) if table.note else [])
+
+
+def studied_lines(studied: Sequence[Studied]) -> list[str]:
+    """On a model's page: a line for each study, the newest first."""
+    found = []
+    for one in studied:
+        run = one.run
+        state = "" if run.state == "finished" else f", {run.state}"
+        head = f"run {run.id}, {(run.ended_at or run.created_at)[:10]}{state} · {run.file.shown_name}"
+        found.append(f"{head}: {one.report.title}, {one.report.few_words or NOTHING_YET}")
+    return found
+
+
+def _cells(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+
+
+def _padded(text: str, cells: int, *, to_right: bool) -> str:
+    room = " " * (cells - _cells(text))
+    return room + text if to_right else text + room

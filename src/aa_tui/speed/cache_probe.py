@@ -1,0 +1,156 @@
+"""What one type of KV cache does at one depth: how far its distributions are, what it finds, how fast it is.
+
+All of it is decoded on a copy of the text, which is processed once for every depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from aa_tui.engine.kept import Kept, distances, keep
+from aa_tui.speed.cache_text import DepthText, Question, facts, windows
+
+if TYPE_CHECKING:
+    from aa_tui.engine.branch import Branch
+    from aa_tui.engine.llama import LlamaEngine
+
+PROMPT_TOKENS = 512
+"""Of pp at a depth, as llama-bench's; a question is shorter."""
+
+OUTPUT_TOKENS = 32
+REPETITIONS = 3
+
+ROOM_TOKENS = PROMPT_TOKENS
+"""What a context needs beyond the deepest depth."""
+
+PIECE_TOKENS = 512
+"""Of the text, between two looks at whether to stop. Each stretch begins a new piece, so that one that is continued
+later is computed in the same pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found at a depth. Empty where it was not asked: `kld` without a reference, say.
+
+    By window: means of the divergence from the reference and of its floor, in nats, and the share of positions with the
+    same likeliest token. `pp_tps` and `tg_tps` are tokens/s by repetition.
+    """
+
+    kld: tuple[float, ...] = ()
+    kld_floor: tuple[float, ...] = ()
+    same_top: tuple[float, ...] = ()
+    n_positions: int = 0
+    n_needles: int = 0
+    n_needles_found: int = 0
+    n_facts: int = 0
+    n_facts_right: int = 0
+    pp_tps: tuple[float, ...] = ()
+    tg_tps: tuple[float, ...] = ()
+    tail_share: float = 0.0
+    kept: list[Kept] = field(default_factory=list)
+
+
+class StoppedError(Exception):
+    """Somebody wants the study to stop; what is at work is given up."""
+
+
+Stop = Callable[[], bool]
+
+
+def go_on(
+    engine: LlamaEngine, text: DepthText, begin: int, end: int, *, stop: Stop, tell: Callable[[int], None]
+) -> None:
+    """Process the text from one depth to the next. Raises StoppedError."""
+    for at in range(begin, end, PIECE_TOKENS):
+        _look(stop)
+        engine.decode(text.tokens[at : min(at + PIECE_TOKENS, end)])
+        engine.synchronize()
+        tell(min(at + PIECE_TOKENS, end))
+
+
+def probe(
+    engine: LlamaEngine, branch: Branch, text: DepthText, depth: int, *, reference: Sequence[Kept] | None, stop: Stop
+) -> Found:
+    """Ask everything after the first `depth` tokens of the text, which the engine has processed.
+
+    Without a reference the distributions are kept to be one. Raises StoppedError.
+    """
+
+    def tokenize(words: str) -> list[int]:
+        return engine.tokenize(words, add_special=False)
+
+    # an empty context needs what the model wants first
+    lead = tuple(text.tokens[:1]) if depth == 0 and engine.bos is not None else ()
+    kept, by_window = list[Kept](), list[tuple[float, float, float]]()
+    n_positions = 0
+    for number, window in enumerate(windows(tokenize)):
+        _look(stop)
+        branch.begin()
+        rows = branch.log_probabilities((*lead, *window))[len(lead) :]
+        n_positions += len(rows)
+        if reference is None:
+            kept.append(keep(rows, seed=number))
+        else:
+            far = distances(reference[number], rows)
+            by_window.append((float(far.kld.mean()), float(far.floor.mean()), float(far.same_top.mean())))
+    needles = [needle.question for needle in text.asked_at(depth)]
+    found = sum(_answers(branch, lead, one, stop) for one in needles)
+    asked = facts(tokenize)
+    right = sum(_answers(branch, lead, one, stop) for one in asked)
+    pp, tg = _speeds(branch, text, stop)
+    tails = [float(one.tail.mean()) for one in kept or reference or ()]
+    kld, floor, same = zip(*by_window, strict=True) if by_window else ((), (), ())
+    return Found(
+        kld=tuple(kld),
+        kld_floor=tuple(floor),
+        same_top=tuple(same),
+        n_positions=n_positions,
+        n_needles=len(needles),
+        n_needles_found=found,
+        n_facts=len(asked),
+        n_facts_right=right,
+        pp_tps=pp,
+        tg_tps=tg,
+        tail_share=sum(tails) / len(tails) if tails else 0.0,
+        kept=kept,
+    )
+
+
+def _answers(branch: Branch, lead: Sequence[int], question: Question, stop: Stop) -> bool:
+    """Whether the likeliest token is the answer's at each of its places: then greedy choice writes just this answer."""
+    _look(stop)
+    branch.begin()
+    given = (*lead, *question.prompt, *question.answer[:-1])
+    rows = branch.log_probabilities(given)[len(lead) + len(question.prompt) - 1 :]
+    return tuple(int(one) for one in rows.argmax(axis=1)) == question.answer
+
+
+def _speeds(branch: Branch, text: DepthText, stop: Stop) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Tokens/s of processing a prompt and of generating text, here.
+
+    The model is warm from what was asked before; a first repetition of single tokens wakes the threads.
+    """
+    prompt = text.tokens[:PROMPT_TOKENS]
+    pp, tg = list[float](), list[float]()
+    for _ in range(REPETITIONS):
+        _look(stop)
+        branch.begin()
+        start = perf_counter()
+        branch.decode(prompt)
+        pp.append(len(prompt) / (perf_counter() - start))
+    for _ in range(REPETITIONS + 1):
+        _look(stop)
+        branch.begin()
+        start = perf_counter()
+        for token in prompt[:OUTPUT_TOKENS]:
+            branch.decode((token,))
+        tg.append(len(prompt[:OUTPUT_TOKENS]) / (perf_counter() - start))
+    return tuple(pp), tuple(tg[1:])
+
+
+def _look(stop: Stop) -> None:
+    if stop():
+        raise StoppedError

@@ -1,0 +1,193 @@
+"""What the study of speculation measures: texts, what batches and drafts cost, and texts written with and without.
+
+Nothing here writes anything down. A piece is small: one text written, or one pair.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from aa_tui.analysis.speculating import Costs, Setting
+from aa_tui.engine.chat import ChatTemplate, Message, chat_prompt
+from aa_tui.engine.llama import LlamaEngine
+from aa_tui.engine.speculation import (
+    Ask,
+    Drafter,
+    ModelDrafter,
+    NgramDrafter,
+    Sequences,
+    Written,
+    logit_gap,
+    write,
+)
+from aa_tui.gguf.reasoning import formats
+from aa_tui.resources import data_folder
+from aa_tui.speed.errors import SpeedError
+from aa_tui.textsafe import clean_line
+
+KINDS = ("code", "prose", "mathematics", "copying")
+"""The kinds of bundled texts."""
+
+COST_REPETITIONS = 8
+DRAFT_SIZES = (1, 2, 4, 8)
+
+Stop = Callable[[], bool]
+Joules = Callable[[], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A bundled prompt."""
+
+    name: str
+    kind: str
+    prompt: str
+
+
+def texts(kinds: Sequence[str] | None = None) -> tuple[Text, ...]:
+    """The bundled texts of these kinds, all by default. Raises SpeedError: no such kind, or they cannot be read."""
+    unknown = next((one for one in kinds or () if one not in KINDS), None)
+    if unknown is not None:
+        raise SpeedError(f"There are no texts of the kind “{clean_line(unknown)}”: there are {', '.join(KINDS)}.")
+    path = data_folder("evals") / "speed" / "speculation.toml"
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))["texts"]
+        every = tuple(Text(str(one["name"]), str(one["kind"]), str(one["prompt"]).strip()) for one in found)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SpeedError(f"The texts in {clean_line(str(path))} cannot be read: install aa-tui again.") from error
+    return tuple(one for one in every if kinds is None or one.kind in kinds)
+
+
+def prompts(engine: LlamaEngine, wanted: Iterable[Text]) -> list[tuple[int, ...]]:
+    """The tokens of each text, through the file's chat template where it has one. Raises EngineError as that does."""
+    source = engine.chat_template
+    if not source:
+        return [tuple(engine.tokenize(f"{one.prompt}\n\n")) for one in wanted]
+    template = ChatTemplate(source, *engine.end_texts())
+    reasoning = formats().recognise(source, lambda tag: engine.control_token(tag) is not None)
+    return [chat_prompt(engine, template, [Message("user", one.prompt)], reasoning).tokens for one in wanted]
+
+
+def measure_costs(
+    sequences: Sequences,
+    drafter: Sequences | None,
+    prompt: Sequence[int],
+    output: Sequence[int],
+    sizes: Sequence[int],
+    *,
+    repetitions: int = COST_REPETITIONS,
+) -> Costs:
+    """What a batch of each size and a draft of some lengths take, in seconds, in the middle of a text.
+
+    The sizes take turns, and the quickest of each counts: what else the machine does can only add to it, and a median
+    of batches of milliseconds says more of that than of the batch.
+    """
+    half = len(output) // 2
+    context = [*prompt, *output[:half]]
+    tokens = [context[-1], *output[half:]]
+    tokens += [tokens[-1]] * (max(sizes) - len(tokens))
+    sequences.prepare(0, context[:-1])
+    model = ModelDrafter(drafter, sequences.engine.n_vocab) if drafter is not None else None
+    batches: dict[int, list[float]] = {size: [] for size in sizes}
+    drafts: dict[int, list[float]] = {size: [] for size in DRAFT_SIZES if model is not None}
+    for number in range(repetitions + 1):
+        for size in sizes:
+            start = perf_counter()
+            row = sequences.add(0, tokens[:size])
+            sequences.decode()
+            for at in range(size):
+                sequences.choose(row + at)
+            sequences.keep(0, len(context) - 1)
+            batches[size] += [perf_counter() - start] if number else []
+        for size in drafts:
+            if model is not None:
+                model.begin(0, context)
+                start = perf_counter()
+                model.draft([Ask(0, context, size)])
+                drafts[size] += [perf_counter() - start] if number else []
+    return Costs(
+        {size: min(found) for size, found in batches.items()},
+        {size: min(found) for size, found in drafts.items()},
+    )
+
+
+def drafter_of(setting: Setting, sequences: Sequences, draft: Sequences | None) -> Drafter:
+    """What drafts with a setting. Raises SpeedError where it needs a second model and there is none."""
+    if setting.ngram:
+        return NgramDrafter(setting.ngram)
+    if draft is None:
+        raise SpeedError("A draft model is needed: name one with --draft.")
+    return ModelDrafter(draft, sequences.engine.n_vocab)
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where two outputs part: the token's number, what each wrote there, and by how much plain decoding preferred its
+    own, in logits."""
+
+    at: int
+    plain: str
+    speculated: str
+    gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The same texts written plainly and with drafts, one right after the other."""
+
+    plain: Written
+    speculated: Written
+    plain_joules: float | None
+    joules: float | None
+    divergence: Divergence | None
+
+    @property
+    def ratio(self) -> float:
+        """How many times as fast: of seconds for a token."""
+        plain, speculated = self.plain, self.speculated
+        return (plain.seconds / plain.n_tokens) / (speculated.seconds / speculated.n_tokens)
+
+
+def measure_pair(
+    sequences: Sequences,
+    drafter: Drafter,
+    asked: Sequence[Sequence[int]],
+    max_tokens: int,
+    n_draft: int,
+    *,
+    plain_first: bool,
+    should_stop: Stop,
+    joules: Joules,
+) -> Pair:
+    """Write texts twice. Raises as `write`."""
+
+    def once(using: Drafter | None) -> tuple[Written, float | None]:
+        before = joules()
+        found = write(sequences, asked, max_tokens, using, n_draft if using is not None else 0, should_stop=should_stop)
+        after = joules()
+        return found, None if before is None or after is None else after - before
+
+    if plain_first:
+        (plain, plain_joules), (speculated, used) = once(None), once(drafter)
+    else:
+        (speculated, used), (plain, plain_joules) = once(drafter), once(None)
+    return Pair(plain, speculated, plain_joules, used, _divergence(sequences, asked, plain, speculated))
+
+
+def _divergence(
+    sequences: Sequences, asked: Sequence[Sequence[int]], plain: Written, speculated: Written
+) -> Divergence | None:
+    engine = sequences.engine
+    for prompt, ours, theirs in zip(asked, plain.outputs, speculated.outputs, strict=True):
+        at = next((n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), None)
+        if at is not None:
+            gap = logit_gap(sequences, prompt, ours, at, theirs[at])
+            return Divergence(at, _text(engine, ours[at]), _text(engine, theirs[at]), gap)
+    return None
+
+
+def _text(engine: LlamaEngine, token: int) -> str:
+    return clean_line(engine.piece(token).decode("utf-8", "replace"))

@@ -1,0 +1,108 @@
+"""What a study of cache types says: verdicts in words, what is saved, what cannot be told."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+from aa_tui.catalog import runs, studies
+from aa_tui.catalog.rows import RunRow
+from aa_tui.gguf.bundled import bundled_model
+from aa_tui.pages.studies.report import StudyReport, study_report
+from aa_tui.runs.studies.cache import PART
+from aa_tui.runs.studies.cache_plan import CacheOptions, CachePlan, LeftOut
+from aa_tui.runs.studies.plan import queue
+from aa_tui.runs.target import find_file
+
+F16, Q8, Q4 = ("f16", "f16"), ("q8_0", "q8_0"), ("q4_0", "q4_0")
+PLAN = CachePlan((F16, Q8, Q4), (0, 4096), (LeftOut(*Q4, 4096, "no\x1b[31m room."),))
+
+
+def cell(types: tuple[str, str], depth: int, kld: float | None, found: int, tg: float = 20.0) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "type_k": types[0],
+        "type_v": types[1],
+        "depth_tokens": depth,
+        "n_positions": 256,
+        "n_needles": 8 if depth else 0,
+        "n_needles_found": found,
+        "n_facts": 12,
+        "n_facts_right": 11,
+        "pp_tps": [100.0, 101.0, 99.0],
+        "tg_tps": [tg, tg * 1.01, tg * 0.99],
+        "cache_bytes": {F16: 64, Q8: 34, Q4: 18}[types] * 1_000_000 if depth else None,
+    }
+    if kld is not None:
+        facts |= {"kld_nats": [kld, kld * 1.1, kld * 0.9], "kld_floor_nats": [kld / 2], "same_top": [0.99]}
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+@pytest.fixture
+def run(conn: sqlite3.Connection) -> RunRow:
+    file = find_file(conn, str(bundled_model()))
+    return runs.get(conn, queue(conn, "cache", file, PLAN.to_settings(), n_points=5))
+
+
+def told(conn: sqlite3.Connection, run: RunRow, *cells: dict[str, Any]) -> StudyReport:
+    plan = CachePlan.from_settings(run.settings)
+    for one in cells:
+        number = plan.number((one["type_k"], one["type_v"]), one["depth_tokens"])
+        studies.add(conn, run.id, PART, number, one)
+    report = study_report(conn, run)
+    assert report is not None
+    return report
+
+
+def test_a_safe_type_is_said_first_with_its_evidence(conn: sqlite3.Connection, run: RunRow) -> None:
+    report = told(
+        conn,
+        run,
+        cell(Q4, 0, 0.05, 0),
+        cell(F16, 0, None, 0),
+        cell(F16, 4096, None, 8),
+        cell(Q8, 0, 0.0004, 0),
+        cell(Q8, 4096, 0.0004, 8, tg=18.0),
+    )
+    assert report.few_words == "q8_0/q8_0 safe to 4k"
+    first, second = report.sentences
+    assert first == (
+        "q8_0/q8_0 is safe to 4,096 tokens here: KLD 0.0004 (0.0003–0.0005), 8 of 8 hidden facts found; its cache "
+        "takes 53 % of f16's and it writes 10 % slower at 4,096 tokens."
+    )
+    assert second.startswith("q4_0/q4_0 is noticeably different at 0 tokens already: KLD 0.05 (0.038–0.062); it writes")
+    assert report.values["types"][0] == {"type_k": "q8_0", "type_v": "q8_0", "safe_to_tokens": 4096}
+    assert "\x1b" not in str(report.values["left_out"])
+    assert "Left out: no room." in report.tables[0].note
+    assert ("q4_0/q4_0", "0.05 (0.038–0.062)", "–") in report.tables[0].rows
+
+
+def test_what_f16_does_not_find_is_no_fault_of_others(conn: sqlite3.Connection, run: RunRow) -> None:
+    report = told(conn, run, cell(F16, 4096, None, 0), cell(Q8, 4096, 0.0004, 0))
+    assert "hidden facts" not in report.sentences[0]
+    assert report.sentences[1].startswith(
+        "Whether hidden facts are still found at 4,096 tokens cannot be told: f16 finds 0"
+    )
+
+
+def test_lost_facts_make_a_small_divergence_harmful(conn: sqlite3.Connection, run: RunRow) -> None:
+    report = told(conn, run, cell(F16, 4096, None, 8), cell(Q8, 0, 0.0004, 0), cell(Q8, 4096, 0.0004, 5))
+    assert "is safe to 0 tokens here" in report.sentences[0]
+    assert "at 4,096 it is harmful: KLD 0.0004 (0.0003–0.0005), 5 of 8 hidden facts found" in report.sentences[0]
+
+
+def test_a_damaged_journal_is_passed_over(conn: sqlite3.Connection, run: RunRow) -> None:
+    studies.add(conn, run.id, PART, 7, {"type_k": ["q8_0"], "kld_nats": "much"})
+    assert told(conn, run, cell(F16, 0, None, 0)).sentences == ("Nothing is compared yet.",)
+    runs.set_settings(conn, run.id, {**run.settings, "types": 5, "left_out": "x"})
+    report = study_report(conn, runs.get(conn, run.id))
+    assert report is not None
+    assert report.tables == ()
+
+
+def test_a_plan_reads_back_as_it_was_written() -> None:
+    assert CachePlan.from_settings(PLAN.to_settings()) == PLAN
+    assert PLAN.depths_of(Q4) == (0,)
+    assert PLAN.n_cells == 5
+    assert CacheOptions().types == ()

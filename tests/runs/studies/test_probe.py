@@ -1,0 +1,98 @@
+"""Probes of real files: pinned, compared, cut short and gone on with, refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from tests.support.probing import Q4, Q8, SHORT, StoppedError, probe, work_on
+
+from aa_tui.catalog import runs, studies
+from aa_tui.pages.studies.report import study_report
+from aa_tui.pages.studies.watch import verdict
+from aa_tui.runs.errors import RunError
+from aa_tui.runs.studies.probe_compared import load
+from aa_tui.runs.studies.probe_plan import BLOCKS, ITEMS, SPEED, baseline_of, prepare_watch
+
+
+def test_the_first_probe_is_pinned_and_the_second_writes_the_same(conn: sqlite3.Connection) -> None:
+    first = probe(conn)
+    assert verdict(load(conn, first)) == "pinned"
+    second = probe(conn)
+    assert baseline_of(conn, second) == first
+    found = load(conn, second)
+    assert {name: part["n_flips"] for name, part in found.against.items()} == {"tokens": 0, "answers": 0}
+    assert found.against["answers"]["n"] == SHORT["N_ITEMS"]
+    assert found.changes == ()
+    told = study_report(conn, second)
+    assert told is not None
+    assert "as they were then" in " ".join(told.sentences)
+    figures = runs.result_of(conn, second).measurements
+    assert figures["watch.tokens_flipped"].value == 0
+    assert (figures["watch.tg32"].interval_low or 0) < figures["watch.tg32"].value
+
+
+def test_another_quantization_is_found_by_its_tokens(conn: sqlite3.Connection) -> None:
+    first = probe(conn)
+    second = probe(conn, Q4, against=Q8)
+    assert baseline_of(conn, second) == first
+    found = load(conn, second)
+    assert found.comparison is not None
+    assert "tokens" in found.comparison.flipped
+    assert verdict(found) == "regression"
+    told = study_report(conn, second)
+    assert told is not None
+    assert "top tokens differ" in told.sentences[0] or "top tokens differ" in told.sentences[1]
+    assert any("file aa-nano-Q8_0.gguf" in words and "aa-nano-Q4_0.gguf" in words for words in told.sentences)
+    assert told.values["tokens"]["kld_at_least_nats"] > 0
+
+
+def test_another_quantization_has_a_baseline_of_its_own(conn: sqlite3.Connection) -> None:
+    probe(conn)
+    assert verdict(load(conn, probe(conn, Q4))) == "pinned"
+
+
+def test_a_probe_that_was_cut_short_goes_on_where_it_was(conn: sqlite3.Connection) -> None:
+    run_id = prepare_watch(conn, Q8, n_threads=1)
+    with pytest.raises(StoppedError):
+        work_on(conn, run_id, dies_after=5)
+    before = {(one.part, one.number): one.made_at for one in studies.points(conn, run_id)}
+    assert len(before) == 5
+    conn.execute("UPDATE runs SET state = 'queued', pid = NULL WHERE id = ?", (run_id,))
+    conn.commit()
+    assert work_on(conn, run_id).state == "finished"
+    after = studies.points(conn, run_id)
+    assert before.items() <= {(one.part, one.number): one.made_at for one in after}.items()
+    parts = [one.part for one in after]
+    assert [parts.count(part) for part in (SPEED, BLOCKS, ITEMS)] == [2, 2, SHORT["N_ITEMS"]]
+
+
+def test_what_cannot_be_compared_is_said_in_a_sentence(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="no baseline of aa-nano-Q4_0"):
+        prepare_watch(conn, Q8, against=Q4)
+    with pytest.raises(RunError, match=r"There is no file .*gone\.gguf"):
+        prepare_watch(conn, str(tmp_path / "gone.gguf"))
+    with pytest.raises(RunError, match="leave out --baseline"):
+        prepare_watch(conn, Q8, pin=True, against=Q4)
+    unfinished = prepare_watch(conn, Q8)
+    with pytest.raises(RunError, match="no finished probe of this machine"):
+        prepare_watch(conn, Q8, baseline=unfinished)
+
+
+def test_another_vocabulary_is_refused(conn: sqlite3.Connection) -> None:
+    first = probe(conn)
+    conn.execute(
+        "UPDATE runs SET settings = json_set(settings, '$.conditions.text', 'of other tokens') WHERE id = ?",
+        (first.id,),
+    )
+    conn.commit()
+    with pytest.raises(RunError, match="splits texts into other tokens than aa-nano-Q8_0"):
+        probe(conn)
+
+
+def test_pinning_anew_makes_another_baseline(conn: sqlite3.Connection) -> None:
+    first, second = probe(conn), probe(conn, pin=True)
+    assert verdict(load(conn, second)) == "pinned"
+    assert baseline_of(conn, runs.get(conn, prepare_watch(conn, Q8))) == second
+    assert baseline_of(conn, runs.get(conn, prepare_watch(conn, Q8, baseline=first.id))) == first
