@@ -29,6 +29,7 @@ NAMES = (
         "here-load",
         "here-latency",
         "here-sustained",
+        "here-divergence",
         "here-watch",
         "served-load",
         "served-latency",

@@ -59,6 +59,7 @@ def test_files_and_page_lead_there_and_enter_to_the_runs(
         await app.press("escape")
         await app.until(lambda: app.app.views.current == "files", "back")
         await app.app.go(Place("page", "aa-nano"))
+        await app.shows("SPEED HERE")
         await app.press("equals_sign")
         await app.shows("Take Q8_0")
         await app.move_to("Q4_0")
