@@ -163,6 +163,7 @@ def test_a_text_of_ones_own(conn: sqlite3.Connection, catalog_path: Path, tmp_pa
     )
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -183,6 +184,7 @@ def test_what_is_no_text_is_refused_at_once(
     assert catalog_runs.list_runs(conn) == []
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -266,3 +268,20 @@ def test_the_bundled_text_is_what_its_name_says() -> None:
     assert all(len(part.text) > 5_000 for part in text.parts)
     # whoever changes the text gives it another name, and this sum with it
     assert (text.name, text.sha256[:16]) == ("aa-tui text 1", "875b106592049475")
+
+
+def test_what_was_kept_of_a_reference_that_changed_meanwhile_is_thrown_away(
+    conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path
+) -> None:
+    reference = tmp_path / "reference.gguf"
+    shutil.copyfile(EIGHT, reference)
+    run_id = prepare_divergence(conn, str(FOUR), str(reference), options=DivergenceOptions(**SHORT))
+    runs.start(catalog_path, conn, run_id)
+    until(conn, run_id, lambda run: bool(kept_files(catalog_path)) or not run.is_live)
+    with reference.open("r+b") as file:
+        file.seek(-64, os.SEEK_END)
+        file.write(bytes(range(64)))
+    run = ended(conn, run_id)
+    assert run.state == "failed"
+    assert "was overwritten while it was measured" in (run.reason or "") or "has changed" in (run.reason or "")
+    assert kept_files(catalog_path) == {}

@@ -166,6 +166,10 @@ class Store:
         """Whether a block is there, whole and of these tokens."""
         return self.read(number, tokens) is not None
 
+    def remove(self) -> None:
+        """Remove all of it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def size_bytes(self) -> int:
         """What the store takes on disk."""
         return _size_bytes(self.folder)

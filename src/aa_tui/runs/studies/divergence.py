@@ -171,9 +171,13 @@ def _kept(desk: Desk, job: _Job) -> Reference | None:
             def on_block(number: int, n_blocks: int) -> bool:
                 words = f"reading the reference, block {number + 1} of {n_blocks}"
                 desk.tell(number / (2 * n_blocks), words)
-                return not desk.should_stop()
+                return not desk.should_stop() and guard.look() is None
 
-            Reference.of(engine, job.blocks, store=store, n_planned=job.n_planned, on_block=on_block)
+            try:
+                Reference.of(engine, job.blocks, store=store, n_planned=job.n_planned, on_block=on_block)
+            finally:
+                if guard.settle() is not None:  # what was kept may be of another content than its name says
+                    store.remove()
         guard.check()
     _note_loss(desk, job, store, kept.n_vocab)
     return None if desk.should_stop() else kept
@@ -194,8 +198,10 @@ def _store(desk: Desk, job: _Job, settings: EngineSettings) -> Store:
 def _engine_key(settings: EngineSettings) -> dict[str, Any]:
     """What of the engine decides what a reference expects; the number of threads does not."""
     from aa_tui.engine.build import describe_build
+    from aa_tui.host.machine import describe
 
     return {
+        "machine": describe().fingerprint,
         "n_ctx": settings.n_ctx,
         "n_batch": settings.n_batch,
         "n_ubatch": settings.n_ubatch,
