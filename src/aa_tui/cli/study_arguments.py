@@ -21,9 +21,7 @@ _STUDIES: tuple[tuple[str, str, _Add], ...] = (
 
 def add_to(commands: Any, common: _Add, json: _Add) -> None:
     """Each as a command of its own, with what `common` and `json` add to all."""
-    one = commands.add_parser(
-        "quants", help="see which quantization of a model to take: measure and compare its files"
-    )
+    one = commands.add_parser("quants", help="see which quantization of a model to take: measure and compare its files")
     common(one)
     quants_arguments.add_quants(one)
     json(one)
