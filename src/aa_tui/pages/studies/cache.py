@@ -213,7 +213,9 @@ _WORDS: Mapping[Verdict, str] = {
 def _evidence(cell: Cell) -> str:
     parts = [f"KLD {_kld(cell.kld)}"] if cell.kld is not None else []
     if cell.n_needles and cell.n_lost is not None:
-        parts.append(f"{cell.n_found} of {cell.n_needles} hidden facts found")
+        fewer = f" ({cell.n_lost} fewer than f16)" if cell.n_lost else " (no fewer than f16)"
+        whole = cell.n_found == cell.n_needles
+        parts.append(f"{cell.n_found} of {cell.n_needles} hidden facts found{'' if whole else fewer}")
     return ", ".join(parts) or "nothing to compare with"
 
 
