@@ -32,9 +32,10 @@ POWER: Final = 0.8
 N_TESTS: Final = 4
 """Prompt speed, generation speed, tokens, answers."""
 
-GUESS_SD: Final = 0.01
+GUESS_SD: Final = 0.015
 """How much whole runs are guessed to differ before it is learnt, as a share; more where the rounds of a probe do."""
-GUESS_DF: Final = 6
+GUESS_DF: Final = 2
+"""Few, so that the guess is soon outweighed, and a machine is not accused on its strength."""
 
 _ONE_REPETITION_SD: Final = 0.05
 _ROUNDS_AT_LEAST: Final = 2
