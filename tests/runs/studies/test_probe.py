@@ -11,7 +11,7 @@ import pytest
 from tests.support.disturbing import ended, until
 from tests.support.probing import Q4, Q8, SHORT, StoppedError, probe, work_on
 
-from aa_tui.actions import start
+from aa_tui.actions import studies as starting
 from aa_tui.catalog import runs, studies
 from aa_tui.pages.studies import watch_list
 from aa_tui.pages.studies.report import study_report
@@ -64,7 +64,7 @@ def test_files_compared_on_purpose_say_nothing_of_how_one_stands(conn: sqlite3.C
 
 @pytest.mark.long
 def test_a_worker_that_is_killed_leaves_what_it_noted(conn: sqlite3.Connection, catalog_path: Path) -> None:
-    run_id = start.watch(conn, Q8, n_threads=1)
+    run_id = starting.watch(conn, Q8, n_threads=1)
     until(conn, run_id, lambda run: run.n_done > 2)
     os.kill(runs.get(conn, run_id).pid or 0, signal.SIGKILL)
     assert ended(conn, run_id).state == "failed"
