@@ -63,6 +63,8 @@ class Scene:
     run_id: int | None = None
     probes: tuple[LocalResult, ...] = ()
     """Of watched files, the finished ones, oldest first, where the chart that is read for may draw them."""
+    divergences: tuple[LocalResult, ...] = ()
+    """The same of files that were compared with a reference."""
 
 
 @dataclass(frozen=True, slots=True)

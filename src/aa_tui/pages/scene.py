@@ -34,7 +34,7 @@ NEWEST_TEXTS = 6
 """Of so many the texts are read."""
 
 MEASURED = "Measured here"
-WATCH = "watch"
+WATCH, DIVERGENCE = "watch", "divergence"
 
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
@@ -111,7 +111,8 @@ def load_scene(
         if kind is None or kind.section == MEASURED
         else (),
         pack=selection.pack,
-        probes=_probes(conn, model) if kind is None or kind.section == MEASURED else (),
+        probes=_finished(conn, WATCH, model) if kind is None or kind.section == MEASURED else (),
+        divergences=_finished(conn, DIVERGENCE, model) if kind is None or kind.section == MEASURED else (),
     )
 
 
@@ -136,7 +137,7 @@ def load_run_scene(conn: sqlite3.Connection, run_id: int, *, texts: bool = True)
     model = models.by_slug(conn, run.slug) if run.slug is not None else None
     shown = (model,) if model is not None else ()
     local = (result,) if run.origin == "here" else ()  # charts are of this machine's figures
-    probes = [one for one in _probes(conn, None) if one.run.file.sha256 == run.file.sha256] if local else []
+    probes = [one for one in _finished(conn, WATCH, None) if one.run.file.sha256 == run.file.sha256] if local else []
     return Scene(
         model,
         shown,
@@ -145,6 +146,7 @@ def load_run_scene(conn: sqlite3.Connection, run_id: int, *, texts: bool = True)
         evaluated=_evaluated(conn, local, texts=texts),
         run_id=run_id,
         probes=tuple(probes) if run.setup.study == WATCH else (),
+        divergences=local if run.setup.study == DIVERGENCE and run.state == "finished" else (),
     )
 
 
@@ -221,9 +223,9 @@ def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult], *, texts:
     return tuple(found)
 
 
-def _probes(conn: sqlite3.Connection, model: ModelRow | None) -> tuple[LocalResult, ...]:
-    """The finished probes of watched files, of the model or of all, oldest first."""
-    found = [one for one in runs.studies_called(conn, WATCH) if one.origin == "here" and one.state == "finished"]
+def _finished(conn: sqlite3.Connection, study: str, model: ModelRow | None) -> tuple[LocalResult, ...]:
+    """The finished studies of this name that were made here, of the model or of all, oldest first."""
+    found = [one for one in runs.studies_called(conn, study) if one.origin == "here" and one.state == "finished"]
     own = [one for one in found if model is None or one.file.model_id == model.model_id]
     return tuple(runs.result_of(conn, one) for one in own[-NEWEST_RUNS:])
 

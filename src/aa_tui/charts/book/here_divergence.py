@@ -15,7 +15,7 @@ _DIVERGENCE = Axis("Mean KL divergence", "nats", "lower", log=True)
 
 
 def _build(scene: Scene) -> ScatterChart:
-    known = [one for one in scene.local if METRIC in one.measurements]
+    known = [one for one in scene.divergences if METRIC in one.measurements]
     shown = _comparable(known)
     names = labels(scene, shown)
     return ScatterChart(
