@@ -24,7 +24,7 @@ MODULES: tuple[ModuleType, ...] = (catalog, chart, model, run)
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[aa_tui.Catalog]:
-    """The catalog of the examples: run 1 is a bench, run 2 an evaluation, run 3 a conversation."""
+    """The catalog of the examples: run 1 is a bench, run 2 an evaluation, run 3 a conversation, run 4 a study."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AA_TUI_HOME", str(tmp_path_factory.mktemp("api")))
         with aa_tui.open_catalog() as opened:
@@ -32,6 +32,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[aa_tui.Catalo
             evaluation = opened.evaluate("aa-nano", pack="nano", limit=6, n_parallel=2)
             assert evaluation.wait().state == "finished"
             assert opened.ask("aa-nano", "What is 2 + 3?").wait().state == "finished"
+            study = opened.divergence("aa-nano", "aa-nano", n_ctx=32, max_blocks=2)
+            assert study.wait().state == "finished"
             yield opened
 
 

@@ -397,17 +397,29 @@ class Conversation(Run):
 
 
 class Study(Run):
-    """A run that studies one thing of a file, such as how far it is from its reference."""
+    """A run that studies one thing of a file, such as how far it is from its reference.
+
+    >>> catalog.run(4)
+    Study(id=4)
+    """
 
     def findings(self) -> list[str]:
-        """What it has found until now, in sentences; the first is the answer. Empty before there is one."""
+        """What it has found until now, in sentences; the first is the answer. Empty before there is one.
+
+        >>> catalog.run(4).findings()[0].split(" away")[0]
+        'What aa-nano-Q8_0.gguf expects next is 0.0000 nats ± 0.0000'
+        """
         from aa_tui.pages.studies.report import study_report
 
         found = study_report(self._conn, catalog_runs.get(self._conn, self._id))
         return list(found.sentences) if found is not None else []
 
     def data(self) -> dict[str, Any]:
-        """All of it, as `aa-tui runs show --json` prints it."""
+        """All of it, as `aa-tui runs show --json` prints it.
+
+        >>> catalog.run(4).data()["study"]
+        'divergence'
+        """
         from aa_tui.pages.json.study import as_json
         from aa_tui.pages.studies.report import study_report
 

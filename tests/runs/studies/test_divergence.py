@@ -71,7 +71,7 @@ def test_a_quantization_against_another(conn: sqlite3.Connection, catalog_path: 
     report = study_report(conn, run)
     assert report is not None
     assert "aa-nano-Q8_0.gguf" in report.title
-    assert report.few_words.endswith(f"same top token {found['divergence.same_top'].value:.1%}")
+    assert report.few_words.endswith(f"same top token {100 * found['divergence.same_top'].value:.1f} %")
     assert report.values["kld_mean_nats"]["value"] == mean.value
     assert report.values["reference"]["sha256"] == run.settings["reference"]["sha256"]
     assert {row[0] for row in report.tables[1].rows} == {"prose", "code", "mathematics", "languages"}
@@ -143,7 +143,7 @@ def test_it_stops_when_the_mean_is_known_as_well_as_asked(conn: sqlite3.Connecti
     assert found.kld_mean.relative_half_width <= 0.9
     report = study_report(conn, run)
     assert report is not None
-    assert any("known within 90%" in sentence for sentence in report.sentences)
+    assert any("known within 90 %" in sentence for sentence in report.sentences)
 
 
 def test_a_text_of_ones_own(conn: sqlite3.Connection, catalog_path: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     title = f"How far {run.file.shown_name} is from {base}"
     if found is None:
         return StudyReport(title, "nothing measured yet", values=_values(run, None, [], points))
-    words = f"{_nats(found.kld_mean.value)} nats from {base}, same top token {found.same_top.value:.1%}"
+    words = f"{_nats(found.kld_mean.value)} nats from {base}, same top token {100 * found.same_top.value:.1f} %"
     return StudyReport(
         title,
         words,
@@ -63,7 +63,7 @@ def _sentences(run: RunRow, found: Divergence, base: str, text: str) -> Iterator
     mean = found.kld_mean
     yield (
         f"What {run.file.shown_name} expects next is {_nats(mean.value)} nats{_plus_minus(mean)} away from what {base} "
-        f"expects (mean KL divergence), and the likeliest token is the same at {found.same_top.value:.1%} of "
+        f"expects (mean KL divergence), and the likeliest token is the same at {100 * found.same_top.value:.1f} % of "
         f"{found.n:,} tokens."
     )
     ratio = found.ppl_ratio
@@ -73,14 +73,14 @@ def _sentences(run: RunRow, found: Divergence, base: str, text: str) -> Iterator
     )
     yield (
         f"The likeliest tokens are compared exactly, the others by a sample, which adds {_nats(found.tail_share)} nats "
-        f"with a standard error of {found.tail_se:.2g}; whatever the sample, the mean is {_nats(found.kld_least)} at "
-        "least."
+        f"with a standard error of {_nats(found.tail_se)}; whatever the sample, the mean is at least "
+        f"{_nats(found.kld_least)}."
     )
     if run.n_items and found.n_blocks < run.n_items:
         width = run.setup.until_width
         done = f"{found.n_blocks} of {run.n_items} blocks of text"
         if run.state == "finished" and width:
-            yield f"It stopped after {done}, once the mean was known within {width:.0%} of itself, as asked."
+            yield f"It stopped after {done}, once the mean was known within {100 * width:.0f} % of itself, as asked."
         else:
             yield f"So far {done} are done."
     if found.n_blocks < 2:
@@ -181,7 +181,7 @@ def _nats(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{value:.2%}"
+    return f"{100 * value:.2f} %"
 
 
 def _three(value: float) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from aa_tui.pages.page import Studied
 from aa_tui.pages.studies.report import StudyReport, StudyTable
 
 TITLE = "Studied here"
 NOTHING_YET = "Nothing is found yet."
-_GAP = "  "
+_GAP, _INDENT = "  ", "  "
+_LEAST_CELLS = 12
+"""To which a column of words is narrowed."""
 
 
 def lines(report: StudyReport, width: int) -> list[str]:
@@ -25,15 +28,34 @@ def lines(report: StudyReport, width: int) -> list[str]:
 def table_lines(table: StudyTable, width: int) -> list[str]:
     """A table with its title above and its note below."""
     found = [table.title] if table.title else []
+    found += [line for row in table_rows(table, width) for line in row]
+    return found + (textwrap.wrap(table.note, max(20, width)) if table.note else [])
+
+
+def table_rows(table: StudyTable, width: int) -> list[list[str]]:
+    """The head and each row as lines: where all is too wide, the words of the widest column go on below."""
     rows = (table.head, *table.rows)
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        parts = [
-            _padded(text, cells, to_right=number in table.right)
-            for number, (text, cells) in enumerate(zip(row, widths, strict=True))
+    too_much = len(_INDENT) + sum(widths) + len(_GAP) * (len(widths) - 1) - width
+    words = [number for number in range(len(widths)) if number not in table.right]
+    if too_much > 0 and words:
+        widest = max(words, key=lambda number: widths[number])
+        widths[widest] = max(_LEAST_CELLS, widths[widest] - too_much)
+    return [_row_lines(row, widths, table.right) for row in rows]
+
+
+def _row_lines(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> list[str]:
+    columns = [
+        [text] if _cells(text) <= cells else textwrap.wrap(text, cells) for text, cells in zip(row, widths, strict=True)
+    ]
+    lines = []
+    for parts in zip_longest(*columns, fillvalue=""):
+        told = [
+            _padded(text, cells, to_right=number in right)
+            for number, (text, cells) in enumerate(zip(parts, widths, strict=True))
         ]
-        found.append(f"  {_GAP.join(parts)}".rstrip())
-    return found + (textwrap.wrap(table.note, max(20, width)) if table.note else [])
+        lines.append(f"{_INDENT}{_GAP.join(told)}".rstrip())
+    return lines
 
 
 def studied_lines(studied: Sequence[Studied]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
@@ -36,7 +35,13 @@ LATEST = 4
 """Samples shown of a run that is running."""
 
 
-def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow], width: int) -> Content:
+def run_detail(
+    run: RunRow,
+    result: LocalResult | None,
+    samples: list[SampleRow],
+    width: int,
+    found: StudyReport | None = None,
+) -> Content:
     """What came of it, how it was made, and every sample of a speed run."""
     mark, kind = STATE_MARKS[run.state]
     head = styled((f"Run {run.id}  ", "strong"), (f"{mark} {run.state}", kind))
@@ -49,7 +54,9 @@ def run_detail(run: RunRow, result: LocalResult | None, samples: list[SampleRow]
         blocks.append(wrapped(styled((run.reason, "bad" if run.state == "failed" else "warn")), width))
     if result and result.no_headline:
         blocks.append(wrapped(styled((result.no_headline, "warn")), width))
-    if result and result.measurements:
+    if found is not None:
+        blocks.append(_sentences(found, width))
+    elif result and result.measurements:
         blocks.append(_came_of_it(run, result, samples, width))
     blocks.append(_facts(how.facts(run), width))
     if samples:
@@ -71,20 +78,22 @@ def study_detail(run: RunRow, found: StudyReport | None, events: list[RunEvent],
     blocks = [wrapped(styled((run.reason, "bad" if run.state == "failed" else "warn")), width)] if run.reason else []
     if found is not None:
         blocks.append(styled((found.title, "strong")))
-        told = [wrapped(styled((clean_line(words), "here")), width) for words in found.sentences]
-        blocks.append(Content("\n").join(told or [styled((study_text.NOTHING_YET, "dim"))]))
+        blocks.append(_sentences(found, width))
         blocks += [_study_table(table, width) for table in found.tables]
     return Content("\n\n").join([*blocks, _facts(how.facts(run), width), *_history(events, width)])
 
 
+def _sentences(found: StudyReport, width: int) -> Content:
+    told = [wrapped(styled((clean_line(words), "here")), width) for words in found.sentences]
+    return Content("\n").join(told or [styled((study_text.NOTHING_YET, "dim"))])
+
+
 def _study_table(table: StudyTable, width: int) -> Content:
     """A table whose columns stay where they are, its head and its note standing back."""
-    is_titled = bool(table.title)
-    lines = study_text.table_lines(replace(table, note=""), width)
-    kinds = [*(("strong",) if is_titled else ()), "dim", *("" for _ in table.rows)]
-    shown = [
-        styled((clean(line), kind)).truncate(width, ellipsis=True) for line, kind in zip(lines, kinds, strict=True)
-    ]
+    head, *rows = study_text.table_rows(table, width)
+    told = [*((line, "dim") for line in head), *((line, "") for row in rows for line in row)]
+    shown = [styled((table.title, "strong"))] if table.title else []
+    shown += [styled((clean(line), kind)).truncate(width, ellipsis=True) for line, kind in told]
     if table.note:
         shown.append(wrapped(styled((clean_line(table.note), "dim")), width))
     return Content("\n").join(shown)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aa_tui.catalog.rows import LocalResult, RunRow, SampleRow
+    from aa_tui.pages.studies.report import StudyReport
     from aa_tui.tui.core.store import Store
 
 BAR_CELLS = 8
@@ -100,6 +101,12 @@ class RunList:
         """All that is known of a run."""
         nothing: tuple[LocalResult | None, list[SampleRow]] = (None, [])
         return self._store.read(lambda conn: (runs.result_of(conn, run), runs.samples(conn, run.id)), nothing)
+
+    def found(self, run: RunRow) -> StudyReport | None:
+        """What a study found."""
+        from aa_tui.pages.studies.report import study_report
+
+        return self._store.read(lambda conn: study_report(conn, run), None)
 
 
 def _kept(entry: Entry | None, run: RunRow) -> Entry | None:
@@ -238,7 +245,7 @@ def columns_of(runs: RunList) -> Columns:
     entries = [entry for index in range(len(runs)) if (entry := runs.row(index)) is not None]
     model = max((cell_len(entry.run.target) for entry in entries), default=0)
     quant = max((cell_len(entry.run.file.quant or MISSING) for entry in entries), default=0)
-    pack = max((cell_len(entry.run.pack or entry.run.kind) for entry in entries), default=0)
+    pack = max((cell_len(entry.run.what) for entry in entries), default=0)
     return Columns(
         (
             _ID,

@@ -214,7 +214,7 @@ class RunsView(Sorts, RunKeys):
         self.query_one("#run-detail").display = run is not None
         if run is not None:
             result, samples = self.runs.details(run)
-            text.show(partial(run_detail, run, result, samples))
+            text.show(partial(run_detail, run, result, samples, found=self.runs.found(run)))
         if self.is_shown:
             self.post_message(self.KeysChanged())
 
