@@ -30,8 +30,12 @@ def test_words_of_a_wide_table_go_on_below() -> None:
     assert words == "RMS change of the likeliest token's probability"
 
 
-def test_figures_are_never_cut() -> None:
-    assert "11.37 % to 13.42 %" in "\n".join(table_lines(TABLE, 20))
+def test_columns_of_a_table_that_is_still_too_wide_go_on_below() -> None:
+    found = table_lines(TABLE, 40)
+    assert max(map(len, found)) <= 40
+    heads = [line.split() for line in found if line.strip().startswith("what")]
+    assert heads == [["what", "value"], ["what", "95", "%", "interval"]]
+    assert "11.37 % to 13.42 %" in "\n".join(table_lines(TABLE, 20)), "a figure is never cut"
 
 
 def test_findings_come_first_and_are_wrapped() -> None:

@@ -162,8 +162,8 @@ def _no_pause(run: RunRow) -> str:
         )
     if run.is_live and run.kind != "eval" and run.state != "queued":
         return (
-            f"Run {run.id} measures speed and cannot pause: stop it (`aa-tui runs stop {run.id}`), and a resume does "
-            "the tests that are left."
+            f"Run {run.id} {_DOES[run.kind]} and cannot pause: stop it (`aa-tui runs stop {run.id}`), and a resume "
+            "does what is left."
         )
     return "" if run.is_live else _nothing_to("pause", run)
 

@@ -28,20 +28,43 @@ def lines(report: StudyReport, width: int) -> list[str]:
 def table_lines(table: StudyTable, width: int) -> list[str]:
     """A table with its title above and its note below."""
     found = [table.title] if table.title else []
-    found += [line for row in table_rows(table, width) for line in row]
+    for rows in table_parts(table, width):
+        found += [line for row in rows for line in row]
     return found + (textwrap.wrap(table.note, max(20, width)) if table.note else [])
 
 
-def table_rows(table: StudyTable, width: int) -> list[list[str]]:
-    """The head and each row as lines: where all is too wide, the words of the widest column go on below."""
+def table_parts(table: StudyTable, width: int) -> list[list[list[str]]]:
+    """The head and each row as lines, in one or more parts below each other.
+
+    Where all is too wide, the words of the widest column go on below; where it still is, columns do, beside the first.
+    """
     rows = (table.head, *table.rows)
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
-    too_much = len(_INDENT) + sum(widths) + len(_GAP) * (len(widths) - 1) - width
     words = [number for number in range(len(widths)) if number not in table.right]
+    too_much = _width(widths) - width
     if too_much > 0 and words:
         widest = max(words, key=lambda number: widths[number])
         widths[widest] = max(_LEAST_CELLS, widths[widest] - too_much)
-    return [_row_lines(row, widths, table.right) for row in rows]
+    parts: list[list[int]] = [[0]]
+    for number in range(1, len(widths)):
+        if len(parts[-1]) > 1 and _width([widths[one] for one in (*parts[-1], number)]) > width:
+            parts.append([0])
+        parts[-1].append(number)
+    return [
+        [
+            _row_lines(
+                [row[number] for number in part],
+                [widths[number] for number in part],
+                frozenset(place for place, number in enumerate(part) if number in table.right),
+            )
+            for row in rows
+        ]
+        for part in parts
+    ]
+
+
+def _width(widths: Sequence[int]) -> int:
+    return len(_INDENT) + sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
 def _row_lines(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> list[str]:

@@ -90,8 +90,9 @@ def _sentences(found: StudyReport, width: int) -> Content:
 
 def _study_table(table: StudyTable, width: int) -> Content:
     """A table whose columns stay where they are, its head and its note standing back."""
-    head, *rows = study_text.table_rows(table, width)
-    told = [*((line, "dim") for line in head), *((line, "") for row in rows for line in row)]
+    told: list[tuple[str, str]] = []
+    for head, *rows in study_text.table_parts(table, width):
+        told += [*((line, "dim") for line in head), *((line, "") for row in rows for line in row)]
     shown = [styled((table.title, "strong"))] if table.title else []
     shown += [styled((clean(line), kind)).truncate(width, ellipsis=True) for line, kind in told]
     if table.note:
