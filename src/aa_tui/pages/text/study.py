@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from aa_tui.pages.page import Studied
 from aa_tui.pages.studies.report import StudyReport, StudyTable
@@ -19,7 +19,8 @@ _LEAST_CELLS = 12
 
 def lines(report: StudyReport, width: int) -> list[str]:
     """The findings, then the tables, `width` cells wide at most but for tables, whose columns stay together."""
-    found = [part for words in report.sentences or (NOTHING_YET,) for part in textwrap.wrap(words, max(20, width))]
+    told = report.sentences or (NOTHING_YET,)
+    found = [part for words in told for part in textwrap.wrap(words, max(20, width), break_on_hyphens=False)]
     for table in report.tables:
         found += ["", *table_lines(table, width)]
     return found
@@ -36,7 +37,8 @@ def table_lines(table: StudyTable, width: int) -> list[str]:
 def table_parts(table: StudyTable, width: int) -> list[list[list[str]]]:
     """The head and each row as lines, in one or more parts below each other.
 
-    Where all is too wide, the words of the widest column go on below; where it still is, columns do, beside the first.
+    Where all is too wide, the words of the widest column go on below; where it still is, columns do, beside the words
+    that come first.
     """
     rows = (table.head, *table.rows)
     widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
@@ -45,10 +47,13 @@ def table_parts(table: StudyTable, width: int) -> list[list[list[str]]]:
     if too_much > 0 and words:
         widest = max(words, key=lambda number: widths[number])
         widths[widest] = max(_LEAST_CELLS, widths[widest] - too_much)
-    parts: list[list[int]] = [[0]]
-    for number in range(1, len(widths)):
-        if len(parts[-1]) > 1 and _width([widths[one] for one in (*parts[-1], number)]) > width:
-            parts.append([0])
+    first = list(takewhile(lambda number: number not in table.right, range(len(widths)))) or [0]
+    if _width([widths[number] for number in first]) > width / 2:
+        first = [0]
+    parts = [[*first]]
+    for number in range(len(first), len(widths)):
+        if len(parts[-1]) > len(first) and _width([widths[one] for one in (*parts[-1], number)]) > width:
+            parts.append([*first])
         parts[-1].append(number)
     return [
         [
@@ -69,7 +74,8 @@ def _width(widths: Sequence[int]) -> int:
 
 def _row_lines(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> list[str]:
     columns = [
-        [text] if _cells(text) <= cells else textwrap.wrap(text, cells) for text, cells in zip(row, widths, strict=True)
+        [text] if _cells(text) <= cells else textwrap.wrap(text, cells, break_on_hyphens=False)
+        for text, cells in zip(row, widths, strict=True)
     ]
     lines = []
     for parts in zip_longest(*columns, fillvalue=""):
