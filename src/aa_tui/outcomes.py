@@ -45,6 +45,10 @@ MOST_ERRORS: Final = 0.02
 """With more than this share of errors a run has no score: nobody knows what the others would have been."""
 
 
+CHOSEN_ITEMS: Final = "no score: its items were chosen to tell much, so that their mean is not the pack's score"
+"""Of a run that asked the items of a short pack: what they tell of all items is estimated."""
+
+
 def outcome_words(outcome: str | None) -> str:
     """An outcome as it reads: "no answer"; None is one that waits for its grader."""
     return (outcome or "not graded").replace("_", " ")

@@ -1,10 +1,11 @@
-"""How often the intervals of estimates hold the truth, and what they save: `python -m tests.bench.coverage [TIMES]`."""
+"""How often estimates' intervals hold the truth, and what they save: `python -m tests.bench.coverage [short] [TIMES]`."""
 
 from __future__ import annotations
 
 import random
 import sys
 
+from tests.analysis import test_short_pack as short
 from tests.analysis.test_control_variate import draw
 
 from aa_tui.analysis.control_variate import cells_of, controlled
@@ -36,5 +37,48 @@ def main(times: int) -> None:
         sys.stdout.flush()
 
 
+SHORT = [
+    (n, population, kind, ability, new)
+    for n, population in ((20, 100), (60, 280), (60, 1_000))
+    for kind, ability, new in (
+        *((kind, 0.5, 0.5) for kind in short.KINDS),
+        ("rasch", 0.5, 3.0),
+        ("rasch", 3.0, 4.0),
+        ("noise", 3.0, 3.0),
+    )
+]
+
+
+def short_packs(times: int) -> None:
+    """The same for chosen items: how answers come about, abilities, mean score, bias, and half widths in points."""
+    sys.stdout.write("items  of     answers    known  new   score   bias    held    ±     worth  plain held  ±\n")
+    for n, population, kind, ability, new in SHORT:
+        rng = random.Random(f"bench {n} {population} {kind} {ability} {new}")
+        held = plain_held = 0
+        score = bias = width = worth = plain_width = 0.0
+        for _ in range(times):
+            known, answers, categories = short.draw(rng, population, kind, ability, new)
+            truth = sum(answers.values()) / population
+            found = short.estimated(rng, known, answers, categories, n)
+            plain = of_population(sum(answers[item] for item in rng.sample(sorted(answers), n)), n, population)
+            held, plain_held = held + found.interval.contains(truth), plain_held + plain.contains(truth)
+            score, bias, worth = (
+                score + truth / times,
+                bias + (found.value - truth) / times,
+                worth + found.n_worth / times,
+            )
+            width += 100 * found.interval.half_width / times
+            plain_width += 100 * plain.half_width / times
+        sys.stdout.write(
+            f"{n:>5}  {population:>5}  {kind:<9}  {ability:4.1f}  {new:4.1f}  {100 * score:5.1f}  {100 * bias:+5.2f}  "
+            f"{100 * held / times:5.1f} %  {width:4.1f}  {worth:5.0f}  {100 * plain_held / times:5.1f} %  "
+            f"{plain_width:4.1f}\n"
+        )
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)
+    if sys.argv[1:2] == ["short"]:
+        short_packs(int(sys.argv[2]) if len(sys.argv) > 2 else 1_000)
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000)

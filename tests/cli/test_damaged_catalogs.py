@@ -61,6 +61,7 @@ gguf list --here | gguf list --here --json | gguf inspect no-such-file | gguf fi
 gguf fit no-such-model --json
 gguf pull no-such-model --list | gguf verify no-such-file | gguf remove no-such-file --yes
 packs list | packs list --json | packs show quick | packs check quick
+packs short quick | packs short quick --json | eval no-such-file --pack quick --short no-such-file
 servers list | servers list --json | servers add nothing-but-words | servers remove 9 | servers remove 9 --json
 servers probe 9 | servers probe --json
 sync --list | sync --list --json | sync no-such-source | sync --undo | sync --undo --json

@@ -42,10 +42,11 @@ def evaluate_here(
     cap: int = 4_000,
     n_pack: int | None = None,
     more_settings: Mapping[str, Any] | None = None,
+    item_name: str = "item-{}",
 ) -> int:
     """A run of a file of Nanbeige4.1-3B with these outcomes, one item each. Returns its number.
 
-    `n_pack`: how many items its pack has, where the run is to know it.
+    `n_pack`: how many items its pack has, where the run is to know it. `item_name` makes an id of a number.
     """
     model_id = conn.execute("SELECT model_id FROM variants WHERE slug = 'nanbeige4-1-3b'").fetchone()[0]
     facts = {"size_bytes": size_bytes, "mtime_ns": 1, "quant": quant, "architecture": "llama", "name": name}
@@ -61,7 +62,7 @@ def evaluate_here(
     box = {"fingerprint": machine, "name": machine, "cpu": "A CPU", "cores_physical": 4, "cores_logical": 8}
     runs.set_machine(conn, run_id, {**box, "memory_bytes": 1, "os": "Linux", "arch": "x86_64"}, {})
     for number, one in enumerate(told):
-        _write(conn, run_id, number, one)
+        _write(conn, run_id, number, one, item_name.format(number))
     run, rows = runs.get(conn, run_id), samples.scored(conn, run_id)
     summary = summarise(rows)
     figures = figures_of(
@@ -74,10 +75,10 @@ def evaluate_here(
     return run_id
 
 
-def _write(conn: sqlite3.Connection, run_id: int, number: int, one: Told) -> None:
+def _write(conn: sqlite3.Connection, run_id: int, number: int, one: Told, item_id: str) -> None:
     cut = one.outcome in ("truncated", "loop", "timeout")
     sample = EvalSample(
-        item_id=f"item-{number}",
+        item_id=item_id,
         epoch=1,
         position=number,
         category=one.category,

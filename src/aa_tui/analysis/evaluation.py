@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 from aa_tui.analysis.intervals import Score, Tally, clustered, combined
 from aa_tui.analysis.joint_sequence import index_sequence
 from aa_tui.analysis.sequential import confidence_sequence
-from aa_tui.outcomes import CUT_SHORT, ENDED, OUTCOMES, UNKNOWN, Outcome, why_no_headline
+from aa_tui.outcomes import CHOSEN_ITEMS, CUT_SHORT, ENDED, OUTCOMES, UNKNOWN, Outcome, why_no_headline
 
 
 class Sample(Protocol):
@@ -112,7 +112,7 @@ class Summary:
     `index` is the mean of the categories' strict scores in equal weight (0 to 100), None where there is one category
     only; `index_bounds` are its. `n_left_out` samples were finished out of turn when the run was stopped: the answers
     that end first are the short ones, so that counting them would favour these. `no_headline` says why there is no
-    score, in a run with too many errors.
+    score, in a run with too many errors, or of chosen items (`is_chosen`).
     """
 
     all: Part
@@ -123,6 +123,7 @@ class Summary:
     n_waiting: int
     index_bounds: Bounds | None = None
     no_headline: str | None = None
+    is_chosen: bool = False
 
 
 def summarise(
@@ -132,6 +133,7 @@ def summarise(
     in_turn_only: bool = False,
     population: Mapping[str, int] | None = None,
     any_time: bool = False,
+    is_chosen: bool = False,
 ) -> Summary:
     """Add up samples in the run's order.
 
@@ -144,13 +146,14 @@ def summarise(
             own is not known, so that the completed score is always one of such items.
         any_time: the run ended because of its score, so each interval is that of a confidence sequence. Such runs
             answer each item once.
+        is_chosen: the items were chosen to tell much, so that no share of them is one of all items.
     """
     kept = in_turn(samples) if in_turn_only else list(samples)
     graded = [sample for sample in kept if sample.outcome is not None]
     sizes = _sizes(graded, population or {})
     # All that are graded, those out of turn too: whoever counts in the catalog comes to the same.
     every = [sample.outcome for sample in samples if sample.outcome is not None]
-    why = why_no_headline(every.count(Outcome.ERROR), len(every))
+    why = CHOSEN_ITEMS if is_chosen else why_no_headline(every.count(Outcome.ERROR), len(every))
     adding = _Adding(any_time=any_time, has_scores=why is None)
     found = adding.by_category(graded, sizes)
     index, index_bounds = adding.index(found, categories, sizes)
@@ -163,6 +166,7 @@ def summarise(
         n_waiting=len(kept) - len(graded),
         index_bounds=index_bounds,
         no_headline=why,
+        is_chosen=is_chosen,
     )
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any, NamedTuple
 
+from aa_tui.catalog.short_notes import ShortNote
+from aa_tui.catalog.short_notes import read as read_short
 from aa_tui.textsafe import clean, clean_line
 
 _MOST = 2**53  # beyond all that is counted here, and still exact as a float
@@ -109,6 +111,8 @@ class RunSetup(NamedTuple):
     until_above: float | None = None
     budgets: tuple[int, ...] = ()
     these_items: bool = False
+    is_chosen: bool = False  # of few items that were chosen, also where `short` cannot be read
+    short: ShortNote | None = None
     idle_power_w: float | None = None  # the machine's, before its worker loaded anything
     unsafe_code: bool = False
     n_items_of_pack: int | None = None
@@ -217,6 +221,8 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         until_above=number(settings.get("until_above")),
         budgets=wholes(settings.get("budgets")),
         these_items=settings.get("these_items") is True,
+        is_chosen=settings.get("short") is not None,
+        short=read_short(settings.get("short")),
         idle_power_w=number(settings.get("idle_power_w")),
         unsafe_code=settings.get("unsafe_code") is True,
         n_items_of_pack=whole(settings.get("n_items_of_pack")),

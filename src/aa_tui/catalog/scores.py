@@ -10,7 +10,7 @@ import sqlite3
 
 from aa_tui.catalog import metric_names
 from aa_tui.catalog.rows import MeasurementRow, RunRow
-from aa_tui.outcomes import MOST_ERRORS, why_no_headline
+from aa_tui.outcomes import CHOSEN_ITEMS, MOST_ERRORS, why_no_headline
 
 NAMES = frozenset(
     {"score_strict", "score_completed", "truncation_rate", "index", "seconds_per_right", "joules_per_right"}
@@ -32,6 +32,8 @@ def no_headline(conn: sqlite3.Connection, run: RunRow) -> str | None:
     """Why a run has no score; None where nothing speaks against one."""
     if run.kind != "eval":
         return None
+    if run.setup.is_chosen:
+        return CHOSEN_ITEMS
     query = (
         "SELECT coalesce(sum(outcome = 'error'), 0), count(*) FROM samples_now WHERE run_id = ? AND outcome IS NOT NULL"
     )

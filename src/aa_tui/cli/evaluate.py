@@ -136,7 +136,9 @@ def report(
 
 def eval_options(options: argparse.Namespace) -> EvalOptions:
     """The options of the command line as the runs take them."""
+    from aa_tui.gguf.places import typed_path
     from aa_tui.runs.evaluation.options import BUDGETS, EvalOptions
+    from aa_tui.runs.evaluation.short import read_file
 
     return EvalOptions(
         limit=options.limit,
@@ -163,6 +165,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         until_width=options.until_width,
         until_above=options.until_above,
         these_items=options.these_items,
+        short=None if options.short is None else read_file(typed_path(options.short)),
         force=options.force,
         key_env=options.key_env,
         max_usd=options.max_usd,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from aa_tui.cli.argument_types import add_csv
+from aa_tui.cli.argument_types import add_csv, count
 
 Add = Callable[[argparse.ArgumentParser], None]
 
@@ -28,6 +28,15 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     two = actions.add_parser("check", help="list everything that is wrong with a pack, by file and line")
     common(two)
     two.add_argument("pack", metavar="FOLDER", help="a pack's folder, or its name")
+    json(two)
+
+    two = actions.add_parser("short", help="choose few items that tell most, going by your own runs of the pack")
+    common(two)
+    two.add_argument("pack", metavar="PACK", help="a pack's name, or its folder")
+    two.add_argument("-n", "--items", type=count, default=60, metavar="N", help="how many (60)")
+    two.add_argument("--seed", type=int, default=0, help="of the choice (0)")
+    two.add_argument("--output", metavar="FILE", help="write the choice here, for `aa-tui eval --short FILE`")
+    two.add_argument("--force", action="store_true", help="replace the file")
     json(two)
 
     two = actions.add_parser("pull", help="make a pack of a public benchmark, after showing its licence and citation")

@@ -30,7 +30,7 @@ _PRIVATE = "Its authors ask that its items be shown nowhere in plain text, so no
 
 def run(options: argparse.Namespace) -> int:
     """Do one of the actions."""
-    actions = {"list": _list, "show": _show, "check": _check, "pull": _pull}
+    actions = {"list": _list, "show": _show, "check": _check, "short": _short, "pull": _pull}
     return actions[options.action](options)
 
 
@@ -84,6 +84,37 @@ def _check(options: argparse.Namespace) -> int:
         pack = read_pack(folder)
         output.write_lines([f"{pack.name} {pack.version} is in order: {len(pack.items):,} items."])
     return FAILURE if problems else 0
+
+
+def _short(options: argparse.Namespace) -> int:
+    """Choose few items; write the choice where it is to go, and say what to expect of it."""
+    from aa_tui.catalog import db, short_notes
+    from aa_tui.cli.catalog_option import catalog_path
+    from aa_tui.cli.saving import save
+    from aa_tui.jsontext import dumps
+    from aa_tui.pages import short
+    from aa_tui.pages.json import short as short_json
+    from aa_tui.pages.text import short as short_text
+
+    path = typed_path(options.output) if options.output else None
+    bar = output.ProgressLine()
+    with db.reading(catalog_path(options)) as conn:
+        pack = packs.load(options.pack, data_folder())
+        try:
+            found = short.choose(
+                conn, pack, options.items, options.seed, on_progress=lambda part: bar.show(part, "choosing items")
+            )
+        finally:
+            bar.clear()
+    if path is not None:
+        saved = save(path, (dumps(short_notes.as_json(found.note), indent=1) + "\n").encode(), force=options.force)
+        if not saved:
+            return FAILURE
+    if options.json:
+        output.print_json(short_json.choice(found))
+        return 0
+    output.write_lines(short_text.choice(found, "" if path is None else str(path)))
+    return 0
 
 
 def _pull(options: argparse.Namespace) -> int:

@@ -36,6 +36,7 @@ def add_eval(one: argparse.ArgumentParser) -> None:
         "--detach", action="store_true", help="start it in the background; `aa-tui runs` shows how it stands"
     )
     add_how_far(one)
+    one.add_argument("--short", metavar="FILE", help="ask only the items that `aa-tui packs short` chose")
     one.add_argument("--epochs", type=count, default=1, metavar="N", help="answer each item N times (1)")
     one.add_argument("--seed", type=int, default=0, help="of the items' order and of sampling (0)")
     one.add_argument(

@@ -19,6 +19,8 @@ from aa_tui.errors import UsageError
 from aa_tui.pages import costs as cost
 from aa_tui.pages.control import Control, best_with_control, with_control
 from aa_tui.pages.costs import Costs
+from aa_tui.pages.short import Shortened
+from aa_tui.pages.short import of_run as short_of
 
 
 class NoEvaluationError(UsageError):
@@ -38,6 +40,8 @@ class EvalReport:
     `agreement` is that of verdicts and people's labels, None without any; `n_blind` labels were given unseen.
     `logged` are figures as the log states them that the run was read from. `control` is what its score comes to with
     another run as its control, an estimate beside the score; None where nothing can be estimated.
+    `short` is what a run of chosen items tells of all items, an estimate too; there is no score then, since a mean of
+    chosen items is none, nor a curve of them. None for other runs.
     `costs` is what its answers took, None while it is running.
     """
 
@@ -55,6 +59,7 @@ class EvalReport:
     logged: tuple[MeasurementRow, ...] = ()
     control: Control | None = None
     costs: Costs | None = None
+    short: Shortened | None = None
 
     @property
     def strict(self) -> Score | None:
@@ -84,6 +89,7 @@ def load(
         in_turn_only=run.state in ("stopped", "failed"),
         population=population,
         any_time=any_time,
+        is_chosen=setup.is_chosen,
     )
     total, joules = (figures.get(of_evaluation(run.pack, name)) for name in ("tokens_per_s_total", "joules_per_token"))
     told = labels.of_run(conn, run.id)
@@ -97,7 +103,7 @@ def load(
         run=run,
         samples=rows,
         summary=summary,
-        curve=budget_curve(rows, samples.probes(conn, run.id), any_time=any_time),
+        curve=[] if setup.is_chosen else budget_curve(rows, samples.probes(conn, run.id), any_time=any_time),
         jails=tuple(jails),
         tokens_per_s_total=total.value if total else None,
         joules_per_token=joules.value if joules else None,
@@ -107,7 +113,8 @@ def load(
         cost_usd=_cost(rows),
         logged=tuple(row for metric, row in figures.items() if metric.startswith(LOGGED)),
         control=controlled,
-        costs=cost.load(conn, run, rows),
+        costs=None if setup.is_chosen else cost.load(conn, run, rows),
+        short=short_of(conn, run, rows),
     )
 
 

@@ -83,7 +83,8 @@ def memory_of(conn: sqlite3.Connection, file: FileRow, pack: str, options: EvalO
 def _of_run(conn: sqlite3.Connection, run: RunRow) -> RunPlan:
     done = [row for row in samples.scored(conn, run.id) if row.outcome != Outcome.ERROR]
     setup = run.setup
-    n_items = setup.n_items_of_pack or run.n_items or len(done)
+    of_all = len(setup.short.items) if setup.short is not None else setup.n_items_of_pack
+    n_items = of_all or run.n_items or len(done)
     slots = setup.n_parallel
     rate = runs.result_of(conn, run).measurements.get(of_evaluation(run.pack, "tokens_per_s_total"))
     power = [state.power_w for state in telemetry.of_run(conn, run.id) if state.power_w is not None]
@@ -103,7 +104,7 @@ def _of_run(conn: sqlite3.Connection, run: RunRow) -> RunPlan:
         n_done=len(done),
         watts=watts,
         share=SHARE,
-        population=n_items if setup.these_items else None,
+        population=n_items if setup.these_items and not setup.is_chosen else None,
     )
     return RunPlan(run, len(done), n_items, fit, rows, slots, watts)
 

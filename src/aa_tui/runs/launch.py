@@ -142,13 +142,19 @@ def _nothing_left(run: RunRow) -> str:
     if run.kind != "ask":
         further = (
             f" A higher limit makes it go further (`aa-tui runs resume {run.id} --limit N`)."
-            if run.kind == "eval" and run.setup.limit and run.setup.limit < (run.setup.n_items_of_pack or 0)
+            if run.kind == "eval" and run.setup.limit and run.setup.limit < _n_to_ask(run)
             else ""
         )
         return f"Run {run.id} is finished: there is nothing left to do.{further}"
     if run.n_done < (run.n_items or 0):
         return ""
     return f"All that was asked in run {run.id} is answered: `aa-tui ask run:{run.id} PROMPT` asks more."
+
+
+def _n_to_ask(run: RunRow) -> int:
+    """The most items that an evaluation can ask: its pack's, or those that were chosen; 0 where that is not known."""
+    short = run.setup.short
+    return len(short.items) if short is not None else run.setup.n_items_of_pack or 0
 
 
 def start_waiting(

@@ -114,7 +114,7 @@ def ladder_runs(
     speeds = _speeds(conn, mine)
     studies = [run for run in mine if _is_study(run, reference, text_sha256)]
     divergences = _divergences(studies)
-    begun = [run for run in mine if run.kind == "eval" and run.n_done and not run.is_live]
+    begun = [run for run in mine if run.kind == "eval" and run.n_done and not (run.is_live or run.setup.is_chosen)]
     model = _model_evaluation(begun, reference, pack)
     evaluations = _evaluations(begun, model)
     told = {}
@@ -221,7 +221,12 @@ def _unfinished(own: Sequence[RunRow], found: Told, model: RunRow | None, pack: 
             continue
         if run.kind == "speed" and found.speed is None and not run.file.is_served:
             left.setdefault("speed", run)
-        elif run.kind == "eval" and pack in (None, run.pack) and (model is None or same_way(run, model)):
+        elif (
+            run.kind == "eval"
+            and not run.setup.is_chosen
+            and pack in (None, run.pack)
+            and (model is None or same_way(run, model))
+        ):
             left.setdefault("eval", run)
     return left
 

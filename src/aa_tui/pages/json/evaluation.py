@@ -12,6 +12,7 @@ from aa_tui.pages.json import agreement as agreement_json
 from aa_tui.pages.json import control as control_json
 from aa_tui.pages.json import costs as costs_json
 from aa_tui.pages.json import run as run_json
+from aa_tui.pages.json import short as short_json
 from aa_tui.pages.json.scores import bounds_json, interval_json, part_json, score_json
 
 
@@ -43,6 +44,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "truncation_rate": part.truncation.value if part.truncation else None,
         "interval": interval_json(strict),
         "control": control_json.as_json(report.control),
+        "short": short_json.as_json(report.short),
         "index": score_json(report.summary.index),
         "index_bounds": bounds_json(report.summary.index_bounds),
         "by_category": {name: part_json(one) for name, one in report.summary.by_category.items()},

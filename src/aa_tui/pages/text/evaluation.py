@@ -15,6 +15,7 @@ from aa_tui.pages.text import agreement as agreeing
 from aa_tui.pages.text import control as control_text
 from aa_tui.pages.text import costs as costs_text
 from aa_tui.pages.text import served
+from aa_tui.pages.text import short as short_text
 from aa_tui.pages.text.scores import bounds_words, score_words
 from aa_tui.textsafe import clean_line
 
@@ -62,6 +63,7 @@ def lines(report: EvalReport) -> list[str]:
     n_pack = sum(setup.n_items_by_category.values())
     out += score_lines(report.summary, n_pack, setup.n_too_long)
     out += control_text.lines(report.control)
+    out += short_text.lines(report.short)
     out += _label_lines(report)
     out += _token_lines(report)
     if report.curve:
@@ -71,7 +73,7 @@ def lines(report: EvalReport) -> list[str]:
             out.append(
                 f"    {budget:>10} tokens   {score_words(point.score):<24} n {point.n}, {point.n_forced} made to"
             )
-    elif setup.budgets and report.samples and not any(one.n_thinking for one in report.samples):
+    elif setup.budgets and report.samples and not setup.is_chosen and not any(one.n_thinking for one in report.samples):
         out.append("  thinking     none: no answer was thought about, so there is no accuracy against thinking budget")
     out += [f"  {'device' if not n else '':<12} {words}" for n, words in enumerate(measured.devices(run))]
     by = graded_by(run, report.samples) if run.origin != "log" else None

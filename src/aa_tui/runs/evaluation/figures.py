@@ -40,9 +40,10 @@ def figures_of(
 ) -> list[Figure]:
     """What a run measured, as `eval.PACK.NAME`: scores from 0 to 1, the index from 0 to 100.
 
-    A run with too many errors has no scores, only its tokens and clocks. Where samples are undecided `score_strict_low`
-    and `score_strict_high` are the score with all of these wrong, and all right; their `n` counts these too. `spent` is
-    what the answers took: `seconds_per_right` and `joules_per_right`, whose `n` counts the right ones.
+    A run with too many errors has no scores, only its tokens and clocks; one of chosen items has its clocks alone.
+    Where samples are undecided `score_strict_low` and `score_strict_high` are the score with all of these wrong, and
+    all right; their `n` counts these too. `spent` is what the answers took: `seconds_per_right` and `joules_per_right`,
+    whose `n` counts the right ones.
     """
     name_of = partial(of_evaluation, pack)
     found = list(_scores(name_of, summary.all, pack_version))
@@ -53,7 +54,7 @@ def figures_of(
         found.append(_figure(name_of("index"), summary.index, summary.all.n_graded, "points", pack_version))
     if summary.index_bounds is not None:
         found += _ends(name_of("index"), summary.index_bounds, summary.all.n_told, "points", pack_version)
-    tokens = summary.all.tokens
+    tokens = summary.all.tokens if not summary.is_chosen else None
     if tokens is not None:
         for name, value in (
             ("output_tokens_per_item", tokens.mean),
@@ -76,7 +77,7 @@ def figures_of(
         found.append(Figure(name_of("tokens_per_s_total"), tokens_per_s_total, "tokens/s", pack_version=pack_version))
     if joules_per_token is not None:
         found.append(Figure(name_of("joules_per_token"), joules_per_token, "J/token", pack_version=pack_version))
-    return [*found, *costs_of(pack, pack_version, spent)]
+    return [*found, *costs_of(pack, pack_version, spent if not summary.is_chosen else None)]
 
 
 def costs_of(pack: str, pack_version: str, spent: Spent | None) -> list[Figure]:

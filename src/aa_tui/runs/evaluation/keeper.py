@@ -35,7 +35,7 @@ FIGURES_EVERY_S = 30.0
 def put_last_figures(conn: sqlite3.Connection, run: RunRow) -> None:
     """The figures of a run whose worker died: of its samples in turn, as its report counts them."""
     rows = samples.scored(conn, run.id)
-    summary = summarise(rows, categories=run.setup.categories, in_turn_only=True)
+    summary = summarise(rows, categories=run.setup.categories, in_turn_only=True, is_chosen=run.setup.is_chosen)
     put_figures(conn, run, figures_of(run.pack or "", run.pack_version or "", summary, rows))
 
 
@@ -98,7 +98,13 @@ class Keeper:
         patiently(lambda: self._put(conn, summary, rows, took), is_to_end=should_stop)
 
     def _summary(self, rows: list[ScoredSample], *, in_turn_only: bool, any_time: bool = False) -> Summary:
-        return summarise(rows, categories=self._job.n_by_category, in_turn_only=in_turn_only, any_time=any_time)
+        return summarise(
+            rows,
+            categories=self._job.n_by_category,
+            in_turn_only=in_turn_only,
+            any_time=any_time,
+            is_chosen=self._job.options.short is not None,
+        )
 
     def _stand(self, rows: list[ScoredSample]) -> None:
         summary = self._summary(rows, in_turn_only=True)

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 from aa_tui.catalog.run_notes import number, numbers, text, texts, whole, wholes
+from aa_tui.catalog.short_notes import read as read_short
 from aa_tui.engine.settings import CacheType, EngineSettings, FlashAttention
 
 Sampling = Literal["pack", "card", "greedy"]
@@ -35,6 +36,7 @@ class EvalOptions:
     about the score of just the pack's items. The catalog's figures are always about such items in general, so that all
     of them can be compared.
     `prompt` "plain" shows solved examples instead of the file's chat template, for base models, which have none.
+    `short` is a choice of items (`catalog.short_notes`), in the place of all of the pack.
     `pilot` items are done first, then the run pauses to be looked at.
     A run that asks `servers` (addresses) means their `server_model`, empty for the only one; its key is in `key_env`,
     an environment variable or an entry of the keyring. It may cost `max_usd`; `mixed` takes different versions.
@@ -66,6 +68,7 @@ class EvalOptions:
     until_width: float | None = None
     until_above: float | None = None
     these_items: bool = False
+    short: Mapping[str, Any] | None = None
     pilot: int | None = None
     force: bool = False
     servers: tuple[str, ...] = ()
@@ -79,6 +82,8 @@ class EvalOptions:
         """As plain values, for the run's row."""
         values = asdict(self)
         values.pop("conditions")
+        if self.short is None:
+            values.pop("short")
         for name in _TUPLES:
             values[name] = list(values[name])
         for name in _OF_SERVERS if not self.servers else ():
@@ -134,6 +139,7 @@ def _switch(value: object) -> bool | None:
 
 
 _READERS: Mapping[str, _Reader] = {
+    "short": lambda value: value if read_short(value) is not None else None,
     **dict.fromkeys(("limit", "pilot"), whole),
     **dict.fromkeys(("epochs", "max_output_tokens", "context", "n_parallel", "n_threads"), partial(whole, least=1)),
     **dict.fromkeys(("seed", "n_gpu_layers"), partial(whole, least=-(2**53))),

@@ -98,6 +98,10 @@ def _check_template(file: FileRow) -> None:
 
 def check_aims(options: EvalOptions) -> None:
     """Raises `RunError` for an aim that cannot be reached."""
+    if options.short is not None and (options.epochs > 1 or options.until_width or options.until_above):
+        raise RunError(
+            "A short pack is asked once and to its end: leave out --epochs, --until-width and --until-above."
+        )
     if options.until_width is not None and not 0 < options.until_width < 0.5:
         raise RunError(f"An interval of ± {options.until_width:g} cannot be aimed at: take one between 0 and 0.5.")
     if options.until_above is not None and not 0 < options.until_above < 1:

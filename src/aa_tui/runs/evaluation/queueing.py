@@ -9,6 +9,7 @@ from aa_tui.catalog import runs
 from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import FileRow
 from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.evaluation.short import chosen
 
 if TYPE_CHECKING:
     from aa_tui.evals.items import Pack
@@ -27,8 +28,9 @@ def found_pack(conn: sqlite3.Connection, pack: str) -> tuple[PackEntry, Pack]:
 def queue(
     conn: sqlite3.Connection, file: FileRow, entry: PackEntry, pack: Pack, *, options: EvalOptions, planned: bool
 ) -> int:
-    """Write the run down. Returns its number."""
-    limit = min(options.limit or len(pack.items), len(pack.items))
+    """Write the run down. Returns its number. Raises RunError for a choice of items of another pack."""
+    n_wanted = len(pack.items) if options.short is None else len(chosen(pack, options.short))
+    limit = min(options.limit or n_wanted, n_wanted)
     name = str(entry.folder.absolute()) if entry.kind == "folder" else pack.name
     return runs.create(
         conn,

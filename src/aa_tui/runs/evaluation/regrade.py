@@ -117,6 +117,7 @@ def grade_again(
             categories={item.category for item in pack.items},
             in_turn_only=run.state in ("stopped", "failed"),
             any_time=any_time,
+            is_chosen=run.setup.is_chosen,
         )
         for rows in (before, after)
     ]

@@ -25,6 +25,7 @@ from aa_tui.runs.evaluation.live import Live
 from aa_tui.runs.evaluation.loop import Loop, Task
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.orders import RunOrders, Standing
+from aa_tui.runs.evaluation.short import chosen, identity_of_choice
 from aa_tui.runs.evaluation.tasks import tasks
 from aa_tui.runs.guard import Watchman, mark
 from aa_tui.runs.identity import differences, identity_of
@@ -102,11 +103,11 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
 
     options = EvalOptions.from_settings(run.settings)
     pack = load(run.setup.pack or run.pack or "", path_of(conn).parent)
-    items = order(pack, options.seed)[: options.limit]
+    items = order(pack, options.seed) if options.short is None else chosen(pack, options.short)
     sampler, source = sampler_for(options, card_of_run(conn, run), pack.sampler)
     context = options.context or run.file.context_tokens
     cap = options.max_output_tokens or pack.max_output_tokens
-    return Job(run, pack, items, options, sampler, source, min(cap, context) if context else cap)
+    return Job(run, pack, items[: options.limit], options, sampler, source, min(cap, context) if context else cap)
 
 
 def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]:
@@ -135,6 +136,7 @@ def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]
             "loop_guard": options.loop_guard,
             "max_sample_s": options.max_sample_s,
             "unsafe_code": options.unsafe_code,
+            **({"short": identity_of_choice(options.short)} if options.short is not None else {}),
             **({"context": options.context} if options.context else {}),
             **({"prompt": VERSION} if options.prompt == "plain" else {}),  # runs of before know of no other style
         },

@@ -45,6 +45,10 @@ WHEN = (
     ("later", "only plan it; P in Runs starts it"),
 )
 PROMPTS = (("chat", "the model's chat template"), ("plain", "plain, with solved examples: for base models"))
+CHOICES = (("sample", "a balanced sample, or all"), ("chosen", "those that tell most, by your own runs of the pack"))
+N_CHOSEN = 60
+"""Items that are chosen where no number is typed."""
+
 OTHER = "other"
 """The file is the one whose path is typed."""
 
@@ -60,6 +64,7 @@ class Wanted:
     prompt: str
     settings: Mapping[str, Any]
     conditions: Mapping[str, Any]
+    is_chosen: bool = False
 
 
 class EvalDialog(StartDialog[int]):
@@ -108,6 +113,7 @@ class EvalDialog(StartDialog[int]):
             yield Fitted(self._pack_words, id="pack-words")
             if not self._server:
                 yield Field("Prompt", Cycle(PROMPTS, id="prompt"))
+            yield Field("Choice", Cycle(CHOICES, id="choice"))
             yield from how_far.far_fields()
             yield Field("When", Cycle(WHEN, id="when"))
             yield from how_far.night_fields()
@@ -238,7 +244,8 @@ class EvalDialog(StartDialog[int]):
             prompt = PROMPTS[0][0] if self._server else self.query_one("#prompt", Cycle).value
             typed_path = str(entered_path(path)) if is_other else path
             file = path.strip() if is_address(path) else typed_path
-            wanted = Wanted(file, is_other, pack, when, prompt, settings, conditions)
+            is_chosen = self.query_one("#choice", Cycle).value == "chosen"
+            wanted = Wanted(file, is_other, pack, when, prompt, settings, conditions, is_chosen)
             self._warn(settings)
             self._start(partial(self._prepare, wanted))
 
@@ -260,8 +267,9 @@ class EvalDialog(StartDialog[int]):
     def _prepare(self, wanted: Wanted, conn: sqlite3.Connection, progress: Progress) -> int:
         from aa_tui.runs.evaluation.options import EvalOptions
 
+        settings = _with_choice(conn, wanted) if wanted.is_chosen else wanted.settings
         options = EvalOptions(
-            **wanted.settings,
+            **settings,
             prompt="plain" if wanted.prompt == "plain" else "chat",
             conditions=wanted.conditions,
         )
@@ -285,3 +293,14 @@ class EvalDialog(StartDialog[int]):
 
         file = next((file for file in self._files if file.path == wanted.path), None)
         return file is not None and expected(conn, file, wanted.pack, 1) is not None
+
+
+def _with_choice(conn: sqlite3.Connection, wanted: Wanted) -> dict[str, Any]:
+    """The settings with as many chosen items as were wanted. Raises NoShortPackError where none can be chosen."""
+    from aa_tui.catalog.db import path_of
+    from aa_tui.catalog.short_notes import as_json
+    from aa_tui.evals.packs import load
+    from aa_tui.pages.short import choose
+
+    chosen = choose(conn, load(wanted.pack, path_of(conn).parent), wanted.settings.get("limit") or N_CHOSEN)
+    return {**wanted.settings, "limit": None, "short": as_json(chosen.note)}
