@@ -68,15 +68,16 @@ def table_parts(table: StudyTable, width: int) -> list[list[list[str]]]:
     ]
 
 
+def _wrapped(text: str, cells: int) -> list[str]:
+    return [text] if _cells(text) <= cells else textwrap.wrap(text, cells, break_on_hyphens=False)
+
+
 def _width(widths: Sequence[int]) -> int:
     return len(_INDENT) + sum(widths) + len(_GAP) * (len(widths) - 1)
 
 
 def _row_lines(row: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> list[str]:
-    columns = [
-        [text] if _cells(text) <= cells else textwrap.wrap(text, cells, break_on_hyphens=False)
-        for text, cells in zip(row, widths, strict=True)
-    ]
+    columns = [_wrapped(text, cells) for text, cells in zip(row, widths, strict=True)]
     lines = []
     for parts in zip_longest(*columns, fillvalue=""):
         told = [
