@@ -209,3 +209,12 @@ def test_imported_speeds_are_in_no_chart_of_here(conn: sqlite3.Connection) -> No
     assert elsewhere.listing(conn)[0].slug == "nanbeige4-1-3b"
     assert load_scene(conn, MODEL).local == ()
     assert models.resolve(conn, MODEL).here_tg_tps is None
+
+
+def test_cache_types_studied_at_an_empty_context_only_are_drawn(catalog: sqlite3.Connection) -> None:
+    figures = [Figure("cache.kld.q8_0-q8_0@0", 0.0004, "nats"), Figure("cache.kld.q4_0-q4_0@0", 0.02, "nats")]
+    runs.put_figures(catalog, runs.get(catalog, 1), figures)
+    shown = draw(lines(load_scene(catalog, MODEL), "here-cache"), 100, 30).plain()
+    assert "No types" not in shown
+    assert "q4_0/q4_0" in shown
+    assert "q8_0/q8_0" in shown

@@ -313,7 +313,7 @@ def figures(facts: dict[str, Any]) -> Iterator[Figure]:
     for what in ("pp", "tg"):
         found = spread(facts[f"{what}_tps"])
         if found is not None:
-            yield _figure(f"cache.{what}.{name}", "tokens/s", found, n=found.n)
+            yield _figure(f"cache.{what}.{name}", "tokens/s", found, n=found.n)._replace(stdev=found.stdev)
     if facts.get("cache_bytes"):
         yield Figure(f"cache.bytes.{name}", float(facts["cache_bytes"]), "bytes")
 
