@@ -121,6 +121,18 @@ def test_speeds_that_are_told_apart_are_compared(conn: sqlite3.Connection, run: 
     assert says in report.sentences[0]
 
 
+def test_depths_where_nothing_is_studied_take_no_columns(conn: sqlite3.Connection, run: RunRow) -> None:
+    gone = tuple(LeftOut(*types, depth, f"{depth:,} are too many.") for types in (F16, Q8) for depth in (4096, 16_384))
+    plan = CachePlan((F16, Q8), (0, 4096, 16_384), gone)
+    runs.set_settings(conn, run.id, {**run.settings, **plan.to_settings()})
+    report = told(conn, runs.get(conn, run.id), cell(F16, 0, None, 0), cell(Q8, 0, 0.0004, 0))
+    assert all(table.head == ("Keys/values", "at 0") for table in report.tables)
+    assert report.tables[0].note.endswith("Left out: 4,096 are too many. So are 16,384 tokens.")
+    assert report.sentences[0].startswith("q8_0/q8_0 is safe with an empty context here by its divergence alone: KLD")
+    found = next(table for table in report.tables if table.title == "Found again")
+    assert found.rows[0] == ("f16/f16", "11 of 12 sentences")
+
+
 def test_lost_facts_make_a_small_divergence_harmful(conn: sqlite3.Connection, run: RunRow) -> None:
     report = told(conn, run, cell(F16, 4096, None, 8), cell(Q8, 0, 0.0004, 0), cell(Q8, 4096, 0.0004, 5))
     assert "is safe with an empty context here" in report.sentences[0]

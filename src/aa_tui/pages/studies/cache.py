@@ -202,7 +202,8 @@ def _sentence(cells: Cells, types: tuple[str, str]) -> str:
     name, to = "/".join(types), _safe_to(cells, types)
     if to is not None:
         at = next(one for one in own if one.depth_tokens == to)
-        head = f"{name} is safe {f'to {to:,} tokens' if to else 'with an empty context'} here: {_evidence(at)}"
+        alone = " by its divergence alone" if at.n_lost is None else ""
+        head = f"{name} is safe {f'to {to:,} tokens' if to else 'with an empty context'} here{alone}: {_evidence(at)}"
     else:
         at = own[0]
         head = f"{name} is {_WORDS[own[0].verdict or 'unclear']} at {at.depth_tokens:,} tokens already: {_evidence(at)}"
@@ -278,9 +279,23 @@ def _untold(cells: Cells) -> list[str]:
     ]
 
 
+def _studied(plan: CachePlan) -> list[int]:
+    """The depths at which anything is studied."""
+    return [depth for depth in plan.depths if any(depth in plan.depths_of(one) for one in plan.types)]
+
+
+def _left_out(plan: CachePlan) -> str:
+    """What is left out and why; where nothing is studied at several depths, for the first of them."""
+    gone = sorted(set(plan.depths) - set(_studied(plan)))
+    told = (one.reason for one in plan.left_out if one.depth_tokens not in gone[1:])
+    reasons = list(dict.fromkeys(map(clean_line, told)))
+    if len(gone) > 1:
+        reasons.append(f"So are {', '.join(f'{depth:,}' for depth in gone[1:])} tokens.")
+    return f"Left out: {' '.join(reasons)}" if reasons else ""
+
+
 def _tables(plan: CachePlan, cells: Cells, *, doubted: bool) -> list[StudyTable]:
-    reasons = tuple(dict.fromkeys(clean_line(one.reason) for one in plan.left_out))
-    out = f"Left out: {' '.join(reasons)}" if reasons else ""
+    out = _left_out(plan)
     limits = (
         f"From f16/f16 at the same depth, mean of 8 texts with its 95 % interval. By our own limits below "
         f"{SAFE_NATS:g} is safe and above {HARMFUL_NATS:g}, or {LOST_MUCH} facts lost, harmful."
@@ -299,7 +314,7 @@ def _tables(plan: CachePlan, cells: Cells, *, doubted: bool) -> list[StudyTable]
             plan,
             cells,
             _found_cell,
-            "Facts hidden in the text, and then sentences that everybody can complete: right of those asked.",
+            "Facts hidden in the text, of which an empty context has none, and sentences that everybody can complete.",
         ),
         _table("Writing, tokens/s", plan, cells, lambda one: _speed(one.tg, doubted), speeds),
         _table("Reading, tokens/s", plan, cells, lambda one: _speed(one.pp, doubted), speeds),
@@ -315,13 +330,13 @@ def _tables(plan: CachePlan, cells: Cells, *, doubted: bool) -> list[StudyTable]
 
 
 def _table(title: str, plan: CachePlan, cells: Cells, text: Callable[[Cell], str], note: str) -> StudyTable:
-    rows = []
+    rows, depths = [], _studied(plan)
     for types in plan.types:
-        own = [cells.get((types, depth)) for depth in plan.depths]
+        own = [cells.get((types, depth)) for depth in depths]
         texts = [MISSING if cell is None else text(cell) for cell in own]
         if any(one != MISSING for one in texts):
             rows.append(("/".join(map(clean_line, types)), *texts))
-    head = ("Keys/values", *(f"at {depth:,}" for depth in plan.depths))
+    head = ("Keys/values", *(f"at {depth:,}" for depth in depths))
     return StudyTable(title, head, tuple(rows), frozenset(range(1, len(head))), note)
 
 
@@ -334,8 +349,8 @@ def _same_cell(cell: Cell) -> str:
 
 
 def _found_cell(cell: Cell) -> str:
-    needles = f"{cell.n_found}/{cell.n_needles}" if cell.n_needles else MISSING
-    return f"{needles} · {cell.n_right}/{cell.n_facts}"
+    needles = f"{cell.n_found} of {cell.n_needles} facts, " if cell.n_needles else ""
+    return f"{needles}{cell.n_right} of {cell.n_facts} sentences"
 
 
 def _speed(found: Spread | None, doubted: bool) -> str:
