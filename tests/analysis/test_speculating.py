@@ -16,6 +16,7 @@ from aa_tui.analysis.speculating import (
     Setting,
     best,
     plain_seconds,
+    promising,
     replay_hits,
     replay_ngrams,
     seconds_of,
@@ -154,3 +155,9 @@ def test_a_tie_is_no_wider_than_the_noise_of_both_logits(
 ) -> None:
     parted = replace(pair(Setting(2), "a", "code", 1.0), diverges_at=3, gap=gap, shift=shift)
     assert is_tie(parted, noise) == tie
+
+
+def test_the_best_of_each_way_to_draft_is_measured() -> None:
+    predicted = {Setting(2): 1.10, Setting(4): 1.05, Setting(2, 2): 0.96, Setting(2, 3): 0.99, Setting(4, 3): 0.97}
+    assert promising(predicted) == [Setting(2), Setting(4), Setting(2, 3)]
+    assert promising({Setting(2, 2): 1.2, Setting(2, 3): 1.1, Setting(4, 3): 1.0}) == [Setting(2, 2), Setting(2, 3)]

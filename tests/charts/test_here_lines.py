@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from aa_tui.catalog import files, runs, telemetry
+from aa_tui.catalog import files, life, runs, telemetry
 from aa_tui.catalog.rows import Figure, SampleRow
 from aa_tui.catalog.telemetry import MachineState
 from aa_tui.charts import book
@@ -209,3 +209,18 @@ def test_imported_speeds_are_in_no_chart_of_here(conn: sqlite3.Connection) -> No
     assert elsewhere.listing(conn)[0].slug == "nanbeige4-1-3b"
     assert load_scene(conn, MODEL).local == ()
     assert models.resolve(conn, MODEL).here_tg_tps is None
+
+
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_a_study_of_cache_types_at_an_empty_context_only_is_drawn(
+    catalog: sqlite3.Connection, model: str | None
+) -> None:
+    file = runs.get(catalog, 1).file
+    run = runs.get(catalog, runs.create(catalog, kind="study", file=file, settings={"study": "cache"}))
+    figures = [Figure("cache.kld.q8_0-q8_0@0", 0.0004, "nats"), Figure("cache.kld.q4_0-q4_0@0", 0.02, "nats")]
+    runs.put_figures(catalog, run, figures)
+    assert "No types" in draw(lines(load_scene(catalog, model), "here-cache"), 100, 30).plain()
+    life.end(catalog, run.id, "finished")
+    shown = draw(lines(load_scene(catalog, model), "here-cache"), 100, 30).plain()
+    assert "q4_0/q4_0" in shown
+    assert "q8_0/q8_0" in shown

@@ -92,6 +92,47 @@ def test_a_busy_machine_is_said_where_speeds_are(conn: sqlite3.Connection, run: 
     assert "Speeds may mislead: the machine was busy." in report.sentences
 
 
+def test_noisy_speeds_are_not_said_to_be_alike(conn: sqlite3.Connection, run: RunRow) -> None:
+    plain = cell(F16, 0, None, 0) | {"tg_tps": [580.0, 20.0, 1140.0]}
+    report = told(conn, run, plain, cell(Q8, 0, 0.0004, 0, tg=134.9), cell(Q4, 0, 0.0004, 0, tg=300.0))
+    for words in report.sentences[:2]:
+        assert "how fast it writes at 0 tokens is too uncertain to tell (" in words
+        assert "about as fast" not in words
+    assert any("differ by more than 10%" in words for words in report.sentences)
+    table = next(one for one in report.tables if one.title.startswith("Writing"))
+    speeds = {row[0]: row[1] for row in table.rows}
+    assert speeds["f16/f16"].startswith("580.0 ± ")
+    assert speeds["f16/f16"].endswith("!")
+    assert speeds["q8_0/q8_0"] == "134.9 ± 3.4"
+    assert "unreliable" in table.note
+
+
+@pytest.mark.parametrize(
+    ("tg", "says"),
+    [
+        (20.1, "it writes about as fast"),
+        (24.0, "it writes 20 % faster"),
+        (240.0, "it writes 12 times as fast (11.6 to 12.4)"),
+        (8.0, "it writes 0.4 times as fast (0.39 to 0.41)"),
+    ],
+)
+def test_speeds_that_are_told_apart_are_compared(conn: sqlite3.Connection, run: RunRow, tg: float, says: str) -> None:
+    report = told(conn, run, cell(F16, 0, None, 0), cell(Q8, 0, 0.0004, 0, tg=tg))
+    assert says in report.sentences[0]
+
+
+def test_depths_where_nothing_is_studied_take_no_columns(conn: sqlite3.Connection, run: RunRow) -> None:
+    gone = tuple(LeftOut(*types, depth, f"{depth:,} are too many.") for types in (F16, Q8) for depth in (4096, 16_384))
+    plan = CachePlan((F16, Q8), (0, 4096, 16_384), gone)
+    runs.set_settings(conn, run.id, {**run.settings, **plan.to_settings()})
+    report = told(conn, runs.get(conn, run.id), cell(F16, 0, None, 0), cell(Q8, 0, 0.0004, 0))
+    assert all(table.head == ("Keys/values", "at 0") for table in report.tables)
+    assert report.tables[0].note.endswith("Left out: 4,096 are too many. So are 16,384 tokens.")
+    assert report.sentences[0].startswith("q8_0/q8_0 is safe with an empty context here by its divergence alone: KLD")
+    found = next(table for table in report.tables if table.title == "Found again")
+    assert found.rows[0] == ("f16/f16", "11 of 12 sentences")
+
+
 def test_lost_facts_make_a_small_divergence_harmful(conn: sqlite3.Connection, run: RunRow) -> None:
     report = told(conn, run, cell(F16, 4096, None, 8), cell(Q8, 0, 0.0004, 0), cell(Q8, 4096, 0.0004, 5))
     assert "is safe with an empty context here" in report.sentences[0]

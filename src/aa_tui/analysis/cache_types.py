@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import exp, log, sqrt
 from statistics import fmean, stdev
 from typing import Literal
 
@@ -15,6 +15,9 @@ from aa_tui.analysis.quantiles import t_value
 
 SAFE_NATS = 0.01
 HARMFUL_NATS = 0.1
+SAME_SHARE = 0.1
+"""Speeds that surely differ by less are about the same."""
+
 LOST_MUCH = 2
 """So many facts fewer than f16 finds are no chance of one question."""
 
@@ -30,6 +33,16 @@ class Spread:
     high: float | None
     n: int
 
+    @property
+    def half(self) -> float | None:
+        """Half the interval's width, above the mean, where nothing is cut off."""
+        return None if self.high is None else self.high - self.mean
+
+    @property
+    def stdev(self) -> float | None:
+        """The standard deviation of the values that it is of; None of one alone."""
+        return None if self.half is None else self.half * sqrt(self.n) / t_value(0.95, self.n - 1)
+
 
 def spread(values: Sequence[float], *, least: float = 0.0) -> Spread | None:
     """The mean with Student's interval, cut off at the least that there can be; None of no values."""
@@ -40,6 +53,43 @@ def spread(values: Sequence[float], *, least: float = 0.0) -> Spread | None:
         return Spread(mean, None, None, 1)
     half = t_value(0.95, len(values) - 1) * stdev(values) / sqrt(len(values))
     return Spread(mean, max(mean - half, least), mean + half, len(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """How many times as high one mean is as another, with its 95 % interval; without one where either has none."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether it is surely within a tenth of 1."""
+        return (
+            self.low is not None
+            and self.high is not None
+            and self.low >= 1 - SAME_SHARE
+            and self.high <= 1 / (1 - SAME_SHARE)
+        )
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is surely not 1."""
+        return self.low is not None and self.high is not None and not self.low <= 1 <= self.high
+
+
+def ratio(own: Spread, other: Spread) -> Ratio | None:
+    """One positive mean over another. Each interval's half width as a share of its mean is taken as that of the
+    logarithm, and the two are added as independent errors are. None where a mean is not positive.
+    """
+    if own.mean <= 0 or other.mean <= 0:
+        return None
+    value = own.mean / other.mean
+    if own.half is None or other.half is None:
+        return Ratio(value, None, None)
+    reach = sqrt((own.half / own.mean) ** 2 + (other.half / other.mean) ** 2)
+    return Ratio(value, exp(log(value) - reach), exp(log(value) + reach))
 
 
 def verdict(kld: Spread | None, lost: int | None) -> Verdict:

@@ -208,3 +208,12 @@ def speed_up(ratios_by_text: Mapping[str, Sequence[float]]) -> SpeedUp | None:
 def best(predicted: Mapping[Setting, float], n: int = 2) -> list[Setting]:
     """The settings with the highest speed-ups; of equals the one that drafts less."""
     return sorted(predicted, key=lambda one: (-predicted[one], one))[:n]
+
+
+def promising(predicted: Mapping[Setting, float], n: int = 2) -> list[Setting]:
+    """The settings that are worth measuring: the best ones, and the best of each way to draft: predictions of one may
+    be further off than those of the other.
+    """
+    ways = [[one for one in predicted if bool(one.ngram) == ngram] for ngram in (False, True)]
+    of_each = [setting for way in ways for setting in best({one: predicted[one] for one in way}, 1)]
+    return list(dict.fromkeys((*best(predicted, n), *of_each)))

@@ -65,6 +65,8 @@ class Scene:
     """Of watched files, the finished ones, oldest first, where the chart that is read for may draw them."""
     divergences: tuple[LocalResult, ...] = ()
     """The same of files that were compared with a reference."""
+    caches: tuple[LocalResult, ...] = ()
+    """The same of files whose types of KV cache were compared."""
 
 
 @dataclass(frozen=True, slots=True)

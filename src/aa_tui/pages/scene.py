@@ -34,7 +34,7 @@ NEWEST_TEXTS = 6
 """Of so many the texts are read."""
 
 MEASURED = "Measured here"
-WATCH, DIVERGENCE = "watch", "divergence"
+WATCH, DIVERGENCE, CACHE = "watch", "divergence", "cache"
 
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
@@ -113,6 +113,7 @@ def load_scene(
         pack=selection.pack,
         probes=_finished(conn, WATCH, model) if kind is None or kind.section == MEASURED else (),
         divergences=_finished(conn, DIVERGENCE, model) if kind is None or kind.section == MEASURED else (),
+        caches=_finished(conn, CACHE, model) if kind is None or kind.section == MEASURED else (),
     )
 
 

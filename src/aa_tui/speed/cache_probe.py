@@ -58,6 +58,8 @@ class StoppedError(Exception):
 
 
 Stop = Callable[[], bool]
+Tell = Callable[[float, str], None]
+"""Hears which part (0 to 1) of what is asked at a depth is done, and what comes now."""
 
 
 def go_on(
@@ -71,8 +73,31 @@ def go_on(
         tell(min(at + PIECE_TOKENS, end))
 
 
+@dataclass(slots=True)
+class _Steps:
+    """Counts what is asked at a depth, and looks before each whether to stop."""
+
+    n_steps: int
+    stop: Stop
+    tell: Tell
+    n_done: int = 0
+
+    def next(self, what: str) -> None:
+        """Begin another. Raises StoppedError."""
+        _look(self.stop)
+        self.tell(min(self.n_done / self.n_steps, 1.0), what)
+        self.n_done += 1
+
+
 def probe(
-    engine: LlamaEngine, branch: Branch, text: DepthText, depth: int, *, reference: Sequence[Kept] | None, stop: Stop
+    engine: LlamaEngine,
+    branch: Branch,
+    text: DepthText,
+    depth: int,
+    *,
+    reference: Sequence[Kept] | None,
+    stop: Stop,
+    tell: Tell = lambda _part, _what: None,
 ) -> Found:
     """Ask everything after the first `depth` tokens of the text, which the engine has processed.
 
@@ -86,8 +111,10 @@ def probe(
     lead = tuple(text.tokens[:1]) if depth == 0 and engine.bos is not None else ()
     kept, by_window = list[Kept](), list[tuple[float, float, float]]()
     n_positions = 0
-    for number, window in enumerate(windows(tokenize)):
-        _look(stop)
+    texts, asked, needles = windows(tokenize), facts(tokenize), [needle.question for needle in text.asked_at(depth)]
+    steps = _Steps(len(texts) + len(needles) + len(asked) + 2 * REPETITIONS + 1, stop, tell)
+    for number, window in enumerate(texts):
+        steps.next("distributions")
         branch.begin()
         rows = branch.log_probabilities((*lead, *window))[len(lead) :]
         n_positions += len(rows)
@@ -96,11 +123,9 @@ def probe(
         else:
             far = distances(reference[number], rows)
             by_window.append((float(far.kld.mean()), float(far.floor.mean()), float(far.same_top.mean())))
-    needles = [needle.question for needle in text.asked_at(depth)]
-    found = sum(_answers(branch, lead, one, stop) for one in needles)
-    asked = facts(tokenize)
-    right = sum(_answers(branch, lead, one, stop) for one in asked)
-    pp, tg = _speeds(branch, text, stop)
+    found = sum(_answers(branch, lead, one, steps) for one in needles)
+    right = sum(_answers(branch, lead, one, steps) for one in asked)
+    pp, tg = _speeds(branch, text, steps)
     tails = [float(one.tail.mean()) for one in kept or reference or ()]
     kld, floor, same = zip(*by_window, strict=True) if by_window else ((), (), ())
     return Found(
@@ -119,16 +144,16 @@ def probe(
     )
 
 
-def _answers(branch: Branch, lead: Sequence[int], question: Question, stop: Stop) -> bool:
+def _answers(branch: Branch, lead: Sequence[int], question: Question, steps: _Steps) -> bool:
     """Whether the likeliest token is the answer's at each of its places: then greedy choice writes just this answer."""
-    _look(stop)
+    steps.next("facts")
     branch.begin()
     given = (*lead, *question.prompt, *question.answer[:-1])
     rows = branch.log_probabilities(given)[len(lead) + len(question.prompt) - 1 :]
     return tuple(int(one) for one in rows.argmax(axis=1)) == question.answer
 
 
-def _speeds(branch: Branch, text: DepthText, stop: Stop) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _speeds(branch: Branch, text: DepthText, steps: _Steps) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Tokens/s of processing a prompt and of generating text, here.
 
     The model is warm from what was asked before; a first repetition of single tokens wakes the threads.
@@ -136,13 +161,13 @@ def _speeds(branch: Branch, text: DepthText, stop: Stop) -> tuple[tuple[float, .
     prompt = text.tokens[:PROMPT_TOKENS]
     pp, tg = list[float](), list[float]()
     for _ in range(REPETITIONS):
-        _look(stop)
+        steps.next("speed of reading")
         branch.begin()
         start = perf_counter()
         branch.decode(prompt)
         pp.append(len(prompt) / (perf_counter() - start))
     for _ in range(REPETITIONS + 1):
-        _look(stop)
+        steps.next("speed of writing")
         branch.begin()
         start = perf_counter()
         for token in prompt[:OUTPUT_TOKENS]:

@@ -116,6 +116,26 @@ def test_a_run_that_goes_on(drive: Drive, filled: sqlite3.Connection, going_on: 
 
 @pytest.mark.long
 @both_sizes
+def test_what_a_study_does_is_written_once(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
+    from aa_tui.gguf.bundled import bundled_model
+    from aa_tui.runs.studies.plan import queue
+    from aa_tui.runs.target import find_file
+
+    file = find_file(filled, str(bundled_model()))
+    run_id = queue(filled, "cache", file, {"types": [["f16", "f16"]], "depths": [0], "left_out": []}, n_points=1)
+    take(filled, run_id)
+    life.set_progress(filled, run_id, 0.25, "f16/f16 with an empty context: facts")
+
+    async def walk(app: Driven) -> None:
+        await app.press("R", "enter")
+        await app.shows("25%", "f16/f16 with an empty context: facts")
+        assert app.text.count("empty context: facts") == 1
+
+    drive(walk, size)
+
+
+@pytest.mark.long
+@both_sizes
 def test_a_speed_run_on_the_whole_screen(drive: Drive, filled: sqlite3.Connection, size: tuple[int, int]) -> None:
     from aa_tui.gguf.bundled import bundled_model
     from aa_tui.runs import prepare

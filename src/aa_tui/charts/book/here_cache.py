@@ -17,7 +17,7 @@ _KLD = re.compile(r"cache\.kld\.([a-z0-9_]{1,12})-([a-z0-9_]{1,12})@([0-9]{1,9})
 
 
 def _build(scene: Scene) -> LineChart:
-    results = newest(scene, lambda result: bool(_by_types(result)))
+    results = newest(scene, lambda result: bool(_by_types(result)), scene.caches)
     lines = []
     for label, result in named(scene, results):
         for types, points in _by_types(result).items():

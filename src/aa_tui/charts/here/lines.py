@@ -13,10 +13,10 @@ from aa_tui.charts.spec import Axis, Dot
 Points = Sequence[tuple[float, float]]
 
 
-def newest(scene: Scene, has: Callable[[LocalResult], bool]) -> list[LocalResult]:
-    """The newest result of each file on each machine for which `has` says yes."""
+def newest(scene: Scene, has: Callable[[LocalResult], bool], studies: Sequence[LocalResult] = ()) -> list[LocalResult]:
+    """The newest result of each file on each machine, or of these studies, for which `has` says yes."""
     found: dict[tuple[str, int], LocalResult] = {}
-    for result in sorted(scene.local, key=lambda one: -one.run.id):
+    for result in sorted((*scene.local, *studies), key=lambda one: -one.run.id):
         if has(result):
             found.setdefault(place(result), result)
     return list(found.values())

@@ -16,12 +16,15 @@ from aa_tui.analysis.cache_types import (
     Spread,
     Verdict,
     lost,
+    ratio,
     safe_to,
     spread,
     verdict,
 )
 from aa_tui.catalog import studies
+from aa_tui.catalog.reliability import UNSTEADY_SHARE
 from aa_tui.catalog.rows import RunRow
+from aa_tui.charts.here.reliability import FLAG, NOTE
 from aa_tui.pages.studies.report import StudyReport, StudyTable
 from aa_tui.runs.studies.cache import PART
 from aa_tui.runs.studies.cache_plan import PLAIN, CachePlan
@@ -30,6 +33,9 @@ from aa_tui.textsafe import clean_line
 TITLE = "Types of KV cache by depth"
 FASTER_BY = 0.02
 """Less than this is no difference of speed that is worth a word."""
+
+TIMES_FROM = 2.0
+"""From here on it is said how many times as fast: 1134 % means little to anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +101,16 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     sentences += _untold(cells)
     if any(one.tg is not None for one in cells.values()):
         sentences += [f"Speeds may mislead: {clean_line(words)}." for words in run.setup.cautions]
+    if any(_is_unsteady(found) for one in cells.values() for found in (one.pp, one.tg)):
+        sentences.append(
+            f"Speeds may mislead: some repetitions of the same test differ by more than {UNSTEADY_SHARE:.0%}, marked "
+            f"{FLAG}; measure again when the machine is idle."
+        )
     return StudyReport(
         title=TITLE,
         few_words=_few_words(cells, compared),
         sentences=tuple(sentences) or ("Nothing is compared yet.",),
-        tables=tuple(_tables(plan, cells)),
+        tables=tuple(_tables(plan, cells, doubted=bool(run.setup.cautions))),
         values={
             "study": "cache",
             "reference": {"type_k": PLAIN[0], "type_v": PLAIN[1]},
@@ -191,7 +202,8 @@ def _sentence(cells: Cells, types: tuple[str, str]) -> str:
     name, to = "/".join(types), _safe_to(cells, types)
     if to is not None:
         at = next(one for one in own if one.depth_tokens == to)
-        head = f"{name} is safe {f'to {to:,} tokens' if to else 'with an empty context'} here: {_evidence(at)}"
+        alone = " by its divergence alone" if at.n_lost is None else ""
+        head = f"{name} is safe {f'to {to:,} tokens' if to else 'with an empty context'} here{alone}: {_evidence(at)}"
     else:
         at = own[0]
         head = f"{name} is {_WORDS[own[0].verdict or 'unclear']} at {at.depth_tokens:,} tokens already: {_evidence(at)}"
@@ -227,22 +239,31 @@ def _saving(cells: Cells, cell: Cell) -> str:
     if cell.cache_bytes and plain.cache_bytes:
         parts.append(f"its cache takes {100 * cell.cache_bytes / plain.cache_bytes:.0f} % of f16's")
     if cell.tg is not None and plain.tg is not None:
-        parts.append(f"it writes {_faster(cell.tg, plain.tg)} at {cell.depth_tokens:,} tokens")
-    return " and ".join(parts)
+        parts.append(_pace(cell.tg, plain.tg, cell.depth_tokens))
+    return " and ".join(filter(None, parts))
 
 
-def _faster(own: Spread, plain: Spread) -> str:
-    """How its speed compares; where the intervals overlap it is not told apart."""
-    change = own.mean / plain.mean - 1
-    ends = (own.low, own.high, plain.low, plain.high)
-    apart = None not in ends and (_end(own.high) < _end(plain.low) or _end(own.low) > _end(plain.high))
-    if abs(change) < FASTER_BY or not apart:
-        return "about as fast"
-    return f"{abs(change) * 100:.0f} % {'faster' if change > 0 else 'slower'}"
+def _pace(own: Spread, plain: Spread, depth: int) -> str:
+    """How its speed of writing compares with f16's: as far as the interval of the ratio tells."""
+    found = ratio(own, plain)
+    if found is None:
+        return ""
+    at = f"at {depth:,} tokens"
+    if found.low is None or found.high is None:
+        return f"how fast it writes {at} was measured once, too little to compare"
+    change = found.value - 1
+    if found.is_same and (abs(change) < FASTER_BY or not found.is_apart):
+        return f"it writes about as fast {at}"
+    if not found.is_apart:
+        reach = f"{_times(found.low)} to {_times(found.high)} times f16's"
+        return f"how fast it writes {at} is too uncertain to tell ({reach})"
+    if 1 / TIMES_FROM < found.value < TIMES_FROM:
+        return f"it writes {abs(change) * 100:.0f} % {'faster' if change > 0 else 'slower'} {at}"
+    return f"it writes {_times(found.value)} times as fast ({_times(found.low)} to {_times(found.high)}) {at}"
 
 
-def _end(value: float | None) -> float:
-    return value if value is not None else 0.0
+def _times(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}" if value >= 10 else f"{value:.2g}"
 
 
 def _untold(cells: Cells) -> list[str]:
@@ -258,9 +279,23 @@ def _untold(cells: Cells) -> list[str]:
     ]
 
 
-def _tables(plan: CachePlan, cells: Cells) -> list[StudyTable]:
-    reasons = tuple(dict.fromkeys(clean_line(one.reason) for one in plan.left_out))
-    out = f"Left out: {' '.join(reasons)}" if reasons else ""
+def _studied(plan: CachePlan) -> list[int]:
+    """The depths at which anything is studied."""
+    return [depth for depth in plan.depths if any(depth in plan.depths_of(one) for one in plan.types)]
+
+
+def _left_out(plan: CachePlan) -> str:
+    """What is left out and why; where nothing is studied at several depths, for the first of them."""
+    gone = sorted(set(plan.depths) - set(_studied(plan)))
+    told = (one.reason for one in plan.left_out if one.depth_tokens not in gone[1:])
+    reasons = list(dict.fromkeys(map(clean_line, told)))
+    if len(gone) > 1:
+        reasons.append(f"So are {', '.join(f'{depth:,}' for depth in gone[1:])} tokens.")
+    return f"Left out: {' '.join(reasons)}" if reasons else ""
+
+
+def _tables(plan: CachePlan, cells: Cells, *, doubted: bool) -> list[StudyTable]:
+    out = _left_out(plan)
     limits = (
         f"From f16/f16 at the same depth, mean of 8 texts with its 95 % interval. By our own limits below "
         f"{SAFE_NATS:g} is safe and above {HARMFUL_NATS:g}, or {LOST_MUCH} facts lost, harmful."
@@ -268,6 +303,9 @@ def _tables(plan: CachePlan, cells: Cells) -> list[StudyTable]:
     tails = [one.tail_share for one in cells.values() if one.tail_share is not None]
     if tails:
         limits += f" {100 * fmean(tails):.2g} % of the probability is estimated from tokens drawn at random."
+    speeds = "The mean and its 95 % interval."
+    if doubted or any(_is_unsteady(found) for one in cells.values() for found in (one.pp, one.tg)):
+        speeds += f" {NOTE}."
     tables = [
         _table("Divergence (KLD, nats)", plan, cells, _kld_cell, " ".join(filter(None, (limits, out)))),
         _table("Same likeliest token", plan, cells, _same_cell, ""),
@@ -276,10 +314,10 @@ def _tables(plan: CachePlan, cells: Cells) -> list[StudyTable]:
             plan,
             cells,
             _found_cell,
-            "Facts hidden in the text, and then sentences that everybody can complete: right of those asked.",
+            "Facts hidden in the text, of which an empty context has none, and sentences that everybody can complete.",
         ),
-        _table("Writing, tokens/s", plan, cells, lambda one: _speed(one.tg), ""),
-        _table("Reading, tokens/s", plan, cells, lambda one: _speed(one.pp), ""),
+        _table("Writing, tokens/s", plan, cells, lambda one: _speed(one.tg, doubted), speeds),
+        _table("Reading, tokens/s", plan, cells, lambda one: _speed(one.pp, doubted), speeds),
         _table(
             "Cache",
             plan,
@@ -292,13 +330,13 @@ def _tables(plan: CachePlan, cells: Cells) -> list[StudyTable]:
 
 
 def _table(title: str, plan: CachePlan, cells: Cells, text: Callable[[Cell], str], note: str) -> StudyTable:
-    rows = []
+    rows, depths = [], _studied(plan)
     for types in plan.types:
-        own = [cells.get((types, depth)) for depth in plan.depths]
+        own = [cells.get((types, depth)) for depth in depths]
         texts = [MISSING if cell is None else text(cell) for cell in own]
         if any(one != MISSING for one in texts):
             rows.append(("/".join(map(clean_line, types)), *texts))
-    head = ("Keys/values", *(f"at {depth:,}" for depth in plan.depths))
+    head = ("Keys/values", *(f"at {depth:,}" for depth in depths))
     return StudyTable(title, head, tuple(rows), frozenset(range(1, len(head))), note)
 
 
@@ -311,12 +349,20 @@ def _same_cell(cell: Cell) -> str:
 
 
 def _found_cell(cell: Cell) -> str:
-    needles = f"{cell.n_found}/{cell.n_needles}" if cell.n_needles else MISSING
-    return f"{needles} · {cell.n_right}/{cell.n_facts}"
+    needles = f"{cell.n_found} of {cell.n_needles} facts, " if cell.n_needles else ""
+    return f"{needles}{cell.n_right} of {cell.n_facts} sentences"
 
 
-def _speed(found: Spread | None) -> str:
-    return f"{found.mean:,.1f}" if found is not None else MISSING
+def _speed(found: Spread | None, doubted: bool) -> str:
+    """The mean with half its interval, marked where it is unreliable."""
+    if found is None:
+        return MISSING
+    half = "" if found.half is None else f" ± {found.half:,.1f}"
+    return f"{found.mean:,.1f}{half}{f' {FLAG}' if doubted or _is_unsteady(found) else ''}"
+
+
+def _is_unsteady(found: Spread | None) -> bool:
+    return found is not None and found.stdev is not None and found.stdev > UNSTEADY_SHARE * found.mean
 
 
 def _kld(found: Spread) -> str:

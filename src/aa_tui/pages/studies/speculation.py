@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import log
 from typing import Any
 
 from aa_tui.analysis import MISSING, speculated
@@ -24,6 +25,8 @@ _PREDICTED_NOTE = (
     "measured is above."
 )
 _MOST_PARTINGS = 5
+FAILED_BY = 1.25
+"""A prediction that is off by so many times, and outside the measured interval, has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ def _at_once(facts: Sequence[Mapping[str, Any]]) -> dict[int, Row]:
 def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     """The study so far."""
     found = _found(conn, run)
-    sentences = (*_answer(found.overall, found.rows, found.asked), *_remarks(run, found.asked, found.noted))
+    sentences = (
+        *_answer(found.overall, found.rows, found.asked),
+        *_failures(found),
+        *_remarks(run, found.asked, found.noted),
+    )
     tables = [_measured(found.overall, found.rows)] if found.rows else []
     if found.at_once:
         tables.append(_slots(found.at_once))
@@ -104,27 +111,61 @@ def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any
     best = overall[0]
     how, factor = _how(best.setting, asked), best.speed_up
     by_kind = _by_kind(best.setting, rows)
+    which = "the one setting measured" if len(overall) == 1 else f"the best of the {len(overall)} settings measured"
     if factor.verdict == "slower":
         yield (
-            f"Speculation slows you down here: the best setting, {how}, is {_factor(factor)} times as fast as plain "
+            f"Speculation slows you down here: {which}, {how}, is {_factor(factor)} times as fast as plain "
             f"decoding {_interval(factor)}{by_kind}."
         )
     elif factor.verdict == "same":
         yield (
-            f"Speculation makes no difference here that could be measured: the best setting, {how}, is "
+            f"Speculation makes no difference here that could be measured: {which}, {how}, is "
             f"{_factor(factor)} times as fast as plain decoding {_interval(factor)}{by_kind}."
         )
     elif factor.verdict == "faster":
         yield (
-            f"Speculation helps here: with {how} it is {_factor(factor)} times as fast as plain decoding "
+            f"Speculation helps here: with {how}, {which}, it is {_factor(factor)} times as fast as plain decoding "
             f"{_interval(factor)}{by_kind}."
         )
     else:
         yield (
-            f"With {how} it was {_factor(factor)} times as fast as plain decoding, measured once: how certain that is "
-            f"takes more repetitions{by_kind}."
+            f"With {how}, {which}, it was {_factor(factor)} times as fast as plain decoding, measured once: how "
+            f"certain that is takes more repetitions{by_kind}."
         )
     yield from _better_for_kinds(best.setting, rows)
+
+
+def _failures(found: _Found) -> Iterator[str]:
+    """Whether what was measured is far from what was predicted: then what was only predicted is not to be trusted."""
+    predicted = {
+        Setting(one["n_draft"], one["ngram"]): float(one["speed_up"])
+        for one in found.chosen.get("predicted", [])
+        if one["kind"] is None
+    }
+    failed = [
+        (abs(log(predicted[row.setting] / row.speed_up.value)), row)
+        for row in found.overall
+        if row.setting in predicted and _has_failed(predicted[row.setting], row.speed_up)
+    ]
+    if not failed:
+        return
+    worst = max(failed, key=lambda one: one[0])[1]
+    n_unmeasured = len(predicted.keys() - {row.setting for row in found.overall})
+    rest = (
+        f"; so do not trust those of the {n_unmeasured} "
+        f"{'setting that was' if n_unmeasured == 1 else 'settings that were'} not measured (--exhaustive measures all)"
+        if n_unmeasured
+        else ""
+    )
+    yield (
+        f"Predictions failed here: {_short(worst.setting)} was predicted to be {predicted[worst.setting]:.2f} times as "
+        f"fast and measured {_factor(worst.speed_up)}{rest}."
+    )
+
+
+def _has_failed(predicted: float, measured: SpeedUp) -> bool:
+    inside = measured.low is not None and measured.high is not None and measured.low <= predicted <= measured.high
+    return not inside and predicted > 0 and abs(log(predicted / measured.value)) > log(FAILED_BY)
 
 
 def _by_kind(setting: Setting, rows: Sequence[Row]) -> str:

@@ -100,8 +100,16 @@ class _Progress:
         """So many tokens of the text are processed, from those that it began with."""
         self.tell(f"{name}: {now:,} tokens read", now - begun)
 
+    def asking(self, place: str, part: float, what: str) -> None:
+        """This part (0 to 1) of what is asked at a depth is done."""
+        self.tell(f"{place}: {what}", int(ASKING_TOKENS * part))
+
     def tell(self, words: str, more: int = 0) -> None:
         self.desk.tell(min((self.done + more) / max(self.total, 1), 1.0), words)
+
+
+def _after(depth: int) -> str:
+    return f"after {depth:,} tokens" if depth else "with an empty context"
 
 
 class _Work:
@@ -153,9 +161,16 @@ class _Work:
                     progress.done += depth - at
                     at = depth
                     if depth in left:
-                        progress.tell(f"{name} after {depth:,} tokens")
                         reference = None if types == PLAIN else self._kept.get(depth)
-                        found = probe(engine, branch, text, depth, reference=reference, stop=desk.should_stop)
+                        found = probe(
+                            engine,
+                            branch,
+                            text,
+                            depth,
+                            reference=reference,
+                            stop=desk.should_stop,
+                            tell=partial(progress.asking, f"{name} {_after(depth)}"),
+                        )
                         self._note(types, depth, found, engine)
                         progress.done += ASKING_TOKENS
 
@@ -313,7 +328,7 @@ def figures(facts: dict[str, Any]) -> Iterator[Figure]:
     for what in ("pp", "tg"):
         found = spread(facts[f"{what}_tps"])
         if found is not None:
-            yield _figure(f"cache.{what}.{name}", "tokens/s", found, n=found.n)
+            yield _figure(f"cache.{what}.{name}", "tokens/s", found, n=found.n)._replace(stdev=found.stdev)
     if facts.get("cache_bytes"):
         yield Figure(f"cache.bytes.{name}", float(facts["cache_bytes"]), "bytes")
 

@@ -128,6 +128,12 @@ def _left(run: RunRow) -> list[Part]:
     return [(f"   left {left:>7}", ""), (f" ({low} – {high})", "dim")]
 
 
+def _says_what_it_does(run: RunRow) -> bool:
+    """Whether the words of the progress stand here; a study's stand behind its bar."""
+    waits = run.state in ("queued", "starting", "paused") or (run.is_live and not run.live)
+    return bool(run.progress_text) and waits and run.kind != "study"
+
+
 def _score(now: Now, report: EvalReport | None) -> list[Part]:
     """The score, while it is running how many were cut short, and why it is not running."""
     run = now.run
@@ -159,7 +165,7 @@ def _score(now: Now, report: EvalReport | None) -> list[Part]:
         parts.append((f"   {word}…", "warn"))
     elif run.reason:
         parts.append((f"   {run.reason}", "bad" if run.state == "failed" else "warn"))
-    elif run.progress_text and (run.state in ("queued", "starting", "paused") or (run.is_live and not run.live)):
+    elif _says_what_it_does(run):
         parts.append((f"   {run.progress_text}", "dim"))
     return parts
 

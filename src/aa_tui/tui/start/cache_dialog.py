@@ -12,7 +12,7 @@ from textual.widgets import Input
 from aa_tui.actions import typed as read
 from aa_tui.tui.start.dialog import Progress, StartDialog
 from aa_tui.tui.widgets.form import Field, FormError, box, typed
-from aa_tui.tui.widgets.parts import Fitted, Line, styled
+from aa_tui.tui.widgets.parts import Fitted, Line, styled, wrapped
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from aa_tui.runs.studies.cache_plan import CacheOptions
     from aa_tui.tui.core.store import Store
+
+_WHAT = "Each is compared with f16: answers, speed, memory. What does not fit is left out."
 
 
 class CacheDialog(StartDialog[int]):
@@ -40,9 +42,7 @@ class CacheDialog(StartDialog[int]):
         """The form, a line for what is wrong, the keys."""
         with Vertical(classes="dialog -form"):
             yield Line(styled("Types of KV cache for ", (self._file_name, "strong")))
-            yield Line(
-                styled(("Each is compared with f16: answers, speed, memory. What does not fit is left out.", "dim"))
-            )
+            yield Fitted(lambda width: wrapped(styled((_WHAT, "dim")), width))
             yield Field("Depths", box("0,4k,16k,64k", placeholder="tokens before, such as 0,4k,16k", id="depths"))
             yield Field("Types", box("q8_0,q5_1,q4_0,q8_0/q4_0", placeholder="keys/values: q8_0/q4_0", id="types"))
             yield Fitted(id="trouble")
