@@ -1,4 +1,4 @@
-"""How often estimates' intervals hold the truth, what they save: `python -m tests.bench.coverage [short] [TIMES]`."""
+"""How often estimates hold the truth, and what they save: `python -m tests.bench.coverage [short] [TIMES]`."""
 
 from __future__ import annotations
 

@@ -167,6 +167,6 @@ def test_the_keys_are_those_of_the_page(printed: dict[str, Any], block: str, com
 
 
 def test_every_block_of_the_page_is_printed_by_some_command() -> None:
-    demo = {"demo"}  # tests/cli/test_demo.py
+    apart = {"demo", "packs short"}  # tests/cli/test_demo.py, tests/pages/test_short.py
     commands = {name for name in SHAPES if name[0].islower()}
-    assert commands - demo == {block for block, _ in COMMANDS}
+    assert commands - apart == {block for block, _ in COMMANDS}

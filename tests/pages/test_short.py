@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.docs.keys import differences, documented
 from tests.support.evaluated import Told, evaluate_here
 from tests.support.evaluating import on_mock, planned, write_pack
 from tests.support.program import Program
@@ -83,6 +84,8 @@ def test_a_choice_is_written_asked_continued_and_told(
     assert f"plain mean of the chosen {FEW}: 62.5, not representative of all" in text
     assert f"on all {N} items, from {FEW} chosen ones; not measured" in eval_detail(run, report, [], 140).plain
     value = evaluation_json.as_json(report)
+    shapes = documented()
+    assert list(differences(value["short"], shapes["Short"], shapes)) == []
     assert value["score_strict"] is None
     assert value["short"]["score_estimated"] == found.value
     assert [one["run_id"] for one in value["short"]["calibrated_on"]] == known
@@ -173,6 +176,8 @@ def test_the_shell_chooses_writes_and_plans(
     written = json.loads(file.read_text())
     assert written == {name: value[name] for name in written}
     assert value["half_width"] > 0
+    shapes = documented()
+    assert list(differences(value, shapes["packs short"], shapes)) == []
     assert program("packs", "short", str(folder), "--output", str(file)).returncode != 0
     assert json.loads(file.read_text()) == written
     bad = tmp_path / "bad.json"

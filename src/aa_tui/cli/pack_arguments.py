@@ -33,7 +33,7 @@ def add_to(one: argparse.ArgumentParser, common: Add, json: Add) -> None:
     two = actions.add_parser("short", help="choose few items that tell most, going by your own runs of the pack")
     common(two)
     two.add_argument("pack", metavar="PACK", help="a pack's name, or its folder")
-    two.add_argument("-n", "--items", type=count, default=60, metavar="N", help="how many (60)")
+    two.add_argument("-n", "--items", type=count, metavar="N", help="how many (60, or half of a small pack)")
     two.add_argument("--seed", type=int, default=0, help="of the choice (0)")
     two.add_argument("--output", metavar="FILE", help="write the choice here, for `aa-tui eval --short FILE`")
     two.add_argument("--force", action="store_true", help="replace the file")

@@ -32,6 +32,9 @@ LEAST = 16
 
 LEVEL = 0.95
 
+USUAL = 60
+"""Items that are chosen where no number is told; of a small pack half of them."""
+
 _DIGITS = 4
 """Of difficulties and abilities: more say nothing, and alike ones stay alike when they are written down."""
 
@@ -71,15 +74,19 @@ class Shortened:
 def choose(
     conn: sqlite3.Connection,
     pack: Pack,
-    n: int,
+    n: int | None = None,
     seed: int = 0,
     *,
     on_progress: Callable[[float], object] = lambda _share: None,
 ) -> Choice:
-    """Choose n of the pack's items. Raises NoShortPackError where too few runs have answered it, or for a wrong n."""
+    """Choose n of the pack's items, or the usual number.
+
+    Raises NoShortPackError where too few runs have answered it, or for a wrong n.
+    """
     from aa_tui.evals.packs import pack_identity
 
     items = [item.id for item in pack.items]
+    n = min(USUAL, len(items) // 2) if n is None else n
     if not LEAST <= n < len(items):
         raise NoShortPackError(
             f"{n:,} of the {len(items):,} items of {pack.name} cannot be chosen: take {LEAST} to {len(items) - 1:,}."

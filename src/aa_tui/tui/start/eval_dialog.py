@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from aa_tui.evals.packs import PackEntry
     from aa_tui.tui.core.store import Store
 
-PACK_LINES = 3
+PACK_LINES = 2
 """Lines for what a pack is, always as many."""
 
 WHEN = (
@@ -46,8 +46,6 @@ WHEN = (
 )
 PROMPTS = (("chat", "the model's chat template"), ("plain", "plain, with solved examples: for base models"))
 CHOICES = (("sample", "a balanced sample, or all"), ("chosen", "those that tell most, by your own runs of the pack"))
-N_CHOSEN = 60
-"""Items that are chosen where no number is typed."""
 
 OTHER = "other"
 """The file is the one whose path is typed."""
@@ -302,5 +300,5 @@ def _with_choice(conn: sqlite3.Connection, wanted: Wanted) -> dict[str, Any]:
     from aa_tui.evals.packs import load
     from aa_tui.pages.short import choose
 
-    chosen = choose(conn, load(wanted.pack, path_of(conn).parent), wanted.settings.get("limit") or N_CHOSEN)
+    chosen = choose(conn, load(wanted.pack, path_of(conn).parent), wanted.settings.get("limit"))
     return {**wanted.settings, "limit": None, "short": as_json(chosen.note)}
