@@ -115,3 +115,8 @@ def test_predictions_that_failed_are_not_trusted(conn: sqlite3.Connection, foret
         "trust those of the 2 settings that were not measured (--exhaustive measures all)."
     ]
     assert words == (expected if fails else [])
+
+
+def test_where_nothing_was_drafted_no_gain_is_claimed(conn: sqlite3.Connection) -> None:
+    found = noted(conn, {"rename": (3.8, 3.9), "harbour": (3.8, 3.9)}, n_drafted=0, n_accepted=0, n_rounds=20)
+    assert found.sentences[0].startswith("Nothing can be said of speculation here:")

@@ -112,6 +112,13 @@ def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any
     how, factor = _how(best.setting, asked), best.speed_up
     by_kind = _by_kind(best.setting, rows)
     which = "the one setting measured" if len(overall) == 1 else f"the best of the {len(overall)} settings measured"
+    if best.acceptance is None and factor.verdict != "same":  # the same was done twice
+        yield (
+            f"Nothing can be said of speculation here: with {how}, {which}, nothing was drafted, so that "
+            f"{_factor(factor)} times as fast {_interval(factor)} is what the machine's other work made of it; measure "
+            "again when it is idle."
+        )
+        return
     if factor.verdict == "slower":
         yield (
             f"Speculation slows you down here: {which}, {how}, is {_factor(factor)} times as fast as plain "
