@@ -51,9 +51,9 @@ def test_each_sample_is_told_by_what_was_thought(conn: sqlite3.Connection, run_i
 def test_the_words_the_keys_the_chart_and_the_report_tell_the_same(conn: sqlite3.Connection, run_id: int) -> None:
     report = lost.load(conn, runs.get(conn, run_id))
     said = "\n".join(words.lines(report))
-    assert "2 of 4 failures had the right answer (4 by text)" in said
+    assert "told of 4 failures: 4 by text" in said
     assert "1 reached and left · 1 reached, ran on · 1 never reached · 1 starved by the cap" in said
-    assert "known of 1 of 2 right answers" in said
+    assert "of 1 of 2 right answers it is known where" in said
     plain = lost_json.as_json(report)
     assert (plain["n_had_it"], plain["n_failed"], plain["classes"]["starved"]) == (2, 4, 1)
     assert {name: one["n_failed"] for name, one in plain["by_category"].items()} == {"first": 2, "second": 2}

@@ -202,3 +202,8 @@ def _round(value: Decimal, decimals: int) -> Decimal:
 
 def _two_significant(value: Decimal) -> Decimal:
     return _round(value, 1 - value.adjusted())
+
+
+def threads_words(n: int | str | None) -> str:
+    """A number of threads: "1 thread", "4 threads"."""
+    return f"{n} thread" if str(n) == "1" else f"{n} threads"

@@ -155,8 +155,7 @@ def add_samples(one: argparse.ArgumentParser) -> None:
         nargs="?",
         const=ANY,
         choices=(ANY, *LOST),
-        help="of failures, what became of the right answer, and of right ones what was thought after it; with a class "
-        "only these; may be repeated",
+        help="only failures, with what became of the right answer; with a class only these; may be repeated",
     )
     one.add_argument("--thinking", action="store_true", help="show the thinking too")
     labelled = one.add_mutually_exclusive_group()

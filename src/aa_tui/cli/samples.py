@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     opened = db.reading if options.label is None else db.writing
     with opened(catalog_path(options)) as conn:
         one = catalog_runs.get(conn, options.run_id)
-        if one.kind == "speed":
+        if one.kind == "speed" or (one.kind == "study" and options.lost is not None):
             from aa_tui.pages.evaluation import NoEvaluationError
 
             raise NoEvaluationError(one)
@@ -69,10 +69,8 @@ def _fates(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -
 
 
 def _is_wanted(one: Fate, classes: list[str]) -> bool:
-    """Whether a sample is of one of these classes; of any: a failure, or right with a known place."""
-    if ANY in classes:
-        return one.lost is not None or one.tokens_after is not None
-    return one.lost in classes
+    """Whether a sample is a failure of one of these classes, or of any."""
+    return one.lost is not None and (ANY in classes or one.lost in classes)
 
 
 def _json(row: ScoredSample, fates: Mapping[int, Fate] | None = None) -> dict[str, Any]:
@@ -121,7 +119,7 @@ def _fate_cells(one: Fate) -> tuple[str, str, str]:
     """The class, what it rests on, and after how many tokens the right answer stood."""
     from aa_tui.analysis.lost import WORDS
 
-    tokens = f"{one.reached_tokens:,}" if one.reached_tokens is not None else "–"
+    tokens = f"{one.reached_tokens:,} tokens" if one.reached_tokens is not None else "–"
     return ("–" if one.lost is None else WORDS[one.lost], one.evidence or "–", tokens)
 
 

@@ -30,6 +30,9 @@ class NoEvaluationError(UsageError):
         if run.kind == "ask":
             super().__init__(f"Run {run.id} is a conversation: `aa-tui runs show {run.id}` shows it.")
             return
+        if run.kind == "study":
+            super().__init__(f"Run {run.id} is a study, no evaluation: `aa-tui runs show {run.id}` shows it.")
+            return
         super().__init__(f"Run {run.id} measured speed and has no samples; `aa-tui runs show {run.id}` shows it.")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.analysis.display import threads_words
 from aa_tui.catalog.reliability import UNSTEADY_SHARE
 from aa_tui.catalog.rows import LocalResult, ModelRow, RunRow
 from aa_tui.charts.here import reliability
@@ -51,7 +52,7 @@ class MeasuredRow:
         layers = f" · {wanted} layers on the GPU" if self.gpu_layers not in (MISSING, "0") else ""
         if self.threads == self.backend == MISSING:  # through a server, which says neither
             return self.machine
-        return f"{self.machine} · {self.threads} threads · {self.backend}{layers}"
+        return f"{self.machine} · {threads_words(self.threads)} · {self.backend}{layers}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from aa_tui.analysis.display import threads_words
 from aa_tui.catalog.rows import RunRow
 
 
@@ -14,7 +15,7 @@ def apart(runs: Sequence[RunRow]) -> list[str]:
         *([_quant] if one_model else [_target]),
         lambda run: f"{_target(run)} {_quant(run)}",
         lambda run: f"{run.setup.prompt} prompts",
-        lambda run: f"{run.setup.n_threads} threads" if run.setup.n_threads else "",
+        lambda run: threads_words(run.setup.n_threads) if run.setup.n_threads else "",
         lambda run: run.log_of or run.made_on,
     ]
     for read in readers:

@@ -138,7 +138,9 @@ def load_run_scene(conn: sqlite3.Connection, run_id: int, *, texts: bool = True)
     model = models.by_slug(conn, run.slug) if run.slug is not None else None
     shown = (model,) if model is not None else ()
     local = (result,) if run.origin == "here" else ()  # charts are of this machine's figures
-    probes = [one for one in _finished(conn, WATCH, None) if one.run.file.sha256 == run.file.sha256] if local else []
+    finished = _finished(conn, WATCH, None) if local and run.setup.study == WATCH else ()
+    own = [one for one in finished if one.run.file.sha256 == run.file.sha256]
+    baselines = {one.run.settings.get("baseline") for one in own}  # of another file, where it was compared with one
     return Scene(
         model,
         shown,
@@ -146,7 +148,7 @@ def load_run_scene(conn: sqlite3.Connection, run_id: int, *, texts: bool = True)
         local=local,
         evaluated=_evaluated(conn, local, texts=texts),
         run_id=run_id,
-        probes=tuple(probes) if run.setup.study == WATCH else (),
+        probes=tuple(one for one in finished if one in own or one.run.uid in baselines),
         divergences=local if run.setup.study == DIVERGENCE and run.state == "finished" else (),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from aa_tui.actions import studies as starting
 from aa_tui.catalog import runs, studies
 from aa_tui.pages.studies import watch_list
 from aa_tui.pages.studies.report import study_report
-from aa_tui.pages.studies.watch import verdict
+from aa_tui.pages.studies.watch import answers_table, verdict
 from aa_tui.runs import resume
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.studies.probe_compared import load
@@ -52,6 +53,12 @@ def test_another_quantization_is_found_by_its_tokens(conn: sqlite3.Connection) -
     assert "top tokens differ" in told.sentences[0] or "top tokens differ" in told.sentences[1]
     assert any("file aa-nano-Q8_0.gguf" in words and "aa-nano-Q4_0.gguf" in words for words in told.sentences)
     assert told.values["tokens"]["kld_at_least_nats"] > 0
+    assert (told.values["compared_file"], told.values["baseline_run_id"]) == ("aa-nano-Q8_0.gguf", first.id)
+    assert told.few_words.startswith("vs aa-nano-Q8_0.gguf: ")
+    assert len(told.few_words) < 60
+    assert not any("since" in words for words in told.sentences)
+    assert any(words.startswith("Compared with aa-nano-Q8_0.gguf: ") for words in told.sentences)
+    assert told.tables[0].head[1:3] == ("aa-nano-Q8_0.gguf", "aa-nano-Q4_0.gguf")
 
 
 def test_files_compared_on_purpose_say_nothing_of_how_one_stands(conn: sqlite3.Connection) -> None:
@@ -107,6 +114,35 @@ def test_what_cannot_be_compared_is_said_in_a_sentence(conn: sqlite3.Connection,
     unfinished = prepare_watch(conn, Q8)
     with pytest.raises(RunError, match="no finished probe of this machine"):
         prepare_watch(conn, Q8, baseline=unfinished)
+
+
+def test_a_change_says_which_mean_it_is_against(conn: sqlite3.Connection) -> None:
+    first = probe(conn)
+    probe(conn)
+    third = probe(conn)
+    told = study_report(conn, third)
+    assert told is not None
+    speed = told.values["speeds"]["tg32"]
+    assert speed["n_reference"] == 2
+    assert speed["tokens_per_s"] / speed["reference_tokens_per_s"] - 1 == pytest.approx(speed["change"])
+    mean = f"{speed['reference_tokens_per_s']:,.1f}"
+    words = f"tg32 against the mean of 2 probes since run {first.id}, {mean} tokens/s"
+    assert words in told.tables[0].note
+    head, rows, _ = watch_list.history_table(watch_list.history_json(conn))
+    assert [row[head.index("Against")] for row in rows] == ["–", f"run {first.id}", f"mean of 2 since run {first.id}"]
+    assert f"% on {mean})" in rows[2][head.index("tg32")]
+
+
+def test_the_answers_that_are_not_listed_are_counted(conn: sqlite3.Connection) -> None:
+    probe(conn)
+    found = load(conn, probe(conn))
+    part = dict(found.against["answers"])
+    one = {"item": "i", "before": "a", "now": "b", "outcome_before": None, "outcome_now": None, "close": False}
+    part |= {"n": 40, "n_flips": 17, "flipped": [{**one, "item": f"i{number}"} for number in range(17)]}
+    changed = replace(found, against={**found.against, "answers": part})
+    table = answers_table(changed)
+    assert len(table.rows) == 12
+    assert "And 5 more" in table.note
 
 
 def test_another_vocabulary_is_refused(conn: sqlite3.Connection) -> None:

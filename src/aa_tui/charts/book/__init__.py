@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from aa_tui.catalog.rows import RunRow
 from aa_tui.charts.book import (
     context,
     cost,
@@ -46,7 +47,7 @@ from aa_tui.charts.book import (
 from aa_tui.charts.book.kind import Kind, Section
 from aa_tui.errors import UsageError
 
-__all__ = ["ALL", "Kind", "Section", "UnknownChartError", "kind"]
+__all__ = ["ALL", "Kind", "Section", "UnknownChartError", "kind", "of_run"]
 
 ALL: tuple[Kind, ...] = (
     intelligence.CHART,
@@ -98,6 +99,9 @@ EVALUATIONS = frozenset(
 )
 """The names of those that draw evaluations made here."""
 
+STUDIES = {"cache": here_cache.CHART.name, "divergence": here_divergence.CHART.name, "watch": here_watch.CHART.name}
+"""The chart of each study that has one, by the study's name."""
+
 _BY_NAME = {chart.name: chart for chart in ALL}
 
 
@@ -110,6 +114,15 @@ class UnknownChartError(UsageError):
         near = near or get_close_matches(wanted, _BY_NAME, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}? " if near else ""
         super().__init__(f"There is no chart “{name}”; {hint}`aa-tui chart --list` lists them.")
+
+
+def of_run(run: RunRow) -> list[str]:
+    """The names of the charts that can draw a run of its kind, in the book's order; none of a study without a chart."""
+    if run.kind == "study":
+        return [STUDIES[run.setup.study]] if run.setup.study in STUDIES else []
+    measured = [chart.name for chart in ALL if chart.section == here_speed.CHART.section]
+    mine = [name for name in measured if (name in EVALUATIONS) == (run.kind == "eval")]
+    return [name for name in mine if name not in STUDIES.values()]
 
 
 def kind(name: str) -> Kind:

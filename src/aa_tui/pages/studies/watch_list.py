@@ -105,7 +105,7 @@ def history_json(conn: sqlite3.Connection, target: str | None = None) -> list[di
 
 def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
     """The same to be read."""
-    head = ("Run", "Date", "File", "llama.cpp", "pp128", "tg32", "Result")
+    head = ("Run", "Date", "File", "llama.cpp", "pp128", "tg32", "Against", "Result")
     body: list[tuple[str, ...]] = [
         (
             str(row["run_id"]),
@@ -114,11 +114,12 @@ def history_table(rows: Sequence[Mapping[str, Any]]) -> Table:
             clean_line(str(row["build"] or MISSING)),
             _rate(row, "pp128"),
             _rate(row, "tg32"),
+            _reference(row),
             str(row["result"]) if not row["is_baseline"] else "baseline",
         )
         for row in rows
     ]
-    return head, body, frozenset({1, 2, 3, 6})
+    return head, body, frozenset({1, 2, 3, 6, 7})
 
 
 def trouble(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -147,5 +148,17 @@ def _rate(row: Mapping[str, Any], test: str) -> str:
     speed = row["speeds"].get(test)
     if speed is None:
         return MISSING
-    change = f" ({speed['change'] * 100:+.1f} %)" if "change" in speed else ""
-    return f"{speed['tokens_per_s']:,.1f}{change}"
+    if "change" not in speed:
+        return f"{speed['tokens_per_s']:,.1f}"
+    return f"{speed['tokens_per_s']:,.1f} ({speed['change'] * 100:+.1f} % on {speed['reference_tokens_per_s']:,.1f})"
+
+
+def _reference(row: Mapping[str, Any]) -> str:
+    """What the changes of a row are against: "run 9", "mean of 4 since run 9"."""
+    n = max((speed.get("n_reference", 0) for speed in row["speeds"].values()), default=0)
+    if not n:
+        return MISSING
+    first = f"run {min(row['reference_run_ids'])}"
+    if row["compared_file"]:
+        first += f" of {row['compared_file']}"
+    return first if n == 1 else f"mean of {n} since {first}"

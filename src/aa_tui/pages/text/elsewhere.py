@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aa_tui.analysis.display import threads_words
 from aa_tui.catalog.elsewhere import Elsewhere
 
 TITLE = "Measured elsewhere"
@@ -28,6 +29,6 @@ def rate(row: Elsewhere) -> str:
 
 
 def _words(row: Elsewhere) -> str:
-    where = f"{machine(row)}, {row.n_threads} threads" if row.n_threads else machine(row)
+    where = f"{machine(row)}, {threads_words(row.n_threads)}" if row.n_threads else machine(row)
     file = row.model_file or row.model_type
     return f"{rate(row)} tokens/s · {where} · {file} · {row.program} {row.build}, {row.measured_at[:10]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from aa_tui.analysis import MISSING, display
+from aa_tui.analysis.display import threads_words
 from aa_tui.catalog import metric_names
 from aa_tui.catalog.clock import local, zone
 from aa_tui.catalog.rows import RunKind, RunRow
@@ -181,7 +182,7 @@ def _computed(run: RunRow) -> str:
             None,
             (
                 f"{setup.n_parallel} {'slot' if setup.n_parallel == 1 else 'slots'}" if setup.n_parallel else "",
-                f"{setup.n_threads} threads" if setup.n_threads else "",
+                threads_words(setup.n_threads) if setup.n_threads else "",
                 offloaded if layers else "on the processor alone",
                 f"context of {setup.n_ctx:,} tokens" if setup.n_ctx else "",
                 f"KV cache {'/'.join(sorted(map(str, cache)))}" if cache else "",

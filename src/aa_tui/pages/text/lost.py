@@ -35,7 +35,7 @@ def _classes(report: LostReport) -> list[tuple[str, str]]:
     out = []
     if told.n_told:
         by = ", ".join(f"{n:,} by {name}" for name, n in sorted(told.evidence.items(), key=lambda one: -one[1]))
-        out = [("lost answers", f"{had_it(told)} ({by})"), ("", classes(told))]
+        out = [("lost answers", had_it(told)), ("", classes(told)), ("", f"told of {told.n_told:,} failures: {by}")]
     if n := told.classes.get(Lost.UNTOLD, 0):
         why = ", ".join(f"{count:,}: {reason}" for reason, count in sorted(report.why_untold.items()))
         out.append(("" if out else "lost answers", f"cannot be told of {n:,} of {told.n_failed:,} ({why})"))
@@ -48,7 +48,7 @@ def _tax(told: Tally) -> list[tuple[str, str]]:
     of = f"{told.after:,} of {told.useful + told.after:,} tokens of thinking of right answers"
     return [
         ("after it", f"{told.tax:.0%} of the thinking came after the right answer stood: {of}".replace("%", " %")),
-        ("", f"known of {told.n_placed:,} of {told.n_right:,} right answers; with forks alone it is at least so much"),
+        ("", f"of {told.n_placed:,} of {told.n_right:,} right answers it is known where; the share is a lower bound"),
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from aa_tui.analysis import display
+from aa_tui.analysis.display import threads_words
 from aa_tui.catalog.rows import LocalResult, SampleRow
 from aa_tui.pages import load, measured
 from aa_tui.pages.text import load as load_text
@@ -80,7 +81,7 @@ def _sweeps(result: LocalResult) -> Iterator[str]:
     for metric, figure in result.measurements.items():
         test, _, what = metric.rpartition(".")
         if what == "best_threads":
-            yield f"{test} is fastest with {figure.value:.0f} threads (of {figure.n} numbers tried)"
+            yield f"{test} is fastest with {threads_words(round(figure.value))} (of {figure.n} numbers tried)"
         if what == "best_at_once":
             total = result.measurements.get(f"{test}.best_tps")
             rate = f", {total.value:,.1f} tokens/s in total" if total else ""

@@ -203,15 +203,14 @@ class ChartsView(View):
         """Every chart of the book; of a run those that its kind of run has figures for."""
         from aa_tui.catalog import runs
         from aa_tui.charts import book
-        from aa_tui.pages.scene import MEASURED, run_of
+        from aa_tui.pages.scene import run_of
 
         run_id = run_of(slug)
         if run_id is None:
             return [kind.name for kind in book.ALL]
         nothing: list[RunRow] = []
-        found = {run.id: run.kind for run in self.host.store.read(runs.list_runs, nothing)}
-        measured = [kind.name for kind in book.ALL if kind.section == MEASURED]
-        return [name for name in measured if (name in book.EVALUATIONS) == (found.get(run_id) == "eval")]
+        run = next((one for one in self.host.store.read(runs.list_runs, nothing) if one.id == run_id), None)
+        return book.of_run(run) if run is not None else []
 
     def take_focus(self) -> None:
         """The chart gets the focus."""

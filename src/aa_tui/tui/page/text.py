@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.style import Style
 
 from aa_tui.analysis import MISSING, display, licence
+from aa_tui.analysis.display import threads_words
 from aa_tui.pages import history, local
 from aa_tui.pages.links import links_of
 from aa_tui.pages.page import LICENCE
@@ -231,7 +232,7 @@ def _group_text(group: Sequence[MeasuredRow], width: int) -> Content:
 def _run_lines(row: MeasuredRow, width: int) -> list[Content]:
     """One run for narrow screens."""
     state = "" if row.state == "finished" else f"  {row.state}"
-    words = f"run {row.run_id}  {row.date}  {row.threads} threads  {row.backend}"
+    words = f"run {row.run_id}  {row.date}  {threads_words(row.threads)}  {row.backend}"
     figures = styled(("  pp512 ", "dim"), (row.pp, "here"), ("  tg128 ", "dim"), (row.tg, "here"), (" tok/s", "dim"))
     times = styled(
         ("  TTFT ", "dim"), row.ttft, ("  short ", "dim"), f"{row.output_tps} tok/s", ("  memory ", "dim"), row.memory

@@ -112,7 +112,12 @@ class RunKeys(View):
         elif run.kind == "ask":
             self.host.toast(f"Run {run.id} is a conversation: it has no charts.")
         else:
-            await self.host.go(Place("charts", run_id=run.id))
+            from aa_tui.charts import book
+
+            if book.of_run(run):
+                await self.host.go(Place("charts", run_id=run.id))
+            else:
+                self.host.toast(f"Run {run.id} has no chart: a study of this kind has its tables alone.")
 
     def action_log(self) -> None:
         """What the run's worker wrote."""

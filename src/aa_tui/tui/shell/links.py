@@ -66,7 +66,7 @@ def _run(conn: sqlite3.Connection, rest: str) -> Place:
     if run.kind == "ask" and section in ("charts", "plan"):
         raise UnknownPlaceError(f"Run {run.id} is a conversation: it has no {section}.")
     if section == "charts":
-        return Place("charts", run_id=run.id, chart=_chart_of_run(item, run) if item else None)
+        return Place("charts", run_id=run.id, chart=_chart_of_run(item, run))
     parts = parts_of_a_run()
     if section not in parts or (item and section != "samples"):
         there = ", ".join(("charts", *parts))
@@ -81,19 +81,21 @@ def _run(conn: sqlite3.Connection, rest: str) -> Place:
     return Place(parts[section], run_id=run.id, item=item or None)
 
 
-def _chart_of_run(name: str, run: RunRow) -> str:
+def _chart_of_run(name: str, run: RunRow) -> str | None:
     from aa_tui.charts import book
-    from aa_tui.pages.scene import MEASURED
 
+    mine = book.of_run(run)
+    if not mine:
+        raise UnknownPlaceError(f"Run {run.id} has no chart: a study of this kind has its tables alone.")
+    if not name:
+        return None
     if name not in {kind.name for kind in book.ALL}:
-        there = (kind.name for kind in book.ALL if kind.section == MEASURED)
-        mine = ", ".join(one for one in there if (one in book.EVALUATIONS) == (run.kind == "eval"))
-        raise UnknownPlaceError(f"There is no chart “{name}”: runs/{run.id}/charts/NAME takes one of {mine}.")
-    wanted = name
-    is_of_evaluations = wanted in book.EVALUATIONS
-    if book.kind(wanted).section != MEASURED or is_of_evaluations != (run.kind == "eval"):
-        raise UnknownPlaceError(f"The chart “{wanted}” draws nothing of run {run.id}: {_why(run, wanted)}")
-    return wanted
+        raise UnknownPlaceError(
+            f"There is no chart “{name}”: runs/{run.id}/charts/NAME takes one of {', '.join(mine)}."
+        )
+    if name not in mine:
+        raise UnknownPlaceError(f"The chart “{name}” draws nothing of run {run.id}: {_why(run, name)}")
+    return name
 
 
 def _why(run: RunRow, name: str) -> str:
@@ -102,6 +104,8 @@ def _why(run: RunRow, name: str) -> str:
 
     if book.kind(name).section != MEASURED:
         return f"it shows published figures; `aa-tui open charts/{name}` opens it."
+    if run.kind == "study":
+        return f"the run is a study; its chart is {book.STUDIES[run.setup.study or '']}."
     return "the run measured speed." if run.kind != "eval" else "the run is an evaluation."
 
 
