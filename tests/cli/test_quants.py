@@ -148,6 +148,47 @@ def test_further_items_are_asked_in_the_run_that_is_there(
     assert started[-1] == queued[1]
 
 
+def test_a_part_of_the_text_is_enough_for_a_quick_table_only(conn: sqlite3.Connection) -> None:
+    large, small = both(conn)
+    files, reference = checked(conn, [large, small])
+
+    def is_missing(*, quick: bool) -> bool:
+        planned = actions.plan(conn, files, reference, actions.LadderOptions(quick=quick))
+        return any(one.kind == "divergence" for one in planned.steps)
+
+    run_id = divergence(conn, small, large, 0.02, max_blocks=3)
+    assert is_missing(quick=False)
+    assert is_missing(quick=True), "three blocks are fewer than a quick table has"
+    conn.execute("UPDATE runs SET n_done = 8, n_items = 8, settings = json_set(settings, '$.max_blocks', 8)")
+    conn.commit()
+    assert is_missing(quick=False)
+    assert not is_missing(quick=True)
+    conn.execute("UPDATE runs SET state = 'stopped', n_done = 4 WHERE id = ?", (run_id,))
+    conn.commit()
+    planned = actions.plan(conn, files, reference)
+    assert [one.begun for one in planned.steps if one.kind == "divergence"] == [None], "going on would not be enough"
+    divergence(conn, small, large, 0.02)
+    assert not is_missing(quick=False)
+    assert not is_missing(quick=True)
+
+
+def test_what_would_fail_later_is_refused_before_anything_is_measured(
+    program: Program, conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    for more, words in (
+        (("--text", str(empty)), "less than one block of 512 tokens"),
+        (("--text", "/dev/zero"), "is no plain file"),
+        (("--pack", "nano", "--until", "0"), "cannot be aimed at"),
+    ):
+        done = program("quants", *FILES, *more)
+        assert words in " ".join(done.stderr.split())
+        assert "To measure" not in done.stderr
+        assert "Traceback" not in done.stderr
+    assert runs.list_runs(conn) == []
+
+
 def test_a_file_that_has_gone_is_said(program: Program, conn: sqlite3.Connection, tmp_path: Path) -> None:
     copy = tmp_path / "copy-Q4_0.gguf"
     copy.write_bytes(SMALL.read_bytes())

@@ -198,13 +198,27 @@ def _lacks(kind: str, told: Told, *, is_reference: bool) -> bool:
 
 
 def _figures(conn: sqlite3.Connection, found: LadderRuns, file: FileRow) -> dict[str, Known]:
-    """A file's divergence; of the reference its perplexity, as a study against it has it."""
+    """A file's divergence; of the reference its perplexity, as a study against it has it.
+
+    Perplexities are those of the same tokens: of the study on most of the text, and of others on as much of it.
+    """
+    widest = _widest(conn, found)
     if file.sha256 == found.reference.sha256:
-        studies = [told.divergence for told in found.told.values() if told.divergence is not None]
-        known = _known(conn, studies[0]) if studies else {}
+        known = _known(conn, widest) if widest is not None else {}
         return {"ppl": known["reference_ppl"]} if "reference_ppl" in known else {}
     run = found.of(file).divergence
-    return {name: one for name, one in _known(conn, run).items() if name in FIGURES} if run is not None else {}
+    if run is None or widest is None:
+        return {}
+    figures = {name: one for name, one in _known(conn, run).items() if name in FIGURES}
+    if _n_tokens(conn, run) != _n_tokens(conn, widest):
+        figures.pop("ppl", None)
+    return figures
+
+
+def _widest(conn: sqlite3.Connection, found: LadderRuns) -> RunRow | None:
+    """The study of divergence on most of the text."""
+    studies = [told.divergence for told in found.told.values() if told.divergence is not None]
+    return max(studies, key=lambda run: _n_tokens(conn, run) or 0, default=None)
 
 
 def _n_tokens(conn: sqlite3.Connection, run: RunRow) -> int | None:
@@ -321,7 +335,16 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
     if len(setups) > 1:
         said.append("Speeds were measured with different numbers of threads or of layers on the GPU.")
     if len({row.n_tokens for row in rows if row.n_tokens}) > 1:
-        said.append("Divergences were found on more of the text for some files than for others.")
+        said.append(
+            "Divergences were found on more of the text for some files than for others, so that perplexities are shown "
+            "for the most of it only."
+        )
+    parts = [row.name for row in rows if row.divergence is not None and not quants.on_whole_text(row.divergence)]
+    if parts:
+        said.append(
+            f"The divergence of {' and '.join(parts)} was found on a part of the text: measure without “quick” for all "
+            "of it."
+        )
     templates = {
         found for row in rows if row.answers and (found := row.answers.run.identity_parts.get("template_sha256"))
     }

@@ -122,9 +122,9 @@ def ladder_runs(
         own = [run for run in mine if run.file.sha256 == one.sha256]
         found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
         left = _unfinished(own, found, model, pack)
-        begun_study = next((run for run in studies if run in own and _is_to_go_on(run)), None)
-        if begun_study is not None and found.divergence is None:
-            left[DIVERGENCE] = begun_study
+        to_go_on = [run for run in studies if run in own and _is_to_go_on(run)]
+        if to_go_on and (found.divergence is None or not on_whole_text(found.divergence)):
+            left[DIVERGENCE] = max(to_go_on, key=lambda run: (aims_at_whole_text(run), run.id))
         told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
     return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
 
@@ -159,6 +159,18 @@ def studied_text(run: RunRow) -> tuple[object, ...]:
     return noted.get("sha256") or noted.get("name"), run.settings.get("n_ctx"), run.settings.get("with_thinking")
 
 
+def aims_at_whole_text(run: RunRow) -> bool:
+    """Whether a divergence was asked for on all of its text."""
+    return run.settings.get("max_blocks") is None and run.setup.until_width is None
+
+
+def on_whole_text(run: RunRow) -> bool:
+    """Whether a finished divergence was found on all of its text, whatever it was asked."""
+    most = run.settings.get("max_blocks")
+    was_cut = isinstance(most, int) and (run.n_items is None or run.n_items >= most)
+    return not was_cut and (run.n_items is None or run.n_done >= run.n_items)
+
+
 def _is_study(run: RunRow, reference: FileRow, text_sha256: str | None) -> bool:
     """Whether it is a study of divergence from this reference, with a cache as the reference's."""
     if run.setup.study != DIVERGENCE or reference_sha256(run) != reference.sha256:
@@ -189,9 +201,10 @@ def _speeds(conn: sqlite3.Connection, mine: Sequence[RunRow]) -> dict[str, RunRo
 
 
 def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
-    """The newest finished ones, on the text that most files were studied on."""
+    """The newest finished ones, on the text that most files were studied on; those on all of it before others."""
     by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
-    for run in (one for one in studies if one.state == "finished"):  # newest first
+    finished = [one for one in studies if one.state == "finished"]  # newest first
+    for run in sorted(finished, key=on_whole_text, reverse=True):
         by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
     return max(by_text.values(), key=len, default={})
 
