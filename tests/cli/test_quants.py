@@ -17,11 +17,13 @@ from tests.support.program import Answer, Program
 from tests.support.working import without_workers
 
 from aa_tui.actions import quants as actions
-from aa_tui.catalog import life, runs
+from aa_tui.catalog import files, life, runs
 from aa_tui.runs.quants import checked
+from aa_tui.runs.target import find_file
 
 RIGHT = {f"What is {number}?": f"number {number}" for number in range(80)}
 ANSWERED = {question: f"Answer: {answer}" for question, answer in RIGHT.items()}
+TOKENIZER = b"tokenizer.ggml.model"
 FILES = (str(LARGE), str(SMALL))
 
 
@@ -187,6 +189,25 @@ def test_what_would_fail_later_is_refused_before_anything_is_measured(
         assert "To measure" not in done.stderr
         assert "Traceback" not in done.stderr
     assert runs.list_runs(conn) == []
+
+
+def test_a_broken_file_of_the_model_is_left_out_and_named(program: Program, conn: sqlite3.Connection) -> None:
+    large, small = both(conn)
+    broken = Path(os.environ["AA_TUI_HOME"]) / "nothing-Q8_0.gguf"
+    broken.write_bytes(LARGE.read_bytes().replace(TOKENIZER, b"tokenizer.ggml.other", 1) + bytes(64))
+    bad = find_file(conn, str(broken))
+    assert large.model_id is not None
+    files.link(conn, bad.id, large.model_id)
+    speed(conn, small, 20.0)
+    done = program("quants", "aa-nano", "--no-run")
+    assert done.returncode == 0, done.stderr
+    assert "nothing-Q8_0.gguf is left out: it has no tokenizer." in " ".join(done.stdout.split())
+    assert "20.0 ± 0.5" in done.stdout
+    broken.write_bytes(b"GGUF and nothing")
+    done = program("quants", "aa-nano", "--no-run")
+    assert done.returncode == 0, done.stderr
+    assert "! Left out: " in done.stdout
+    assert "nothing-Q8_0.gguf" in done.stdout
 
 
 def test_a_file_that_has_gone_is_said(program: Program, conn: sqlite3.Connection, tmp_path: Path) -> None:

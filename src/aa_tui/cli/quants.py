@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
         actions.check(_wanted(options))
     with db.writing(path) as conn:
         with output.hashing() as on_progress:
-            files, reference = quants.files_of(
+            files, reference, left_out = quants.files_of(
                 conn, options.targets, reference=options.reference, on_progress=on_progress
             )
         code = 0
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             done = _measure(conn, files, reference, options)
             code = next((found for one in done if (found := exit_code(one)) and not one.is_live), 0)
         if not (options.detach and not (options.json or options.csv)):
-            _print(conn, files, reference, options)
+            _print(conn, files, reference, options, left_out)
         return code
 
 
@@ -101,7 +101,13 @@ def _measure(
     return done
 
 
-def _print(conn: sqlite3.Connection, files: list[FileRow], reference: FileRow, options: argparse.Namespace) -> None:
+def _print(
+    conn: sqlite3.Connection,
+    files: list[FileRow],
+    reference: FileRow,
+    options: argparse.Namespace,
+    left_out: tuple[str, ...],
+) -> None:
     from aa_tui.actions.quants import pack_name, text_sha256
     from aa_tui.pages import quants as pages
     from aa_tui.pages.json import quants as quants_json
@@ -109,7 +115,15 @@ def _print(conn: sqlite3.Connection, files: list[FileRow], reference: FileRow, o
 
     pack = pack_name(conn, options.pack) if options.pack is not None else None
     text = text_sha256(_text(options))
-    ladder = pages.load(conn, files, reference, pack=pack, text_sha256=text, with_evaluations=not options.no_eval)
+    ladder = pages.load(
+        conn,
+        files,
+        reference,
+        pack=pack,
+        text_sha256=text,
+        with_evaluations=not options.no_eval,
+        left_out=left_out,
+    )
     if options.json:
         output.print_json(quants_json.as_json(ladder, [words.headline(ladder), *words.reasons(ladder)]))
     elif options.csv:

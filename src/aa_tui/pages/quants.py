@@ -145,8 +145,12 @@ def load(
     pack: str | None = None,
     text_sha256: str | None = None,
     with_evaluations: bool = True,
+    left_out: Sequence[str] = (),
 ) -> Ladder:
-    """What is known of these files now; `pack` and text as `ladder_runs` has them. Nothing is measured."""
+    """What is known of these files now; `pack` and text as `ladder_runs` has them. Nothing is measured.
+
+    `left_out` says in sentences which files of the model are not among them, and why.
+    """
     found = quants.ladder_runs(conn, files, reference, pack=pack, text_sha256=text_sha256)
     model = found.of(reference).evaluation if with_evaluations else None
     answered = _answered(samples.scored(conn, model.id)) if model is not None else {}
@@ -159,7 +163,7 @@ def load(
         text=_text(studies[0], rows) if studies else "",
         n_ctx=studies[0].setup.n_ctx if studies else None,
         recommendation=_recommendation(rows),
-        cautions=tuple(_cautions(rows)),
+        cautions=(*left_out, *_cautions(rows)),
     )
 
 
