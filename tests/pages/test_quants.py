@@ -129,6 +129,18 @@ def test_pairs_flips_and_tokens_are_those_of_the_same_items(conn: sqlite3.Connec
     assert "Q4_0: not shown to be good enough (-12.4 to 32.6 points worse)" in " ".join(words.reasons(ladder))
 
 
+def test_of_how_many_items_and_pairs_a_share_is_told(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    large, small = both(conn)
+    pack = write_pack(tmp_path / "small", RIGHT)
+    evaluation(conn, large, pack, said(RIGHT, wrong=(0,)))
+    evaluation(conn, small, pack, said(RIGHT), limit=8)
+    ladder = load(conn, (large, small))
+    score, pairs = words.CELLS["score"], words.CELLS["pairs"]
+    assert [score.of(ladder, row).rpartition(" of ")[2] for row in ladder.rows] == ["20", "8"]
+    assert [pairs.of(ladder, row) for row in ladder.rows] == ["–", "8"]
+    assert any("of different items; what was lost is of the 8 pairs alone" in one for one in ladder.cautions)
+
+
 def test_evaluations_made_in_another_way_are_not_paired(conn: sqlite3.Connection, tmp_path: Path) -> None:
     large, small = both(conn)
     pack = write_pack(tmp_path / "small", RIGHT)

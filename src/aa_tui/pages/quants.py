@@ -359,6 +359,11 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
         said.append("Evaluations had different numbers of requests at once: seconds a right answer are not comparable.")
     for row in rows:
         pair = row.answers.pair if row.answers else None
+        if pair is not None and pair.result is not None and (pair.result.n_missing_a or pair.result.n_missing_b):
+            said.append(
+                f"{row.name}: its share right and the reference's are of different items; what was lost is of the "
+                f"{pair.result.n:,} pairs alone."
+            )
         if pair is not None and (pair.why_not or pair.caution):
             said.append(f"{row.name}: {pair.why_not or pair.caution}.")
     return said
