@@ -186,6 +186,7 @@ def test_what_would_fail_later_is_refused_before_anything_is_measured(
     ):
         done = program("quants", *FILES, *more)
         assert words in " ".join(done.stderr.split())
+        assert done.returncode == (2 if "--until" in more else 1)
         assert "To measure" not in done.stderr
         assert "Traceback" not in done.stderr
     assert runs.list_runs(conn) == []

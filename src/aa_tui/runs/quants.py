@@ -13,7 +13,7 @@ from aa_tui.catalog import library, models, runs
 from aa_tui.catalog.rows import FileRow, RunRow
 from aa_tui.gguf.places import typed_path
 from aa_tui.library.registering import Progress, register
-from aa_tui.runs.errors import RunError
+from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.target import find_file, has_tokenizer
 
@@ -140,13 +140,13 @@ def checked(
     """The same of files that are known. Raises RunError as `files_of`."""
     twice = next((one for n, one in enumerate(found) if any(one.sha256 == two.sha256 for two in found[:n])), None)
     if twice is not None:
-        raise RunError(f"{twice.shown_name} is named twice (the same content): name each file once.")
+        raise OptionsError(f"{twice.shown_name} is named twice (the same content): name each file once.")
     known = {one.sha256: one for one in found}
     if reference is not None:
         known.setdefault(reference.sha256, reference)
     ordered = sorted(known.values(), key=lambda one: (-one.size_bytes, one.shown_name))
     if len(ordered) < 2:
-        raise RunError("One file alone cannot be compared: name two quantizations of a model at least.")
+        raise OptionsError("One file alone cannot be compared: name two quantizations of a model at least.")
     chosen = known[reference.sha256] if reference is not None else ordered[0]
     for one in ordered:
         if why := _why_apart(conn, chosen, one):

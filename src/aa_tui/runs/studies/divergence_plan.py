@@ -12,7 +12,7 @@ from aa_tui.engine.settings import CacheType
 from aa_tui.gguf.header import Header
 from aa_tui.gguf.reasoning import formats
 from aa_tui.library.registering import Progress
-from aa_tui.runs.errors import RunError
+from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.studies.divergence_text import text_to_study
 from aa_tui.runs.studies.plan import file_to_study, queue
 from aa_tui.shellwords import quoted
@@ -103,14 +103,14 @@ def prepare_divergence(
 
 def _check(options: DivergenceOptions) -> None:
     if options.n_ctx < LEAST_CTX:
-        raise RunError(f"Blocks of {options.n_ctx:,} tokens are too short: {LEAST_CTX} at least.")
+        raise OptionsError(f"Blocks of {options.n_ctx:,} tokens are too short: {LEAST_CTX} at least.")
     if options.max_blocks is not None and options.max_blocks < 1:
-        raise RunError("Nothing can be told of no block: ask for one at least.")
+        raise OptionsError("Nothing can be told of no block: ask for one at least.")
     if options.until_width is not None and not 0.0 < options.until_width < 1.0:
-        raise RunError("A width is a share of the mean between 0 and 1, such as 0.1 for plus or minus 10 %.")
+        raise OptionsError("A width is a share of the mean between 0 and 1, such as 0.1 for plus or minus 10 %.")
     for one in (options.type_k, options.type_v):
         if one not in get_args(CacheType):
-            raise RunError(f"There is no cache type {quoted(one)}: take one of {', '.join(get_args(CacheType))}.")
+            raise OptionsError(f"There is no cache type {quoted(one)}: take one of {', '.join(get_args(CacheType))}.")
 
 
 def _check_vocabularies(reference: FileRow, target: FileRow) -> None:
