@@ -4,7 +4,7 @@ AATuiError
 ├── UsageError             exit code 2: other words are needed, not another try
 │   ├── UnknownModelError, UnknownRunError, UnknownPlaceError, UnknownClassError, UnknownChartError,
 │   │   UnknownServerError, UnknownSourceError
-│   └── CompareError, NoEvaluationError, SpeedError, FormError
+│   └── CompareError, NoEvaluationError, SpeedError, FormError, OptionsError (a RunError too)
 ├── CatalogError           CatalogGoneError
 ├── GGUFError              HubError, CancelledError (exit code 130)
 ├── EngineError            GivenUpError, NotLoadedError, NotANumberError

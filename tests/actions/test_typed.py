@@ -57,6 +57,21 @@ def test_what_is_refused_is_named(read: Callable[[str], float], text: str) -> No
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (typed.threads, "9999"),
+        (typed.cache_types, ","),
+        (typed.depths, "9999999999"),
+        (typed.depths, "9" * 5_000),
+        (typed.counts, " , "),
+    ],
+)
+def test_lists_and_limits(read: Callable[[str], object], text: str) -> None:
+    with pytest.raises(typed.TypedError, match=r"^“.*” is no (list|depth|number of threads).*[^.]$"):
+        read(text)
+
+
 def test_what_is_refused_is_shown_without_control_codes() -> None:
     with pytest.raises(typed.TypedError) as caught:
         typed.count("\x1b[31m7\u202e")

@@ -186,7 +186,7 @@ def test_vacuum_drops_thinking_only_when_asked(shell: Shell, evaluated: dict[str
         (("eval", "no-such-model", "--pack", "nano"), 2, "no-such-model"),
         (("eval", "aa-nano", "--pack", "nano", "--parallel", "none"), 2, "no number of slots"),
         (("eval", "aa-nano", "--pack", "nano", "--budget", "soon"), 2, "is no time: write 90s"),
-        (("eval", "aa-nano", "--pack", "nano", "--until-width", "0.9"), 1, "cannot be aimed at"),
+        (("eval", "aa-nano", "--pack", "nano", "--until-width", "0.9"), 2, "cannot be aimed at"),
         (("eval", "aa-nano", "--pack", "nano", "--start-at", "noon"), 1, "is no time"),
         (("runs", "show", "99"), 2, "no run 99"),
         (("runs", "resume", "99"), 2, "no run 99"),

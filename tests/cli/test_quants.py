@@ -17,11 +17,13 @@ from tests.support.program import Answer, Program
 from tests.support.working import without_workers
 
 from aa_tui.actions import quants as actions
-from aa_tui.catalog import life, runs
+from aa_tui.catalog import files, life, runs
 from aa_tui.runs.quants import checked
+from aa_tui.runs.target import find_file
 
 RIGHT = {f"What is {number}?": f"number {number}" for number in range(80)}
 ANSWERED = {question: f"Answer: {answer}" for question, answer in RIGHT.items()}
+TOKENIZER = b"tokenizer.ggml.model"
 FILES = (str(LARGE), str(SMALL))
 
 
@@ -146,6 +148,67 @@ def test_further_items_are_asked_in_the_run_that_is_there(
     own = runs.get(conn, queued[1])
     assert (own.setup.limit, own.setup.n_parallel, own.file.sha256) == (20, 4, small.sha256), "asked as the reference"
     assert started[-1] == queued[1]
+
+
+def test_a_part_of_the_text_is_enough_for_a_quick_table_only(conn: sqlite3.Connection) -> None:
+    large, small = both(conn)
+    files, reference = checked(conn, [large, small])
+
+    def is_missing(*, quick: bool) -> bool:
+        planned = actions.plan(conn, files, reference, actions.LadderOptions(quick=quick))
+        return any(one.kind == "divergence" for one in planned.steps)
+
+    run_id = divergence(conn, small, large, 0.02, max_blocks=3)
+    assert is_missing(quick=False)
+    assert is_missing(quick=True), "three blocks are fewer than a quick table has"
+    conn.execute("UPDATE runs SET n_done = 8, n_items = 8, settings = json_set(settings, '$.max_blocks', 8)")
+    conn.commit()
+    assert is_missing(quick=False)
+    assert not is_missing(quick=True)
+    conn.execute("UPDATE runs SET state = 'stopped', n_done = 4 WHERE id = ?", (run_id,))
+    conn.commit()
+    planned = actions.plan(conn, files, reference)
+    assert [one.begun for one in planned.steps if one.kind == "divergence"] == [None], "going on would not be enough"
+    divergence(conn, small, large, 0.02)
+    assert not is_missing(quick=False)
+    assert not is_missing(quick=True)
+
+
+def test_what_would_fail_later_is_refused_before_anything_is_measured(
+    program: Program, conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.touch()
+    for more, words in (
+        (("--text", str(empty)), "less than one block of 512 tokens"),
+        (("--text", "/dev/zero"), "is no plain file"),
+        (("--pack", "nano", "--until", "0"), "cannot be aimed at"),
+    ):
+        done = program("quants", *FILES, *more)
+        assert words in " ".join(done.stderr.split())
+        assert done.returncode == (2 if "--until" in more else 1)
+        assert "To measure" not in done.stderr
+        assert "Traceback" not in done.stderr
+    assert runs.list_runs(conn) == []
+
+
+def test_a_broken_file_of_the_model_is_left_out_and_named(program: Program, conn: sqlite3.Connection) -> None:
+    large, small = both(conn)
+    broken = Path(os.environ["AA_TUI_HOME"]) / "nothing-Q8_0.gguf"
+    broken.write_bytes(LARGE.read_bytes().replace(TOKENIZER, b"tokenizer.ggml.other", 1) + bytes(64))
+    bad = find_file(conn, str(broken))
+    assert large.model_id is not None
+    files.link(conn, bad.id, large.model_id)
+    speed(conn, small, 20.0)
+    done = program("quants", "aa-nano", "--no-run")
+    assert done.returncode == 0, done.stderr
+    assert "nothing-Q8_0.gguf is left out: it has no tokenizer." in " ".join(done.stdout.split())
+    assert "20.0 ± 0.5" in done.stdout
+    broken.write_bytes(b"GGUF and nothing")
+    done = program("quants", "aa-nano", "--no-run")
+    assert done.returncode == 0, done.stderr
+    assert "! Left out: " in done.stdout
+    assert "nothing-Q8_0.gguf" in done.stdout
 
 
 def test_a_file_that_has_gone_is_said(program: Program, conn: sqlite3.Connection, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from aa_tui.pages.json import quants as quants_json
 from aa_tui.pages.text import quants as words
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.quants import checked
+from aa_tui.runs.target import find_file
 
 RIGHT = {f"What is {number}?": f"number {number}" for number in range(20)}
 
@@ -77,6 +78,32 @@ def test_divergences_on_other_texts_or_from_other_references_are_not_mixed_in(co
     assert other.reference.name == "Q4_0"
 
 
+def test_perplexities_of_a_part_of_the_text_do_not_stand_beside_those_of_all_of_it(
+    conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    large, small = both(conn)
+    third = tmp_path / "third-Q4_0.gguf"
+    third.write_bytes(Path(small.path).read_bytes() + bytes(32))
+    other = find_file(conn, str(third))
+    divergence(conn, small, large, 0.02, max_blocks=3, reference_ppl=7.0, ppl=8.0)
+    ordered, reference = checked(conn, (large, small))
+    alone = quants.load(conn, ordered, reference)
+    assert [row.figures["ppl"].value for row in alone.rows] == [7.0, 8.0], "of the same three blocks"
+    assert any("found on a part of the text: measure without “quick”" in one for one in alone.cautions)
+    divergence(conn, other, large, 0.03)
+    ordered, reference = checked(conn, (large, small, other))
+    ladder = quants.load(conn, ordered, reference)
+    by_sha = {row.file.sha256: row.figures for row in ladder.rows}
+    assert by_sha[large.sha256]["ppl"].value == 10.0
+    assert by_sha[other.sha256]["ppl"].value == 10.5
+    assert "ppl" not in by_sha[small.sha256]
+    divergence(conn, small, large, 0.02)
+    assert divergence(conn, small, large, 0.9, max_blocks=3)
+    found = quants.load(conn, ordered, reference).row(small.sha256)
+    assert found is not None
+    assert found.figures["kld_mean"].value == 0.02, "what is on all of the text stays, though another is newer"
+
+
 def test_pairs_flips_and_tokens_are_those_of_the_same_items(conn: sqlite3.Connection, tmp_path: Path) -> None:
     large, small = both(conn)
     pack = write_pack(tmp_path / "small", RIGHT)
@@ -100,6 +127,18 @@ def test_pairs_flips_and_tokens_are_those_of_the_same_items(conn: sqlite3.Connec
     assert answers.tokens.low > 1
     assert ladder.recommendation.choice == large.sha256
     assert "Q4_0: not shown to be good enough (-12.4 to 32.6 points worse)" in " ".join(words.reasons(ladder))
+
+
+def test_of_how_many_items_and_pairs_a_share_is_told(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    large, small = both(conn)
+    pack = write_pack(tmp_path / "small", RIGHT)
+    evaluation(conn, large, pack, said(RIGHT, wrong=(0,)))
+    evaluation(conn, small, pack, said(RIGHT), limit=8)
+    ladder = load(conn, (large, small))
+    score, pairs = words.CELLS["score"], words.CELLS["pairs"]
+    assert [score.of(ladder, row).rpartition(" of ")[2] for row in ladder.rows] == ["20", "8"]
+    assert [pairs.of(ladder, row) for row in ladder.rows] == ["–", "8"]
+    assert any("of different items; what was lost is of the 8 pairs alone" in one for one in ladder.cautions)
 
 
 def test_evaluations_made_in_another_way_are_not_paired(conn: sqlite3.Connection, tmp_path: Path) -> None:

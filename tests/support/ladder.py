@@ -46,7 +46,14 @@ def speed(conn: sqlite3.Connection, file: FileRow, tg: float, *, stdev: float = 
 
 
 def divergence(
-    conn: sqlite3.Connection, file: FileRow, reference: FileRow, mean: float, *, text: str = "ours 1", **more: float
+    conn: sqlite3.Connection,
+    file: FileRow,
+    reference: FileRow,
+    mean: float,
+    *,
+    text: str = "ours 1",
+    max_blocks: int | None = None,
+    **more: float,
 ) -> int:
     """A finished study of how far a file is from its reference, its mean with an interval of ± a tenth."""
     settings: dict[str, Any] = {
@@ -54,11 +61,13 @@ def divergence(
         "reference": {"sha256": reference.sha256},
         "text": {"name": text, "sha256": "e" * 64, "n_tokens": 4_096},
         "n_ctx": 512,
+        "max_blocks": max_blocks,
     }
-    run_id = runs.create(conn, kind="study", file=file, settings=settings)
+    n = 4_096 if max_blocks is None else 256 * max_blocks
+    run_id = runs.create(conn, kind="study", file=file, settings=settings, n_items=max_blocks)
     values = {"kld_median": mean / 2, "same_top": 0.95, "ppl": 10.5, "reference_ppl": 10.0, **more}
     figures = [Figure(f"divergence.{name}", value, "nats") for name, value in values.items()]
-    main = Figure("divergence.kld_mean", mean, "nats", None, 4_096, 0.9 * mean, 1.1 * mean, "bootstrap")
+    main = Figure("divergence.kld_mean", mean, "nats", None, n, 0.9 * mean, 1.1 * mean, "bootstrap")
     return finish(conn, run_id, [main, *figures])
 
 

@@ -80,8 +80,12 @@ class Plan:
 def plan(
     conn: sqlite3.Connection, files: Sequence[FileRow], reference: FileRow, options: LadderOptions | None = None
 ) -> Plan:
-    """What is missing of these files. Nothing is queued. Raises PackError for a pack that there is not."""
+    """What is missing of these files. Nothing is queued.
+
+    Raises PackError for a pack that there is not, RunError for a text that is none and an aim that cannot be reached.
+    """
     options = options or LadderOptions()
+    check(options)
     pack = pack_name(conn, options.pack) if options.pack is not None else None
     found = quants.ladder_runs(conn, files, reference, pack=pack, text_sha256=text_sha256(options.text))
     in_turn = sorted(found.files, key=lambda one: one.sha256 != reference.sha256)  # the others are asked as it was
@@ -95,6 +99,17 @@ def plan(
             elif _of_kind(found.of(file), kind) is not None:
                 n_known += 1
     return Plan(found.files, reference, options, pack, tuple(steps), n_known, _seconds(found, steps))
+
+
+def check(options: LadderOptions) -> None:
+    """Raises RunError for what can be known to fail before anything is read or measured."""
+    from aa_tui.runs.evaluation.plan import check_aims
+    from aa_tui.runs.studies.divergence_plan import DivergenceOptions
+    from aa_tui.runs.studies.divergence_text import text_to_study
+
+    check_aims(EvalOptions(until_width=options.until_width))
+    if options.text is not None:
+        text_to_study(options.text, DivergenceOptions().n_ctx)
 
 
 def measure(conn: sqlite3.Connection, planned: Plan) -> list[int]:
@@ -142,9 +157,23 @@ def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -
     known, begun = _of_kind(told, kind), told.unfinished.get(kind)
     if kind == EVALUATION and known is not None:
         return Step(kind, file, known) if _is_short(known, options) else None
-    if known is not None:
+    if known is not None and (kind != DIVERGENCE or _is_enough_text(known, options)):
         return None
+    if begun is not None and kind == DIVERGENCE and not _aims_far_enough(begun, options):
+        begun = None
     return Step(kind, file, begun if begun is not None and _worth_resuming(begun) else None)
+
+
+def _is_enough_text(run: RunRow, options: LadderOptions) -> bool:
+    """Whether a divergence was found on as much of its text as is asked for now."""
+    return quants.on_whole_text(run) or (options.quick and run.n_done >= QUICK_BLOCKS)
+
+
+def _aims_far_enough(run: RunRow, options: LadderOptions) -> bool:
+    """Whether a divergence that has begun would be, once it is finished."""
+    most = run.settings.get("max_blocks")
+    is_quick = options.quick and isinstance(most, int) and most >= QUICK_BLOCKS
+    return is_quick or quants.aims_at_whole_text(run)
 
 
 def _of_kind(told: Told, kind: str) -> RunRow | None:

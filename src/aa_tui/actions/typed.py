@@ -15,6 +15,8 @@ MOST_COUNT = 10**18
 MOST_SECONDS = 1e9
 MOST_NUMBER = 1e12
 MOST_DEPTH = 10_000_000
+MOST_THREADS = 512
+"""Of ggml's thread pools (GGML_MAX_N_THREADS)."""
 _SECONDS_OF = (3600, 60, 1)
 _THOUSANDS = {"k": 1_000, "m": 1_000_000}
 
@@ -53,6 +55,14 @@ def count(text: str) -> int:
     return found
 
 
+def threads(text: str) -> int:
+    """A number of threads that llama.cpp can have."""
+    found = count(text)
+    if found > MOST_THREADS:
+        raise TypedError(f"{_quoted(text)} is no number of threads: {MOST_THREADS} at most")
+    return found
+
+
 def number(text: str) -> float:
     """A number of 0 or more, with or without what it is of: $, % or °C."""
     found = _number(text.strip().removeprefix("$").rstrip("%°Cc ").lstrip())
@@ -86,8 +96,10 @@ def depths(text: str) -> tuple[int, ...]:
     found = []
     for part in _parts(text):
         digits, times = (part[:-1], 1024) if part[-1:] in "kK" else (part, 1)
-        if not digits.isdecimal() or not int(digits) * times < MOST_DEPTH:
+        if not digits.isdecimal() or not digits.isascii():
             raise TypedError("it must be numbers of tokens such as 0,4096,16384")
+        if len(digits) > len(str(MOST_DEPTH)) or int(digits) * times >= MOST_DEPTH:
+            raise TypedError(f"{_quoted(part)} is no depth of a context: {MOST_DEPTH:,} tokens are too many")
         found.append(int(digits) * times)
     return tuple(dict.fromkeys(found))
 
@@ -108,7 +120,10 @@ def cache_types(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    found = [part.strip() for part in text.split(",") if part.strip()]
+    if not found:
+        raise TypedError(f"{_quoted(text)} is no list: name one at least")
+    return found
 
 
 def _number(words: str) -> float | None:

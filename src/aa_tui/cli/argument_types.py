@@ -31,6 +31,7 @@ duration = refusing(typed.duration)
 number = refusing(typed.number)
 numbers = refusing(typed.numbers)
 share = refusing(typed.share)
+threads = refusing(typed.threads)
 tokens = refusing(typed.tokens)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count, number, tokens
+from aa_tui.cli.argument_types import count, number, threads, tokens
 from aa_tui.cli.run_arguments import CACHE_TYPES, add_offload
 
 
@@ -34,7 +34,7 @@ def add_ask(one: argparse.ArgumentParser) -> None:
     one.add_argument("--seed", type=int, default=0, help="of sampling (0): another one gives another answer")
     one.add_argument("--max-tokens", type=count, metavar="N", help="thinking and answer together (4096)")
     one.add_argument("--n-ctx", type=tokens, metavar="TOKENS", help="context (8192, or what the prompt takes)")
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     add_offload(one)
     one.add_argument("--kv", choices=CACHE_TYPES, default="f16", help="type of the KV cache (f16)")
     one.add_argument("--no-loop-guard", action="store_true", help="let the answer repeat itself until its limit")

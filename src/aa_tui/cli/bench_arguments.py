@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count, counts, depths, duration, names, number, numbers
+from aa_tui.cli.argument_types import count, counts, depths, duration, names, number, numbers, threads
 from aa_tui.cli.run_arguments import add_offload
 
 _EPILOG = (
@@ -49,7 +49,7 @@ def add_bench(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("-r", "--repetitions", type=count, metavar="N", help="repetitions of each test (5; short: 3)")
     _add_of_server(one)
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     add_offload(one)
     one.add_argument(
         "--tariff", metavar="PRICE", help='of a kWh with its currency, such as "0.30 EUR", for the cost of 1M tokens'

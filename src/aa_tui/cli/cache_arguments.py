@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import cache_types, count, depths
+from aa_tui.cli.argument_types import cache_types, depths, threads
 
 _EPILOG = (
     "Each type is compared with f16/f16 after the same text: how far its next-token distributions are (KLD), which "
@@ -28,7 +28,7 @@ def add_cache(one: argparse.ArgumentParser) -> None:
         metavar="T,K/V",
         help="types of keys and values (q8_0,q5_1,q4_0,q8_0/q4_0); f16 is always the first",
     )
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
     one.add_argument("--force", action="store_true", help="even if it does not seem to fit the free memory")
     one.add_argument(

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from aa_tui.actions import studies
-from aa_tui.catalog import db
+from aa_tui.catalog import db, runs
 from aa_tui.cli import bench, output, study
 from aa_tui.cli.catalog_option import catalog_path
+from aa_tui.runs.quants import reference_sha256
 
 
 def divergence(options: argparse.Namespace) -> int:
@@ -22,6 +23,9 @@ def divergence(options: argparse.Namespace) -> int:
                 conn, options.target, options.reference, **_wanted(options), on_progress=on_progress
             )
         bench.tell_of_parts([options.target, options.reference])
+        run = runs.get(conn, run_id)
+        if reference_sha256(run) == run.file.sha256:
+            output.say("Both are the same file, so that no difference is to be found: name another --reference.")
         return study.follow(conn, run_id, detach=options.detach, as_json_wanted=options.json)
 
 

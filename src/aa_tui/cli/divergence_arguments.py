@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count, share
+from aa_tui.cli.argument_types import count, share, threads
 from aa_tui.cli.run_arguments import CACHE_TYPES
 
 
@@ -41,7 +41,7 @@ def add_divergence(one: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also on what the reference thinks about some questions, where it is a model that thinks",
     )
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
     one.add_argument("--force", action="store_true", help="even if a file is larger than the free memory")
     one.add_argument(

@@ -6,6 +6,7 @@ import argparse
 import sqlite3
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aa_tui.catalog import db
 from aa_tui.catalog.rows import FileRow, RunRow
@@ -14,16 +15,22 @@ from aa_tui.cli.bench import exit_code, warn, watch
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.errors import UsageError
 
+if TYPE_CHECKING:
+    from aa_tui.actions.quants import LadderOptions
+
 
 def run(options: argparse.Namespace) -> int:
     """Measure what is missing, and print the table and the recommendation."""
+    from aa_tui.actions import quants as actions
     from aa_tui.runs import quants
 
     _check(options)
     path = catalog_path(options)
+    if not options.no_run:
+        actions.check(_wanted(options))
     with db.writing(path) as conn:
         with output.hashing() as on_progress:
-            files, reference = quants.files_of(
+            files, reference, left_out = quants.files_of(
                 conn, options.targets, reference=options.reference, on_progress=on_progress
             )
         code = 0
@@ -32,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
             done = _measure(conn, files, reference, options)
             code = next((found for one in done if (found := exit_code(one)) and not one.is_live), 0)
         if not (options.detach and not (options.json or options.csv)):
-            _print(conn, files, reference, options)
+            _print(conn, files, reference, options, left_out)
         return code
 
 
@@ -47,6 +54,23 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--no-run measures nothing, so there is nothing to --detach.")
 
 
+def _wanted(options: argparse.Namespace) -> LadderOptions:
+    from aa_tui.actions.quants import LadderOptions
+
+    return LadderOptions(
+        pack=options.pack,
+        limit=options.limit,
+        until_width=options.until,
+        text=_text(options),
+        quick=options.quick,
+        force=options.force,
+    )
+
+
+def _text(options: argparse.Namespace) -> Path | None:
+    return Path(options.text).expanduser() if options.text else None
+
+
 def _measure(
     conn: sqlite3.Connection, files: list[FileRow], reference: FileRow, options: argparse.Namespace
 ) -> list[RunRow]:
@@ -55,15 +79,7 @@ def _measure(
     from aa_tui.errors import INTERRUPTED
     from aa_tui.pages.text.quants import plan_words
 
-    wanted = actions.LadderOptions(
-        pack=options.pack,
-        limit=options.limit,
-        until_width=options.until,
-        text=Path(options.text) if options.text else None,
-        quick=options.quick,
-        force=options.force,
-    )
-    planned = actions.plan(conn, files, reference, wanted)
+    planned = actions.plan(conn, files, reference, _wanted(options))
     if planned.n_known:
         output.say(f"Measured already, not again: {planned.n_known} run{'' if planned.n_known == 1 else 's'}.")
     if not planned.steps:
@@ -85,15 +101,29 @@ def _measure(
     return done
 
 
-def _print(conn: sqlite3.Connection, files: list[FileRow], reference: FileRow, options: argparse.Namespace) -> None:
+def _print(
+    conn: sqlite3.Connection,
+    files: list[FileRow],
+    reference: FileRow,
+    options: argparse.Namespace,
+    left_out: tuple[str, ...],
+) -> None:
     from aa_tui.actions.quants import pack_name, text_sha256
     from aa_tui.pages import quants as pages
     from aa_tui.pages.json import quants as quants_json
     from aa_tui.pages.text import quants as words
 
     pack = pack_name(conn, options.pack) if options.pack is not None else None
-    text = text_sha256(Path(options.text)) if options.text else None
-    ladder = pages.load(conn, files, reference, pack=pack, text_sha256=text, with_evaluations=not options.no_eval)
+    text = text_sha256(_text(options))
+    ladder = pages.load(
+        conn,
+        files,
+        reference,
+        pack=pack,
+        text_sha256=text,
+        with_evaluations=not options.no_eval,
+        left_out=left_out,
+    )
     if options.json:
         output.print_json(quants_json.as_json(ladder, [words.headline(ladder), *words.reasons(ladder)]))
     elif options.csv:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from aa_tui.cli.argument_types import count, duration, number, refusing, share
+from aa_tui.cli.argument_types import count, duration, number, refusing, share, threads
 from aa_tui.outcomes import OUTCOMES
 
 LABELS = ("right", "wrong", "unclear")
@@ -58,7 +58,7 @@ def add_eval(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--max-sample-time", type=duration, metavar="TIME", help="of one sample, such as 20m")
     one.add_argument("--parallel", default="auto", metavar="N", help="slots, or auto: found by measuring")
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     add_offload(one)
     one.add_argument("--kv", choices=CACHE_TYPES, default="f16", help="type of the KV cache (f16)")
     one.add_argument("--no-budget-curve", action="store_true", help="without the forks for accuracy against thinking")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count, counts, names
+from aa_tui.cli.argument_types import count, counts, names, threads
 
 _EPILOG = (
     "Speculation drafts some tokens cheaply and has the model check them in one batch: the output stays the same, "
@@ -32,7 +32,7 @@ def add_speculate(one: argparse.ArgumentParser) -> None:
         "--slots", type=counts, default=(), metavar="N,N", help="the best setting also with so many texts at once"
     )
     one.add_argument("--model", help="the catalog's model that the file is of")
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
     one.add_argument("--force", action="store_true", help="even if the files are larger than the free memory")
     one.add_argument(

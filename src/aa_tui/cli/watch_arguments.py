@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from aa_tui.cli.argument_types import count
+from aa_tui.cli.argument_types import count, threads
 
 _EPILOG = (
     "The first probe of a file on this machine is pinned as its baseline; each later one, after a new build of "
@@ -21,7 +21,7 @@ def add_watch(one: argparse.ArgumentParser) -> None:
     one.add_argument("--baseline", type=count, metavar="RUN", help="compare with this probe instead of the pinned one")
     one.add_argument("--against", metavar="FILE", help="compare with the baseline of another file of the same model")
     one.add_argument("--pin", action="store_true", help="make this probe the file's baseline")
-    one.add_argument("-t", "--threads", type=count, metavar="N", help="threads (physical cores)")
+    one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     one.add_argument("--list", action="store_true", help="list the files that are watched, and how they stand")
     one.add_argument("--history", action="store_true", help="list the probes of FILE, or of all, by date")
     one.add_argument("--force", action="store_true", help="even if the file is larger than the free memory")

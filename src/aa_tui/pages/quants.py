@@ -145,8 +145,12 @@ def load(
     pack: str | None = None,
     text_sha256: str | None = None,
     with_evaluations: bool = True,
+    left_out: Sequence[str] = (),
 ) -> Ladder:
-    """What is known of these files now; `pack` and text as `ladder_runs` has them. Nothing is measured."""
+    """What is known of these files now; `pack` and text as `ladder_runs` has them. Nothing is measured.
+
+    `left_out` says in sentences which files of the model are not among them, and why.
+    """
     found = quants.ladder_runs(conn, files, reference, pack=pack, text_sha256=text_sha256)
     model = found.of(reference).evaluation if with_evaluations else None
     answered = _answered(samples.scored(conn, model.id)) if model is not None else {}
@@ -159,7 +163,7 @@ def load(
         text=_text(studies[0], rows) if studies else "",
         n_ctx=studies[0].setup.n_ctx if studies else None,
         recommendation=_recommendation(rows),
-        cautions=tuple(_cautions(rows)),
+        cautions=(*left_out, *_cautions(rows)),
     )
 
 
@@ -198,13 +202,27 @@ def _lacks(kind: str, told: Told, *, is_reference: bool) -> bool:
 
 
 def _figures(conn: sqlite3.Connection, found: LadderRuns, file: FileRow) -> dict[str, Known]:
-    """A file's divergence; of the reference its perplexity, as a study against it has it."""
+    """A file's divergence; of the reference its perplexity, as a study against it has it.
+
+    Perplexities are those of the same tokens: of the study on most of the text, and of others on as much of it.
+    """
+    widest = _widest(conn, found)
     if file.sha256 == found.reference.sha256:
-        studies = [told.divergence for told in found.told.values() if told.divergence is not None]
-        known = _known(conn, studies[0]) if studies else {}
+        known = _known(conn, widest) if widest is not None else {}
         return {"ppl": known["reference_ppl"]} if "reference_ppl" in known else {}
     run = found.of(file).divergence
-    return {name: one for name, one in _known(conn, run).items() if name in FIGURES} if run is not None else {}
+    if run is None or widest is None:
+        return {}
+    figures = {name: one for name, one in _known(conn, run).items() if name in FIGURES}
+    if _n_tokens(conn, run) != _n_tokens(conn, widest):
+        figures.pop("ppl", None)
+    return figures
+
+
+def _widest(conn: sqlite3.Connection, found: LadderRuns) -> RunRow | None:
+    """The study of divergence on most of the text."""
+    studies = [told.divergence for told in found.told.values() if told.divergence is not None]
+    return max(studies, key=lambda run: _n_tokens(conn, run) or 0, default=None)
 
 
 def _n_tokens(conn: sqlite3.Connection, run: RunRow) -> int | None:
@@ -321,7 +339,16 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
     if len(setups) > 1:
         said.append("Speeds were measured with different numbers of threads or of layers on the GPU.")
     if len({row.n_tokens for row in rows if row.n_tokens}) > 1:
-        said.append("Divergences were found on more of the text for some files than for others.")
+        said.append(
+            "Divergences were found on more of the text for some files than for others, so that perplexities are shown "
+            "for the most of it only."
+        )
+    parts = [row.name for row in rows if row.divergence is not None and not quants.on_whole_text(row.divergence)]
+    if parts:
+        said.append(
+            f"The divergence of {' and '.join(parts)} was found on a part of the text: measure without “quick” for all "
+            "of it."
+        )
     templates = {
         found for row in rows if row.answers and (found := row.answers.run.identity_parts.get("template_sha256"))
     }
@@ -332,6 +359,11 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
         said.append("Evaluations had different numbers of requests at once: seconds a right answer are not comparable.")
     for row in rows:
         pair = row.answers.pair if row.answers else None
+        if pair is not None and pair.result is not None and (pair.result.n_missing_a or pair.result.n_missing_b):
+            said.append(
+                f"{row.name}: its share right and the reference's are of different items; what was lost is of the "
+                f"{pair.result.n:,} pairs alone."
+            )
         if pair is not None and (pair.why_not or pair.caution):
             said.append(f"{row.name}: {pair.why_not or pair.caution}.")
     return said

@@ -6,15 +6,16 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from aa_tui.catalog import files as catalog_files
 from aa_tui.catalog import library, models, runs
 from aa_tui.catalog.rows import FileRow, RunRow
 from aa_tui.gguf.places import typed_path
 from aa_tui.library.registering import Progress, register
-from aa_tui.runs.errors import RunError
+from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
-from aa_tui.runs.target import find_file
+from aa_tui.runs.target import find_file, has_tokenizer
 
 DIVERGENCE = "divergence"
 """The study of a file against its reference."""
@@ -52,32 +53,85 @@ class LadderRuns:
         return self.told[file.sha256]
 
 
+class Compared(NamedTuple):
+    """Files of one model, largest first, which of them is the reference, and why others of it are left out."""
+
+    files: list[FileRow]
+    reference: FileRow
+    left_out: tuple[str, ...] = ()
+
+
 def files_of(
     conn: sqlite3.Connection,
     targets: Sequence[str],
     *,
     reference: str | None = None,
     on_progress: Progress | None = None,
-) -> tuple[list[FileRow], FileRow]:
+) -> Compared:
     """The files that are meant, largest first, and which of them is the reference: the largest, unless it is named.
-    A model's name alone means all of its files here.
+    A model's name alone means all of its files here that can be compared.
 
     Raises RunError where they are not two files of one model at least; as `find_file` for one that is not there.
     """
     found = [find_file(conn, target, on_progress=on_progress) for target in targets]
-    if len(targets) == 1 and not typed_path(targets[0]).exists() and found[0].model_id is not None:
-        found = of_model(conn, found[0].model_id, on_progress=on_progress)
     chosen = None if reference is None else find_file(conn, reference, on_progress=on_progress)
-    return checked(conn, found, chosen)
+    if len(targets) == 1 and not typed_path(targets[0]).exists() and found[0].model_id is not None:
+        return comparable(conn, found[0].model_id, chosen, on_progress=on_progress)
+    return Compared(*checked(conn, found, chosen))
 
 
-def of_model(conn: sqlite3.Connection, model_id: int, *, on_progress: Progress | None = None) -> list[FileRow]:
-    """The files of a model that lie on this machine now, each content once; one that nobody has read yet is read."""
+def comparable(
+    conn: sqlite3.Connection, model_id: int, reference: FileRow | None = None, *, on_progress: Progress | None = None
+) -> Compared:
+    """The files of a model here, without those that cannot be compared. Raises RunError where fewer than two are left.
+
+    `reference` of None is the largest that has a tokenizer.
+    """
+    from aa_tui.gguf.errors import GGUFError
+
+    found: dict[str, FileRow] = {}
+    left_out: list[str] = []
+    for path in _paths_of_model(conn, model_id):
+        try:
+            row = register(conn, path, on_progress)[0]
+        except GGUFError as error:
+            left_out.append(f"Left out: {str(error).rstrip('.')}.")
+            continue
+        found.setdefault(row.sha256, row)
+    ordered = sorted(found.values(), key=lambda one: -one.size_bytes)
+    with_words = [one for one in ordered if has_tokenizer(catalog_files.metadata_of(conn, one.id))]
+    base = reference or next(iter(with_words or ordered), None)
+    kept = []
+    for one in ordered:
+        why = "" if base is None else _why_left_out(conn, base, one)
+        if why:
+            left_out.append(f"{one.shown_name} is left out: {why}.")
+        else:
+            kept.append(one)
+    return Compared(*checked(conn, kept, base), tuple(left_out))
+
+
+def of_content(conn: sqlite3.Connection, model_id: int, sha256: str) -> FileRow | None:
+    """The file of a model with this content, where it is here."""
+    known = catalog_files.files_of_model(conn, model_id)
+    return next((one for one in known if one.sha256 == sha256 and is_there(one)), None)
+
+
+def _why_left_out(conn: sqlite3.Connection, base: FileRow, one: FileRow) -> str:
+    if one.sha256 == base.sha256:
+        return ""
+    if not has_tokenizer(catalog_files.metadata_of(conn, one.id)) and has_tokenizer(
+        catalog_files.metadata_of(conn, base.id)
+    ):
+        return "it has no tokenizer"
+    return _why_apart(conn, base, one).rstrip(".")
+
+
+def _paths_of_model(conn: sqlite3.Connection, model_id: int) -> list[Path]:
+    """Where the files of a model lie on this machine now."""
     known = [file.path for file in catalog_files.files_of_model(conn, model_id) if not file.is_served]
     seen = [file.path for file in library.seen_of_model(conn, model_id)]
-    paths = [Path(path) for path in dict.fromkeys((*known, *seen)) if Path(path).is_file()]
-    rows = [register(conn, path, on_progress)[0] for path in paths]
-    return list({row.sha256: row for row in rows}.values())
+    return [Path(path) for path in dict.fromkeys((*known, *seen)) if Path(path).is_file()]
 
 
 def checked(
@@ -86,13 +140,13 @@ def checked(
     """The same of files that are known. Raises RunError as `files_of`."""
     twice = next((one for n, one in enumerate(found) if any(one.sha256 == two.sha256 for two in found[:n])), None)
     if twice is not None:
-        raise RunError(f"{twice.shown_name} is named twice (the same content): name each file once.")
+        raise OptionsError(f"{twice.shown_name} is named twice (the same content): name each file once.")
     known = {one.sha256: one for one in found}
     if reference is not None:
         known.setdefault(reference.sha256, reference)
     ordered = sorted(known.values(), key=lambda one: (-one.size_bytes, one.shown_name))
     if len(ordered) < 2:
-        raise RunError("One file alone cannot be compared: name two quantizations of a model at least.")
+        raise OptionsError("One file alone cannot be compared: name two quantizations of a model at least.")
     chosen = known[reference.sha256] if reference is not None else ordered[0]
     for one in ordered:
         if why := _why_apart(conn, chosen, one):
@@ -122,9 +176,9 @@ def ladder_runs(
         own = [run for run in mine if run.file.sha256 == one.sha256]
         found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
         left = _unfinished(own, found, model, pack)
-        begun_study = next((run for run in studies if run in own and _is_to_go_on(run)), None)
-        if begun_study is not None and found.divergence is None:
-            left[DIVERGENCE] = begun_study
+        to_go_on = [run for run in studies if run in own and _is_to_go_on(run)]
+        if to_go_on and (found.divergence is None or not on_whole_text(found.divergence)):
+            left[DIVERGENCE] = max(to_go_on, key=lambda run: (aims_at_whole_text(run), run.id))
         told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
     return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
 
@@ -159,6 +213,18 @@ def studied_text(run: RunRow) -> tuple[object, ...]:
     return noted.get("sha256") or noted.get("name"), run.settings.get("n_ctx"), run.settings.get("with_thinking")
 
 
+def aims_at_whole_text(run: RunRow) -> bool:
+    """Whether a divergence was asked for on all of its text."""
+    return run.settings.get("max_blocks") is None and run.setup.until_width is None
+
+
+def on_whole_text(run: RunRow) -> bool:
+    """Whether a finished divergence was found on all of its text, whatever it was asked."""
+    most = run.settings.get("max_blocks")
+    was_cut = isinstance(most, int) and (run.n_items is None or run.n_items >= most)
+    return not was_cut and (run.n_items is None or run.n_done >= run.n_items)
+
+
 def _is_study(run: RunRow, reference: FileRow, text_sha256: str | None) -> bool:
     """Whether it is a study of divergence from this reference, with a cache as the reference's."""
     if run.setup.study != DIVERGENCE or reference_sha256(run) != reference.sha256:
@@ -189,9 +255,10 @@ def _speeds(conn: sqlite3.Connection, mine: Sequence[RunRow]) -> dict[str, RunRo
 
 
 def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
-    """The newest finished ones, on the text that most files were studied on."""
+    """The newest finished ones, on the text that most files were studied on; those on all of it before others."""
     by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
-    for run in (one for one in studies if one.state == "finished"):  # newest first
+    finished = [one for one in studies if one.state == "finished"]  # newest first
+    for run in sorted(finished, key=on_whole_text, reverse=True):
         by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
     return max(by_text.values(), key=len, default={})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aa_tui.catalog import files, library, models
@@ -82,6 +82,22 @@ def chat_template(file: FileRow) -> str | None:
     from aa_tui.gguf.header import read_header
 
     return read_header(Path(file.path)).chat_template
+
+
+def has_tokenizer(metadata: Mapping[str, object]) -> bool:
+    """Whether a file says by its header how texts are cut into its tokens."""
+    return metadata.get("tokenizer.ggml.model") not in (None, "", "none", "no_vocab")
+
+
+def check_tokenizer(file: FileRow) -> None:
+    """Raises `RunError` where the file has none: no text can be put to it."""
+    from aa_tui.gguf.parts import read_parts
+
+    if not has_tokenizer(read_parts(Path(file.path))[0].metadata):
+        raise RunError(
+            f"{file.shown_name} has no tokenizer, so no text can be put to it: take another file of the model, or "
+            "convert it again."
+        )
 
 
 def check_memory(file: FileRow) -> None:

@@ -24,7 +24,7 @@ from aa_tui.gguf.bundled import bundled_model
 from aa_tui.pages.studies.report import study_report
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.studies.divergence_plan import DivergenceOptions, prepare_divergence
-from aa_tui.runs.studies.divergence_text import bundled_text
+from aa_tui.runs.studies.divergence_text import LONGEST_BYTES, bundled_text
 
 EIGHT = bundled_model().with_name("aa-nano-Q8_0.gguf")
 FOUR = bundled_model().with_name("aa-nano-Q4_0.gguf")
@@ -184,6 +184,22 @@ def test_what_is_no_text_is_refused_at_once(
     assert catalog_runs.list_runs(conn) == []
 
 
+def test_what_never_ends_or_never_begins_is_no_text(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    link = tmp_path / "link"
+    link.symlink_to("/dev/zero")
+    for text in (Path("/dev/zero"), pipe, link):
+        with pytest.raises(RunError, match="is no plain file: name a text file"):
+            prepare_divergence(conn, str(FOUR), str(EIGHT), options=DivergenceOptions(**SHORT, text=text))
+    large = tmp_path / "large"
+    with large.open("wb") as file:
+        file.truncate(LONGEST_BYTES + 1)
+    with pytest.raises(RunError, match="so cut it"):
+        prepare_divergence(conn, str(FOUR), str(EIGHT), options=DivergenceOptions(**SHORT, text=large))
+    assert catalog_runs.list_runs(conn) == []
+
+
 @pytest.mark.repeats
 @pytest.mark.parametrize(
     ("options", "said"),
@@ -208,7 +224,7 @@ def test_files_of_two_vocabularies_are_refused(conn: sqlite3.Connection, catalog
         prepare_divergence(conn, str(more), str(one), options=DivergenceOptions(**SHORT))
     run = done(conn, catalog_path, other, one)
     assert run.state == "failed"
-    assert "“one” in one and “six” in the other" in (run.reason or "")
+    assert "“six” in one and “one” in the other" in (run.reason or "")
     assert kept_files(catalog_path) == {}, "it is found before anything long"
 
 

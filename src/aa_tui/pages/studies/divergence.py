@@ -72,9 +72,9 @@ def _sentences(run: RunRow, found: Divergence, base: str, text: str) -> Iterator
         f"{found.reference_ppl.value:.3f}: {ratio.value:.4f} times as high{_between(ratio, 4)}."
     )
     yield (
-        f"The likeliest tokens are compared exactly, the others by a sample, which adds {_nats(found.tail_share)} nats "
-        f"with a standard error of {_nats(found.tail_se)}; whatever the sample, the mean is at least "
-        f"{_nats(found.kld_least)}."
+        f"The likeliest tokens are compared exactly, the others by a sample: {_nats(found.tail_share)} nats of the "
+        f"mean, with a standard error of {_nats(found.tail_se)}. Without it the mean is {found.kld_least:.6f} "
+        "nats at least."
     )
     if run.n_items and found.n_blocks < run.n_items:
         width = run.setup.until_width
@@ -110,7 +110,10 @@ def _tables(found: Divergence) -> Iterator[StudyTable]:
         ("what", "value", "95 % interval"),
         tuple((name, shown(one.value), _interval(one, shown)) for name, one, shown in rows),
         right=frozenset({1, 2}),
-        note=f"Divergences in nats, over {found.n:,} tokens in {found.n_blocks:,} blocks.",
+        note=(
+            f"Divergences in nats, over {found.n:,} tokens in {found.n_blocks:,} "
+            f"block{'' if found.n_blocks == 1 else 's'}."
+        ),
     )
     if len(found.kld_by_kind) > 1:
         kinds = sorted(found.kld_by_kind.items(), key=lambda item: -item[1][0].value)

@@ -93,7 +93,13 @@ def _score(_: Ladder, row: LadderRow, wide: bool) -> str:
     score = row.answers.score if row.answers is not None else None
     if score is None:
         return ""
-    return display.score(score.value, *((score.interval_low, score.interval_high) if wide else ()))
+    told = display.score(score.value, *((score.interval_low, score.interval_high) if wide else ()))
+    return f"{told} of {score.n:,}" if wide and score.n is not None else told
+
+
+def _pairs(_: Ladder, row: LadderRow, _wide: bool) -> str:
+    pair = row.answers.pair if row.answers is not None else None
+    return "" if pair is None or pair.result is None else f"{pair.result.n:,}"
 
 
 def _loss(_: Ladder, row: LadderRow, wide: bool) -> str:
@@ -169,7 +175,10 @@ _DIVERGENCE = (
     Cell("ppl", "PPL", "perplexity of the text", _figure("ppl", lambda one: f"{one:.3f}")),
 )
 _ANSWERS = (
-    Cell("score", "Right", "share of the items, strict", _score),
+    Cell("score", "Right", "share of the items that were graded, strict, and of how many", _score),
+    Cell(
+        "pairs", "Pairs", "items of both the file and the reference: all that follows but s/right is of these", _pairs
+    ),
     Cell("loss", "Loss", "points lost to the reference on the same items, 95 %", _loss),
     Cell("flips", "Flips", "items that changed between right and wrong: lost, gained; their share, 95 %", _flips),
     Cell("p_value", "p", "McNemar's mid-p of “as good as the reference”", _p_value),

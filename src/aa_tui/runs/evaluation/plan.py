@@ -9,7 +9,7 @@ from aa_tui.catalog.rows import FileRow
 from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs import conditions, offload
 from aa_tui.runs.engine_check import check_installed, check_may_run
-from aa_tui.runs.errors import RunError
+from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
 from aa_tui.runs.serving.servers import is_server
@@ -103,8 +103,8 @@ def check_aims(options: EvalOptions) -> None:
             "A short pack is asked once and to its end: leave out --epochs, --until-width and --until-above."
         )
     if options.until_width is not None and not 0 < options.until_width < 0.5:
-        raise RunError(f"An interval of ± {options.until_width:g} cannot be aimed at: take one between 0 and 0.5.")
+        raise OptionsError(f"An interval of ± {options.until_width:g} cannot be aimed at: take one between 0 and 0.5.")
     if options.until_above is not None and not 0 < options.until_above < 1:
-        raise RunError(f"A score is never above {options.until_above:g}: take a share between 0 and 1.")
+        raise OptionsError(f"A score is never above {options.until_above:g}: take a share between 0 and 1.")
     if options.epochs > 1 and (options.until_width or options.until_above):
-        raise RunError("Stopping by the score goes with one epoch: repeats of an item are no independent samples.")
+        raise OptionsError("Stopping by the score goes with one epoch: repeats of an item are no independent samples.")

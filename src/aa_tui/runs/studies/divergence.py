@@ -22,8 +22,8 @@ from aa_tui.runs.identity import engine_words
 from aa_tui.runs.patience import patiently
 from aa_tui.runs.studies.desk import Desk
 from aa_tui.runs.studies.divergence_figures import figures_of
-from aa_tui.runs.studies.divergence_plan import other_vocabulary, too_short
-from aa_tui.runs.studies.divergence_text import Text, bundled_text, own_text
+from aa_tui.runs.studies.divergence_plan import other_vocabulary
+from aa_tui.runs.studies.divergence_text import Text, bundled_text, own_text, too_short
 from aa_tui.runs.studies.divergence_thinking import KIND, QUESTIONS, thinking_blocks
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _job(desk: Desk, base: FileRow, text: Text) -> _Job | None:
     desk.tell(0.0, "reading the vocabularies")
     with open_vocabulary(base.path) as one, open_vocabulary(desk.run.file.path) as other:
         if base.sha256 != desk.run.file.sha256:
-            why = difference(one, other, [part.text for part in text.parts])
+            why = difference(other, one, [part.text for part in text.parts])
             if why is not None:
                 raise other_vocabulary(base, desk.run.file, why)
         cut = [(part.kind, one.tokenize(part.text)) for part in text.parts]

@@ -12,15 +12,19 @@ from aa_tui.engine.settings import CacheType
 from aa_tui.gguf.header import Header
 from aa_tui.gguf.reasoning import formats
 from aa_tui.library.registering import Progress
-from aa_tui.runs.errors import RunError
-from aa_tui.runs.studies.divergence_text import bundled_text, own_text
+from aa_tui.runs.errors import OptionsError, RunError
+from aa_tui.runs.studies.divergence_text import text_to_study
 from aa_tui.runs.studies.plan import file_to_study, queue
 from aa_tui.shellwords import quoted
+from aa_tui.textsafe import clean_line
 
 NAME = "divergence"
 
 LEAST_CTX = 16
 """Of tokens in a block: of fewer nothing is context."""
+
+LONGEST_KIND = 40
+"""Of letters that are shown of what a file calls its tokenizer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +66,7 @@ def prepare_divergence(
     """
     options = options or DivergenceOptions()
     _check(options)
-    text = own_text(options.text) if options.text else bundled_text()
-    n_bytes = sum(len(part.text.encode()) for part in text.parts)
-    if n_bytes + 2 < options.n_ctx:  # a token has a byte at least, but those that begin and end a text
-        raise too_short(text.name, n_bytes, "bytes", options.n_ctx)
+    text = text_to_study(options.text, options.n_ctx)
     files = [file_to_study(conn, one, force=options.force, on_progress=on_progress) for one in (reference, target)]
     for file in files:
         if file.context_tokens and options.n_ctx > file.context_tokens:
@@ -100,34 +101,30 @@ def prepare_divergence(
     return queue(conn, NAME, files[1], settings, n_points=options.max_blocks)
 
 
-def too_short(name: str, n_here: int, what: str, n_ctx: int) -> RunError:
-    """The refusal of a text that does not fill a block."""
-    return RunError(
-        f"The text {quoted(name)} has {n_here:,} {what}, less than one block of {n_ctx:,} tokens: take a longer one, "
-        "or shorter blocks with --ctx."
-    )
-
-
 def _check(options: DivergenceOptions) -> None:
     if options.n_ctx < LEAST_CTX:
-        raise RunError(f"Blocks of {options.n_ctx:,} tokens are too short: {LEAST_CTX} at least.")
+        raise OptionsError(f"Blocks of {options.n_ctx:,} tokens are too short: {LEAST_CTX} at least.")
     if options.max_blocks is not None and options.max_blocks < 1:
-        raise RunError("Nothing can be told of no block: ask for one at least.")
+        raise OptionsError("Nothing can be told of no block: ask for one at least.")
     if options.until_width is not None and not 0.0 < options.until_width < 1.0:
-        raise RunError("A width is a share of the mean between 0 and 1, such as 0.1 for plus or minus 10 %.")
+        raise OptionsError("A width is a share of the mean between 0 and 1, such as 0.1 for plus or minus 10 %.")
     for one in (options.type_k, options.type_v):
         if one not in get_args(CacheType):
-            raise RunError(f"There is no cache type {quoted(one)}: take one of {', '.join(get_args(CacheType))}.")
+            raise OptionsError(f"There is no cache type {quoted(one)}: take one of {', '.join(get_args(CacheType))}.")
 
 
 def _check_vocabularies(reference: FileRow, target: FileRow) -> None:
     """What the headers tell without llama.cpp; the worker looks at each token before it begins."""
-    one, other = _header(reference), _header(target)
-    if one.n_vocab is not None and other.n_vocab is not None and one.n_vocab != other.n_vocab:
-        raise other_vocabulary(reference, target, f"the vocabularies have {one.n_vocab:,} and {other.n_vocab:,} tokens")
-    kinds = [header.metadata.get("tokenizer.ggml.model") for header in (one, other)]
+    own, other = _header(target), _header(reference)
+    kinds = [header.metadata.get("tokenizer.ggml.model") for header in (own, other)]
+    for file, kind in zip((target, reference), kinds, strict=True):
+        if kind is None and kinds != [None, None]:
+            raise other_vocabulary(reference, target, f"{file.shown_name} has no tokenizer")
+    if own.n_vocab is not None and other.n_vocab is not None and own.n_vocab != other.n_vocab:
+        raise other_vocabulary(reference, target, f"the vocabularies have {own.n_vocab:,} and {other.n_vocab:,} tokens")
     if kinds[0] != kinds[1]:
-        raise other_vocabulary(reference, target, f"the tokenizers are {kinds[0]} and {kinds[1]}")
+        names = [clean_line(str(kind))[:LONGEST_KIND] for kind in kinds]
+        raise other_vocabulary(reference, target, f"the tokenizers are {names[0]} and {names[1]}")
 
 
 def other_vocabulary(reference: FileRow, target: FileRow, why: str) -> RunError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +52,20 @@ def bundled_text() -> Text:
 
 
 def own_text(path: Path) -> Text:
-    """A text of the user's. Raises RunError for what is no text: too much of it, binary, or not UTF-8."""
+    """A text of the user's. Raises RunError for what is no text: no plain file, too long, binary, or not UTF-8."""
     name = quoted(str(path))
     try:
-        size = path.stat().st_size
-        if size > LONGEST_BYTES:
-            raise RunError(f"{name} has {size / 1e6:,.0f} MB: a text of some MB is plenty, so cut it.")
-        data = path.read_bytes()
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a device has no end, a pipe may never have a beginning
+            raise RunError(f"{name} is no plain file: name a text file.")
+        if status.st_size > LONGEST_BYTES:
+            raise _too_long(name, f"{status.st_size / 1e6:,.0f} MB")
+        with path.open("rb") as file:
+            data = file.read(LONGEST_BYTES + 1)  # some files of the system are longer than they say
     except OSError as error:
         raise RunError(f"{name} cannot be read ({error.strerror or error}): name a text file.") from error
+    if len(data) > LONGEST_BYTES:
+        raise _too_long(name, f"more than {LONGEST_BYTES / 1e6:,.0f} MB")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -69,3 +75,24 @@ def own_text(path: Path) -> Text:
     if "\0" in text:
         raise RunError(f"{name} is no text: it has zero bytes in it, as binary files do.")
     return Text(path.name, hashlib.sha256(data).hexdigest(), (Part(OWN_KIND, text),))
+
+
+def text_to_study(path: Path | None, n_ctx: int) -> Text:
+    """The text that is meant, None for the bundled one. Raises RunError as `own_text`, and for less than a block."""
+    text = own_text(path) if path else bundled_text()
+    n_bytes = sum(len(part.text.encode()) for part in text.parts)
+    if n_bytes + 2 < n_ctx:  # a token has a byte at least, but those that begin and end a text
+        raise too_short(text.name, n_bytes, "bytes", n_ctx)
+    return text
+
+
+def too_short(name: str, n_here: int, what: str, n_ctx: int) -> RunError:
+    """The refusal of a text that does not fill a block."""
+    return RunError(
+        f"The text {quoted(name)} has {n_here:,} {what}, less than one block of {n_ctx:,} tokens: take a longer one, "
+        "or shorter blocks with --ctx."
+    )
+
+
+def _too_long(name: str, size: str) -> RunError:
+    return RunError(f"{name} has {size}: a text of some MB is plenty, so cut it.")

@@ -11,7 +11,7 @@ from typing import Any
 from aa_tui.analysis.speculating import N_DRAFT
 from aa_tui.catalog.rows import FileRow
 from aa_tui.library.registering import Progress
-from aa_tui.runs.errors import RunError
+from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.studies.plan import file_to_study, queue
 from aa_tui.runs.target import MEMORY_SHARE, find_file
 from aa_tui.textsafe import clean_line
@@ -89,11 +89,13 @@ def prepare(
     options = options or SpeculationOptions()
     texts(options.kinds)
     if not options.ngram and options.draft is None:
-        raise RunError("There is nothing to draft with: name a smaller model with --draft, or leave out --no-ngram.")
+        raise OptionsError(
+            "There is nothing to draft with: name a smaller model with --draft, or leave out --no-ngram."
+        )
     if not options.n_draft or max(options.n_draft) > MOST_DRAFTED:
-        raise RunError(f"Drafts have 1 to {MOST_DRAFTED} tokens.")
+        raise OptionsError(f"Drafts have 1 to {MOST_DRAFTED} tokens.")
     if max(options.slots, default=1) > MOST_SLOTS:
-        raise RunError(f"{max(options.slots)} texts at once are too many: {MOST_SLOTS} at most.")
+        raise OptionsError(f"{max(options.slots)} texts at once are too many: {MOST_SLOTS} at most.")
     file = file_to_study(conn, target, model=model, force=options.force, on_progress=on_progress)
     draft = find_file(conn, options.draft, on_progress=on_progress) if options.draft is not None else None
     mtp_layers = _check_headers(file, draft)

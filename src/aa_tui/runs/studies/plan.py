@@ -10,7 +10,7 @@ from aa_tui.catalog import runs
 from aa_tui.catalog.rows import FileRow
 from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs.engine_check import check_installed, check_may_run
-from aa_tui.runs.target import check_memory, check_size, find_file
+from aa_tui.runs.target import check_memory, check_size, check_tokenizer, find_file
 
 
 def file_to_study(
@@ -24,13 +24,15 @@ def file_to_study(
     """The file that is meant by a path or a model's name, read whole where it is not known yet.
 
     Raises:
-        RunError: no such file, no file of the model, or too large for the memory; `force` leaves out the last.
+        RunError: no such file, no file of the model, one without a tokenizer, or too large for the memory; `force`
+            leaves out the last.
         GGUFError: the file is no GGUF, or a damaged one.
         UnknownModelError: no model goes by that name.
         EngineError: llama.cpp is not installed.
     """
     check_installed()
     file = find_file(conn, target, model=model, on_progress=on_progress, check=no_check if force else check_size)
+    check_tokenizer(file)
     if not force:
         check_may_run(conn, file)
         check_memory(file)

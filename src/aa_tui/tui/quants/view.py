@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
 
-    from aa_tui.catalog.rows import FileRow, ModelRow
+    from aa_tui.catalog.rows import ModelRow
     from aa_tui.export.document import Document
     from aa_tui.pages.quants import Ladder
     from aa_tui.tui.core.host import Host
@@ -276,7 +276,7 @@ def _load(conn: sqlite3.Connection, *, slug: str, reference: str | None) -> Ladd
     from aa_tui.pages import quants as pages
     from aa_tui.runs import quants
 
-    found: list[FileRow] = quants.of_model(conn, models.resolve(conn, slug).model_id)
-    chosen = next((one for one in found if one.sha256 == reference), None)
-    files, base = quants.checked(conn, found, chosen)
-    return pages.load(conn, files, base)
+    model_id = models.resolve(conn, slug).model_id
+    chosen = quants.of_content(conn, model_id, reference) if reference is not None else None
+    files, base, left_out = quants.comparable(conn, model_id, chosen)
+    return pages.load(conn, files, base, left_out=left_out)
