@@ -135,7 +135,7 @@ def test_what_makes_no_sense_is_refused_before_a_run_is_noted(conn: sqlite3.Conn
 def test_a_recurrent_model_is_refused(conn: sqlite3.Connection, tmp_path: Path) -> None:
     builder = Builder().add_text("general.architecture", "mamba").add_u32("mamba.block_count", 2)
     builder.add_u32("mamba.embedding_length", 32).add_u32("mamba.attention.head_count", 0)
-    builder.add_u32("mamba.context_length", 512)
+    builder.add_u32("mamba.context_length", 512).add_text("tokenizer.ggml.model", "gpt2")
     builder.add_tensor("token_embd.weight", [32, 4])
     builder.data = bytes(512)
     path = tmp_path / "state.gguf"
