@@ -280,7 +280,7 @@ def _settings(desk: Desk, *, of_reference: bool = False) -> EngineSettings:
 
 def _as_made(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings of the engine as they came to be, but for what the study itself was asked."""
-    return {name: value for name, value in settings.items() if name not in ("seed", "n_ctx")}
+    return {name: value for name, value in settings.items() if name not in ("seed", "n_ctx", "n_gpu_layers")}
 
 
 def _is_enough(desk: Desk, job: _Job, done: dict[int, BlockSums]) -> bool:
