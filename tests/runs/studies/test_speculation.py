@@ -34,8 +34,8 @@ def options(**more: Any) -> SpeculationOptions:
 @pytest.mark.long
 def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sqlite3.Connection) -> None:
     found = answer("speculate", str(bundled_model()), "--draft", SMALL, *QUICK, "--exhaustive", "--slots", "2")
-    assert found["state"] == "finished"
-    study = found["study"]
+    assert (found["status"], found["study"]) == ("finished", "speculation")
+    study = found["found"]
     assert study["verdict"] in ("faster", "slower", "same")
     overall = [row for row in study["rows"] if row["kind"] is None]
     assert {(row["drafter"], row["ngram_size"]) for row in overall} == {
@@ -47,7 +47,7 @@ def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sql
     assert study["best"] == max(overall, key=lambda row: row["speed_up"])
     assert study["divergences"] == []
     assert [(row["slots"], row["n_pairs"]) for row in study["at_once"]] == [(2, 2)]
-    assert any("same as with plain decoding" in words for words in found["sentences"])
+    assert any("same as with plain decoding" in words for words in study["sentences"])
     figures = catalog_runs.result_of(conn, catalog_runs.get(conn, found["run_id"])).measurements
     assert figures["speculation.speed_up"].value == study["best"]["speed_up"]
     assert figures["speculation.speed_up"].interval_low == study["best"]["interval_low"]
@@ -58,11 +58,12 @@ def test_every_setting_is_compared_with_plain_decoding(answer: Answer, conn: sql
 def test_the_shell_prints_the_answer_first(program: Program) -> None:
     done = program("speculate", str(bundled_model()), *QUICK)
     assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
-    assert "finished" in lines[0]
-    assert "peculation" in lines[1]
-    assert "as plain decoding" in lines[1]
-    assert any(line.startswith("Measured against plain decoding") for line in lines)
+    head, title, *rest = filter(None, map(str.strip, done.stdout.splitlines()))
+    assert "finished" in head
+    assert title == "Speculation"
+    assert "peculation" in rest[0]
+    assert "as plain decoding" in " ".join(rest[:3])
+    assert "Measured against plain decoding" in rest
 
 
 @pytest.mark.long
@@ -147,5 +148,5 @@ def test_a_recurrent_model_is_refused(conn: sqlite3.Connection, tmp_path: Path) 
 @pytest.mark.long
 def test_a_file_may_draft_for_itself_and_all_is_accepted(answer: Answer) -> None:
     model = str(bundled_model())
-    study = answer("speculate", model, "--draft", model, *QUICK, "--no-ngram")["study"]
+    study = answer("speculate", model, "--draft", model, *QUICK, "--no-ngram")["found"]
     assert {(row["drafter"], row["acceptance"]) for row in study["rows"]} == {("draft", 1.0)}
