@@ -93,7 +93,7 @@ def test_from_a_known_model_to_a_file_and_away_again(
         await app.press("escape")
         await app.shows("known models available")
         await app.press("question_mark")
-        await app.shows("Files: keys", "look through the folders again")
+        await app.shows("Files: keys", "which of the model's files here to take")
         await app.press("escape", "escape")
         await app.shows("/ search…")
 
