@@ -25,7 +25,7 @@ def test_scores_and_their_charts_are_one_key_away(
         await app.shows("quick 1.0 · n 7", "42.9 % (15.8–75.0)", "thinking 339, answer 10")
         await app.press("n")
         await drawn(app)
-        await app.shows("2 of 18", "Quant against quant", "Q8_0 · box")
+        await app.shows("2 of 22", "Quant against quant", "Q8_0 · box")
         assert pointed_at(app).startswith("Q8_0 · box · 42.9 % (15.8–75.0) n 7 · % right")
         assert "run 2" in pointed_at(app)
         await app.press("n")

@@ -423,7 +423,7 @@ def test_the_charts_of_one_run(
         await app.press("R", "down", "enter")
         await app.shows(f"run {first}")
         await app.press("C")
-        await app.shows("1 of 8", "Quant against quant", f"run {first}", "small 1")
+        await app.shows("1 of 9", "Quant against quant", f"run {first}", "small 1")
         await app.press("n")
         await app.shows("Accuracy against speed")
         await app.press("escape")

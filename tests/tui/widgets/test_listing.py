@@ -114,7 +114,7 @@ def test_samples_pairs_and_runs(drive: Drive, filled: sqlite3.Connection, tmp_pa
         await app.shows("1 of 12")
         assert cells(app) == ["item-003"]
         await app.press("escape", "s", "end", "enter")
-        await app.shows("s▾")
+        await app.shows("Right answer▴")
         await app.app.go(Place("pairs", run_id=made[0], other=made[1]))
         await app.shows("2 of 12 items differ")
         await app.press("slash", *"004", "enter")
