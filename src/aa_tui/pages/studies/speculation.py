@@ -100,6 +100,8 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
 def _few_words(overall: Sequence[Row]) -> str:
     if not overall:
         return "speculation"
+    if overall[0].acceptance is None:
+        return "nothing was drafted"
     return f"{_factor(overall[0].speed_up)} times as fast with {_short(overall[0].setting)}"
 
 
