@@ -43,6 +43,9 @@ _JSON = {
     ("engine_trials", "tried"): _ARRAY,
     ("engine_trials", "engine"): _OBJECT,
     ("study_points", "facts"): _OBJECT,
+    ("sample_turns", "calls"): _ARRAY,
+    ("sample_turns", "given"): _ARRAY,
+    ("sample_turns", "unread"): _ARRAY,
     ("slot_probes", "rates"): "",
     ("speed_elsewhere", "entry"): "",
 }

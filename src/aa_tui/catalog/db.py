@@ -20,7 +20,7 @@ from aa_tui.config.reading import load
 
 __all__ = ["CatalogError", "CatalogFile", "CatalogGoneError"]
 
-SCHEMA_VERSION = 20
+SCHEMA_VERSION = 21
 """What `PRAGMA user_version` says after the last migration of `schema.py`."""
 
 _OURS = frozenset({"runs", "variants", "models", "measurements", "leaderboard", "meta"})

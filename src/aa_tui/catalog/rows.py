@@ -24,8 +24,7 @@ RunKind = Literal["speed", "eval", "ask", "study"]
 """What a run does: it measures speed, evaluates on a pack, answers what somebody asks, or studies one thing."""
 
 EndedBy = Literal["items", "aim", "time", "user", "system", "failure", "cost"]
-"""Why a run has ended: all was done, its score known well enough, its time over; somebody or the system stopped it; it
-failed; it had cost as much as it might."""
+"""Why a run has ended: all done, score known well enough, time over, stopped by a person or system, failed, cost."""
 
 FileKind = Literal["file", "served", "log"]
 """Whether what is measured is a GGUF file here, a model as a server serves it, or one that a log names."""
@@ -346,7 +345,7 @@ class EvalSample(NamedTuple):
 
 
 class ScoreRow(NamedTuple):
-    """A grader's verdict of one sample."""
+    """A grader's verdict of one sample; `fault` says whose fault a failure is and which, where the grader tells."""
 
     grader: str
     outcome: str
@@ -355,6 +354,7 @@ class ScoreRow(NamedTuple):
     jail: str | None
     parts: tuple[tuple[str, bool], ...]
     graded_at: str
+    fault: str | None = None
 
 
 class LabelRow(NamedTuple):
@@ -373,10 +373,8 @@ class LabelRow(NamedTuple):
 
 
 class ScoredSample(NamedTuple):
-    """What lists and figures need of a sample: everything but its texts, with the verdict that counts.
-
-    `outcome` is None until it is graded, `label` where no person has labelled it.
-    """
+    """What lists and figures need of a sample: everything but its texts, with the verdict that counts. `outcome` is
+    None until it is graded, `label` where no person has labelled it."""
 
     id: int
     run_id: int
@@ -403,6 +401,7 @@ class ScoredSample(NamedTuple):
     label: str | None = None
     server: str | None = None
     cost_usd: float | None = None
+    fault: str | None = None
 
     @property
     def is_counted(self) -> bool:

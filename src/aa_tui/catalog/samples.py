@@ -58,9 +58,15 @@ def add_score(conn: sqlite3.Connection, sample_id: int, score: ScoreRow) -> None
     with transaction(conn):
         conn.execute("DELETE FROM sample_scores WHERE sample_id = ? AND grader = ?", (sample_id, score.grader))
         conn.execute(
-            "INSERT INTO sample_scores (sample_id, grader, outcome, extracted, detail, jail, parts, graded_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (sample_id, *map(_storable, score[:5]), json.dumps(score.parts), score.graded_at or utc_now()),
+            "INSERT INTO sample_scores (sample_id, grader, outcome, extracted, detail, jail, parts, graded_at, fault) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                sample_id,
+                *map(_storable, score[:5]),
+                json.dumps(score.parts),
+                score.graded_at or utc_now(),
+                _storable(score.fault),
+            ),
         )
 
 
@@ -160,7 +166,7 @@ def find(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int = 1) ->
 def scores(conn: sqlite3.Connection, sample_id: int) -> list[ScoreRow]:
     """All verdicts of a sample, the one that counts last."""
     query = (
-        "SELECT grader, outcome, extracted, detail, jail, parts, graded_at FROM sample_scores "
+        "SELECT grader, outcome, extracted, detail, jail, parts, graded_at, fault FROM sample_scores "
         "WHERE sample_id = ? ORDER BY id"
     )
     found = []

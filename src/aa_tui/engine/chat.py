@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from aa_tui.engine.calling import Call, Tool
 from aa_tui.engine.errors import EngineError
 from aa_tui.gguf.reasoning import Format
 from aa_tui.host import children
@@ -24,7 +25,7 @@ from aa_tui.textsafe import clean, clean_line
 if TYPE_CHECKING:
     from aa_tui.engine.llama import LlamaEngine
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
@@ -58,10 +59,14 @@ _TOO_MUCH = "The model's chat template takes too much time or memory: take anoth
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation: the assistant's may have `calls`, a tool's is the result of the call `call_id` of the
+    function `name`."""
 
     role: Role
     content: str
+    calls: tuple[Call, ...] = ()
+    name: str = ""
+    call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +81,16 @@ class Part:
 class ChatPrompt:
     """A prompt ready to be processed. `opens_thinking`: it ends with an open thinking tag.
 
-    For a server it is the `messages`, of which no tokens are known but, `counted`, how many.
+    For a server it is the `messages` and `tools`, of which no tokens are known but, `counted`, how many. `shows_tools`:
+    whether the functions on offer stand in it, None where none are or nobody can tell.
     """
 
     tokens: tuple[int, ...]
     opens_thinking: bool
     messages: tuple[Message, ...] = ()
     counted: int | None = None
+    tools: tuple[Tool, ...] = ()
+    shows_tools: bool | None = None
 
     @property
     def n_tokens(self) -> int:

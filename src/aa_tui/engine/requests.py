@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from aa_tui.engine.calling import Call, Grammar, Tool
 from aa_tui.engine.chat import Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.settings import GREEDY, SamplerSettings
@@ -21,7 +22,9 @@ class Request:
     `prompt` holds tokens, of which the first `n_shared` are common to many requests (system text, examples): they
     are processed once and copied. `max_tokens` and `max_s` bound the output; `stop` holds texts that end it, looked
     for in the answer alone. `opens_thinking` says that the prompt ends with an open thinking tag. A server gets the
-    `messages` and makes the prompt itself: it has no tokens here, and `counted` says how many there are.
+    `messages` and `tools` and makes the prompt itself: it has no tokens here, and `counted` says how many there are.
+    `grammar` is what the answer is held to. With `holds` what is processed stays after the end, for a request that
+    `continues` the one of this id, or until it is released: what both begin with is not processed again.
     """
 
     id: str
@@ -35,6 +38,10 @@ class Request:
     ignore_eos: bool = False
     messages: tuple[Message, ...] = ()
     counted: int | None = None
+    tools: tuple[Tool, ...] = ()
+    grammar: Grammar | None = None
+    holds: bool = False
+    continues: str = ""
 
     @property
     def n_prompt(self) -> int:
@@ -85,7 +92,8 @@ class Finished:
     `thinking` and `answer` are the texts before and after the end of the thinking, tags left out. Tokens: `n_prompt`
     of the prompt, of which `n_cached` came as copies, `n_thinking` (tags included) and `n_answer` of the output, the
     end-of-generation token counted with neither. `output_tps` is (n - 1) / (last - first token), where n counts the
-    end-of-generation token too; None below 2 tokens.
+    end-of-generation token too; None below 2 tokens. `raw` is the whole output with the marks that no text holds, empty
+    where nobody asked to keep it; `calls` are those that a server read of it, None where it reads none.
     """
 
     id: str
@@ -101,6 +109,8 @@ class Finished:
     tokens: tuple[int, ...]
     message: str = ""
     answered_by: Answered | None = None
+    raw: str = ""
+    calls: tuple[Call, ...] | None = None
 
     @property
     def n_output(self) -> int:

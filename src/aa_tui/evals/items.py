@@ -83,7 +83,8 @@ class Verdict:
 
     `extracted` is what it took as the answer (cleaned, at most 2,000 characters), `detail` one line that says why,
     `grader` its name and version such as "numeric/1". `jail` names the isolation that model-written code ran in.
-    `parts` are the verdicts of an item's parts by name, where it has several.
+    `parts` are the verdicts of an item's parts by name, where it has several. `fault` says whose fault a failure is
+    and which, such as "model: argument", where the grader tells.
     """
 
     outcome: Outcome
@@ -92,6 +93,7 @@ class Verdict:
     detail: str = ""
     jail: str | None = None
     parts: tuple[tuple[str, bool], ...] = ()
+    fault: str | None = None
 
 
 class PackError(AATuiError):

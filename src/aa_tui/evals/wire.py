@@ -68,6 +68,7 @@ def verdict_line(verdict: Verdict) -> bytes:
         "detail": verdict.detail,
         "jail": verdict.jail,
         "parts": verdict.parts,
+        "fault": verdict.fault,
     }
     return json.dumps(fields).encode("ascii") + b"\n"
 
@@ -76,7 +77,9 @@ def verdict_from(fields: Mapping[str, Any]) -> Verdict:
     """The verdict of such a line."""
     outcome = Outcome(fields["outcome"]) if fields["outcome"] in OUTCOMES else Outcome.ERROR
     parts = tuple((str(name), bool(held)) for name, held in fields["parts"])
-    return Verdict(outcome, fields["extracted"], fields["grader"], fields["detail"], fields["jail"], parts)
+    return Verdict(
+        outcome, fields["extracted"], fields["grader"], fields["detail"], fields["jail"], parts, fields["fault"]
+    )
 
 
 def _plain(value: object) -> object:

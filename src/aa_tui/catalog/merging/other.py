@@ -41,6 +41,7 @@ TRAVELS = (
     "machine_samples",
     "asked",
     "study_points",
+    "sample_turns",
     "memory_bandwidth",
     "slot_probes",
     "speed_elsewhere",

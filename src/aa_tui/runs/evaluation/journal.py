@@ -194,5 +194,12 @@ def probe_verdict(grading: Grading, pack: Pack, item: Item, probe: BudgetProbe) 
 def score_row(verdict: Verdict) -> ScoreRow:
     """A verdict as the catalog keeps it."""
     return ScoreRow(
-        verdict.grader, verdict.outcome, verdict.extracted, verdict.detail, verdict.jail, verdict.parts, utc_now()
+        verdict.grader,
+        verdict.outcome,
+        verdict.extracted,
+        verdict.detail,
+        verdict.jail,
+        verdict.parts,
+        utc_now(),
+        verdict.fault,
     )
