@@ -150,3 +150,9 @@ def m019_logs(db: Database) -> None:
 def m020_studies(db: Database) -> None:
     """What studies find, a piece at a time."""
     _run(db, "020_studies")
+
+
+@migrations()
+def m021_turns(db: Database) -> None:
+    """Turns of conversations; whose fault a failure is."""
+    _run(db, "021_turns")

@@ -1,4 +1,4 @@
--- Whose fault a failure is and which, such as "model: argument"; NULL where its grader does not tell.
+-- Whose fault a failure is and which, such as "model: argument": NULL where its grader does not tell.
 ALTER TABLE sample_scores ADD COLUMN fault TEXT;
 
 -- The turns of items that are conversations, each written as it ends: a sample that was cut short is taken up from
