@@ -35,8 +35,9 @@ NAMES = (
         "served-latency",
         "served-rate",
     ),
-    *("here-scores", "here-score-speed"),
+    *("here-scores", "here-kinds", "here-score-speed"),
     *("here-score-time", "here-score-energy", "here-thinking-budget", "here-outcomes", "here-lost"),
+    *("here-faults", "here-length", "here-thinking"),
     *("here-tokens", "here-verbosity"),
 )
 

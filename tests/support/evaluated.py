@@ -24,6 +24,9 @@ class Told(NamedTuple):
     n_thinking: int = 0
     n_answer: int = 10
     probes: tuple[tuple[int, str], ...] = ()
+    fault: str | None = None
+    level: int = 1
+    n_prompt: int = 10
 
 
 def evaluate_here(
@@ -82,9 +85,9 @@ def _write(conn: sqlite3.Connection, run_id: int, number: int, one: Told, item_i
         epoch=1,
         position=number,
         category=one.category,
-        level=1,
+        level=one.level,
         finish_reason="length" if cut else "stop",
-        n_prompt=10,
+        n_prompt=one.n_prompt,
         n_cached=0,
         n_thinking=one.n_thinking,
         n_answer=one.n_answer,
@@ -104,7 +107,8 @@ def _write(conn: sqlite3.Connection, run_id: int, number: int, one: Told, item_i
     )
     probes = [(budget, "text", 3) for budget, _ in one.probes]
     sample_id = samples.add(conn, run_id, sample, probes)
-    samples.add_score(conn, sample_id, ScoreRow(GRADER, one.outcome, None, "", None, (), "2026-01-01T00:00:00"))
+    at = "2026-01-01T00:00:00"
+    samples.add_score(conn, sample_id, ScoreRow(GRADER, one.outcome, None, "", None, (), at, one.fault))
     for budget, outcome in one.probes:
         samples.set_probe(conn, BudgetProbe(sample_id, budget, "text", 3, outcome, None, GRADER))
 

@@ -83,6 +83,12 @@ def unfinished(conn: sqlite3.Connection, run_id: int) -> dict[tuple[str, int], l
     return found
 
 
+def first_prompts(conn: sqlite3.Connection, run_id: int) -> dict[tuple[str, int], int]:
+    """Tokens of each conversation's first prompt, by item and epoch."""
+    query = "SELECT item_id, epoch, n_prompt FROM sample_turns WHERE run_id = ? AND number = 0"
+    return {(row[0], int(row[1])): int(row[2]) for row in conn.execute(query, (run_id,))}
+
+
 def forget(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> None:
     """Forget the turns of a sample that is to be made anew."""
     with transaction(conn):

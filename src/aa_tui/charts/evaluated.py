@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from aa_tui.analysis.budget_curve import BudgetPoint
 from aa_tui.analysis.evaluation import Summary
@@ -15,7 +16,8 @@ from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunRow, ScoredSampl
 class Evaluated:
     """One evaluation with its samples, which are in the run's order and without their texts.
 
-    `lost` is what became of the right answers, None where no chart needs it.
+    `lost` is what became of the right answers, None where no chart needs it. `first_prompts` are the tokens of the
+    first prompt of samples that are conversations, by item and epoch: a sample's own count is of all its turns.
     """
 
     result: LocalResult
@@ -23,6 +25,7 @@ class Evaluated:
     curve: tuple[BudgetPoint, ...]
     samples: tuple[ScoredSample, ...]
     lost: Tallies | None = None
+    first_prompts: Mapping[tuple[str, int], int] = field(default_factory=dict)
 
     @property
     def run(self) -> RunRow:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from aa_tui.analysis import PRICE_CLASSES, SIZE_CLASSES, band_of
-from aa_tui.catalog import models, offers, ranking, runs
+from aa_tui.catalog import models, offers, ranking, runs, turns
 from aa_tui.catalog.metric_names import CLAIMED, PUBLISHED
 from aa_tui.catalog.offers import OPENNESS_PARTS, FigureRow
 from aa_tui.catalog.ranking import Among
@@ -222,7 +222,8 @@ def _evaluated(conn: sqlite3.Connection, local: Iterable[LocalResult], *, texts:
     for number, result in enumerate(current(local)[:NEWEST_EVALUATIONS]):
         report = evaluation.load(conn, result.run, these_items=False)  # intervals that can be compared
         became = lost.load(conn, result.run).tallies if texts and number < NEWEST_TEXTS else None
-        found.append(Evaluated(result, report.summary, tuple(report.curve), tuple(report.samples), became))
+        first = turns.first_prompts(conn, result.run.id)
+        found.append(Evaluated(result, report.summary, tuple(report.curve), tuple(report.samples), became, first))
     return tuple(found)
 
 

@@ -13,7 +13,10 @@ from aa_tui.charts.book import (
     here_cache,
     here_depth,
     here_divergence,
+    here_faults,
+    here_kinds,
     here_latency,
+    here_length,
     here_load,
     here_lost,
     here_outcomes,
@@ -23,6 +26,7 @@ from aa_tui.charts.book import (
     here_scores,
     here_speed,
     here_sustained,
+    here_thinking,
     here_tokens,
     here_ttft,
     here_verbosity,
@@ -79,12 +83,16 @@ ALL: tuple[Kind, ...] = (
     served_latency.CHART,
     served_rate.CHART,
     here_scores.CHART,
+    here_kinds.CHART,
     here_score_speed.CHART,
     here_score_time.CHART,
     here_score_energy.CHART,
     here_budget.CHART,
     here_outcomes.CHART,
     here_lost.CHART,
+    here_faults.CHART,
+    here_length.CHART,
+    here_thinking.CHART,
     here_tokens.CHART,
     here_verbosity.CHART,
 )
@@ -95,6 +103,7 @@ EVALUATIONS = frozenset(
     for chart in (
         *(here_scores, here_score_speed, here_score_time, here_score_energy),
         *(here_budget, here_outcomes, here_lost, here_tokens, here_verbosity),
+        *(here_kinds, here_faults, here_length, here_thinking),
     )
 )
 """The names of those that draw evaluations made here."""
