@@ -9,8 +9,8 @@ from aa_tui.evals.items import Item, PackError
 
 
 def grammar_of(item: Item) -> Grammar | None:
-    """The grammar of an item's document: its schema for JSON, lines of so many fields for CSV and tables. None for YAML,
-    and for an item that asks for no document. Words around the document are then impossible."""
+    """The grammar of an item's document: its schema for JSON, lines of so many fields for CSV and tables. None for
+    YAML, and for an item that asks for no document. Words around the document are then impossible."""
     try:
         form = form_of(item)
     except PackError:

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -24,6 +25,12 @@ class Difference:
 
     path: str
     sentence: str
+
+
+@lru_cache(maxsize=64)
+def schema_from(text: str) -> Schema:
+    """The schema that a text of JSON is; one that was asked for lately is not checked again. Raises PackError."""
+    return Schema(json.loads(text))
 
 
 class Schema:
@@ -130,13 +137,6 @@ def differences(key: Any, said: Any, any_order: Collection[str] = ()) -> Iterato
     yield from _differences(_normal(key, "$", free), _normal(said, "$", free), "$")
 
 
-def n_values(value: Any) -> int:
-    """Values that are no list and no object; an empty one counts as a value."""
-    if isinstance(value, dict | list) and value:
-        return sum(map(n_values, value.values() if isinstance(value, dict) else value))
-    return 1
-
-
 def _normal(value: Any, path: str, free: frozenset[str]) -> Any:
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value).strip()
@@ -168,10 +168,13 @@ def _differences(key: Any, said: Any, path: str) -> Iterator[Difference]:
             yield Difference(path, f"{len(said)} entries instead of {len(key)}")
         for number, (one, other) in enumerate(zip(key, said, strict=False)):
             yield from _differences(one, other, f"{path}[{number}]")
-    elif type(key) is not type(said) and not (_is_number(key) and _is_number(said)):
+    elif not _same(key, said):
         yield Difference(path, f"{_told(said)} instead of {_told(key)}")
-    elif key != said:
-        yield Difference(path, f"{_told(said)} instead of {_told(key)}")
+
+
+def _same(key: Any, said: Any) -> bool:
+    """Texts, numbers, true, false and null; true is not 1."""
+    return bool(key == said) and (type(key) is type(said) or (_is_number(key) and _is_number(said)))
 
 
 def _is_number(value: Any) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from aa_tui.evals.documents.finding import Found, find
-from aa_tui.evals.documents.fitting import Schema, differences, typed
+from aa_tui.evals.documents.fitting import Schema, differences, schema_from, typed
 from aa_tui.evals.documents.forms import FORMATS, BrokenError, Form
 from aa_tui.evals.documents.reading import header_of, read
 from aa_tui.evals.extraction import shown
@@ -41,8 +42,8 @@ class Asked:
 
 
 class Structure:
-    """Reads an item's answer, the document itself as text, and of its extra `format` ("json", "csv", "yaml" or "table"),
-    `schema`, and where there are some `columns`, `delimiter`, `any_order` and `alone`.
+    """Reads an item's answer, the document itself as text, and of its extra `format` ("json", "csv", "yaml" or
+    "table"), `schema`, and where there are some `columns`, `delimiter`, `any_order` and `alone`.
 
     Correct if the document can be read, fits the schema and has the key's values; the three are the verdict's parts. A
     document that cannot be read or does not fit has the fault "format: broken", one with other values "model: answer".
@@ -70,7 +71,7 @@ def asked_by(item: Item) -> Asked:
     where = f"Item {item.id}: "
     try:
         form = form_of(item)
-        schema = Schema(item.extra.get("schema"))
+        schema = schema_from(json.dumps(item.extra.get("schema"), default=dict))
         any_order = item.extra.get("any_order") or ()
         if not isinstance(any_order, list | tuple) or not all(isinstance(path, str) for path in any_order):
             raise PackError("any_order must be a list of paths.")
