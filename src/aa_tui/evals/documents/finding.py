@@ -154,7 +154,7 @@ def _lines(text: str, form: Form, names: tuple[str, ...]) -> Found | None:
         named = "|".join(map(re.escape, form.columns))
         pattern = rf'^"?(?:{named})"?{re.escape(form.delimiter)}.*$'
     else:
-        named = "|".join(rf"[\"']?{re.escape(name)}[\"']?[ ]*:(?=[ \n]|$)" for name in names) or r"-[ ]"
+        named = "|".join(rf"[\"']?{re.escape(name)}[\"']?[ \t]*:(?=[ \t\n]|$)" for name in names) or r"-[ ]"
         pattern = rf"^(?:{named}|---$)"
     begins = [match.start() for match in re.finditer(pattern, text, re.MULTILINE)]
     if not begins:

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -25,12 +24,6 @@ class Difference:
 
     path: str
     sentence: str
-
-
-@lru_cache(maxsize=64)
-def schema_from(text: str) -> Schema:
-    """The schema that a text of JSON is; one that was asked for lately is not checked again. Raises PackError."""
-    return Schema(json.loads(text))
 
 
 class Schema:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from aa_tui.evals.documents.finding import Found, find
-from aa_tui.evals.documents.fitting import Schema, differences, schema_from, typed
+from aa_tui.evals.documents.fitting import Schema, differences, typed
 from aa_tui.evals.documents.forms import FORMATS, BrokenError, Form
 from aa_tui.evals.documents.reading import header_of, read
 from aa_tui.evals.extraction import shown
@@ -20,6 +21,7 @@ PARTS = ("valid format", "fits the schema", "right values")
 BROKEN = "format: broken"
 OTHER_VALUES = "model: answer"
 
+_READ = ("schema", "any_order", "alone")
 _MOST_COUNTED = 1_000
 _LONGEST_DETAIL = 400
 
@@ -68,23 +70,30 @@ class Structure:
 
 def asked_by(item: Item) -> Asked:
     """What an item asks for. Raises PackError where it cannot be used; whether the key fits the schema is not asked."""
-    where = f"Item {item.id}: "
     try:
-        form = form_of(item)
-        schema = schema_from(json.dumps(item.extra.get("schema"), default=dict))
-        any_order = item.extra.get("any_order") or ()
-        if not isinstance(any_order, list | tuple) or not all(isinstance(path, str) for path in any_order):
-            raise PackError("any_order must be a list of paths.")
         if not isinstance(item.answer, str):
             raise PackError("its answer must be the document as a text.")
-        key = typed(read(item.answer, form), form, item.extra["schema"])
-        if form.columns and tuple(header_of(item.answer, form)) != form.columns:
-            raise PackError("its answer has other columns than the item.")
+        return _asked(
+            item.answer, form_of(item), json.dumps({name: item.extra.get(name) for name in _READ}, default=dict)
+        )
     except PackError as error:
-        raise PackError(where + str(error)) from None
+        raise PackError(f"Item {item.id}: {error}") from None
+
+
+@lru_cache(maxsize=64)
+def _asked(answer: str, form: Form, told: str) -> Asked:
+    """The same of the fields alone: one item's answers are often graded one after another."""
+    extra = json.loads(told)
+    schema, any_order = Schema(extra["schema"]), extra["any_order"] or []
+    if not isinstance(any_order, list) or not all(isinstance(path, str) for path in any_order):
+        raise PackError("any_order must be a list of paths.")
+    try:
+        key = typed(read(answer, form), form, extra["schema"])
     except BrokenError as error:
-        raise PackError(f"{where}its answer is no {_named(form)}: {error}.") from None
-    return Asked(form, schema, item.extra["schema"], key, tuple(any_order), bool(item.extra.get("alone")))
+        raise PackError(f"its answer is no {_named(form)}: {error}.") from None
+    if form.columns and tuple(header_of(answer, form)) != form.columns:
+        raise PackError("its answer has other columns than the item.")
+    return Asked(form, schema, extra["schema"], key, tuple(any_order), bool(extra["alone"]))
 
 
 def form_of(item: Item) -> Form:
