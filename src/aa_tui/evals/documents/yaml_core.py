@@ -24,6 +24,7 @@ _SCALARS = {
     "int": re.compile(r"(?:[-+]?[0-9]{1,400}|0o[0-7]{1,400}|0x[0-9a-fA-F]{1,400})\Z"),
     "float": re.compile(r"[-+]?(?:\.[0-9]{1,400}|[0-9]{1,400}(?:\.[0-9]{0,400})?)(?:[eE][-+]?[0-9]{1,9})?\Z"),
 }
+_BRACKETS = re.compile(r"[\[\]{}]")
 _LOADER: Any = type(
     "_Loader",
     (yaml.SafeLoader,),
@@ -34,6 +35,7 @@ _LOADER: Any = type(
 
 def read_yaml(text: str) -> Any:
     """The value of the one document in a text. Raises BrokenError."""
+    _check_brackets(text)
     try:
         node = yaml.compose(text, Loader=_LOADER)
         if node is None:
@@ -50,6 +52,15 @@ def read_yaml(text: str) -> Any:
         raise BrokenError(f"it is nested more than {MAX_DEPTH} deep") from None
     except ValueError as error:
         raise BrokenError(str(error)) from None
+
+
+def _check_brackets(text: str) -> None:
+    """PyYAML's time grows with the square of the depth, so that it is not asked where that is plainly too much."""
+    depth = 0
+    for mark in _BRACKETS.findall(text):
+        depth = depth + 1 if mark in "[{" else max(depth - 1, 0)
+        if depth > 2 * MAX_DEPTH:
+            raise BrokenError(f"it is nested more than {MAX_DEPTH} deep")
 
 
 def _check(node: Any, sizes: dict[int, int], depth: int) -> int:
