@@ -266,9 +266,10 @@ def broken_texts(item: Item) -> Iterator[tuple[str, str]]:
         yield "a comment", key.replace("\n", " // so\n", 1)
         yield "single quotes", key.replace('"', "'")
     elif form == "yaml":
-        line = next(line for line in key.split("\n") if line and not line.startswith((" ", "-")))
-        yield "duplicate key", f"{line}\n{key}" if ": " in line else f"{line.split(':')[0]}: 1\n{key}"
-        yield "broken quote", key.replace('"', "", 1) if '"' in key else key.replace(": ", ': "', 1)
+        first, _, rest = key.partition("\n")
+        again = f"  {first[2:]}" if first.startswith("- ") else f"{first.split(':')[0]}: 1"
+        yield "duplicate key", f"{first}\n{rest}\n{again}" if again[0] != " " else f"{first}\n{again}\n{rest}"
+        yield "broken quote", key[: key.rindex('"')] if '"' in key else key.replace(": ", ': "', 1)
         yield "tabs", re.sub(r"^  ", "\t", key, flags=re.MULTILINE) if "\n  " in key else key.replace(": ", ":\t[", 1)
     elif form == "csv":
         lines = key.rstrip().split("\n")

@@ -1,4 +1,4 @@
-"""Grammars of items that ask for documents: llama.cpp takes them, and they are of the item's columns."""
+"""Grammars of items that ask for documents are of the item's schema and columns."""
 
 from __future__ import annotations
 
@@ -24,17 +24,6 @@ def test_each_format_has_the_grammar_that_it_can_have() -> None:
             first = item.answer.split("\n")[0]
             assert grammar.gbnf.startswith(f'root ::= "{first}" "\\n"'), grammar.gbnf
             assert grammar.gbnf.count("field" if form == "csv" else '"|" cell') >= len(item.extra["columns"])
-
-
-def test_llama_cpp_takes_the_grammars_of_rows() -> None:
-    from llama_cpp import LlamaGrammar
-
-    items = read_pack(data_folder("evals") / "structure-quick").items
-    grammars = [grammar_of(item) for item in items if "columns" in item.extra]
-    assert len(grammars) >= 10
-    for grammar in grammars:
-        assert grammar is not None
-        assert LlamaGrammar.from_string(grammar.gbnf, verbose=False) is not None
 
 
 def test_other_items_have_none() -> None:

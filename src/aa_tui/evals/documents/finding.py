@@ -36,9 +36,9 @@ class Found:
 def find(answer: str, form: Form, names: tuple[str, ...]) -> Found | None:
     """The document in an answer, whether it can be read or not; None where none is begun.
 
-    Of a very long answer the end alone is looked at. The last fenced block with the format's tag or none counts; without
-    one the whole answer, if it can be read; else the last complete document among the words. `names` are those at the
-    document's top, none for a list.
+    Of a very long answer the end alone is looked at. The last fenced block with the format's tag or none counts;
+    without one the whole answer, if it can be read; else the last complete document among the words. `names` are
+    those at the document's top, none for a list.
     """
     text = answer.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").strip("\n").rstrip()
     text = text[-2 * MAX_CHARACTERS :]
