@@ -87,3 +87,39 @@ the finished text by a regular expression.
 
 The category is the kind, the level the length. The levels are **not yet calibrated** on real models.
 """
+
+STRUCTURE = """\
+# structure
+
+200 documents to write, five of each of eight families and five levels. Can a model keep to a format, to a schema, and to
+the facts, all at once?
+
+| category | families | the document |
+| --- | --- | --- |
+| json | record, many | one object by a schema; a list, of 35 records in level 5 |
+| csv | csv | order of columns, commas and quotation marks in fields, semicolons between them, empty fields |
+| yaml | yaml | nested settings with texts that look like numbers, true, false or null |
+| table | table | a Markdown table: order of columns, bars in cells, rows sorted |
+| extraction | extract, extract-all | JSON or YAML out of a text of 60 to 400 words, null for what it does not say |
+| transformation | convert | one format into another: rows chosen, sorted, grouped, summed |
+
+An item is right if its document can be read, fits the schema and has every value (grader `structure`); the three are told
+apart. Words around the document are allowed but where the item says otherwise. Each item carries the schema of its answer
+in `schema` and its format in `format`.
+
+All names, facts and texts are made up from seeds, with nothing from anywhere else. Each key is known from the making and
+found a second time by reading the finished notes, text or document again with other code; tests hold every key against the
+grader in several dresses, and damaged in many ways.
+
+English only. The levels are set by construction and **not yet calibrated** on real models.
+"""
+
+STRUCTURE_QUICK = """\
+# structure-quick
+
+40 items of `structure`, with the same ids and keys: one of each of its eight families and five levels. Its version is that of
+the pack that it was taken from.
+
+With 40 items the 95 % interval is about 15 points to either side at a score of one half. Use it to see whether a model and
+its settings work, and for a first estimate; then run `structure`. The levels are **not yet calibrated** on real models.
+"""

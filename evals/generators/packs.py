@@ -13,8 +13,10 @@ from generators.instructions import instruction_entries
 from generators.local_index import local_index, quick
 from generators.long_context import long_context_entries
 from generators.problem import Entry
+from generators.structure import structure_entries, structure_quick
 
 INDEX_VERSION = "1"
+STRUCTURE_VERSION = "1"
 
 _LICENCE = """\
 The items of this pack are made by evals/make_packs.py. They contain no third-party material and are under the MIT
@@ -110,7 +112,27 @@ def all_packs() -> dict[str, bytes]:
         long_context_entries(),
         {"*": "numeric"},
     )
-    return index.files() | part.files() | instructions.files() | long_context.files()
+    documents = structure_entries()
+    structure = Made(
+        "structure",
+        STRUCTURE_VERSION,
+        "200 documents to write: JSON by a schema, CSV, YAML, Markdown tables, facts out of texts, and one format into "
+        "another. Not yet calibrated on real models.",
+        cards.STRUCTURE,
+        documents,
+        {"*": "structure"},
+    )
+    structure_part = Made(
+        "structure-quick",
+        STRUCTURE_VERSION,
+        f"40 of the 200 items of structure {STRUCTURE_VERSION}: one of each family and level. Not yet calibrated on real "
+        "models.",
+        cards.STRUCTURE_QUICK,
+        structure_quick(documents),
+        {"*": "structure"},
+    )
+    made = (index, part, instructions, long_context, structure, structure_part)
+    return {path: data for pack in made for path, data in pack.files().items()}
 
 
 def different(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -381,3 +381,25 @@ def test_a_manifest_made_to_be_slow_to_read_is_not(write: Write) -> None:
     folder = write(one(1), changes={'"Mine."': f"'''Mine.\n{long_line}\n'''", "max_output_tokens = 100": "max = 1"})
     with pytest.raises(PackError, match=r"there is no field 'max'|max_output_tokens is missing"):
         read_manifest(folder)
+
+
+def test_a_schema_or_a_key_that_is_unfit_is_told_with_its_line(write: Write) -> None:
+    of_documents = {"grader": "structure", "format": "json"}
+    fits = {"answer": '{"a": 1}', "schema": {"type": "object", "properties": {"a": {"type": "integer"}}}}
+    folder = write(
+        one(1, **of_documents, **fits),
+        one(2, **of_documents, **fits | {"schema": {"type": "objekt"}}),
+        one(3, **of_documents, **fits | {"answer": '{"a": "1"}'}),
+        one(4, **of_documents, **fits | {"answer": '{"a": 1,}'}),
+        one(
+            5,
+            **of_documents,
+            answer=json.dumps({"a": "a" * 60 + "!"}),
+            schema={"properties": {"a": {"pattern": "^(a+)+$"}}},
+        ),
+    )
+    found = problems_of(folder)
+    whys = ("no JSON schema", "'1' is not of type", "is no JSON document", "took longer")
+    for number, line, why in zip((2, 3, 4, 5), found, whys, strict=True):
+        assert f"items.jsonl:{number}: " in line
+        assert why in line

@@ -178,8 +178,9 @@ def _with_items(manifest: Manifest, folder: Path, report: Report, *, asks_grader
     if data is None:
         return None
     sha256 = hashlib.sha256(data).hexdigest()
-    file = _ItemsFile(pack, path, report, asks_graders=asks_graders)
-    items = file.read(data)
+    with Grading(1) as grading:
+        file = _ItemsFile(pack, path, report, grading if asks_graders else None)
+        items = file.read(data)
     if file.n_items != manifest.n_items:
         report.add(path, None, f"it has {file.n_items:,} items, but pack.toml says {manifest.n_items:,}.")
     if sha256 != pack.items_sha256:
@@ -190,8 +191,8 @@ def _with_items(manifest: Manifest, folder: Path, report: Report, *, asks_grader
 class _ItemsFile:
     """Reads the lines of a file of items."""
 
-    def __init__(self, pack: Pack, path: Path, report: Report, *, asks_graders: bool) -> None:
-        self._pack, self._path, self._report, self._asks_graders = pack, path, report, asks_graders
+    def __init__(self, pack: Pack, path: Path, report: Report, grading: Grading | None) -> None:
+        self._pack, self._path, self._report, self._grading = pack, path, report, grading
         self._line_of_id: dict[str, int] = {}
         self.n_items = 0
 
@@ -226,13 +227,18 @@ class _ItemsFile:
             raise BadLineError(f"there is no grader {grader!r}: there are {', '.join(GRADER_NAMES)}.")
         if grader not in _KEYLESS and item.answer in (None, "", [], {}):
             raise BadLineError("the answer is missing.")
-        if self._asks_graders:
+        if self._grading is not None:
             # An empty answer is never an error of its own, and nothing of it can be run.
             verdict = judge(self._pack, item, "")
             if verdict.outcome == Outcome.ERROR:
                 raise BadLineError(f"its grader cannot use it: {verdict.detail}")
             if grader == "code" and (fault := _fault_of_tests(item)):
                 raise BadLineError(f"{fault}.")
+            if grader == "structure":
+                # In a process of its own: a pattern of the schema may come to no end.
+                verdict = self._grading.grade(self._pack, item, str(item.answer), timeout_s=_PROBE_S)
+                if verdict.outcome != Outcome.CORRECT:
+                    raise BadLineError(f"its answer would not be right: {verdict.detail}.")
 
 
 def _fault_of_tests(item: Item) -> str:
