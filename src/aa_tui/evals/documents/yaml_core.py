@@ -21,8 +21,11 @@ _PREFIX = "tag:yaml.org,2002:"
 _SCALARS = {
     "null": re.compile(r"(?:~|null|Null|NULL|)\Z"),
     "bool": re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"),
-    "int": re.compile(r"(?:[-+]?[0-9]{1,400}|0o[0-7]{1,400}|0x[0-9a-fA-F]{1,400})\Z"),
-    "float": re.compile(r"[-+]?(?:\.[0-9]{1,400}|[0-9]{1,400}(?:\.[0-9]{0,400})?)(?:[eE][-+]?[0-9]{1,9})?\Z"),
+    # 048 is text to readers of YAML 1.1 and a number to those of 1.2: nobody means a number
+    "int": re.compile(r"(?:[-+]?(?:0[0-7]{0,399}|[1-9][0-9]{0,399})|0o[0-7]{1,400}|0x[0-9a-fA-F]{1,400})\Z"),
+    "float": re.compile(
+        r"[-+]?(?:(?:\.[0-9]{1,400}|[0-9]{1,400}\.[0-9]{0,400})(?:[eE][-+]?[0-9]{1,9})?|[0-9]{1,400}[eE][-+]?[0-9]{1,9})\Z"
+    ),
 }
 _BRACKETS = re.compile(r"[\[\]{}]")
 _LOADER: Any = type(
