@@ -125,7 +125,7 @@ def _headed(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...],
         raise BrokenCallError("no arguments follow its name")
     name, given_id = _named(form.head, parts)
     if brace < 0:
-        if parts[-1] and form.head != "kind":
+        if form.head == "name" or (parts[-1] and form.head != "kind"):
             raise BrokenCallError("its arguments are no object")
         if stop is None and last < len(text):
             raise BrokenCallError("no arguments follow its name")

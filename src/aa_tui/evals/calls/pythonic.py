@@ -28,6 +28,7 @@ from aa_tui.evals.calls.pieces import (
 )
 from aa_tui.strictjson import MAX_DEPTH
 
+_FIRST = re.compile(r"\[\s{0,50}(?P<name>[A-Za-z_][\w.]{0,200})\(")
 _NAMED = re.compile(r"[A-Za-z_][\w.]{0,200}\(")
 
 BEGUN = re.compile(r"\[\s{0,50}[A-Za-z_][\w.]{0,200}\((?:\s{0,50}\)|\s{0,50}[A-Za-z_]\w{0,200}\s{0,5}=)")
@@ -76,7 +77,8 @@ def bare(source: Source, text: str, start: int) -> list[Piece]:
     """The calls of an answer that is a list of them and nothing else."""
     space = SPACE.match(text, start)
     at = space.end() if space else start
-    if BEGUN.match(text, at) is None:
+    first = _FIRST.match(text, at)
+    if BEGUN.match(text, at) is None and (first is None or first["name"] not in source.tools):
         return []
     try:
         calls, end = read(text, at, source)
@@ -214,7 +216,8 @@ def _arguments(tokens: Tokens, tool: Tool | None) -> tuple[dict[str, Any], int]:
         if not key:
             key = next(names, "")
             if not key:
-                raise BrokenCallError("an argument has no name")
+                why = "an argument has no name" if tokens.kind or parts else "its brackets are not closed"
+                raise BrokenCallError(why)
         if key in arguments:
             raise BrokenCallError("an argument is there twice")
         arguments[key] = _value(tokens, parts)

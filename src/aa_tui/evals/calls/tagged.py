@@ -39,13 +39,18 @@ def pieces(source: Source, form: Format) -> list[Piece]:
             break
         last = begun[index + 1] if index + 1 < len(begun) else len(text)
         call = tags.call.match(text, start)
-        if call is None and not _is_first(text, start):
+        if not _is_first(text, start) and (call is None or not _has_arguments(text, tags, call.end())):
             continue
         piece = _piece(source, form, tags, (start, last), call)
         found.append(piece)
         at = piece.end
         talk.skip(at)
     return found
+
+
+def _has_arguments(text: str, tags: Tags, at: int) -> bool:
+    space = SPACE.match(text, at)
+    return tags.parameter.match(text, space.end() if space else at) is not None
 
 
 def _is_first(text: str, start: int) -> bool:
