@@ -43,13 +43,10 @@ def test_the_same_values_are_the_same_call(wanted: dict[str, Any], given: dict[s
 
 
 def test_missing_extra_and_wrong_arguments_are_named() -> None:
-    apart = difference(
-        Expected("weather", {"city": "Ulm", "days": 5}), call("weather", days="5", country="DE"), WEATHER
-    )
+    expected = Expected("weather", {"city": "Ulm", "days": 5})
+    apart = difference(expected, call("weather", days="5", country="DE"), WEATHER)
     assert (apart.missing, apart.extra, apart.wrong) == (("city",), ("country",), ("days",))
-    assert difference(
-        Expected("weather", {"city": "Ulm", "days": 1}), call("weather", city="Ulm", days=True)
-    ).wrong == ("days",)
+    assert difference(expected, call("weather", city="Ulm", days=True)).wrong == ("days",)
     assert difference(Expected("clock", {}), call("weather")).is_function
 
 
@@ -67,11 +64,8 @@ def test_calls_are_matched_in_any_order() -> None:
 
 
 def test_a_call_that_fits_two_is_left_to_the_one_that_nothing_else_fits() -> None:
-    either = Expected("weather", {"city": "Ulm"}, {"city": ("Bonn",)})
-    found = match(
-        [either, Expected("weather", {"city": "Ulm"})], [call("weather", city="Ulm"), call("weather", city="Bonn")]
-    )
-    assert found.is_exact
+    expected = [Expected("weather", {"city": "Ulm"}, {"city": ("Bonn",)}), Expected("weather", {"city": "Ulm"})]
+    assert match(expected, [call("weather", city="Ulm"), call("weather", city="Bonn")]).is_exact
 
 
 def test_what_is_not_exact_is_matched_with_the_nearest_of_its_function() -> None:

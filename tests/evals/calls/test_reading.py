@@ -43,6 +43,17 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         '<parameter name="guests">4</parameter>\n</invoke>\n<invoke name="list_tables">\n</invoke'
         ">\n</minimax:tool_call>[e~[",
     ),
+    "muse": (
+        '<atem:function_calls>\n<atem:invoke name="book_table">\n<atem:parameter name="place">Zum Löwen</atem:parameter>\n'
+        '<atem:parameter name="guests">4</atem:parameter>\n</atem:invoke>\n<atem:invoke name="list_tables">\n'
+        "</atem:invoke>\n</atem:function_calls>",
+    ),
+    "hunyuan": (
+        "<tool_calls:opensource>\n<tool_call:opensource>book_table<tool_sep:opensource>\n<arg_key:opensource>place"
+        "</arg_key:opensource>\n<arg_value:opensource>Zum Löwen</arg_value:opensource>\n<arg_key:opensource>guests"
+        "</arg_key:opensource>\n<arg_value:opensource>4</arg_value:opensource>\n</tool_call:opensource>\n"
+        "<tool_call:opensource>list_tables<tool_sep:opensource>\n</tool_call:opensource>\n</tool_calls:opensource>",
+    ),
     "dsml": (
         '<｜DSML｜function_calls>\n<｜DSML｜invoke name="book_table">\n<｜DSML｜parameter name="place" st'
         'ring="true">Zum Löwen'
