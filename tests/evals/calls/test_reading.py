@@ -44,8 +44,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         ">\n</minimax:tool_call>[e~[",
     ),
     "muse": (
-        '<atem:function_calls>\n<atem:invoke name="book_table">\n<atem:parameter name="place">Zum Löwen</atem:parameter>\n'
-        '<atem:parameter name="guests">4</atem:parameter>\n</atem:invoke>\n<atem:invoke name="list_tables">\n'
+        '<atem:function_calls>\n<atem:invoke name="book_table">\n<atem:parameter name="place">Zum Löwen'
+        '</atem:parameter><atem:parameter name="guests">4</atem:parameter>\n</atem:invoke>\n<atem:invoke name="list_tables">\n'
         "</atem:invoke>\n</atem:function_calls>",
     ),
     "hunyuan": (
