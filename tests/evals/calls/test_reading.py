@@ -45,8 +45,8 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "muse": (
         '<atem:function_calls>\n<atem:invoke name="book_table">\n<atem:parameter name="place">Zum Löwen'
-        '</atem:parameter><atem:parameter name="guests">4</atem:parameter>\n</atem:invoke>\n<atem:invoke name="list_tables">\n'
-        "</atem:invoke>\n</atem:function_calls>",
+        '</atem:parameter><atem:parameter name="guests">4</atem:parameter>\n</atem:invoke>'
+        '<atem:invoke name="list_tables"></atem:invoke>\n</atem:function_calls>',
     ),
     "hunyuan": (
         "<tool_calls:opensource>\n<tool_call:opensource>book_table<tool_sep:opensource>\n<arg_key:opensource>place"
