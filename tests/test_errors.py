@@ -17,6 +17,7 @@ SIGNALS = frozenset(
         "AnswerError",  # parts of sentences, which whoever catches them completes
         "BadJSONError",
         "BadLineError",
+        "BrokenCallError",
         "ChildError",
         "InstructionError",
         "NotThatError",

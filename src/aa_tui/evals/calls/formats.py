@@ -1,0 +1,104 @@
+"""The formats of calls as data (`formats.toml`), and which of them a chat template teaches."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+GENERIC = "generic"
+"""The form of models whose template teaches none that is known: any format counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """How a call looks whose arguments stand in tags. `call` has the group name, perhaps id; `parameter` has key,
+    perhaps string or type, which say whether its value is JSON. `begun` is a call's beginning, well written or not.
+    Between `whole` and `whole_end` all arguments stand as one JSON object."""
+
+    call: re.Pattern[str]
+    begun: re.Pattern[str]
+    parameter: re.Pattern[str]
+    value_end: str
+    call_end: str
+    whole: re.Pattern[str] | None = None
+    whole_end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way of writing calls. `grammar` is the module that reads it.
+
+    `openings` begin a call or a list of calls, `closings` end it, `wrappers` stand around several; `borrowed` are
+    openings that are another format's, and count where this one is taught. `head` is what stands before the arguments
+    and `separators` what parts it, empty where a call is JSON wholly. `keyed`: a call is {name: arguments}. `quote` is
+    around texts, `languages` are those of fenced blocks. `without_marks`: a whole answer may be calls without the
+    marks.
+    """
+
+    name: str
+    grammar: str
+    signs: tuple[tuple[str, ...], ...] = ()
+    used_by: tuple[str, ...] = ()
+    openings: tuple[str, ...] = ()
+    closings: tuple[str, ...] = ()
+    wrappers: tuple[str, ...] = ()
+    borrowed: tuple[str, ...] = ()
+    head: str = ""
+    separators: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    quote: str = ""
+    keyed: bool = False
+    at_line_start: bool = False
+    without_marks: bool = False
+    tags: Tags | None = None
+
+    def is_taught_by(self, template: str) -> bool:
+        """Whether one group of its signs stands in a chat template."""
+        return any(all(sign in template for sign in group) for group in self.signs)
+
+    def taught(self) -> Format:
+        """The format as its own models write it: with what it borrows."""
+        return replace(self, openings=(*self.openings, *self.borrowed), borrowed=())
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """All formats, in the order in which they are looked for."""
+
+    version: int
+    all: tuple[Format, ...]
+
+    def named(self, name: str) -> Format | None:
+        """The format of a name, None for one that is not known: a generic one."""
+        return next((one for one in self.all if one.name == name), None)
+
+    def recognise(self, template: str) -> str:
+        """The name of the format that a chat template teaches; `GENERIC` where it is none of these."""
+        return next((one.name for one in self.all if one.is_taught_by(template)), GENERIC)
+
+
+@cache
+def formats() -> Formats:
+    """The formats that ship with the program."""
+    text = resources.files("aa_tui.evals.calls").joinpath("formats.toml").read_text(encoding="utf-8")
+    data = tomllib.loads(text)
+    return Formats(int(data["version"]), tuple(_format(one) for one in data["formats"]))
+
+
+_TEXTS = ("openings", "borrowed", "closings", "wrappers", "separators", "languages", "used_by")
+_PATTERNS = ("call", "begun", "parameter", "whole")
+
+
+def _format(data: dict[str, Any]) -> Format:
+    fields = dict(data)
+    fields["signs"] = tuple(tuple(group) for group in fields["signs"])
+    fields |= {key: tuple(fields[key]) for key in _TEXTS if key in fields}
+    if "call" in fields:
+        tags: dict[str, Any] = {key: re.compile(fields.pop(key)) for key in _PATTERNS if key in fields}
+        tags |= {key: fields.pop(key) for key in ("value_end", "call_end", "whole_end") if key in fields}
+        fields["tags"] = Tags(**tags)
+    return Format(**fields)

@@ -1,0 +1,174 @@
+"""Calls as JSON behind a mark: wholly JSON, or a head with the name and then the arguments."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from aa_tui.engine.calling import Call
+from aa_tui.evals.calls.formats import Format
+from aa_tui.evals.calls.pieces import (
+    MOST_CALLS,
+    SPACE,
+    BrokenCallError,
+    Piece,
+    Source,
+    Talk,
+    call_of,
+    calls_of,
+    json_end,
+    json_of,
+    too_many,
+    unread,
+)
+
+_FENCE = re.compile(r"\s{0,20}```[a-z_]{0,12}\s*+")
+_BETWEEN = re.compile(r"\s*+[,;]?\s*+(?=[{\[])")
+_LIST = re.compile(r"\[\s{0,20}[{\]]")
+_LONGEST_HEAD = 600
+_INDEXED = re.compile(r"(?:functions\.)?(?P<name>[^\s]{1,300}?)(?::(?P<index>\d{1,9}))?")
+
+
+@cache
+def any_of(texts: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern of any of these, the longer before the shorter."""
+    return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) or r"(?!)")
+
+
+def pieces(source: Source, form: Format) -> list[Piece]:
+    """The calls of an output, in order, and those that were begun only."""
+    text, found, at, talk = source.text, list[Piece](), 0, Talk(source)
+    opening, n_calls = any_of(form.openings), 0
+    while mark := opening.search(text, at):
+        at = mark.end()
+        if talk.is_at(mark.start()) or not _is_begun(text, mark, form):
+            continue
+        if n_calls >= MOST_CALLS:
+            found.append(too_many(text, mark.start()))
+            break
+        piece = _piece(source, form, mark)
+        n_calls += max(1, len(piece.calls))
+        found.append(piece)
+        at = piece.end
+        talk.skip(at)
+    return found
+
+
+def _is_begun(text: str, mark: re.Match[str], form: Format) -> bool:
+    """Whether a call begins here: JSON follows, or it is a line's beginning where no one talks about marks."""
+    line = text.rfind("\n", max(0, mark.start() - 200), mark.start()) + 1
+    is_first = not text[max(line, mark.start() - 200) : mark.start()].strip()
+    if form.at_line_start and not is_first:
+        return False
+    after = SPACE.match(text, mark.end())
+    at = after.end() if after else mark.end()
+    if fence := _FENCE.match(text, mark.end()):
+        at = fence.end()
+    if any_of(form.openings).match(text, at):
+        return False  # a mark around several calls, the first of which begins there
+    if text.startswith(("{", "["), at):
+        return True
+    if form.head:
+        head = text[mark.end() : mark.end() + _LONGEST_HEAD]
+        return any(separator in head for separator in form.separators) or is_first
+    return is_first and mark[0].startswith(("<", "["))
+
+
+def _piece(source: Source, form: Format, mark: re.Match[str]) -> Piece:
+    text = source.text
+    try:
+        calls, end = _read(source, form, mark.end())
+    except BrokenCallError as error:
+        return Piece(mark.start(), _give_up(text, form, mark.end()), unread=unread(str(error)))
+    closing = _closing(text, form, end)
+    return Piece(mark.start(), closing, calls)
+
+
+def _read(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...], int]:
+    text = source.text
+    at = _past(SPACE, text, start)
+    at = _past(_FENCE, text, at)
+    if _LIST.match(text, at) or text.startswith("{" if form.head else ("{", "["), at):
+        return _whole(source, form, at)
+    if form.head:
+        return _headed(source, form, start)
+    raise BrokenCallError("no JSON follows its mark")
+
+
+def _whole(source: Source, form: Format, at: int) -> tuple[tuple[Call, ...], int]:
+    """One value, or several one after the other before the mark that ends them."""
+    calls: list[Call] = []
+    while True:
+        body, end = _json(source, at)
+        calls += calls_of(json_of(body), keyed=form.keyed)
+        following = _BETWEEN.match(source.text, end)
+        if following is None or len(calls) > MOST_CALLS:
+            return tuple(calls), end
+        at = following.end()
+
+
+def _json(source: Source, at: int) -> tuple[str, int]:
+    end = json_end(source.text, at, source.work)
+    if end is None:
+        raise BrokenCallError("it ends before its JSON does, or is too long")
+    return source.text[at:end], end
+
+
+def _headed(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...], int]:
+    text = source.text
+    stop = any_of((*form.openings, *form.closings)).search(text, start, start + _LONGEST_HEAD)
+    last = min(len(text), start + _LONGEST_HEAD) if stop is None else stop.start()
+    brace = text.find("{", start, last)
+    head = text[start : last if brace < 0 else brace]
+    parts = [part.strip() for part in any_of(form.separators).split(head)]
+    if len(parts) < 2:
+        raise BrokenCallError("no arguments follow its name")
+    name, given_id = _named(form.head, parts)
+    if brace < 0:
+        if form.head == "name" or (parts[-1] and form.head != "kind"):
+            raise BrokenCallError("its arguments are no object")
+        if stop is None and last < len(text):
+            raise BrokenCallError("no arguments follow its name")
+        if stop is None or parts[-1]:
+            raise BrokenCallError("it ends before its arguments")
+        return (call_of(name, {}, given_id),), last
+    body, end = _json(source, brace)
+    return (call_of(name, json_of(body), given_id),), end
+
+
+def _named(head: str, parts: list[str]) -> tuple[str, str]:
+    """Name and id, by what stands in the head."""
+    if head == "id":
+        return (parts[1], parts[0]) if len(parts) > 2 else (parts[0], "")
+    if head == "indexed":
+        found = _INDEXED.fullmatch(parts[0])
+        return (found["name"], parts[0] if found["index"] else "") if found else ("", "")
+    if head == "kind":  # "function", the name and a fenced block; or the name alone
+        second = parts[1].partition("```")[0].strip()
+        return (second, "") if second else (parts[0], "")
+    return parts[0], parts[1] if len(parts) > 2 else ""
+
+
+def _closing(text: str, form: Format, end: int) -> int:
+    at = _past(SPACE, text, end)
+    if text.startswith("```", at):
+        end = at = at + 3
+        at = _past(SPACE, text, at)
+    closing = any_of((*form.closings, *form.wrappers)).match(text, at)
+    while closing is not None:
+        end = closing.end()
+        closing = any_of((*form.closings, *form.wrappers)).match(text, _past(SPACE, text, end))
+    return end
+
+
+def _give_up(text: str, form: Format, start: int) -> int:
+    """Where what cannot be read ends: behind its mark's end, before the next call, else at the end of the text."""
+    closing = any_of((*form.closings, *form.openings)).search(text, start)
+    if closing is None:
+        return len(text)
+    return closing.end() if closing[0] in form.closings else closing.start()
+
+
+def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
