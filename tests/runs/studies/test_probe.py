@@ -54,6 +54,7 @@ def test_another_quantization_is_found_by_its_tokens(conn: sqlite3.Connection) -
     assert any("file aa-nano-Q8_0.gguf" in words and "aa-nano-Q4_0.gguf" in words for words in told.sentences)
     assert told.values["tokens"]["kld_at_least_nats"] > 0
     assert (told.values["compared_file"], told.values["baseline_run_id"]) == ("aa-nano-Q8_0.gguf", first.id)
+    assert told.values["verdict"] == "different", "another file has not become worse"
     assert told.few_words.startswith("vs aa-nano-Q8_0.gguf: ")
     assert len(told.few_words) < 60
     assert not any("since" in words for words in told.sentences)
