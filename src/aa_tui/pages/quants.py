@@ -173,6 +173,12 @@ def load(
     )
 
 
+def of_model(conn: sqlite3.Connection, model_id: int) -> Ladder | None:
+    """What was measured here of a model's files beside each other; None where that are not two."""
+    found = quants.measured_of(conn, model_id)
+    return None if found is None else load(conn, found.files, found.reference)
+
+
 def _row(
     conn: sqlite3.Connection,
     file: FileRow,
