@@ -26,6 +26,7 @@ NAMES = (
     *(
         "here-depth",
         "here-cache",
+        "here-speculation",
         "here-load",
         "here-latency",
         "here-sustained",

@@ -179,8 +179,11 @@ def test_what_would_fail_later_is_refused_before_anything_is_measured(
 ) -> None:
     empty = tmp_path / "empty.txt"
     empty.touch()
+    few_tokens = tmp_path / "few.txt"
+    few_tokens.write_text("x" * 510)  # with one that begins it 511 tokens; by its bytes alone there could be 512
     for more, words in (
         (("--text", str(empty)), "less than one block of 512 tokens"),
+        (("--text", str(few_tokens)), "511 tokens, less than one block of 512 tokens"),
         (("--text", "/dev/zero"), "is no plain file"),
         (("--pack", "nano", "--until", "0"), "cannot be aimed at"),
     ):

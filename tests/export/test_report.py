@@ -10,8 +10,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.support.evaluated import Told, evaluate_here
+from tests.support.evaluated import SEVEN, Told, evaluate_here
 from tests.support.evaluating import write_pack
+from tests.support.ladder import both, divergence
+from tests.support.ladder import speed as note_rate
 from tests.support.noted import measure as note_speed
 from tests.support.program import Program
 from tests.support.reports import evaluated_pair
@@ -218,3 +220,26 @@ def test_a_run_and_a_comparison_are_exported_by_the_shell(
         assert wrong.returncode in (1, 2)
         assert says in wrong.stderr
         assert wrong.stderr.count("\n") == 1
+
+
+def test_a_models_page_compares_its_quantizations(conn: sqlite3.Connection, program: Program) -> None:
+    large, small = both(conn)
+    note_rate(conn, large, 100.0)
+    assert "Quantizations" not in markdown.render(whole_page(conn, page.load(conn, "aa-nano"))), "one file alone"
+    note_rate(conn, small, 190.0)
+    divergence(conn, small, large, 0.02)
+    done = program("export", "aa-nano", "--output", "-")
+    assert done.returncode == 0, done.stderr
+    section = done.stdout.replace("\\", "").partition("## Quantizations")[2].partition("\n## ")[0]
+    assert "Take Q4_0: mean KLD 0.0200 (0.0180–0.0220), 1.9 times as fast, 43 % smaller." in section
+    assert re.search(r"\| → Q4_0 \|.*190\.0 ± 0\.5.*1\.90", section)
+    found = outline(rendered(whole_page(conn, page.load(conn, "aa-nano"))))
+    assert all(after <= before + 1 for before, after in zip(found.levels, found.levels[1:], strict=False))
+
+
+def test_a_runs_report_says_what_right_answers_cost(conn: sqlite3.Connection) -> None:
+    run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
+    text = markdown.render(run_report(conn, run_id))
+    section = text.partition("## What right answers cost")[2].partition("\n## ")[0]
+    assert re.search(r"Right answer 0\.\d+ s each", section)
+    assert "energy not measured" in section.lower()

@@ -67,6 +67,17 @@ def test_figures_are_those_of_the_newest_runs_made_here(conn: sqlite3.Connection
     assert "That threshold is ours" in " ".join(words.reasons(ladder))
 
 
+def test_a_ratio_of_speeds_is_marked_where_either_is_unreliable(conn: sqlite3.Connection) -> None:
+    large, small = both(conn)
+    speed(conn, large, 10.0, stdev=4.0)
+    speed(conn, small, 20.0)
+    ladder = load(conn, (large, small))
+    assert [words.CELLS["times"].of(ladder, row) for row in ladder.rows] == ["1.00", "2.00!"]
+    speed(conn, large, 10.0)
+    ladder = load(conn, (large, small))
+    assert [words.CELLS["times"].of(ladder, row) for row in ladder.rows] == ["1.00", "2.00"]
+
+
 def test_divergences_on_other_texts_or_from_other_references_are_not_mixed_in(conn: sqlite3.Connection) -> None:
     large, small = both(conn)
     divergence(conn, small, large, 0.02)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import pytest
 
+from aa_tui.analysis import MISSING, speculated
+from aa_tui.analysis.speculated import Pair
+from aa_tui.analysis.speculating import Setting
 from aa_tui.catalog import runs, studies
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.pages.studies.report import StudyReport, study_report
@@ -120,3 +124,17 @@ def test_predictions_that_failed_are_not_trusted(conn: sqlite3.Connection, foret
 def test_where_nothing_was_drafted_no_gain_is_claimed(conn: sqlite3.Connection) -> None:
     found = noted(conn, {"rename": (3.8, 3.9), "harbour": (3.8, 3.9)}, n_drafted=0, n_accepted=0, n_rounds=20)
     assert found.sentences[0].startswith("Nothing can be said of speculation here:")
+    assert found.values["verdict"] == found.values["best"]["verdict"] == "nothing drafted"
+    assert {row["speed_up"] for row in found.values["rows"]} == {None}
+    assert {row[2] for row in found.tables[0].rows} == {MISSING}
+
+
+def test_what_drafted_nothing_is_not_the_best_by_luck() -> None:
+    def pairs(ngram: int, ratio: float, n_drafted: int) -> list[Pair]:
+        return [Pair(Setting(4, ngram), "rename", "code", 2.0, 2.0 / ratio, 20, 20, n_drafted, 0, 20)] * 2
+
+    found = speculated.overall([*pairs(2, 1.02, 0), *pairs(0, 0.9, 40)])
+    assert [row.setting.ngram for row in found] == [0, 2]
+    assert speculated.best_by_kind(speculated.rows([*pairs(2, 1.02, 0), *pairs(0, 0.9, 40)]))["code"] == replace(
+        found[0], kind="code"
+    )

@@ -17,7 +17,7 @@ from aa_tui.runs.reporter import Reporter
 from aa_tui.runs.studies import probe as study
 from aa_tui.runs.studies import work
 from aa_tui.runs.studies.desk import Desk
-from aa_tui.runs.studies.probe_plan import prepare_watch
+from aa_tui.runs.studies.probe_plan import WatchOptions, prepare_watch
 
 Q8, Q4 = (str(models_folder() / f"aa-nano-{quant}.gguf") for quant in ("Q8_0", "Q4_0"))
 SHORT: dict[str, Any] = {
@@ -56,4 +56,4 @@ def work_on(conn: sqlite3.Connection, run_id: int, *, dies_after: int | None = N
 
 def probe(conn: sqlite3.Connection, target: str = Q8, **options: Any) -> RunRow:
     """A finished short probe."""
-    return work_on(conn, prepare_watch(conn, target, **{"n_threads": 1, **options}))
+    return work_on(conn, prepare_watch(conn, target, options=WatchOptions(**{"n_threads": 1, **options})))

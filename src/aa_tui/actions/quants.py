@@ -98,7 +98,18 @@ def plan(
                 steps.append(wanted)
             elif _of_kind(found.of(file), kind) is not None:
                 n_known += 1
+    if any(one.kind == DIVERGENCE for one in steps):
+        _check_length(reference, options)
     return Plan(found.files, reference, options, pack, tuple(steps), n_known, _seconds(found, steps))
+
+
+def _check_length(reference: FileRow, options: LadderOptions) -> None:
+    """Raises RunError for a text that is too short in the reference's tokens, before speeds are measured in vain."""
+    from aa_tui.runs.studies.divergence_plan import DivergenceOptions
+    from aa_tui.runs.studies.divergence_text import check_fills_block
+
+    if options.text is not None:
+        check_fills_block(options.text, DivergenceOptions().n_ctx, reference.path)
 
 
 def check(options: LadderOptions) -> None:

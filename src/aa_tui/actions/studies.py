@@ -11,6 +11,7 @@ from aa_tui.catalog.db import path_of
 if TYPE_CHECKING:
     from aa_tui.runs.studies.cache_plan import CacheOptions
     from aa_tui.runs.studies.drafting import SpeculationOptions
+    from aa_tui.runs.studies.probe_plan import WatchOptions
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all while a file is read."""
@@ -41,11 +42,7 @@ def watch(
     target: str,
     *,
     model: str | None = None,
-    baseline: int | None = None,
-    against: str | None = None,
-    pin: bool = False,
-    n_threads: int | None = None,
-    force: bool = False,
+    options: WatchOptions | None = None,
     on_progress: Progress | None = None,
 ) -> int:
     """Probe a file, to be compared with its baseline. Returns the run's number once its worker starts.
@@ -55,17 +52,7 @@ def watch(
     from aa_tui.runs import launch
     from aa_tui.runs.studies.probe_plan import prepare_watch
 
-    run_id = prepare_watch(
-        conn,
-        target,
-        model=model,
-        baseline=baseline,
-        against=against,
-        pin=pin,
-        n_threads=n_threads,
-        force=force,
-        on_progress=on_progress,
-    )
+    run_id = prepare_watch(conn, target, model=model, options=options, on_progress=on_progress)
     launch.start(path_of(conn), conn, run_id)
     return run_id
 

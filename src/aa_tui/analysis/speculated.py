@@ -67,6 +67,16 @@ class Row:
     joules_per_token: float | None = None
     plain_joules_per_token: float | None = None
 
+    @property
+    def was_drafted(self) -> bool:
+        """Whether anything was drafted; without, plain decoding was compared with itself."""
+        return self.acceptance is not None
+
+    @property
+    def rank(self) -> tuple[bool, float, Setting]:
+        """The fastest first, but those that drafted nothing last: their ratio is noise."""
+        return not self.was_drafted, -self.speed_up.value, self.setting
+
 
 def row_of(setting: Setting, kind: str | None, pairs: Sequence[Pair]) -> Row | None:
     """What the pairs of one setting say; None without any."""
@@ -107,21 +117,21 @@ def rows(pairs: Iterable[Pair]) -> list[Row]:
 
 
 def overall(pairs: Sequence[Pair]) -> list[Row]:
-    """A row for each setting that was measured on every text, the fastest first."""
+    """A row for each setting that was measured on every text, the best first."""
     texts = {pair.text for pair in pairs}
     grouped: dict[Setting, list[Pair]] = {}
     for pair in pairs:
         grouped.setdefault(pair.setting, []).append(pair)
     whole = {setting: some for setting, some in grouped.items() if {one.text for one in some} == texts}
     found = [row_of(setting, None, some) for setting, some in whole.items()]
-    return sorted((one for one in found if one is not None), key=lambda one: (-one.speed_up.value, one.setting))
+    return sorted((one for one in found if one is not None), key=lambda one: one.rank)
 
 
 def best_by_kind(found: Sequence[Row]) -> dict[str, Row]:
     """The fastest setting that was measured on each kind of text."""
     best: dict[str, Row] = {}
     for row in found:
-        if row.kind is not None and (row.kind not in best or row.speed_up.value > best[row.kind].speed_up.value):
+        if row.kind is not None and (row.kind not in best or row.rank < best[row.kind].rank):
             best[row.kind] = row
     return best
 

@@ -67,6 +67,8 @@ class Scene:
     """The same of files that were compared with a reference."""
     caches: tuple[LocalResult, ...] = ()
     """The same of files whose types of KV cache were compared."""
+    speculations: tuple[LocalResult, ...] = ()
+    """The same of files on which speculation was tried."""
 
 
 @dataclass(frozen=True, slots=True)

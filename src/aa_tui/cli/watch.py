@@ -19,22 +19,20 @@ def run(options: argparse.Namespace) -> int:
     from aa_tui.actions import studies
     from aa_tui.cli import study
     from aa_tui.cli.bench import tell_of_parts, warn
+    from aa_tui.runs.studies.probe_plan import WatchOptions
 
     path = catalog_path(options)
     with db.writing(path) as conn:
         warn(path)
         with output.hashing() as on_progress:
-            run_id = studies.watch(
-                conn,
-                options.target,
-                model=options.model,
+            wanted = WatchOptions(
                 baseline=options.baseline,
                 against=options.against,
                 pin=options.pin,
                 n_threads=options.threads,
                 force=options.force,
-                on_progress=on_progress,
             )
+            run_id = studies.watch(conn, options.target, model=options.model, options=wanted, on_progress=on_progress)
         tell_of_parts([options.target])
         return study.follow(conn, run_id, detach=options.detach, as_json_wanted=options.json)
 

@@ -50,8 +50,10 @@ class ChartGroup:
     missing: tuple[str, ...] = ()
 
 
-def page_document(page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[Picture] = ()) -> Document:
-    """A whole page, with these charts of what is published, and of what was measured here."""
+def page_document(
+    page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[Picture] = (), quants: Sequence[Block] = ()
+) -> Document:
+    """A whole page, with these charts of what is published, and of what was measured here; `quants` compare files."""
     model = page.model
     blocks: list[Block] = [Heading(model.name, 1), _marks(page), _tiles(page)]
     blocks += [Heading("Summary"), *map(Paragraph, page.summary)]
@@ -64,6 +66,8 @@ def page_document(page: Page, groups: Sequence[ChartGroup] = (), here: Sequence[
     blocks += [Heading("Measured here"), *_measured(page), *here]
     if page.studied:
         blocks += [Heading(study.TITLE), *map(Paragraph, study.studied_lines(page.studied))]
+    if quants:
+        blocks += [Heading("Quantizations"), *quants]
     if page.measured_on_others:
         blocks += [Heading(others.TITLE), *map(Paragraph, others.lines(page.measured_on_others))]
     blocks.append(Heading("Questions and answers"))

@@ -10,7 +10,8 @@ from aa_tui.charts.scene import Selection
 from aa_tui.charts.spec import BarChart, PanelChart, ScatterChart
 from aa_tui.export.content import ChartGroup, chart_document, page_document
 from aa_tui.export.document import Picture
-from aa_tui.pages import wider
+from aa_tui.export.quants import ladder_blocks
+from aa_tui.pages import quants, wider
 from aa_tui.pages.scene import MEASURED, load_scene, run_of, scene_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,13 @@ def whole_page(conn: sqlite3.Connection, page: Page, selection: Selection = WHOL
     ]
     here = [kind.build(scene) for kind in book.ALL if kind.section == MEASURED]
     pictures = [Picture(chart, HERE, tabled=True) for chart in here if has_figures(chart)]
-    return page_document(page, [group for group in groups if group.pictures or group.missing], _wide_last(pictures))
+    ladder = quants.of_model(conn, page.model.model_id)
+    return page_document(
+        page,
+        [group for group in groups if group.pictures or group.missing],
+        _wide_last(pictures),
+        ladder_blocks(ladder, 3) if ladder is not None else (),
+    )
 
 
 def one_chart(conn: sqlite3.Connection, target: str | None, name: str, selection: Selection = WHOLE_CLASS) -> Document:

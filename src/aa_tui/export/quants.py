@@ -11,10 +11,14 @@ from aa_tui.pages.text import quants as words
 def quants_report(ladder: Ladder) -> Document:
     """The table in its parts, with the recommendation above and what was not measured below."""
     title = f"Quantizations of {ladder.title}"
-    blocks: list[Block] = [Heading(title, 1), Paragraph(words.headline(ladder), strong=True)]
+    return document(title, [Heading(title, 1), *ladder_blocks(ladder, 2), made()])
+
+
+def ladder_blocks(ladder: Ladder, level: int) -> list[Block]:
+    """The same without its title; its parts have headings of this level."""
+    blocks: list[Block] = [Paragraph(words.headline(ladder), strong=True)]
     blocks += [Paragraph(one) for one in words.reasons(ladder)]
     for name, head, rows in words.sections(ladder):
         right = frozenset(range(1, len(head)))
-        blocks += [Heading(name), Table(tuple(head), tuple(map(tuple, rows)), right)]
-    blocks += [Paragraph(one, quiet=True) for one in words.notes(ladder)]
-    return document(title, [*blocks, made()])
+        blocks += [Heading(name, level), Table(tuple(head), tuple(map(tuple, rows)), right)]
+    return [*blocks, *(Paragraph(one, quiet=True) for one in words.notes(ladder))]

@@ -34,6 +34,7 @@ from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.run_charts import run_charts
 from aa_tui.pages.studies.report import StudyReport, study_report
 from aa_tui.pages.text import conversation as conversation_text
+from aa_tui.pages.text import costs as costs_text
 from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.pages.text.evaluation import too_long
@@ -127,6 +128,7 @@ def _evaluation(conn: sqlite3.Connection, report: EvalReport, pictures: list[Pic
     if by_category is not None:
         yield Picture(by_category, _source(run), tabled=True)
     yield Table(("Category", *_columns(summary.all)), tuple(_outcomes(report)), frozenset(range(1, 12)))
+    yield from _costs(report)
     yield from _lost(lost.load(conn, run))
     if pictures:
         yield Heading("Charts")
@@ -226,6 +228,16 @@ def _category_chart(report: EvalReport) -> BarChart | None:
         full=100.0,
         note=f"run {run.id}, {run.pack} {run.pack_version}, {date_of(run)}",
     )
+
+
+def _costs(report: EvalReport) -> Iterator[Block]:
+    """What the right answers took: seconds, joules, money, as far as that is known."""
+    told = costs_text.lines(report.costs)
+    if told:
+        yield Heading("What right answers cost")
+    for line in told:
+        words = line.strip()
+        yield Paragraph(f"{words[:1].upper()}{words[1:]}")
 
 
 def _lost(report: LostReport) -> Iterator[Block]:

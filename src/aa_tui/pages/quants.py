@@ -11,6 +11,7 @@ from aa_tui.analysis.paired import DiscordantTable
 from aa_tui.catalog import runs, samples
 from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.catalog.rows import FileRow, LocalResult, MeasurementRow, RunRow, ScoredSample
+from aa_tui.charts.here.reliability import flag
 from aa_tui.outcomes import UNKNOWN, Outcome
 from aa_tui.pages import measured, paired
 from aa_tui.pages.paired import Pair
@@ -131,6 +132,11 @@ class Ladder:
         alike = sum(other.name == row.name for other in self.rows)
         return row.name if alike == 1 else row.file.shown_name
 
+    def is_doubted(self, row: LadderRow) -> bool:
+        """Whether a speed that `speedup` compares may say more about the machine's other work."""
+        both = () if row.is_reference else (row, self.reference)
+        return any(one.speed is not None and bool(flag(one.speed, "tg128")) for one in both)
+
     def speedup(self, row: LadderRow) -> float | None:
         """How many times as fast as the reference it generates; None where either was not measured."""
         own, other = row.rate("tg128"), self.reference.rate("tg128")
@@ -165,6 +171,12 @@ def load(
         recommendation=_recommendation(rows),
         cautions=(*left_out, *_cautions(rows)),
     )
+
+
+def of_model(conn: sqlite3.Connection, model_id: int) -> Ladder | None:
+    """What was measured here of a model's files beside each other; None where that are not two."""
+    found = quants.measured_of(conn, model_id)
+    return None if found is None else load(conn, found.files, found.reference)
 
 
 def _row(

@@ -34,7 +34,7 @@ NEWEST_TEXTS = 6
 """Of so many the texts are read."""
 
 MEASURED = "Measured here"
-WATCH, DIVERGENCE, CACHE = "watch", "divergence", "cache"
+WATCH, DIVERGENCE, CACHE, SPECULATION = "watch", "divergence", "cache", "speculation"
 
 _BAND_TITLES = {band.key: band.title for band in (*SIZE_CLASSES, *PRICE_CLASSES)}
 
@@ -114,6 +114,7 @@ def load_scene(
         probes=_finished(conn, WATCH, model) if kind is None or kind.section == MEASURED else (),
         divergences=_finished(conn, DIVERGENCE, model) if kind is None or kind.section == MEASURED else (),
         caches=_finished(conn, CACHE, model) if kind is None or kind.section == MEASURED else (),
+        speculations=_finished(conn, SPECULATION, model) if kind is None or kind.section == MEASURED else (),
     )
 
 

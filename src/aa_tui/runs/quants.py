@@ -111,6 +111,20 @@ def comparable(
     return Compared(*checked(conn, kept, base), tuple(left_out))
 
 
+def measured_of(conn: sqlite3.Connection, model_id: int) -> Compared | None:
+    """The files of a model that runs made here tell of and that can be compared; None where that are not two.
+
+    Only the catalog is read: files may be gone meanwhile.
+    """
+    measured = {run.file.sha256 for run in runs.list_runs(conn) if run.origin == "here" and not run.file.is_served}
+    known = {one.sha256: one for one in catalog_files.files_of_model(conn, model_id) if one.sha256 in measured}
+    ordered = sorted(known.values(), key=lambda one: -one.size_bytes)
+    with_words = [one for one in ordered if has_tokenizer(catalog_files.metadata_of(conn, one.id))]
+    base = next(iter(with_words or ordered), None)
+    kept = [one for one in ordered if base is not None and not _why_left_out(conn, base, one)]
+    return Compared(*checked(conn, kept, base)) if len(kept) > 1 else None
+
+
 def of_content(conn: sqlite3.Connection, model_id: int, sha256: str) -> FileRow | None:
     """The file of a model with this content, where it is here."""
     known = catalog_files.files_of_model(conn, model_id)

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from aa_tui.engine.kept import Kept, distances, keep
+from aa_tui.engine.divergence.rows import Spread, distance, keep
+from aa_tui.engine.divergence.store import KeptBlock
 from aa_tui.speed.cache_text import DepthText, Question, facts, windows
 
 if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+
     from aa_tui.engine.branch import Branch
     from aa_tui.engine.llama import LlamaEngine
 
@@ -25,6 +30,9 @@ REPETITIONS = 3
 
 ROOM_TOKENS = PROMPT_TOKENS
 """What a context needs beyond the deepest depth."""
+
+MOST_KEPT = 256
+"""Tokens of each of f16's distributions that are kept exactly, at most."""
 
 PIECE_TOKENS = 512
 """Of the text, between two looks at whether to stop. Each stretch begins a new piece, so that one that is continued
@@ -50,7 +58,7 @@ class Found:
     pp_tps: tuple[float, ...] = ()
     tg_tps: tuple[float, ...] = ()
     tail_share: float = 0.0
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[KeptBlock] = field(default_factory=list)
 
 
 class StoppedError(Exception):
@@ -95,7 +103,7 @@ def probe(
     text: DepthText,
     depth: int,
     *,
-    reference: Sequence[Kept] | None,
+    reference: Sequence[KeptBlock] | None,
     stop: Stop,
     tell: Tell = lambda _part, _what: None,
 ) -> Found:
@@ -109,7 +117,7 @@ def probe(
 
     # an empty context needs what the model wants first
     lead = tuple(text.tokens[:1]) if depth == 0 and engine.bos is not None else ()
-    kept, by_window = list[Kept](), list[tuple[float, float, float]]()
+    kept, by_window = list[KeptBlock](), list[tuple[float, float, float]]()
     n_positions = 0
     texts, asked, needles = windows(tokenize), facts(tokenize), [needle.question for needle in text.asked_at(depth)]
     steps = _Steps(len(texts) + len(needles) + len(asked) + 2 * REPETITIONS + 1, stop, tell)
@@ -117,16 +125,15 @@ def probe(
         steps.next("distributions")
         branch.begin()
         rows = branch.log_probabilities((*lead, *window))[len(lead) :]
-        n_positions += len(rows)
+        n_positions += len(window) - 1
         if reference is None:
-            kept.append(keep(rows, seed=number))
+            kept.append(_kept(rows, window, number))
         else:
-            far = distances(reference[number], rows)
-            by_window.append((float(far.kld.mean()), float(far.floor.mean()), float(far.same_top.mean())))
+            by_window.append(_distance(rows, window, reference[number]))
     found = sum(_answers(branch, lead, one, steps) for one in needles)
     right = sum(_answers(branch, lead, one, steps) for one in asked)
     pp, tg = _speeds(branch, text, steps)
-    tails = [float(one.tail.mean()) for one in kept or reference or ()]
+    tails = [float(one.tail_mass.mean()) for one in kept or reference or ()]
     kld, floor, same = zip(*by_window, strict=True) if by_window else ((), (), ())
     return Found(
         kld=tuple(kld),
@@ -141,6 +148,31 @@ def probe(
         tg_tps=tg,
         tail_share=sum(tails) / len(tails) if tails else 0.0,
         kept=kept,
+    )
+
+
+def _kept(rows: NDArray[float32], window: Sequence[int], number: int) -> KeptBlock:
+    """What is expected of each token of a window but the first, kept."""
+    import numpy as np
+
+    spread, chance = Spread(rows.shape[1]), np.random.default_rng(number)
+    found = []
+    for row, token in zip(rows, window[1:], strict=False):  # nothing is known to follow the last
+        spread.take(row)
+        found.append(keep(spread, token, MOST_KEPT, chance))
+    return KeptBlock.of(window, found, spread.n_vocab)
+
+
+def _distance(rows: NDArray[float32], window: Sequence[int], reference: KeptBlock) -> tuple[float, float, float]:
+    """Means over a window: the divergence from what was kept and its floor, in nats, the share with the same top."""
+    spread, found = Spread(rows.shape[1]), []
+    for row, token, kept in zip(rows, window[1:], reference.rows(), strict=False):
+        spread.take(row)
+        found.append(distance(kept, spread, token))
+    return (
+        fmean(one.kld for one in found),
+        fmean(max(one.kld_least, 0.0) for one in found),
+        fmean(one.same_top for one in found),
     )
 
 

@@ -20,7 +20,7 @@ from aa_tui.pages.studies.watch import answers_table, verdict
 from aa_tui.runs import resume
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.studies.probe_compared import load
-from aa_tui.runs.studies.probe_plan import BLOCKS, ITEMS, SPEED, baseline_of, prepare_watch
+from aa_tui.runs.studies.probe_plan import BLOCKS, ITEMS, SPEED, WatchOptions, baseline_of, prepare_watch
 
 
 def test_the_first_probe_is_pinned_and_the_second_writes_the_same(conn: sqlite3.Connection) -> None:
@@ -47,7 +47,7 @@ def test_another_quantization_is_found_by_its_tokens(conn: sqlite3.Connection) -
     found = load(conn, second)
     assert found.comparison is not None
     assert "tokens" in found.comparison.flipped
-    assert verdict(found) == "regression"
+    assert verdict(found) == "different", "another file has not become worse"
     told = study_report(conn, second)
     assert told is not None
     assert "top tokens differ" in told.sentences[0] or "top tokens differ" in told.sentences[1]
@@ -71,7 +71,7 @@ def test_files_compared_on_purpose_say_nothing_of_how_one_stands(conn: sqlite3.C
 
 @pytest.mark.long
 def test_a_worker_that_is_killed_leaves_what_it_noted(conn: sqlite3.Connection, catalog_path: Path) -> None:
-    run_id = starting.watch(conn, Q8, n_threads=1)
+    run_id = starting.watch(conn, Q8, options=WatchOptions(n_threads=1))
     until(conn, run_id, lambda run: run.n_done > 2)
     os.kill(runs.get(conn, run_id).pid or 0, signal.SIGKILL)
     assert ended(conn, run_id).state == "failed"
@@ -90,7 +90,7 @@ def test_another_quantization_has_a_baseline_of_its_own(conn: sqlite3.Connection
 
 
 def test_a_probe_that_was_cut_short_goes_on_where_it_was(conn: sqlite3.Connection) -> None:
-    run_id = prepare_watch(conn, Q8, n_threads=1)
+    run_id = prepare_watch(conn, Q8, options=WatchOptions(n_threads=1))
     with pytest.raises(StoppedError):
         work_on(conn, run_id, dies_after=5)
     before = {(one.part, one.number): one.made_at for one in studies.points(conn, run_id)}
@@ -106,14 +106,14 @@ def test_a_probe_that_was_cut_short_goes_on_where_it_was(conn: sqlite3.Connectio
 
 def test_what_cannot_be_compared_is_said_in_a_sentence(conn: sqlite3.Connection, tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no baseline of aa-nano-Q4_0"):
-        prepare_watch(conn, Q8, against=Q4)
+        prepare_watch(conn, Q8, options=WatchOptions(against=Q4))
     with pytest.raises(RunError, match=r"There is no file .*gone\.gguf"):
         prepare_watch(conn, str(tmp_path / "gone.gguf"))
     with pytest.raises(RunError, match="leave out --baseline"):
-        prepare_watch(conn, Q8, pin=True, against=Q4)
+        prepare_watch(conn, Q8, options=WatchOptions(pin=True, against=Q4))
     unfinished = prepare_watch(conn, Q8)
     with pytest.raises(RunError, match="no finished probe of this machine"):
-        prepare_watch(conn, Q8, baseline=unfinished)
+        prepare_watch(conn, Q8, options=WatchOptions(baseline=unfinished))
 
 
 def test_a_change_says_which_mean_it_is_against(conn: sqlite3.Connection) -> None:
@@ -160,4 +160,4 @@ def test_pinning_anew_makes_another_baseline(conn: sqlite3.Connection) -> None:
     first, second = probe(conn), probe(conn, pin=True)
     assert verdict(load(conn, second)) == "pinned"
     assert baseline_of(conn, runs.get(conn, prepare_watch(conn, Q8))) == second
-    assert baseline_of(conn, runs.get(conn, prepare_watch(conn, Q8, baseline=first.id))) == first
+    assert baseline_of(conn, runs.get(conn, prepare_watch(conn, Q8, options=WatchOptions(baseline=first.id)))) == first

@@ -111,6 +111,18 @@ def test_another_reference_and_a_link(drive: Drive, measured: sqlite3.Connection
     drive(walk, (100, 30), place_of(measured, "quants/aa-nano"))
 
 
+def test_the_app_says_how_answers_are_compared_in_the_app(drive: Drive, filled: sqlite3.Connection) -> None:
+    large, small = both(filled)
+    divergence(filled, small, large, 0.02)
+
+    async def walk(app: Driven) -> None:
+        await app.app.go(Place("quants", "aa-nano"))
+        await app.shows("nothing of answers: b with a pack compares those")
+        await app.lacks("--pack")
+
+    drive(walk, (120, 34))
+
+
 def test_one_file_alone_is_said(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:
     from tests.support.ladder import LARGE
 

@@ -30,11 +30,11 @@ def test_the_key_for_charts_opens_the_one_of_the_study(drive: Drive, filled: sql
 
 def test_a_study_without_a_chart_says_so(drive: Drive, filled: sqlite3.Connection) -> None:
     q8, _ = both(filled)
-    run_id = runs.create(filled, kind="study", file=q8, settings={"study": "speculation"})
-    finish(filled, run_id, [Figure("speculation.plain", 10.0, "tokens/s")])
+    run_id = runs.create(filled, kind="study", file=q8, settings={"study": "tomorrow"})
+    finish(filled, run_id, [Figure("tomorrow.plain", 10.0, "tokens/s")])
 
     async def walk(app: Driven) -> None:
-        await app.shows("Speculation")
+        await app.shows("aa-nano")
         await app.press("C")
         await app.shows(f"Run {run_id} has no chart")
 

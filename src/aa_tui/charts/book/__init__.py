@@ -24,6 +24,7 @@ from aa_tui.charts.book import (
     here_score_speed,
     here_score_time,
     here_scores,
+    here_speculation,
     here_speed,
     here_sustained,
     here_thinking,
@@ -74,6 +75,7 @@ ALL: tuple[Kind, ...] = (
     here_ttft.CHART,
     here_depth.CHART,
     here_cache.CHART,
+    here_speculation.CHART,
     here_load.CHART,
     here_latency.CHART,
     here_sustained.CHART,
@@ -108,7 +110,12 @@ EVALUATIONS = frozenset(
 )
 """The names of those that draw evaluations made here."""
 
-STUDIES = {"cache": here_cache.CHART.name, "divergence": here_divergence.CHART.name, "watch": here_watch.CHART.name}
+STUDIES = {
+    "cache": here_cache.CHART.name,
+    "divergence": here_divergence.CHART.name,
+    "speculation": here_speculation.CHART.name,
+    "watch": here_watch.CHART.name,
+}
 """The chart of each study that has one, by the study's name."""
 
 _BY_NAME = {chart.name: chart for chart in ALL}

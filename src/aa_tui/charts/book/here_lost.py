@@ -6,6 +6,7 @@ from aa_tui.analysis.lost import LOST, WORDS, Tallies, Tally
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.draw.fills import STACKED
 from aa_tui.charts.here.evaluations import comparable, missing, note
+from aa_tui.charts.here.panels import by_category, panels
 from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
@@ -15,22 +16,19 @@ NO_FAILURE = "Of no failure of these evaluations is it known what became of the 
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:
-    """One chart for each evaluation with failures that tell; a single one fills the room alone."""
+    """One chart for each evaluation with failures that tell."""
     found = [(label, one, one.lost) for label, one in comparable(scene)]
     known = [(label, one, lost) for label, one, lost in found if lost is not None and lost.all.n_told]
-    shown = [one for _, one, _ in known]
-    title = f"{CHART.title} · {subject(scene)}"
-    if not known:
-        return BarChart(CHART.name, title, "%", None, (), 0, missing=missing(scene, NO_FAILURE))
-    if len(known) > 1:
-        return PanelChart(
-            name=CHART.name,
-            title=title,
-            charts=tuple(_one(lost, f"run-{one.run.id}", label, "") for label, one, lost in known),
-            note=f"{note(scene, shown)}, {_seen([lost for _, _, lost in known])}",
-        )
-    label, one, lost = known[0]
-    return _one(lost, CHART.name, f"{title} · {label}", f"{note(scene, [one])}, {_tokens(lost.all)}")
+    words = note(scene, [one for _, one, _ in known])
+    return panels(
+        CHART.name,
+        f"{CHART.title} · {subject(scene)}",
+        [(label, one.run.id, lost) for label, one, lost in known],
+        _one,
+        note=f"{words}, {_tokens(known[0][2].all)}" if known else "",
+        note_of_several=f"{words}, {_seen([lost for _, _, lost in known])}",
+        missing=missing(scene, NO_FAILURE),
+    )
 
 
 def _one(lost: Tallies, name: str, title: str, words: str) -> BarChart:
@@ -38,17 +36,7 @@ def _one(lost: Tallies, name: str, title: str, words: str) -> BarChart:
     bars = [_bar("all", "all", lost.all)]
     if len(lost.by_category) > 1:
         bars += [_bar(f"category/{key}", key, part) for key, part in parts.items()]
-    return BarChart(
-        name=name,
-        title=title,
-        unit="% of the failures",
-        better=None,
-        bars=tuple(bars),
-        total=len(bars),
-        noun="categories" if len(bars) > 1 else "bar",
-        note=words,
-        parts=PARTS,
-    )
+    return by_category(bars, name=name, title=title, unit="% of the failures", note=words, parts=PARTS)
 
 
 def _bar(key: str, label: str, part: Tally) -> Bar:

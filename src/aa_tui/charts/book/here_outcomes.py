@@ -7,6 +7,7 @@ from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.draw.fills import STACKED
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here.evaluations import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.panels import by_category, panels
 from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
@@ -16,39 +17,26 @@ PARTS = tuple(map(outcome_words, OUTCOMES))
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:
-    """One chart for each evaluation; a single one fills the room alone."""
-    known = [(label, one) for label, one in comparable(scene) if one.summary.all.n]
-    shown = [one for _, one in known]
-    title = f"{CHART.title} · {subject(scene)}"
-    if len(known) > 1:
-        return PanelChart(
-            name=CHART.name,
-            title=title,
-            charts=tuple(_one(one, f"run-{one.run.id}", label, "") for label, one in known),
-            note=f"{note(scene, shown)}, {_seen(shown)}",
-        )
-    name = f"{title} · {known[0][0]}" if known else title
-    if not known:
-        return BarChart(CHART.name, title, "%", None, (), 0, missing=missing(scene, NO_SCORE))
-    return _one(shown[0], CHART.name, name, note(scene, shown))
+    """One chart for each evaluation."""
+    known = [(label, one.run.id, one) for label, one in comparable(scene) if one.summary.all.n]
+    shown = [one for _, _, one in known]
+    return panels(
+        CHART.name,
+        f"{CHART.title} · {subject(scene)}",
+        known,
+        _one,
+        note=note(scene, shown),
+        note_of_several=f"{note(scene, shown)}, {_seen(shown)}",
+        missing=missing(scene, NO_SCORE),
+    )
 
 
 def _one(one: Evaluated, name: str, title: str, words: str) -> BarChart:
-    by_category = one.summary.by_category
+    parts = one.summary.by_category
     bars = [_bar("all", "all", one.summary.all)]
-    if len(by_category) > 1:
-        bars += [_bar(f"category/{key}", key, part) for key, part in sorted(by_category.items())]
-    return BarChart(
-        name=name,
-        title=title,
-        unit="% of the answers",
-        better=None,
-        bars=tuple(bars),
-        total=len(bars),
-        noun="categories" if len(bars) > 1 else "bar",
-        note=words,
-        parts=PARTS,
-    )
+    if len(parts) > 1:
+        bars += [_bar(f"category/{key}", key, part) for key, part in sorted(parts.items())]
+    return by_category(bars, name=name, title=title, unit="% of the answers", note=words, parts=PARTS)
 
 
 def _bar(key: str, label: str, part: Part) -> Bar:

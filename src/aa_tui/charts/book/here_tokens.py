@@ -9,6 +9,7 @@ from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.draw.fills import STACKED
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here.evaluations import NO_SCORE, comparable, missing, note
+from aa_tui.charts.here.panels import panels
 from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
@@ -18,22 +19,20 @@ PARTS = ("came to an end", "cut short, would be longer")
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:
-    """One histogram for each evaluation, all in the same ranges; a single one fills the room alone."""
+    """One histogram for each evaluation, all in the same ranges."""
     known = [(label, one) for label, one in comparable(scene) if one.summary.all.tokens is not None]
     shown = [one for _, one in known]
-    title = f"{CHART.title} · {subject(scene)}"
-    if not known:
-        return BarChart(CHART.name, title, "answers", None, (), 0, missing=missing(scene, NO_SCORE))
-    bins = [_bin(sample) for one in shown for sample in _told(one)]
+    bins = [_bin(sample) for one in shown for sample in _told(one)] or [0]
     ranges = range(min(bins), max(bins) + 1)
-    if len(known) == 1:
-        whole = ", ".join((note(scene, shown), _tokens(shown[0])))
-        return _one(shown[0], CHART.name, f"{title} · {known[0][0]}", whole, ranges)
-    return PanelChart(
-        name=CHART.name,
-        title=title,
-        charts=tuple(_one(one, f"run-{one.run.id}", f"{label}: {_tokens(one)}", "", ranges) for label, one in known),
-        note=f"{note(scene, shown)}, {STACKED[0]} {PARTS[0]}, {STACKED[1]} {PARTS[1].replace(',', '')}",
+    words = note(scene, shown)
+    return panels(
+        CHART.name,
+        f"{CHART.title} · {subject(scene)}",
+        [(label if len(known) == 1 else f"{label}: {_tokens(one)}", one.run.id, one) for label, one in known],
+        lambda one, name, title, told: _one(one, name, title, told, ranges),
+        note=", ".join((words, *map(_tokens, shown[:1]))),
+        note_of_several=f"{words}, {STACKED[0]} {PARTS[0]}, {STACKED[1]} {PARTS[1].replace(',', '')}",
+        missing=missing(scene, NO_SCORE),
     )
 
 

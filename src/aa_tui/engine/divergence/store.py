@@ -91,6 +91,30 @@ class KeptBlock:
             start = end
         return found
 
+    def packed(self) -> bytes:
+        """As bytes, with their sha256 in front."""
+        import numpy as np
+
+        held = io.BytesIO()
+        np.savez(held, **{name: getattr(self, name) for name in _ARRAYS})
+        data = held.getvalue()
+        return hashlib.sha256(data).digest() + data
+
+    @classmethod
+    def unpacked(cls, packed: bytes, tokens: Sequence[int]) -> KeptBlock | None:
+        """A block of these tokens; None where the bytes are damaged or of other tokens."""
+        import numpy as np
+
+        digest, data = packed[:32], packed[32:]
+        if hashlib.sha256(data).digest() != digest:
+            return None
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                block = cls(**{name: arrays[name] for name in _ARRAYS})
+        except (ValueError, KeyError, zipfile.BadZipFile):  # written whole, but by another version
+            return None
+        return block if block.tokens.tolist() == list(tokens) else None
+
 
 _ARRAYS = tuple(KeptBlock.__dataclass_fields__)
 
@@ -130,37 +154,20 @@ class Store:
 
     def write(self, number: int, block: KeptBlock) -> None:
         """Keep a block: all of it, or nothing when the machine dies meanwhile. Raises OSError."""
-        import numpy as np
-
-        held = io.BytesIO()
-        np.savez(held, **{name: getattr(block, name) for name in _ARRAYS})
-        data = held.getvalue()
         path = self.path(number)
         beside = path.with_suffix(".part")
         with beside.open("wb") as file:
-            file.write(hashlib.sha256(data).digest())
-            file.write(data)
+            file.write(block.packed())
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
 
     def read(self, number: int, tokens: Sequence[int]) -> KeptBlock | None:
         """A block of these tokens; None where it is not there, is damaged, or is of other tokens."""
-        import numpy as np
-
         try:
-            found = self.path(number).read_bytes()
+            return KeptBlock.unpacked(self.path(number).read_bytes(), tokens)
         except OSError:
             return None
-        digest, data = found[:32], found[32:]
-        if hashlib.sha256(data).digest() != digest:
-            return None
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-                block = KeptBlock(**{name: arrays[name] for name in _ARRAYS})
-        except (ValueError, KeyError, zipfile.BadZipFile):  # written whole, but by another version
-            return None
-        return block if block.tokens.tolist() == list(tokens) else None
 
     def has(self, number: int, tokens: Sequence[int]) -> bool:
         """Whether a block is there, whole and of these tokens."""

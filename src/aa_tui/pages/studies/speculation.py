@@ -100,7 +100,7 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
 def _few_words(overall: Sequence[Row]) -> str:
     if not overall:
         return "speculation"
-    if overall[0].acceptance is None:
+    if not overall[0].was_drafted:
         return "nothing was drafted"
     return f"{_factor(overall[0].speed_up)} times as fast with {_short(overall[0].setting)}"
 
@@ -114,7 +114,7 @@ def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any
     how, factor = _how(best.setting, asked), best.speed_up
     by_kind = _by_kind(best.setting, rows)
     which = "the one setting measured" if len(overall) == 1 else f"the best of the {len(overall)} settings measured"
-    if best.acceptance is None and factor.verdict != "same":  # the same was done twice
+    if not best.was_drafted and factor.verdict != "same":  # the same was done twice
         yield (
             f"Nothing can be said of speculation here: with {how}, {which}, nothing was drafted, so that "
             f"{_factor(factor)} times as fast {_interval(factor)} is what the machine's other work made of it; measure "
@@ -154,7 +154,7 @@ def _failures(found: _Found) -> Iterator[str]:
     failed = [
         (abs(log(predicted[row.setting] / row.speed_up.value)), row)
         for row in found.overall
-        if row.setting in predicted and _has_failed(predicted[row.setting], row.speed_up)
+        if row.was_drafted and row.setting in predicted and _has_failed(predicted[row.setting], row.speed_up)
     ]
     if not failed:
         return
@@ -178,7 +178,11 @@ def _has_failed(predicted: float, measured: SpeedUp) -> bool:
 
 
 def _by_kind(setting: Setting, rows: Sequence[Row]) -> str:
-    found = [f"{_factor(row.speed_up)} on {row.kind}" for row in rows if row.setting == setting and row.kind]
+    found = [
+        f"{_factor(row.speed_up) if row.was_drafted else 'nothing drafted'} on {row.kind}"
+        for row in rows
+        if row.setting == setting and row.kind
+    ]
     return f": {', '.join(found)}" if len(found) > 1 else ""
 
 
@@ -190,6 +194,7 @@ def _better_for_kinds(setting: Setting, rows: Sequence[Row]) -> Iterator[str]:
         low = best.speed_up.low
         if (
             row is None
+            or not best.was_drafted
             or best.setting == setting
             or low is None
             or row.speed_up.high is None
@@ -258,7 +263,7 @@ def _measured(overall: Sequence[Row], rows: Sequence[Row]) -> StudyTable:
         "Tokens a batch",
         "J a token",
     )
-    order = sorted(rows, key=lambda row: (row.kind or "", -row.speed_up.value))
+    order = sorted(rows, key=lambda row: (row.kind or "", row.rank))
     return StudyTable(
         "Measured against plain decoding",
         head,
@@ -272,8 +277,8 @@ def _line(row: Row) -> tuple[str, ...]:
     return (
         row.kind or "all",
         _short(row.setting),
-        _factor(row.speed_up),
-        _interval(row.speed_up).strip("()") or MISSING,
+        _factor(row.speed_up) if row.was_drafted else MISSING,
+        (_interval(row.speed_up).strip("()") if row.was_drafted else "") or MISSING,
         f"{row.tokens_per_s:.1f}",
         f"{row.plain_tokens_per_s:.1f}",
         MISSING if row.acceptance is None else f"{100 * row.acceptance:.0f} %",
@@ -370,7 +375,7 @@ def _interval(factor: SpeedUp) -> str:
 def _values(found: _Found) -> dict[str, Any]:
     best = found.overall[0] if found.overall else None
     return {
-        "verdict": best.speed_up.verdict if best else None,
+        "verdict": _verdict(best) if best else None,
         "best": _row_values(best) if best else None,
         "rows": [_row_values(row) for row in (*found.overall, *found.rows)],
         "predicted": [
@@ -400,6 +405,10 @@ def _values(found: _Found) -> dict[str, Any]:
     }
 
 
+def _verdict(row: Row) -> str:
+    return row.speed_up.verdict if row.was_drafted else "nothing drafted"
+
+
 def _setting_values(setting: Setting) -> dict[str, Any]:
     return {"drafter": setting.kind, "ngram_size": setting.ngram or None, "n_draft": setting.n_draft}
 
@@ -408,11 +417,11 @@ def _row_values(row: Row) -> dict[str, Any]:
     return {
         **_setting_values(row.setting),
         "kind": row.kind,
-        "speed_up": row.speed_up.value,
-        "interval_low": row.speed_up.low,
-        "interval_high": row.speed_up.high,
+        "speed_up": row.speed_up.value if row.was_drafted else None,
+        "interval_low": row.speed_up.low if row.was_drafted else None,
+        "interval_high": row.speed_up.high if row.was_drafted else None,
         "n_pairs": row.speed_up.n,
-        "verdict": row.speed_up.verdict,
+        "verdict": _verdict(row),
         "tokens_per_s": row.tokens_per_s,
         "plain_tokens_per_s": row.plain_tokens_per_s,
         "acceptance": row.acceptance,

@@ -35,13 +35,18 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
 
 
 def verdict(probe: Probe) -> str:
-    """In a word that is kept: pinned, unfinished, regression, faster, same; "no baseline" where that was deleted."""
+    """In a word that is kept: pinned, unfinished, regression, faster, same; "no baseline" where that was deleted.
+
+    Of a comparison with another file, which is no regression: different or same.
+    """
     if probe.is_pinned:
         return "pinned"
     if probe.baseline is None:
         return "no baseline"
     if probe.run.state != "finished" or probe.comparison is None:
         return "unfinished"
+    if other_file(probe) is not None:
+        return "different" if probe.comparison.is_regression or probe.comparison.faster else "same"
     if probe.comparison.is_regression:
         return "regression"
     return "faster" if probe.comparison.faster else "same"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aa_tui.analysis import MISSING, display
 from aa_tui.analysis.ladder import KLD_AT_MOST, LEAST_SCORE, LOSS_AT_MOST, Judged, Known
 from aa_tui.catalog.rows import MeasurementRow
+from aa_tui.charts.here.reliability import FLAG
 from aa_tui.pages import measured
 from aa_tui.pages.quants import EVALUATION, SPEED, Ladder, LadderRow
 from aa_tui.pages.text.plan import time_words
@@ -86,7 +87,7 @@ def _joules(_: Ladder, row: LadderRow, _wide: bool) -> str:
 
 def _times(ladder: Ladder, row: LadderRow, _wide: bool) -> str:
     found = ladder.speedup(row)
-    return "" if found is None else f"{found:.2f}"
+    return "" if found is None else f"{found:.2f}{FLAG if ladder.is_doubted(row) else ''}"
 
 
 def _score(_: Ladder, row: LadderRow, wide: bool) -> str:
@@ -300,10 +301,13 @@ def _at_most(loss: float) -> str:
     return f"at most {100 * loss:.1f} points worse" if loss > 0 else "not worse"
 
 
-def reasons(ladder: Ladder) -> list[str]:
-    """What the recommendation rests on, and what became of the other files; sentences."""
+def reasons(ladder: Ladder, comparing: str = "`--pack NAME` compares those") -> list[str]:
+    """What the recommendation rests on, and what became of the other files; sentences.
+
+    `comparing` says how answers are compared, where that is not done in the shell.
+    """
     told = ladder.recommendation
-    said = [_RULES[told.rule]] if told.rule is not None else []
+    said = [_RULES[told.rule].format(comparing=comparing)] if told.rule is not None else []
     if told.by == "size" and any(one.state == "holds" for one in told.judged):
         said.append("Not all of those that keep to it were measured for speed: the smallest is taken.")
     if told.low_score:
@@ -323,8 +327,7 @@ _RULES = {
     ),
     "divergence": (
         "Rule, as no answers were compared: the fastest file with a mean KLD of at most "
-        f"{KLD_AT_MOST:g} at the upper end. That threshold is ours and says nothing of answers: `--pack NAME` compares "
-        "those."
+        f"{KLD_AT_MOST:g} at the upper end. That threshold is ours and says nothing of answers: {{comparing}}."
     ),
 }
 

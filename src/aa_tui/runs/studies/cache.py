@@ -6,8 +6,8 @@ A type is opened once. The text is processed once, from depth to depth; at each 
 from __future__ import annotations
 
 import math
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from aa_tui.runs.studies.cache_plan import PLAIN, WHOLE, CachePlan, cache_bytes,
 from aa_tui.runs.studies.desk import Desk
 
 if TYPE_CHECKING:
-    from aa_tui.engine.kept import Kept
+    from aa_tui.engine.divergence.store import KeptBlock
     from aa_tui.engine.llama import LlamaEngine
     from aa_tui.engine.settings import EngineSettings, FlashAttention
     from aa_tui.host.telemetry import MachineState
@@ -121,7 +121,7 @@ class _Work:
         self.plan = CachePlan.from_settings(desk.settings)
         self._shape = shape_of(read_parts(Path(desk.run.file.path))[0])
         self._done = desk.done(PART)
-        self._kept: dict[int, Sequence[Kept]] = {}
+        self._kept: dict[int, Sequence[KeptBlock]] = {}
         self._is_noted = False
         # of all types the same, and quantized values need it
         self._flash: FlashAttention = "off" if desk.settings.get("flash_attn") == "off" else "on"
@@ -146,7 +146,7 @@ class _Work:
         progress.tell(f"{name}: loading")
         with self._open(types, left) as engine:
             self._note_settings(engine)
-            self._read_references(engine.n_vocab)
+            self._read_references(engine)
             start = [] if engine.bos is None else [engine.bos]
             text = depth_text(
                 lambda words: engine.tokenize(words, add_special=False), start, self.plan.depths, engine.n_ctx, SEED
@@ -233,16 +233,19 @@ class _Work:
         made = {name: value for name, value in engine.settings.to_dict().items() if name not in of_one}
         self._desk.put_settings(**made, text=VERSION, devices_used=list(engine.devices_used))
 
-    def _read_references(self, n_vocab: int) -> None:
+    def _read_references(self, engine: LlamaEngine) -> None:
         """What an earlier worker kept of f16. Where it cannot be read nothing is compared with it."""
-        from aa_tui.engine.kept import Kept
+        from aa_tui.speed.cache_text import windows
 
+        texts = windows(lambda words: engine.tokenize(words, add_special=False))
         for depth in self.plan.depths_of(PLAIN):
             facts = self._done.get(self.plan.number(PLAIN, depth), {})
             if depth in self._kept or not isinstance(facts.get("reference"), list):
                 continue
-            with suppress(ValueError):
-                self._kept[depth] = [Kept.from_dict(one, n_vocab) for one in facts["reference"]]
+            blocks = [_unpacked(one, text) for one, text in zip(facts["reference"], texts, strict=False)]
+            whole = [one for one in blocks if one is not None]
+            if len(whole) == len(texts):
+                self._kept[depth] = whole
 
     def _note(self, types: tuple[str, str], depth: int, found: Found, engine: LlamaEngine) -> None:
         """Journal a cell with its figures."""
@@ -272,7 +275,9 @@ class _Work:
         number = self.plan.number(types, depth)
         if types == PLAIN:
             self._kept[depth] = found.kept
-            self._desk.note(PART, number, {**facts, "reference": [one.to_dict() for one in found.kept]})
+            self._desk.note(
+                PART, number, {**facts, "reference": [b64encode(one.packed()).decode("ascii") for one in found.kept]}
+            )
         else:
             self._desk.note(PART, number, facts)
         self._done[number] = facts
@@ -292,6 +297,16 @@ class _Work:
             if "reference" in facts:
                 self._desk.note(PART, number, {name: value for name, value in facts.items() if name != "reference"})
             self._desk.put_figures(list(figures(facts)))
+
+
+def _unpacked(told: object, tokens: Sequence[int]) -> KeptBlock | None:
+    """A window's distributions from the journal; None where they are damaged or of another text."""
+    from aa_tui.engine.divergence.store import KeptBlock
+
+    try:
+        return KeptBlock.unpacked(b64decode(told, validate=True), tokens) if isinstance(told, str) else None
+    except ValueError:
+        return None
 
 
 def cell_name(facts: dict[str, Any]) -> str:

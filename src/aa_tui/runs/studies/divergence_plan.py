@@ -13,7 +13,7 @@ from aa_tui.gguf.header import Header
 from aa_tui.gguf.reasoning import formats
 from aa_tui.library.registering import Progress
 from aa_tui.runs.errors import OptionsError, RunError
-from aa_tui.runs.studies.divergence_text import text_to_study
+from aa_tui.runs.studies.divergence_text import check_fills_block, text_to_study
 from aa_tui.runs.studies.plan import file_to_study, queue
 from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
@@ -75,6 +75,8 @@ def prepare_divergence(
                 f"{options.n_ctx:,}: ask for fewer with --ctx."
             )
     _check_vocabularies(*files)
+    if options.text is not None:
+        check_fills_block(options.text, options.n_ctx, files[0].path)
     templates = [_header(file).chat_template for file in files]
     base = files[0]
     if options.with_thinking and not formats().thinks(templates[0] or ""):

@@ -21,6 +21,9 @@ OWN_KIND = "text"
 
 LONGEST_BYTES = 16 << 20
 
+BYTES_OF_A_TOKEN = 32
+"""More than tokens have as a rule, which is 3 or 4: with so many for each token a text fills its block uncounted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -86,11 +89,28 @@ def text_to_study(path: Path | None, n_ctx: int) -> Text:
     return text
 
 
+def check_fills_block(path: Path, n_ctx: int, file: str) -> None:
+    """Raises RunError for a text of the user's that is less than a block in the tokens of a model's file.
+
+    A text of which that cannot be told passes: the run looks again.
+    """
+    from aa_tui.engine.counting import n_tokens
+
+    text = own_text(path)
+    n_bytes = sum(len(part.text.encode()) for part in text.parts)
+    if n_bytes >= BYTES_OF_A_TOKEN * n_ctx:
+        return
+    counts = [n_tokens(file, part.text) for part in text.parts]
+    known = [one for one in counts if one is not None]
+    if len(known) == len(counts) and max(known, default=0) < n_ctx:
+        raise too_short(text.name, sum(known), "tokens", n_ctx)
+
+
 def too_short(name: str, n_here: int, what: str, n_ctx: int) -> RunError:
     """The refusal of a text that does not fill a block."""
     return RunError(
         f"The text {quoted(name)} has {n_here:,} {what}, less than one block of {n_ctx:,} tokens: take a longer one, "
-        "or shorter blocks with --ctx."
+        "or shorter blocks with `aa-tui divergence --ctx`."
     )
 
 

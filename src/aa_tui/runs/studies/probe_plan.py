@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from typing import Final
 
 from aa_tui.catalog import runs
@@ -22,34 +23,45 @@ CHOSEN: Final = "baseline_chosen"
 """Whether the baseline was named, as for a comparison of two files: then it says nothing of how a file stands."""
 
 
+@dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """What is asked of a probe.
+
+    It is compared with the run `baseline`, or with what is pinned of the file `against`, or of the file itself or of
+    another content of the same model and quantization here. Without any, or with `pin`, it is pinned itself.
+    `force` leaves out the looks at memory and earlier crashes.
+    """
+
+    baseline: int | None = None
+    against: str | None = None
+    pin: bool = False
+    n_threads: int | None = None
+    force: bool = False
+
+
 def prepare_watch(
     conn: sqlite3.Connection,
     target: str,
     *,
     model: str | None = None,
-    baseline: int | None = None,
-    against: str | None = None,
-    pin: bool = False,
-    n_threads: int | None = None,
-    force: bool = False,
+    options: WatchOptions | None = None,
     on_progress: Progress | None = None,
 ) -> int:
     """Queue a probe of a file. Returns the run's number.
 
-    It is compared with the run `baseline`, or with what is pinned of the file `against`, or of the file itself or of
-    another content of the same model and quantization here. Without any, or with `pin`, it is pinned itself.
     Raises RunError where the baseline is no finished probe, or of another machine, and as `file_to_study`.
     """
-    if pin and (baseline is not None or against is not None):
+    options = options or WatchOptions()
+    chosen = options.baseline is not None or options.against is not None
+    if options.pin and chosen:
         raise RunError("--pin makes this probe the baseline: leave out --baseline and --against, or --pin.")
-    file = file_to_study(conn, target, model=model, force=force, on_progress=on_progress)
-    found = None if pin else _baseline(conn, file, baseline, against, on_progress)
-    chosen = baseline is not None or against is not None
+    file = file_to_study(conn, target, model=model, force=options.force, on_progress=on_progress)
+    found = None if options.pin else _baseline(conn, file, options.baseline, options.against, on_progress)
     settings = {
         CHOSEN: chosen,
         PINNED: found is None,
         BASELINE: None if found is None else found.uid,
-        "n_threads": n_threads,
+        "n_threads": options.n_threads,
     }
     return queue(conn, WATCH, file, settings)
 

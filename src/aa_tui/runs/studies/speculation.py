@@ -431,7 +431,7 @@ def _at_once(bench: _Bench, n_slots: int) -> bool:
     found = [one for one in desk.done(SLOTS).values() if one["slots"] == n_slots]
     row = speculated.row_of(best[0].setting, None, [speculated.Pair.from_facts(one) for one in found])
     if row is not None:
-        desk.put_figures([_factor(f"{NAME}.speed_up@{n_slots}", row)])
+        desk.put_figures(list(_factor(f"{NAME}.speed_up@{n_slots}", row)))
     return True
 
 
@@ -441,7 +441,7 @@ def _figures(pairs: Sequence[speculated.Pair]) -> Iterator[Figure]:
     if not found:
         return
     best = found[0]
-    yield _factor(f"{NAME}.speed_up", best)
+    yield from _factor(f"{NAME}.speed_up", best)
     yield Figure(f"{NAME}.tokens_per_s", best.tokens_per_s, "tokens/s", n=best.speed_up.n)
     yield Figure(f"{NAME}.plain_tokens_per_s", best.plain_tokens_per_s, "tokens/s", n=best.speed_up.n)
     yield Figure(f"{NAME}.n_draft", best.setting.n_draft, "tokens")
@@ -452,13 +452,18 @@ def _figures(pairs: Sequence[speculated.Pair]) -> Iterator[Figure]:
         yield Figure(f"{NAME}.joules_per_token", best.joules_per_token, "J")
         yield Figure(f"{NAME}.plain_joules_per_token", best.plain_joules_per_token, "J")
     for kind, row in sorted(speculated.best_by_kind(speculated.rows(pairs)).items()):
-        yield _factor(f"{NAME}.speed_up.{kind}", row)
+        yield from _factor(f"{NAME}.speed_up.{kind}", row)
+        if row.acceptance is not None:
+            yield Figure(f"{NAME}.acceptance.{kind}", row.acceptance, "share")
 
 
-def _factor(name: str, row: speculated.Row) -> Figure:
+def _factor(name: str, row: speculated.Row) -> Iterator[Figure]:
+    """A speed-up; none where nothing was drafted."""
+    if not row.was_drafted:
+        return
     factor = row.speed_up
     method = "Student's t on logarithms, within texts" if factor.low is not None else None
-    return Figure(
+    yield Figure(
         name,
         factor.value,
         "times",

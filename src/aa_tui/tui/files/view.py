@@ -82,6 +82,10 @@ class FilesView(Sorts, View):
         Command(
             "", "study_cache", "Types of KV cache", "which are safe and fast for the file", words="quantize memory"
         ),
+        Command(
+            "", "divergence", "Divergence", "how far the file is from its original or another", words="kld perplexity"
+        ),
+        Command("", "watch", "Regression watch", "whether the file became slower, or answers otherwise", words="probe"),
         Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
         Command(
             "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
@@ -248,10 +252,8 @@ class FilesView(Sorts, View):
 
     def action_measure(self) -> None:
         """Measure the file under the cursor."""
-        entry = self.current
-        file = entry.file if entry else None
-        if file is None or not file.digest.is_model:
-            self.host.toast(_why_not(file, self.host.keymap))
+        file = self._model_file()
+        if file is None:
             return
         row = FileRow(
             id=0,
@@ -271,12 +273,27 @@ class FilesView(Sorts, View):
 
     def action_speculate(self) -> None:
         """Study whether speculation helps the file under the cursor."""
+        if file := self._model_file():
+            asking.speculate(self.host, file.path, file.name)
+
+    def action_divergence(self) -> None:
+        """Measure how far the file under the cursor is from another."""
+        if file := self._model_file():
+            asking.measure_divergence(self.host, file.path, file.name)
+
+    def action_watch(self) -> None:
+        """Probe the file under the cursor."""
+        if file := self._model_file():
+            asking.watch_file(self.host, file.path, file.name, None)
+
+    def _model_file(self) -> LibraryFile | None:
+        """The file under the cursor; says why where it is none that can run."""
         entry = self.current
         file = entry.file if entry else None
-        if file is None or not file.digest.is_model:
-            self.host.toast(_why_not(file, self.host.keymap))
-        else:
-            asking.speculate(self.host, file.path, file.name)
+        if file is not None and file.digest.is_model:
+            return file
+        self.host.toast(_why_not(file, self.host.keymap))
+        return None
 
     async def action_quants(self) -> None:
         """Compare the model's files here."""
@@ -289,20 +306,12 @@ class FilesView(Sorts, View):
 
     def action_try(self) -> None:
         """Ask the file under the cursor something."""
-        entry = self.current
-        file = entry.file if entry else None
-        if file is None or not file.digest.is_model:
-            self.host.toast(_why_not(file, self.host.keymap))
-        else:
+        if file := self._model_file():
             asking.try_file(self.host, file.path)
 
     def action_study_cache(self) -> None:
         """Study which types of cache are safe for the file under the cursor."""
-        entry = self.current
-        file = entry.file if entry else None
-        if file is None or not file.digest.is_model:
-            self.host.toast(_why_not(file, self.host.keymap))
-        else:
+        if file := self._model_file():
             asking.study_cache(self.host, file.path, file.model or file.name)
 
     def action_pull(self) -> None:

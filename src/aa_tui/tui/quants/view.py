@@ -168,7 +168,8 @@ class QuantsView(Sorts, View):
 
         if self.ladder is None:
             return Content("")
-        said = [*words.reasons(self.ladder), *words.notes(self.ladder), *words.titles(self.ladder)]
+        comparing = self.host.keymap.told("<measure:b> with a pack compares those")
+        said = [*words.reasons(self.ladder, comparing), *words.notes(self.ladder), *words.titles(self.ladder)]
         return Content("\n").join(wrapped(styled((one, "dim")), max(10, width)) for one in said)
 
     def meanings(self) -> Sequence[tuple[str, str]]:

@@ -55,10 +55,20 @@ def study_cache(host: Host, path: str, name: str) -> None:
         host.ask(CacheDialog(host.store, path, name), partial(_started, host))
 
 
+def measure_divergence(host: Host, path: str, name: str) -> None:
+    """Measure how far a file is from its reference, and show the run."""
+    from aa_tui.tui.start.divergence_dialog import DivergenceDialog
+
+    if not lacks_engine(host):
+        host.ask(DivergenceDialog(host.store, path, name), partial(_started, host))
+
+
 def watch_file(host: Host, path: str, name: str, model: str | None) -> None:
     """Probe a file, and show the run."""
     from aa_tui.tui.start.watch_dialog import WatchDialog
 
+    if lacks_engine(host):
+        return
     host.ask(WatchDialog(host.store, path, name, model), partial(_started, host))
 
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.binding import Binding
-from textual.containers import Vertical
-from textual.widgets import Input
+from typing import TYPE_CHECKING
 
 from aa_tui.actions import typed as read
 from aa_tui.gguf.places import entered_path
-from aa_tui.tui.start.dialog import Progress, StartDialog
+from aa_tui.tui.start.dialog import Prepare, Progress
+from aa_tui.tui.start.form_dialog import FormDialog
 from aa_tui.tui.widgets.form import Field, FormError, box, typed
-from aa_tui.tui.widgets.parts import Fitted, Line, styled
+from aa_tui.tui.widgets.parts import Line, styled
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from aa_tui.runs.studies.drafting import SpeculationOptions
     from aa_tui.tui.core.store import Store
@@ -25,72 +21,54 @@ if TYPE_CHECKING:
 _YES, _NO = "yes", "no"
 
 
-class SpeculateDialog(StartDialog[int]):
-    """Closes with the run's number once its worker has been started."""
+class SpeculateDialog(FormDialog):
+    """The draft model, the texts, and how thoroughly."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close"),
-        Binding("down,tab", "app.focus_next", show=False),
-        Binding("up,shift+tab", "app.focus_previous", show=False),
-    ]
+    FIRST = "draft"
 
     def __init__(self, store: Store, path: str, name: str) -> None:
         super().__init__(store)
         self._path = path
         self._file_name = name
 
-    def compose(self) -> ComposeResult:
-        """The form, a line for what is wrong, the keys."""
-        with Vertical(classes="dialog -form"):
-            yield Line(styled("Does speculation make ", (self._file_name, "strong"), " faster here?"))
-            yield Field("Draft", box(placeholder="path of a smaller model of the same family, or nothing", id="draft"))
-            yield Field("Lookup", box(_YES, placeholder="n-grams of prompt and output: yes or no", id="ngram"))
-            yield Field("Texts", box(placeholder="code,prose,mathematics,copying (all)", id="kinds"))
-            yield Field("Drafted", box(placeholder="tokens at a time (1,2,3,4,6,8,12,16)", id="n_draft"))
-            yield Field("Every one", box(_NO, placeholder="measure every setting: yes or no", id="exhaustive"))
-            yield Field("Each", box(placeholder="how often a comparison is measured (3)", id="repetitions"))
-            yield Field("Output", box(placeholder="tokens that a text may have (96)", id="max_output"))
-            yield Field("At once", box(placeholder="the best setting with so many texts at once too: 2,4", id="slots"))
-            yield Fitted(id="trouble")
-            yield Line(styled(("Enter", "key"), " start   ", ("↑ ↓", "key"), " line   ", ("Esc", "key"), " close"))
+    def body(self) -> ComposeResult:
+        """The form."""
+        yield Line(styled("Does speculation make ", (self._file_name, "strong"), " faster here?"))
+        yield Field("Draft", box(placeholder="path of a smaller model of the same family, or nothing", id="draft"))
+        yield Field("Lookup", box(_YES, placeholder="n-grams of prompt and output: yes or no", id="ngram"))
+        yield Field("Texts", box(placeholder="code,prose,mathematics,copying (all)", id="kinds"))
+        yield Field("Drafted", box(placeholder="tokens at a time (1,2,3,4,6,8,12,16)", id="n_draft"))
+        yield Field("Every one", box(_NO, placeholder="measure every setting: yes or no", id="exhaustive"))
+        yield Field("Each", box(placeholder="how often a comparison is measured (3)", id="repetitions"))
+        yield Field("Output", box(placeholder="tokens that a text may have (96)", id="max_output"))
+        yield Field("At once", box(placeholder="the best setting with so many texts at once too: 2,4", id="slots"))
 
-    def on_mount(self) -> None:
-        """Begin with the draft model."""
-        self.query_one("#draft", Input).focus()
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Start it."""
-        message.stop()
-        try:
-            options = self._options()
-        except FormError as error:
-            self._say(str(error), "bad")
-            return
-        self._warn({})
-        path = self._path
+    def prepared(self) -> Prepare:
+        """The study of what is typed."""
+        path, options = self._path, self._options()
 
         def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
             from aa_tui.actions import studies
 
             return studies.speculate(conn, path, options=options, on_progress=progress)
 
-        self._start(prepare)
+        return prepare
 
     def _options(self) -> SpeculationOptions:
         from aa_tui.analysis.speculating import N_DRAFT
         from aa_tui.runs.studies.drafting import USUAL_OUTPUT, USUAL_REPETITIONS, SpeculationOptions
 
-        said = {one: self.query_one(f"#{one}", Input).value.strip() for one in _BOXES}
-        kinds = tuple(one.strip() for one in said["kinds"].split(",") if one.strip())
+        kinds = tuple(one.strip() for one in self.said("kinds").split(",") if one.strip())
+        draft = self.said("draft")
         return SpeculationOptions(
-            draft=str(entered_path(said["draft"])) if said["draft"] else None,
-            ngram=_is_yes(said["ngram"], "Lookup"),
+            draft=str(entered_path(draft)) if draft else None,
+            ngram=_is_yes(self.said("ngram"), "Lookup"),
             kinds=kinds or None,
-            n_draft=typed(said["n_draft"], "Drafted", read.counts) or N_DRAFT,
-            exhaustive=_is_yes(said["exhaustive"], "Every one"),
-            repetitions=typed(said["repetitions"], "Each", read.count) or USUAL_REPETITIONS,
-            max_output=typed(said["max_output"], "Output", read.count) or USUAL_OUTPUT,
-            slots=typed(said["slots"], "At once", read.counts) or (),
+            n_draft=typed(self.said("n_draft"), "Drafted", read.counts) or N_DRAFT,
+            exhaustive=_is_yes(self.said("exhaustive"), "Every one"),
+            repetitions=typed(self.said("repetitions"), "Each", read.count) or USUAL_REPETITIONS,
+            max_output=typed(self.said("max_output"), "Output", read.count) or USUAL_OUTPUT,
+            slots=typed(self.said("slots"), "At once", read.counts) or (),
         )
 
 
@@ -99,6 +77,3 @@ def _is_yes(text: str, name: str) -> bool:
     if text.lower() not in (_YES, _NO):
         raise FormError(f"{name}: write {_YES} or {_NO}.")
     return text.lower() == _YES
-
-
-_BOXES = ("draft", "ngram", "kinds", "n_draft", "exhaustive", "repetitions", "max_output", "slots")

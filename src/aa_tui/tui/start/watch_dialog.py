@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding
-from textual.containers import Vertical
-
-from aa_tui.tui.start.dialog import Progress, StartDialog
+from aa_tui.tui.start.dialog import Progress
+from aa_tui.tui.start.form_dialog import FramedDialog
 from aa_tui.tui.widgets.dialogs import LABEL, NOTE, Option
 from aa_tui.tui.widgets.listing import Listing, ListTable
-from aa_tui.tui.widgets.parts import Fitted, Line, styled
+from aa_tui.tui.widgets.parts import Line, styled
 from aa_tui.tui.widgets.rows import ListRows
 from aa_tui.tui.widgets.table import Table
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from aa_tui.tui.core.store import Store
 
@@ -26,10 +23,8 @@ _MOST = 8
 """Rows that are shown at once."""
 
 
-class WatchDialog(StartDialog[int]):
-    """What a probe of the file is compared with. Closes with the run's number once its worker has been started."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
+class WatchDialog(FramedDialog):
+    """What a probe of the file is compared with."""
 
     def __init__(self, store: Store, path: str, name: str, model: str | None) -> None:
         super().__init__(store)
@@ -42,14 +37,11 @@ class WatchDialog(StartDialog[int]):
             *probes,
         ]
 
-    def compose(self) -> ComposeResult:
-        """The choices, and a line for what is wrong."""
-        with Vertical(classes="dialog"):
-            yield Line(styled("Has ", (self._file_name, "strong"), " become slower, or does it answer otherwise?"))
-            yield Listing(ListTable(ListRows(self._options), "", inset=0, id="files"))
-            yield Line(styled(("It takes up to 5 minutes or so; the finding is on the run's page.", "dim")))
-            yield Fitted(id="trouble")
-            yield Line(styled(("Enter", "key"), " start   ", ("Esc", "key"), " close"))
+    def body(self) -> ComposeResult:
+        """The choices."""
+        yield Line(styled("Has ", (self._file_name, "strong"), " become slower, or does it answer otherwise?"))
+        yield Listing(ListTable(ListRows(self._options), "", inset=0, id="files"))
+        yield Line(styled(("It takes up to 5 minutes or so; the finding is on the run's page.", "dim")))
 
     def on_mount(self) -> None:
         """Stand on the usual one."""
@@ -65,21 +57,16 @@ class WatchDialog(StartDialog[int]):
         if index is None:
             return
         chosen = self._options[index].key
-        self._warn({})
 
         def prepare(conn: sqlite3.Connection, progress: Progress) -> int:
             from aa_tui.actions import studies
+            from aa_tui.runs.studies.probe_plan import WatchOptions
 
-            return studies.watch(
-                conn,
-                self._path,
-                model=self._model,
-                baseline=None if chosen in (_USUAL, _PIN) else int(chosen),
-                pin=chosen == _PIN,
-                on_progress=progress,
-            )
+            baseline = None if chosen in (_USUAL, _PIN) else int(chosen)
+            options = WatchOptions(baseline=baseline, pin=chosen == _PIN)
+            return studies.watch(conn, self._path, model=self._model, options=options, on_progress=progress)
 
-        self._start(prepare)
+        self.begin(prepare)
 
 
 def _probes(conn: sqlite3.Connection) -> list[Option]:
