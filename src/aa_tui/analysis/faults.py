@@ -67,8 +67,8 @@ def count(samples: Iterable[Sample]) -> Faults:
     )
 
 
-def by_category(samples: Iterable[Sample]) -> dict[str, Faults]:
-    """The same of each category, in the order of their names."""
+def by_kind(samples: Iterable[Sample]) -> dict[str, Faults]:
+    """The same of each kind of question (category), in the order of their names."""
     parts: dict[str, list[Sample]] = {}
     for one in samples:
         parts.setdefault(one.category, []).append(one)

@@ -358,8 +358,7 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
     parts = [row.name for row in rows if row.divergence is not None and not quants.on_whole_text(row.divergence)]
     if parts:
         said.append(
-            f"The divergence of {' and '.join(parts)} was found on a part of the text: measure without “quick” for all "
-            "of it."
+            f"The divergence of {_listed(parts)} was found on a part of the text: measure without “quick” for all of it."
         )
     templates = {
         found for row in rows if row.answers and (found := row.answers.run.identity_parts.get("template_sha256"))
@@ -379,3 +378,8 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
         if pair is not None and (pair.why_not or pair.caution):
             said.append(f"{row.name}: {pair.why_not or pair.caution}.")
     return said
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "A, B and C"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

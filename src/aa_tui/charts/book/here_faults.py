@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from aa_tui.analysis.faults import WHOSE, WORDS, Faults, by_category, count
+from aa_tui.analysis.faults import WHOSE, WORDS, Faults, by_kind, count
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.draw.fills import STACKED
+from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here.evaluations import comparable, missing, note
+from aa_tui.charts.here.panels import by_category, panels
 from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
@@ -15,40 +17,25 @@ NOTHING_TOLD = "These evaluations tell of no failure whose fault it is: `aa-tui 
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:
-    """One chart for each evaluation with failures that tell; a single one fills the room alone."""
     known = [(label, one, faults) for label, one in comparable(scene) if (faults := count(one.samples)).is_told]
-    shown = [one for _, one, _ in known]
-    title = f"{CHART.title} · {subject(scene)}"
-    if not known:
-        return BarChart(CHART.name, title, "%", None, (), 0, missing=missing(scene, NOTHING_TOLD))
-    if len(known) > 1:
-        return PanelChart(
-            name=CHART.name,
-            title=title,
-            charts=tuple(
-                _one(faults, by_category(one.samples), f"run-{one.run.id}", label, "") for label, one, faults in known
-            ),
-            note=f"{note(scene, shown)}, {_seen([faults for _, _, faults in known])}",
-        )
-    label, one, faults = known[0]
-    return _one(faults, by_category(one.samples), CHART.name, f"{title} · {label}", note(scene, [one]))
+    words = note(scene, [one for _, one, _ in known])
+    return panels(
+        CHART.name,
+        f"{CHART.title} · {subject(scene)}",
+        [(label, one.run.id, one) for label, one, _ in known],
+        _one,
+        note=words,
+        note_of_several=f"{words}, {_seen([faults for _, _, faults in known])}",
+        missing=missing(scene, NOTHING_TOLD),
+    )
 
 
-def _one(faults: Faults, parts: dict[str, Faults], name: str, title: str, words: str) -> BarChart:
-    bars = [_bar("all", "all", faults)]
+def _one(one: Evaluated, name: str, title: str, words: str) -> BarChart:
+    parts = by_kind(one.samples)
+    bars = [_bar("all", "all", count(one.samples))]
     if len(parts) > 1:
         bars += [_bar(f"category/{key}", key, part) for key, part in parts.items() if part.n_failed]
-    return BarChart(
-        name=name,
-        title=title,
-        unit="% of the failures",
-        better=None,
-        bars=tuple(bars),
-        total=len(bars),
-        noun="kinds of question" if len(bars) > 1 else "bar",
-        note=words,
-        parts=PARTS,
-    )
+    return by_category(bars, name=name, title=title, unit="% of the failures", note=words, parts=PARTS)
 
 
 def _bar(key: str, label: str, part: Faults) -> Bar:

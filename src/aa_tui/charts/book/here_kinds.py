@@ -6,28 +6,29 @@ from aa_tui.analysis.evaluation import Part
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import Evaluated
 from aa_tui.charts.here.evaluations import comparable, missing, no_score, note, score_share, without_score
+from aa_tui.charts.here.panels import panels
 from aa_tui.charts.here.speed import subject
 from aa_tui.charts.scene import Scene
 from aa_tui.charts.spec import Bar, BarChart, PanelChart
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:
-    """One chart for each evaluation; a single one fills the room alone."""
     known = comparable(scene)
-    drawn = [(label, one, bars) for label, one in known if (bars := _bars(one))]
-    title = f"{CHART.title} · {subject(scene)}"
-    shown = [one for _, one, _ in drawn]
-    words = ", ".join(filter(None, (note(scene, shown), without_score(known)))) if drawn else ""
-    if not drawn:
-        return BarChart(CHART.name, title, "%", None, (), 0, missing=missing(scene, no_score(known)))
-    if len(drawn) > 1:
-        charts = tuple(_one(f"run-{one.run.id}", label, bars, "") for label, one, bars in drawn)
-        return PanelChart(name=CHART.name, title=title, charts=charts, note=words)
-    label, _, bars = drawn[0]
-    return _one(CHART.name, f"{title} · {label}", bars, words)
+    drawn = [(label, one) for label, one in known if _bars(one)]
+    words = ", ".join(filter(None, (note(scene, [one for _, one in drawn]), without_score(known)))) if drawn else ""
+    return panels(
+        CHART.name,
+        f"{CHART.title} · {subject(scene)}",
+        [(label, one.run.id, one) for label, one in drawn],
+        _one,
+        note=words,
+        note_of_several=words,
+        missing=missing(scene, no_score(known)),
+    )
 
 
-def _one(name: str, title: str, bars: list[Bar], words: str) -> BarChart:
+def _one(one: Evaluated, name: str, title: str, words: str) -> BarChart:
+    bars = _bars(one)
     return BarChart(
         name=name,
         title=title,
