@@ -358,7 +358,7 @@ def _cautions(rows: Sequence[LadderRow]) -> list[str]:
     parts = [row.name for row in rows if row.divergence is not None and not quants.on_whole_text(row.divergence)]
     if parts:
         said.append(
-            f"The divergence of {_listed(parts)} was found on a part of the text: measure without “quick” for all of it."
+            f"The divergence of {_listed(parts)} was found on part of the text: measure without “quick” for all of it."
         )
     templates = {
         found for row in rows if row.answers and (found := row.answers.run.identity_parts.get("template_sha256"))
