@@ -100,7 +100,7 @@ def test_perplexities_of_a_part_of_the_text_do_not_stand_beside_those_of_all_of_
     ordered, reference = checked(conn, (large, small))
     alone = quants.load(conn, ordered, reference)
     assert [row.figures["ppl"].value for row in alone.rows] == [7.0, 8.0], "of the same three blocks"
-    assert any("found on a part of the text: measure without “quick”" in one for one in alone.cautions)
+    assert any("found on part of the text: measure without “quick”" in one for one in alone.cautions)
     divergence(conn, other, large, 0.03)
     ordered, reference = checked(conn, (large, small, other))
     ladder = quants.load(conn, ordered, reference)
