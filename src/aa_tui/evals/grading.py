@@ -32,6 +32,7 @@ _GRADERS = {
     "regex": "aa_tui.evals.graders.regex:GRADER",
     "instructions": "aa_tui.evals.graders.instructions:GRADER",
     "code": "aa_tui.evals.graders.code:GRADER",
+    "tools": "aa_tui.evals.graders.tools:GRADER",
 }
 GRADER_NAMES = tuple(_GRADERS)
 UNSAFE_FLAG = "--unsafe-code"
