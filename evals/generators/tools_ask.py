@@ -40,6 +40,7 @@ def _asked(
     question: str,
     source: Random,
     level: int,
+    *,
     steps: list[dict[str, Any]],
     world: dict[str, Any],
     not_before: list[str],
@@ -86,11 +87,11 @@ def ask_event(level: int, source: Random) -> ToolTask:
         "At what time does it begin, and how long does it take?",
         source,
         level,
-        [does(one)],
-        {},
-        ["create_event"],
-        ("create_event",),
-        now,
+        steps=[does(one)],
+        world={},
+        not_before=["create_event"],
+        needed=("create_event",),
+        now=now,
     )
 
 
@@ -115,14 +116,14 @@ def ask_city(level: int, source: Random) -> ToolTask:
         "In which city?",
         source,
         level,
-        [does(one)],
-        {"weather": table},
-        ["get_weather"],
-        ("get_weather",),
-        now,
-        NUMBER,
-        value,
-        (one,),
+        steps=[does(one)],
+        world={"weather": table},
+        not_before=["get_weather"],
+        needed=("get_weather",),
+        now=now,
+        form=NUMBER,
+        value=value,
+        calls=(one,),
     )
 
 
@@ -149,10 +150,10 @@ def ask_order(level: int, source: Random) -> ToolTask:
         "How many pieces, and of which product?",
         source,
         level,
-        [does(one)],
-        {"products": goods},
-        ["place_order"],
-        ("place_order",),
+        steps=[does(one)],
+        world={"products": goods},
+        not_before=["place_order"],
+        needed=("place_order",),
     )
 
 
@@ -176,11 +177,11 @@ def ask_reminder(level: int, source: Random) -> ToolTask:
         "When should the reminder come?",
         source,
         level,
-        [does(one)],
-        {},
-        ["set_reminder"],
-        ("set_reminder",),
-        now,
+        steps=[does(one)],
+        world={},
+        not_before=["set_reminder"],
+        needed=("set_reminder",),
+        now=now,
     )
 
 
@@ -206,10 +207,10 @@ def ask_who(level: int, source: Random) -> ToolTask:
         f"Do you mean {first} or {twin}?",
         source,
         level,
-        steps,
-        {"contacts": book},
-        ["send_mail"],
-        ("find_contact", "send_mail"),
+        steps=steps,
+        world={"contacts": book},
+        not_before=["send_mail"],
+        needed=("find_contact", "send_mail"),
     )
     return replace(task, solution=[does(call("find_contact", name=short)), *task.solution])
 
@@ -240,14 +241,14 @@ def ask_money(level: int, source: Random) -> ToolTask:
         "Which currency is it to be?",
         source,
         level,
-        [does(one)],
-        {},
-        ["convert_currency"],
-        ("convert_currency",),
-        None,
-        NUMBER,
-        converted(one),
-        (one,),
+        steps=[does(one)],
+        world={},
+        not_before=["convert_currency"],
+        needed=("convert_currency",),
+        now=None,
+        form=NUMBER,
+        value=converted(one),
+        calls=(one,),
     )
 
 
@@ -270,10 +271,10 @@ def ask_where(level: int, source: Random) -> ToolTask:
         "What is the new path to be?",
         source,
         level,
-        [does(one)],
-        {"files": others | {name: f"{good}\n"}},
-        ["move_file", "delete_file", "write_file"],
-        ("move_file",),
+        steps=[does(one)],
+        world={"files": others | {name: f"{good}\n"}},
+        not_before=["move_file", "delete_file", "write_file"],
+        needed=("move_file",),
     )
 
 

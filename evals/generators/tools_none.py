@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from random import Random
 from typing import Any
 
 from generators.tools_task import N_OFFERED, NUMBER, ToolTask, answer_is, call, ending, offer
 from generators.tools_words import (
     CITIES,
-    GOODS,
     MONEY,
+    PLAIN_GOODS,
     TITLES,
     cities,
     clock,
@@ -120,7 +121,7 @@ def none_quoted(level: int, source: Random) -> ToolTask:
     names = people(source, 1 + level)
     mails = [
         f'{name} wrote: "I bring {source.randint(2, 9)} x {good}."'
-        for name, good in zip(names, source.sample(GOODS, len(names)), strict=True)
+        for name, good in zip(names, source.sample(PLAIN_GOODS, len(names)), strict=True)
     ]
     value = sum(int(text.split("I bring ")[1].split(" x ")[0]) for text in mails)
     text = (
@@ -136,7 +137,7 @@ def none_quoted(level: int, source: Random) -> ToolTask:
 
 def none_order(level: int, source: Random) -> ToolTask:
     names = [name.split(" ")[0] for name in people(source, 2 + level)]
-    said = ". ".join(f"{first} is older than {second}" for first, second in zip(names, names[1:], strict=False))
+    said = ". ".join(f"{first} is older than {second}" for first, second in itertools.pairwise(names))
     oldest = source.random() < 0.5
     text = f"{said}. Who is the {'oldest' if oldest else 'youngest'} of them?"
     return _told(

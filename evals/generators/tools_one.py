@@ -118,7 +118,7 @@ def one_conversion(level: int, source: Random) -> ToolTask:
         (one["name"],),
         {},
         [does(one), answer_is(key)],
-        {"calls": [one]},
+        {"calls": [one]} if level < 3 else {"any_of": [one["name"]], "tolerance": 0.05},
         value=key,
         second=lambda results: results[-1].get("amount", results[-1].get("value")),
     )
@@ -221,7 +221,7 @@ def one_order(level: int, source: Random) -> ToolTask:
         (
             f"Please order product {key}: I need {said}.",
             f"I would like to buy {key} from the shop, {said}.",
-            f"Order {key} for me. How many: {said}.",
+            f"Please get me {key} from the shop: {said}.",
         )
     )
     return ToolTask(
@@ -245,7 +245,7 @@ def one_mail(level: int, source: Random) -> ToolTask:
         text = f'Here are some addresses:\n{book}\n\nWrite to {to}, with the subject "{subject}", {about}.'
         if level >= 4:
             others = ", ".join(name.split(" ")[0] for name in names if name != to)
-            text = f'Here are some addresses:\n{book}\n\nOne of these people is to get a mail with the subject "{subject}", saying {about}. It is neither of {others}.'
+            text = f'Here are some addresses:\n{book}\n\nOne of these people is to get a mail with the subject "{subject}", saying {about}. It is none of these: {others}.'
     one = call("send_mail", to=mails[to], subject=subject, text=f"I write to say {about}.")
     return ToolTask(text, ("send_mail",), {}, [does(one), DONE], {"free": list(_FREE)})
 
@@ -376,7 +376,7 @@ def choose_city(level: int, source: Random) -> ToolTask:
         "height_m": world["cities"][names[1]]["height_m"],
         "high_c": world["weather"][names[2]][day.iso]["high_c"],
     }[field]
-    text = source.choice(("", "I am planning a trip. ", "For a quiz: ", "Please look this up. ")) + text
+    text = source.choice(("", "I am planning a trip. ", "This is for a quiz. ", "Please look this up. ")) + text
     tools = offer(source, N_OFFERED[level], "get_distance", "get_city", "get_weather")
     return ToolTask(
         text + NUMBER,
@@ -393,7 +393,7 @@ def choose_city(level: int, source: Random) -> ToolTask:
 def choose_status(level: int, source: Random) -> ToolTask:
     goods = products(source, 4 + level)
     statuses = ["placed", "shipped", "delivered", "cancelled"]
-    orders = {
+    orders: dict[str, dict[str, Any]] = {
         f"o{number}": {"product_id": key, "quantity": source.randint(1, 9), "status": source.choice(statuses)}
         for number, key in zip(source.sample(range(11, 99), 4), source.sample(list(goods), 4), strict=True)
     }
@@ -421,7 +421,7 @@ def choose_status(level: int, source: Random) -> ToolTask:
             goods[product]["stock"],
         )
         form, field = NUMBER, "stock"
-    text = source.choice(("", "A question about the shop: ", "Can you look this up for me? ")) + text
+    text = source.choice(("", "I have a question about the shop. ", "Can you look this up for me? ")) + text
     tools = offer(source, N_OFFERED[level], "get_order", "get_product", "place_order")
     return ToolTask(
         text + form,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 from random import Random
 
@@ -96,7 +97,7 @@ def recover_stock(level: int, source: Random) -> ToolTask:
         goods[key]["stock"] = source.randint(0, n - 1)
     rest = "".join(
         f" If there are not that many of {first}, order {number_word(n)} of {second} instead."
-        for first, second in zip(keys, keys[1:], strict=False)
+        for first, second in itertools.pairwise(keys)
     )
     text = (
         source.choice(
@@ -207,7 +208,7 @@ def recover_forecast(level: int, source: Random) -> ToolTask:
     day, names = when(level, now, source), source.sample(CITIES, 2 + (level + 1) // 2)
     table = weather(source, names[-1:], around(day.iso)) | weather(source, names[:-1], around("2025-06-10"))
     rest = "".join(
-        f" If there is no forecast for {first}, take {second}." for first, second in zip(names, names[1:], strict=False)
+        f" If there is no forecast for {first}, take {second}." for first, second in itertools.pairwise(names)
     )
     ones = [call("get_weather", city=name, date=day.iso) for name in names]
     value = table[names[-1]][day.iso]["high_c"]

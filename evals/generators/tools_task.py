@@ -75,8 +75,11 @@ class ToolEntry:
         goal = dict(task.goal)
         if task.value is not None:
             is_number = not isinstance(task.value, str)
+            tolerance = goal.pop("tolerance", 0.01)
             how = (
-                {"grader": "numeric", "tolerance": 0.01} if is_number else {"grader": "exact", "compare": "ignore_case"}
+                {"grader": "numeric", "tolerance": tolerance}
+                if is_number
+                else {"grader": "exact", "compare": "ignore_case"}
             )
             goal["answer"] = {"answer": task.value, **how}
         kept = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,6 +46,7 @@ def _task(
     world: dict[str, Any],
     level: int,
     source: Random,
+    *,
     value: Value | None = None,
     calls: Sequence[dict[str, Any]] = (),
 ) -> ToolTask:
@@ -56,7 +58,8 @@ def _task(
     if value is not None:
         solution[-1] = answer_is(value)
         said[-1] += NUMBER
-        goal["calls"] = list(calls)
+        # Money can be worked out from an earlier result as well, up to its rounding.
+        goal |= {"calls": list(calls)} if calls else {"any_of": list(dict.fromkeys(tools)), "tolerance": 0.05}
     return ToolTask(
         said[0],
         offer(source, N_OFFERED[level], *dict.fromkeys(tools)),
@@ -217,7 +220,7 @@ def some_weather(level: int, source: Random) -> ToolTask:
         _Turn(text, [call("get_weather", city=name, date=iso)]) for text, (name, iso) in zip(told, asked, strict=True)
     ]
     calls = [turn.calls[0] for turn in turns]
-    return _task(turns, ("get_weather",), {"weather": table}, level, source, max(highs), calls)
+    return _task(turns, ("get_weather",), {"weather": table}, level, source, value=max(highs), calls=calls)
 
 
 def some_mail(level: int, source: Random) -> ToolTask:
@@ -243,7 +246,7 @@ def some_mail(level: int, source: Random) -> ToolTask:
             source.choice((f"What is {a}'s mail address?", f"Please look up {a} in my address book.")),
             [call("find_contact", name=a)],
         ),
-        _Turn(f'Write a mail there that I will be there. The subject is "{subjects[0]}".', write(a, subjects[0])),
+        _Turn(f'Write to that address that I am coming. The subject is "{subjects[0]}".', write(a, subjects[0])),
         _Turn(
             f'{b} is to get a mail with the same news, but with the subject "{subjects[1]}".',
             [call("find_contact", name=b), *write(b, subjects[1])],
@@ -292,13 +295,13 @@ def some_money(level: int, source: Random) -> ToolTask:
         for text, value, money in told
     ]
     calls = [turn.calls[0] for turn in turns]
-    return _task(turns, ("convert_currency",), {}, level, source, converted(calls[-1]), calls)
+    return _task(turns, ("convert_currency",), {}, level, source, value=converted(calls[-1]))
 
 
 def a_tour(level: int, source: Random) -> ToolTask:
     names = source.sample(CITIES, level + 2)
     lengths: dict[str, Any] = {}
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in itertools.pairwise(names):
         lengths |= roads(source, first, [second])
     turns = [
         _Turn(text, [call("get_distance", from_city=first, to_city=second)])
@@ -333,8 +336,8 @@ def a_tour(level: int, source: Random) -> ToolTask:
         {"roads": lengths},
         level,
         source,
-        sum(lengths.values()),
-        [turn.calls[0] for turn in turns],
+        value=sum(lengths.values()),
+        calls=[turn.calls[0] for turn in turns],
     )
 
 

@@ -211,6 +211,10 @@ _NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eigh
 _TENS = {5: "five", 10: "ten", 20: "twenty", 25: "twenty-five"}
 
 
+PLAIN_GOODS = tuple(good for good in GOODS if good.split(" ")[0] not in ("a", "six", "two"))
+"""Those that a number can stand before."""
+
+
 def number_word(value: int) -> str:
     """A number as it is written in a text."""
     return _NUMBERS[value] if value < len(_NUMBERS) else str(value)

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from aa_tui.engine.calling import Call
 from aa_tui.evals.conversation.turns import Turn, turns_of
 from aa_tui.evals.extraction import shown
-from aa_tui.evals.graders import exact, numeric
+from aa_tui.evals.graders.exact import Exact
+from aa_tui.evals.graders.numeric import Numeric
 from aa_tui.evals.items import Item, Pack, Verdict
 from aa_tui.evals.worlds.setting import Setting, Wanted, setting_of
 from aa_tui.evals.worlds.world import FUNCTIONS, Done, essence, same_arguments
 from aa_tui.outcomes import Outcome
 
-_BY_VALUE = {"numeric": numeric.GRADER, "exact": exact.GRADER}
+_BY_VALUE: Mapping[str, Numeric | Exact] = {"numeric": Numeric(), "exact": Exact()}
 
 _LONGEST_LOOKED_AT = 100_000
 """Characters of an answer in which a call that was not read is looked for."""
@@ -95,9 +97,9 @@ class Tools:
         return replace(verdict, outcome=outcome, detail=(shown(detail) or "")[:300], fault=fault)
 
 
-def _played(setting: Setting, calls: Sequence[Sequence[object]]) -> _Played:
+def _played(setting: Setting, calls: Sequence[Sequence[Call]]) -> _Played:
     world = setting.new_world()
-    by_turn = tuple(tuple(world.turn(turn)) for turn in calls)  # type: ignore[arg-type]
+    by_turn = tuple(tuple(world.turn(turn)) for turn in calls)
     return _Played(by_turn, world.state)
 
 
@@ -147,30 +149,33 @@ def _too_early(setting: Setting, played: _Played) -> list[Done]:
 
 def _fault(setting: Setting, turns: Sequence[Turn], played: _Played, wanted: _Played, failed: Sequence[str]) -> str:
     """Whose fault it is that a conversation has not reached its goal, and which."""
+    done = played.done
     if any(turn.said.shows_tools is False for turn in turns):
         return "template: tools"
     if "stopped" in failed:
         return "model: too many" if turns[-1].reply.calls else "format: broken"
-    done = played.done
     if not done:
         return _fault_of_silence(setting, turns) if wanted.done else "model: answer"
     if any(not one.is_offered for one in done):
         return "model: invented"
     if setting.goal.no_calls:
         return "model: too many"
-    if "asked first" in failed:
-        return "model: argument"
-    needed = [Wanted(one.name, one.arguments) for one in wanted.done if one.writes and one.arguments is not None]
+    return "model: argument" if "asked first" in failed else _fault_of_calls(setting, done, wanted, failed)
+
+
+def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, failed: Sequence[str]) -> str:
+    """The fault where calls were made that could be: which of those that were due is not among them, and why."""
+    # Where only the value is wrong, what was looked up for it may have been the wrong thing.
+    is_lookup = "end state" not in failed
+    right = [one for one in wanted.done if not one.is_error and (one.writes or is_lookup)]
+    needed = [Wanted(one.name, one.arguments) for one in right if one.arguments is not None]
     missing = _missing(setting, done, [*setting.goal.calls, *needed])
-    if "end state" not in failed and "calls" not in failed:
-        return "model: answer"
     if not missing:
-        return "model: too many" if "end state" in failed else "model: answer"
+        return "model: answer" if is_lookup else "model: too many"
     called = {one.name for one in done}
-    if any(one.name in called for one in missing if not _all_right(setting, one.name, done, wanted)):
+    if any(one.name in called and not _all_right(setting, one.name, done, wanted) for one in missing):
         return "model: argument"
-    others = called - {one.name for one in wanted.done}
-    return "model: function" if others else "model: none"
+    return "model: function" if called - {one.name for one in wanted.done} else "model: none"
 
 
 def _all_right(setting: Setting, name: str, done: Sequence[Done], wanted: _Played) -> bool:

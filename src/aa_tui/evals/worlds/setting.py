@@ -48,9 +48,9 @@ class Past:
 class Goal:
     """When an item is right, beside that the world is as the solution leaves it.
 
-    `calls` must have been made, by value, and one of the functions `any_of` called with success. `answer` is a key for the last answer, as the grader that it names wants it.
-    `no_calls`: none may be made. `not_before`: functions not to be called before the model has asked the user once.
-    `free`: fields of the world ("sent.text") that may be anything.
+    `calls` must have been made, by value, and one of the functions `any_of` called with success. `answer` is a key for
+    the last answer, as the grader that it names wants it. `no_calls`: none may be made. `not_before`: functions not to
+    be called before the model has asked the user once. `free`: fields of the world ("sent.text") that may be anything.
     """
 
     calls: tuple[Wanted, ...] = ()
