@@ -220,7 +220,8 @@ def test_a_talk_told_the_same_turns_says_the_same() -> None:
 def test_the_talker_of_the_tests_finds_its_way() -> None:
     talker = Talker(PACK)
     for item in PACK.items[::5]:
-        conversation, turns = talk(PACK, item, "hermes"), []
+        turns: list[Turn] = []
+        conversation = talk(PACK, item, "hermes")
         while not turns or not turns[-1].reply.is_over:
             said = Said(talker.next(conversation.messages))
             turns.append(Turn(said, conversation.hear(said)))

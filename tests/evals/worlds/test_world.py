@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.talking import played, solution
 
 from aa_tui.engine.calling import Call
-from aa_tui.evals.items import PackError
+from aa_tui.evals.conversation.turns import transcript
+from aa_tui.evals.grading import judge
+from aa_tui.evals.items import Item, Pack, PackError
 from aa_tui.evals.worlds.world import FUNCTIONS, LONGEST_RESULT, MOST_AT_ONCE, World, essence, same_arguments
 
 STATE: dict[str, Any] = {
@@ -160,6 +165,15 @@ def test_the_state_that_was_given_is_left_as_it_is(world: World) -> None:
     before = json.dumps(STATE)
     run(world, "delete_file", path="notes/old.txt")
     assert json.dumps(STATE) == before
+
+
+def test_the_page_names_every_function_and_its_example_is_one() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "tools.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`([a-z_]+)`", page.partition("## How it")[0])) >= set(FUNCTIONS)
+    fields = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    item = Item(fields.pop("id"), fields.pop("category"), fields.pop("prompt"), None, None, (), fields)
+    pack = Pack("own", "1", "", "", "", "", (item,), "", {"*": "tools"}, "{prompt}")
+    assert judge(pack, item, transcript(played(pack, item, solution(item)))).outcome == "correct"
 
 
 def test_order_ids_and_spelling_do_not_matter_in_the_end() -> None:
