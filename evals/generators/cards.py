@@ -123,3 +123,43 @@ the pack that it was taken from.
 With 40 items the 95 % interval is about 15 points to either side at a score of one half. Use it to see whether a model and
 its settings work, and for a first estimate; then run `structure`. The levels are **not yet calibrated** on real models.
 """
+
+TOOLS = """\
+# tools
+
+315 conversations in which a model may call functions: nine kinds in five levels, seven items of each. The functions are
+those of a simulated world (a calendar, files, a shop, contacts and mail, conversions, weather and places) that is a plain
+value: no clock, no disk, no network, and the same calls bring the same results everywhere.
+
+| kind | what is asked |
+| --- | --- |
+| single | one call, nothing else on offer: dates, times, amounts and quotes must be put into arguments |
+| choose | one call, of 3 to 24 functions on offer |
+| parallel | two to seven calls that do not depend on one another |
+| sequence | calls of which each needs what the one before brought |
+| none | no call: the answer is in what was said, or anybody can work it out |
+| ask | something is missing that only the user can tell: the model must ask, not invent it |
+| recover | the first call fails: try again, or go another way |
+| many_turns | two to six turns of the user, of which later ones mean earlier ones |
+| depth | about 1,000 to 12,000 tokens of earlier calls and results before the call that counts |
+
+An item is right when the world ends as it should, and where it asks for a value, when the last answer states it. How the
+model gets there and how it words things does not matter: see `docs/tools.md` for what is compared and for the faults.
+
+Names of cities, forecasts, prices and rates are made up, so that no model knows them by heart. For every item a solution
+is known from the making; it is played through the world and graded when the pack is written, and values are found a second
+time in the results of its calls. Tests play wrong conversations too, which must be graded wrong with the right fault.
+
+English only. Written by few hands, so wordings are more alike than in collected sets. The levels are set by construction
+and **not yet calibrated** on real models.
+"""
+
+TOOLS_QUICK = """\
+# tools-quick
+
+60 items of `tools`, with the same ids, worlds and goals: twelve of each of its five levels, six or seven of each of its nine
+kinds, of different families where that can be. Its version is that of the pack that it was taken from.
+
+With 60 items the 95 % interval is about 12 points to either side at a score of one half. Use it to see whether a model and
+its template can call functions at all; then run `tools`. The levels are **not yet calibrated** on real models.
+"""

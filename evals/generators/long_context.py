@@ -90,7 +90,7 @@ _PEOPLE = ("Alma", "Bruno", "Clara", "David", "Edith", "Felix", "Greta", "Hugo",
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 
 
-def _filler(characters: int, source: Random) -> list[str]:
+def filler(characters: int, source: Random) -> list[str]:
     """Sentences about a small town that say nothing of numbers, together about so long."""
     result, length = [], 0
     while length < characters:
@@ -103,7 +103,7 @@ def _filler(characters: int, source: Random) -> list[str]:
 
 def _text(facts: Sequence[str], level: int, source: Random, depth: float | None = None) -> str:
     """Filler with the facts in it in their order, spread at random; with a depth the only fact stands there."""
-    sentences = _filler(CHARACTERS[level] - sum(len(fact) + 1 for fact in facts), source)
+    sentences = filler(CHARACTERS[level] - sum(len(fact) + 1 for fact in facts), source)
     if depth is not None:
         places = [round(depth * len(sentences))] * len(facts)
     else:

@@ -14,9 +14,12 @@ from generators.local_index import local_index, quick
 from generators.long_context import long_context_entries
 from generators.problem import Entry
 from generators.structure import structure_entries, structure_quick
+from generators.tools import tools_entries, tools_quick
+from generators.tools_task import ToolEntry
 
 INDEX_VERSION = "1"
 STRUCTURE_VERSION = "1"
+TOOLS_VERSION = "1"
 
 _LICENCE = """\
 The items of this pack are made by evals/make_packs.py. They contain no third-party material and are under the MIT
@@ -32,7 +35,7 @@ class Made:
     version: str
     description: str
     card: str
-    items: Sequence[Entry]
+    items: Sequence[Entry] | Sequence[ToolEntry]
     graders: Mapping[str, str]
     max_output_tokens: int = 16_384
 
@@ -131,7 +134,28 @@ def all_packs() -> dict[str, bytes]:
         structure_quick(documents),
         {"*": "structure"},
     )
-    made = (index, part, instructions, long_context, structure, structure_part)
+    calls = tools_entries()
+    tools = Made(
+        "tools",
+        TOOLS_VERSION,
+        "315 conversations with functions in a simulated world, graded by what has become of it: nine kinds in five "
+        "levels. Not yet calibrated on real models.",
+        cards.TOOLS,
+        calls,
+        {"*": "tools"},
+        max_output_tokens=8_192,
+    )
+    tools_part = Made(
+        "tools-quick",
+        TOOLS_VERSION,
+        f"60 of the 315 items of tools {TOOLS_VERSION}: twelve of each level, six or seven of each kind. Not yet "
+        "calibrated on real models.",
+        cards.TOOLS_QUICK,
+        tools_quick(calls),
+        {"*": "tools"},
+        max_output_tokens=8_192,
+    )
+    made = (index, part, instructions, long_context, structure, structure_part, tools, tools_part)
     return {path: data for pack in made for path, data in pack.files().items()}
 
 

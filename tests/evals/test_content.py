@@ -18,7 +18,7 @@ from generators.problem import DisagreementError, Entry, Problem, entries, prove
 from generators.puzzles import order
 
 FOLDER = data_folder("evals")
-MADE = ("local-index", "quick", "instructions", "long-context", "structure", "structure-quick")
+MADE = ("local-index", "quick", "instructions", "long-context", "structure", "structure-quick", "tools", "tools-quick")
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from aa_tui.cli import output
 from aa_tui.engine.settings import GREEDY
 from aa_tui.errors import FAILURE, INTERRUPTED
 from aa_tui.evals import packs, prompts
+from aa_tui.evals.conversation.talks import talk_of
 from aa_tui.evals.items import Pack, PackError
 from aa_tui.evals.manifest import Manifest
 from aa_tui.evals.packfile import problems_of, read_manifest, read_pack
@@ -219,9 +220,14 @@ def _example(pack: Pack) -> list[str]:
         return [_PRIVATE]
     item = prompts.order(pack)[0]
     lines = [f"An item as it is asked ({item.id}):"]
-    for message in prompts.messages(pack, item):
+    talk = talk_of(pack, item, "hermes")
+    if talk is not None:
+        names = ", ".join(clean_line(tool.name) for tool in talk.tools)
+        lines += ["  functions on offer:", *(f"    {part}" for part in _wrapped(names))]
+    for message in prompts.messages(pack, item) if talk is None else talk.messages:
         lines.append(f"  {message.role}:")
-        for line in clean(message.content.expandtabs(4)).splitlines():
+        called = [f"calls {call.name} {call.arguments}" for call in message.calls]
+        for line in clean("\n".join([message.content, *called]).expandtabs(4)).strip("\n").splitlines():
             lines += [f"    {part}".rstrip() for part in _wrapped(line)]
     return lines[:_EXAMPLE_LINES] + (["    …"] if len(lines) > _EXAMPLE_LINES else [])
 

@@ -42,11 +42,13 @@ def key_lines(pack: Pack, item: Item) -> list[str]:
     if grader == "code":
         tests = extra.get("tests") or [text for text in (extra.get("test"),) if text]
         return [*map(str, tests), *(f"{one['input']!r} → {one['output']!r}" for one in extra.get("programs", ()))]
-    if grader == "structure":
-        return str(key).rstrip().split("\n")
+    if grader == "tools":
+        calls = [call for step in extra.get("solution", ()) for call in step.get("calls", ())]
+        lines = [f"{call['name']} {call['arguments']}" for call in calls] or ["no call"]
+        return lines if key is None else [*lines, str(key)]
     if isinstance(key, list | tuple):
         return [f"any of {', '.join(map(str, key))}"]
-    return [str(key)]
+    return str(key).rstrip().split("\n") if grader == "structure" else [str(key)]
 
 
 def key_in_short(pack: Pack, item: Item) -> str:
@@ -58,6 +60,8 @@ def key_in_short(pack: Pack, item: Item) -> str:
         return f"{count} {'instructions' if grader == 'instructions' else 'tests'}".removesuffix("s" * (count == 1))
     if grader == "structure":
         return f"{case.get('kwargs', {}).get('format', '')} document".strip()
+    if grader == "tools" and key is None:
+        return "its world"
     if isinstance(key, list | tuple):
         return f"{key[0]}, …" if len(key) > 1 else "".join(map(str, key))
     return str(key)

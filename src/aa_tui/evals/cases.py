@@ -181,7 +181,7 @@ def _case(grader: str | None, fields: dict[str, Any], number: int) -> Answer:
     if grader == "choice" and isinstance(key, list) and not options:
         # The options in the place of the key, and as what is right the letter; none says that no option was named.
         key, options = right if right is None or _is_letter(right) else 0, _options({"options": key})
-    if key is None and grader not in ("code", "instructions"):
+    if key is None and grader not in ("code", "instructions", "tools"):
         raise BadLineError("the key is missing.")
     if grader == "choice" and options:
         key, extra["shuffle"] = _index(key, options), False

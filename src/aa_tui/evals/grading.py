@@ -33,6 +33,7 @@ _GRADERS = {
     "instructions": "aa_tui.evals.graders.instructions:GRADER",
     "code": "aa_tui.evals.graders.code:GRADER",
     "structure": "aa_tui.evals.graders.structure:GRADER",
+    "tools": "aa_tui.evals.graders.tools:GRADER",
 }
 GRADER_NAMES = tuple(_GRADERS)
 UNSAFE_FLAG = "--unsafe-code"

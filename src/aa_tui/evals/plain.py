@@ -19,7 +19,7 @@ N_EXAMPLES = 4
 EXAMPLES_CHARS = 4_000
 """Longer examples would fill the context; as many of the first ones are shown as stay below it."""
 
-WITHOUT_KEY = frozenset({"code", "instructions", "regex", "contains"})
+WITHOUT_KEY = frozenset({"code", "instructions", "regex", "contains", "tools"})
 """Graders whose items have no answer that could be shown."""
 
 _NEXT = "\nQuestion:"

@@ -18,7 +18,7 @@ from aa_tui.runs.evaluation.options import PromptStyle
 CUE_LEAD = "Answer:"
 """What a sample whose thinking is closed early is made to begin its answer with."""
 
-NO_PROBE = frozenset({"code", "instructions", "contains", "regex", "structure"})
+NO_PROBE = frozenset({"code", "instructions", "contains", "regex", "structure", "tools"})
 """Graders whose answers are long: no 64 tokens could hold one, so there is no point of the curve."""
 
 LEAST_OUTPUT = 64

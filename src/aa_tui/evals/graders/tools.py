@@ -1,0 +1,222 @@
+"""Grader "tools": whether a conversation with functions has reached its goal, and if not, through which fault.
+
+What counts is the world at its end, and where the item asks for it the calls that were made and the value that the
+last answer states. In which order and with which words the model got there does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from aa_tui.engine.calling import Call
+from aa_tui.evals.calls.reading import read
+from aa_tui.evals.conversation.turns import Turn, turns_of
+from aa_tui.evals.extraction import shown
+from aa_tui.evals.graders.exact import Exact
+from aa_tui.evals.graders.numeric import Numeric
+from aa_tui.evals.items import Item, Pack, Verdict
+from aa_tui.evals.worlds.setting import Setting, Wanted, setting_of
+from aa_tui.evals.worlds.talk import spoken
+from aa_tui.evals.worlds.world import FUNCTIONS, Done, essence, same_arguments
+from aa_tui.outcomes import Outcome
+
+_BY_VALUE: Mapping[str, Numeric | Exact] = {"numeric": Numeric(), "exact": Exact()}
+
+_LONGEST_LOOKED_AT = 100_000
+"""Characters of an answer in which a call that was not read is looked for."""
+
+_BACK = re.compile(r'"(?:name|function|tool|tool_name|action)"\s{0,9}:\s{0,9}"([A-Za-z_]{1,60})"')
+_CALLED = re.compile(r"(?<![\w.])([a-z_]{3,60})\((?=[\s\w\"'{)])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """A conversation's calls, run again: by turn, and the world's state at the end."""
+
+    by_turn: tuple[tuple[Done, ...], ...]
+    end: dict[str, object]
+
+    @property
+    def done(self) -> list[Done]:
+        """All of them in their order."""
+        return [one for turn in self.by_turn for one in turn]
+
+
+class Tools:
+    """Runs the calls of the transcript again in the item's world: of the transcript only they are believed.
+
+    Calls that were refused count as nothing. So a model may be told what is wrong and do better.
+    """
+
+    name = "tools"
+    version = 1
+
+    def grade(self, pack: Pack, item: Item, answer: str) -> Verdict:
+        """Correct where all that is asked holds. Raises PackError where the item's world or goal is broken."""
+        label = f"{self.name}/{self.version}"
+        setting = setting_of(item)
+        try:
+            turns = turns_of(answer)
+        except ValueError:
+            turns = ()
+        if not turns:
+            return Verdict(Outcome.NO_ANSWER, None, label, "there is no conversation")
+        played = _played(setting, [turn.reply.calls for turn in turns])
+        wanted = _played(setting, [[one.call() for one in step.calls] for step in setting.solution])
+        missing = _missing(setting, played.done, setting.goal.calls)
+        answered = _answered(pack, item, setting, turns[-1])
+        parts = {
+            "stopped": not turns[-1].reply.calls and not turns[-1].reply.unread,
+            "end state": essence(played.end, setting.goal.free) == essence(wanted.end, setting.goal.free),
+        }
+        if setting.goal.calls:
+            parts["calls"] = not missing
+        if setting.goal.any_of:
+            parts["looked up"] = any(one.name in setting.goal.any_of and not one.is_error for one in played.done)
+        if setting.goal.no_calls:
+            parts["no calls"] = not played.done
+        if setting.goal.not_before:
+            parts["asked first"] = not _too_early(setting, played)
+        if answered is not None:
+            parts["answer"] = answered.outcome == Outcome.CORRECT
+        verdict = Verdict(Outcome.CORRECT, _shown(turns[-1], answered, played), label, parts=tuple(parts.items()))
+        failed = [name for name, holds in parts.items() if not holds]
+        if not failed:
+            return verdict
+        outcome = Outcome.WRONG
+        if failed == ["answer"] and answered is not None:
+            outcome = answered.outcome
+        detail = f"not so: {', '.join(failed)}"
+        if failed[-1] == "answer" and answered is not None:
+            detail += f" ({answered.detail})" if answered.detail else ""
+        elif missing:
+            detail += f" (no call {_written(missing[0])})"
+        fault = None if outcome == Outcome.UNDECIDED else _fault(setting, turns, played, wanted, failed)
+        return replace(verdict, outcome=outcome, detail=(shown(detail) or "")[:300], fault=fault)
+
+
+def _played(setting: Setting, calls: Sequence[Sequence[Call]]) -> _Played:
+    world = setting.new_world()
+    by_turn = tuple(tuple(world.turn(turn)) for turn in calls)
+    return _Played(by_turn, world.state)
+
+
+def _answered(pack: Pack, item: Item, setting: Setting, last: Turn) -> Verdict | None:
+    """The verdict on the value in the last answer; None where none is asked for."""
+    key = setting.goal.answer
+    if key is None:
+        return None
+    asked = replace(item, answer=key["answer"], choices=(), extra=MappingProxyType(dict(key)))
+    return _BY_VALUE[key["grader"]].grade(pack, asked, last.said.answer)
+
+
+def _missing(setting: Setting, done: Sequence[Done], wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Those of the wanted calls that were not made, or were refused."""
+    made = [one for one in done if not one.is_error and one.arguments is not None]
+    return [
+        one
+        for one in wanted
+        if not any(
+            other.name == one.name
+            and other.arguments is not None
+            and same_arguments(one.arguments, other.arguments, _free_arguments(setting, one.name))
+            for other in made
+        )
+    ]
+
+
+_MAKES = {"send_mail": "sent", "set_reminder": "reminders", "create_event": "events", "place_order": "orders"}
+"""Functions whose arguments become the fields of a new entry, with its section."""
+
+
+def _free_arguments(setting: Setting, name: str) -> set[str]:
+    section = _MAKES.get(name)
+    fields = [field.split(".") for field in setting.goal.free]
+    return {rest[0] for first, *rest in fields if rest and first == section}
+
+
+def _too_early(setting: Setting, played: _Played) -> list[Done]:
+    """Calls with a value that nobody had given yet: those before the first turn without any."""
+    found: list[Done] = []
+    for turn in played.by_turn:
+        if not turn:
+            break
+        found += [one for one in turn if one.name in setting.goal.not_before and one.arguments is not None]
+    return found
+
+
+def _fault(setting: Setting, turns: Sequence[Turn], played: _Played, wanted: _Played, failed: Sequence[str]) -> str:
+    """Whose fault it is that a conversation has not reached its goal, and which."""
+    done = played.done
+    if any(turn.said.shows_tools is False for turn in turns):
+        return "template: tools"
+    if "stopped" in failed:
+        return "model: too many" if turns[-1].reply.calls else "format: broken"
+    if not done:
+        return _fault_of_silence(setting, turns) if wanted.done else "model: answer"
+    if any(not one.is_offered for one in done):
+        return "model: invented"
+    if setting.goal.no_calls:
+        return "model: too many"
+    return "model: argument" if "asked first" in failed else _fault_of_calls(setting, done, wanted, failed)
+
+
+def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, failed: Sequence[str]) -> str:
+    """The fault where calls were made that could be: which of those that were due is not among them, and why."""
+    # Where only the value is wrong, what was looked up for it may have been the wrong thing.
+    is_lookup = "end state" not in failed
+    right = [one for one in wanted.done if not one.is_error and (one.writes or is_lookup)]
+    needed = [Wanted(one.name, one.arguments) for one in right if one.arguments is not None]
+    missing = _missing(setting, done, [*setting.goal.calls, *needed])
+    if not missing:
+        return "model: answer" if is_lookup else "model: too many"
+    called = {one.name for one in done}
+    if any(one.name in called and not _all_right(setting, one.name, done, wanted) for one in missing):
+        return "model: argument"
+    return "model: function" if called - {one.name for one in wanted.done} else "model: none"
+
+
+def _all_right(setting: Setting, name: str, done: Sequence[Done], wanted: _Played) -> bool:
+    """Whether all calls of a function that were made are among those of the solution: one is only missing."""
+    right = [Wanted(one.name, one.arguments) for one in wanted.done if one.name == name and one.arguments is not None]
+    free = _free_arguments(setting, name)
+    return all(
+        one.arguments is not None and any(same_arguments(one.arguments, other.arguments, free) for other in right)
+        for one in done
+        if one.name == name
+    )
+
+
+def _fault_of_silence(setting: Setting, turns: Sequence[Turn]) -> str:
+    """The fault where calls were due and none was read at all."""
+    offered = set(setting.tools)
+    for turn in turns:
+        text = spoken(turn.said)[-_LONGEST_LOOKED_AT:]
+        if any(call.name in offered for call in read(text).calls):
+            return "parser: unread"
+        if offered & {*_BACK.findall(text), *_CALLED.findall(text)}:
+            return "parser: unread"
+    return "model: none"
+
+
+def _shown(last: Turn, answered: Verdict | None, played: _Played) -> str | None:
+    """What was taken: the value, else the calls that changed something, else what was said."""
+    if answered is not None and answered.extracted:
+        return answered.extracted
+    writes = [
+        _written(Wanted(one.name, one.arguments))
+        for one in played.done
+        if one.arguments is not None and one.name in FUNCTIONS and FUNCTIONS[one.name].writes
+    ]
+    return shown("\n".join(writes) or last.said.answer)
+
+
+def _written(call: Wanted) -> str:
+    return f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)[:300]})"
+
+
+GRADER = Tools()
