@@ -226,6 +226,9 @@ class MockEngine:
                 self._events.append(never_started(entry[0], self._now - entry[2]))
                 return
 
+    def release(self, _request_id: str) -> None:
+        """Nothing is held here."""
+
     def run(self, requests: Iterable[Request] = ()) -> Iterator[Event]:
         """Submit requests and give every event until nothing is left to do."""
         for request in requests:

@@ -96,6 +96,10 @@ class Batcher(Protocol):
         """End a request now; its Finished event comes with the next step. An unknown one is none of ours."""
         ...
 
+    def release(self, request_id: str) -> None:
+        """Free what a request with `holds` has left or would leave. An unknown one is none of ours."""
+        ...
+
     def fork(self, request_id: str, cue: Sequence[int], max_tokens: int) -> tuple[int, ...]:
         """Continue a copy of a running request with other tokens, greedily, and drop the copy: its tokens."""
         ...

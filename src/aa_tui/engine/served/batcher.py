@@ -360,6 +360,9 @@ class ServedBatcher:
         if request_id in self._open_ids:
             self._talk.call(self._talk.pool.cancel, request_id)
 
+    def release(self, _request_id: str) -> None:
+        """Nothing is held here: a server keeps what it likes."""
+
     def fork(self, _request_id: str, _cue: Sequence[int], _max_tokens: int) -> NoReturn:
         """No server can do that."""
         raise EngineError("A server cannot continue a copy of an answer that it is writing.")
