@@ -153,6 +153,7 @@ def test_sequences_held_between_those_at_work_make_way(model: LlamaEngine) -> No
         slots.submit(Request("1", first, 4, holds=True, ignore_eos=True))
         slots.submit(Request("2", turn(model, 2), 60, ignore_eos=True))
         slots.submit(Request("3", turn(model, 3), 12, ignore_eos=True))
+        slots.step()
         while slots.n_running > 2:
             slots.step()
         assert slots.n_held == 1

@@ -50,6 +50,25 @@ class Output:
         """Why it has ended, None while it goes on."""
         return self._reason
 
+    @property
+    def in_thinking(self) -> bool:
+        """Whether what comes next is thinking, as far as one knows."""
+        return self._splitter.in_thinking
+
+    @property
+    def has_thought(self) -> bool:
+        """Whether there was any thinking."""
+        return self._splitter.has_thought
+
+    @property
+    def is_before_answer(self) -> bool:
+        """Whether nothing of the answer has come yet, so that a mark may lead to thinking first."""
+        return self._splitter.is_before_answer
+
+    def is_mark(self, token: int) -> bool:
+        """Whether a token is a mark that counts now."""
+        return self._splitter.is_mark(token)
+
     def take(self, token: int, data: bytes, now: float, *, is_end: bool) -> Piece | None:
         """The next token, its bytes and when it came; `is_end` marks an end of generation, which is no text.
 

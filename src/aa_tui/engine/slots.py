@@ -13,7 +13,9 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 from aa_tui.engine import native, phases
+from aa_tui.engine.constrained import DeadEndError
 from aa_tui.engine.errors import EngineError
+from aa_tui.engine.grammars import Grammars
 from aa_tui.engine.held import Held, move
 from aa_tui.engine.logits import NotANumberError
 from aa_tui.engine.output import Output, never_started
@@ -91,6 +93,7 @@ class SlotEngine:
         self._prefix: tuple[int, ...] = ()
         self._keeps = keeps
         self._held = Held(low, self._memory)
+        self.grammars = Grammars()
         self._queue: deque[tuple[Request, float]] = deque()
         self._slots: dict[str, _Slot] = {}
         self._room = engine.settings.n_batch
@@ -147,8 +150,11 @@ class SlotEngine:
         return len(self._held)
 
     def submit(self, request: Request) -> None:
-        """Queue a request. Raises EngineError for an empty prompt, or one that leaves no room for the output."""
+        """Queue a request. Raises EngineError for an empty prompt, one that leaves no room for the output, or a
+        grammar that cannot be held to: `grammars` tries many at once beforehand."""
         check_request(request, self.n_ctx)
+        if request.grammar is not None:
+            self.grammars.gbnf(request.grammar)
         if request.id in self._slots or any(one.id == request.id for one, _ in self._queue):
             raise EngineError(f"There is a request {request.id} already.")
         self._queue.append((request, perf_counter()))
@@ -247,11 +253,12 @@ class SlotEngine:
     def _start(self, request: Request, submitted: float) -> None:
         now = perf_counter()
         n_past, seq_id = self._place(request)
+        output = Output(request, self._marks, queued_s=now - submitted, started=now, loop_guard=self._loop_guard)
         slot = _Slot(
             request=request,
             seq_id=seq_id,
-            sampler=self._engine.sampler(request.sampler),
-            output=Output(request, self._marks, queued_s=now - submitted, started=now, loop_guard=self._loop_guard),
+            sampler=self._sampler(request, output),
+            output=output,
             todo=request.prompt[n_past:],
             n_past=n_past,
             n_cached=n_past,
@@ -267,6 +274,12 @@ class SlotEngine:
             slot.todo = request.prompt[len(shared) :]
             self.n_copied += slot.n_cached
         self._slots[request.id] = slot
+
+    def _sampler(self, request: Request, output: Output) -> Sampler:
+        if request.grammar is None:
+            return self._engine.sampler(request.sampler)
+        gbnf = self.grammars.gbnf(request.grammar)
+        return self._engine.constrained(request.sampler, output, gbnf, request.grammar)
 
     def _place(self, request: Request) -> tuple[int, int]:
         """How many tokens of the prompt are processed already, and the sequence that the request is to have."""
@@ -369,7 +382,7 @@ class SlotEngine:
         """Choose the slot's next token and see whether that ends it."""
         try:
             token = slot.sampler.choose(slot.row)
-        except NotANumberError as error:
+        except (NotANumberError, DeadEndError) as error:
             self._finish(slot, "error", str(error))
             return
         output = slot.output
