@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from math import isfinite, log
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.gate import Gate
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aa_tui.engine.logits import Logits
-    from aa_tui.engine.output import Output
     from aa_tui.engine.sampling import Sampler
     from aa_tui.engine.settings import SamplerSettings
     from aa_tui.engine.vocabulary import Vocabulary
@@ -49,6 +48,21 @@ class DeadEndError(EngineError):
         super().__init__("the grammar allows nothing that this vocabulary can write next")
 
 
+class Written(Protocol):
+    """What has been written so far, as `aa_tui.engine.output` tells it."""
+
+    @property
+    def in_thinking(self) -> bool: ...
+
+    @property
+    def has_thought(self) -> bool: ...
+
+    @property
+    def is_before_answer(self) -> bool: ...
+
+    def is_mark(self, token: int) -> bool: ...
+
+
 class Constrained:
     """A sampler that holds the answer to a grammar, from the first trigger text on where there are any.
 
@@ -56,7 +70,7 @@ class Constrained:
     """
 
     def __init__(
-        self, inner: Sampler, logits: Logits, settings: SamplerSettings, *, words: Vocabulary, output: Output,
+        self, inner: Sampler, logits: Logits, settings: SamplerSettings, *, words: Vocabulary, output: Written,
         gbnf: str, triggers: Sequence[str],
     ) -> None:  # fmt: skip
         self._inner = inner

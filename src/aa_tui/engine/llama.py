@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from aa_tui.engine.calling import Grammar
-    from aa_tui.engine.output import Output
+    from aa_tui.engine.constrained import Written
 
 __all__ = [
     "EngineError",
@@ -175,7 +175,7 @@ class LlamaEngine:
         """Choose the next token from the last result."""
         return sampler.choose()
 
-    def constrained(self, settings: SamplerSettings, output: Output, gbnf: str, grammar: Grammar) -> Sampler:
+    def constrained(self, settings: SamplerSettings, output: Written, gbnf: str, grammar: Grammar) -> Sampler:
         """A sampler that holds the answer to a grammar, which must have been tried (`aa_tui.engine.grammars`)."""
         inner, triggers = self.sampler(settings), grammar.triggers
         return Constrained(
