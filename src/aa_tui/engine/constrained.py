@@ -9,12 +9,14 @@ where that may matter, or nothing of those is allowed, the whole vocabulary is a
 
 from __future__ import annotations
 
+from itertools import chain
 from math import isfinite, log
 from random import Random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.gate import Gate
+from aa_tui.engine.gbnf import behind
 from aa_tui.engine.logits import NotANumberError
 
 if TYPE_CHECKING:
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
 NEAR = 8.0
 """Logits below the highest within which tokens are asked about first: e^-8 is 0.03 %."""
 
-WIDTHS = (1_024, 8_192)
-"""Tokens at most that are asked about before all are."""
+MOST_NEAR = 1_024
+WIDTHS = (512, 8_192)
+"""Tokens that are asked about thereafter, before all are."""
 
 MOST_BLANKS = 2
 """Tokens of white space that a model may write between its thinking and its answer."""
@@ -152,7 +155,7 @@ class Constrained:
         while begins >= len(tokens[0][1]):
             begins -= len(tokens.pop(0)[1])
         head = tokens[0][1][:begins].decode("utf-8", "ignore")
-        gate = self._new(_behind(head, self._gbnf) if head else self._gbnf)
+        gate = self._new(behind(head, self._gbnf) if head else self._gbnf)
         for token, _ in tokens:
             if not gate.allows(token):
                 gate.close()
@@ -182,7 +185,7 @@ class Constrained:
     def _likeliest(self, gate: Gate, values: NDArray[float32]) -> int:
         import numpy as np
 
-        near = self._nearest(values, WIDTHS[0])
+        near = self._near(values)
         found = near[gate.allowed(near)]
         if not len(found):
             found = _some(gate.all_allowed())
@@ -214,8 +217,7 @@ class Constrained:
         is_alone = settings.top_k == 1 or (settings.top_p < 1.0 and total * settings.top_p <= 1.0)
         if is_alone and gate.allows(likeliest):
             return likeliest
-        for width in WIDTHS:
-            asked = self._nearest(values, width)
+        for asked in chain([self._near(values)], (self._nearest(values, width) for width in WIDTHS)):
             mass = float(logits.weights[asked].sum(dtype=np.float64))
             found = self._decided(
                 asked,
@@ -267,36 +269,26 @@ class Constrained:
         place = int(shares.searchsorted(self._random.random() * shares[-1], "right"))
         return int(tokens[min(place, len(shares) - 1)])
 
-    def _nearest(self, values: NDArray[float32], width: int) -> NDArray[int32]:
-        """The likeliest tokens, so many at most, falling."""
+    def _near(self, values: NDArray[float32]) -> NDArray[int32]:
+        """The tokens near the likeliest one, falling; of a flat distribution some of them."""
         import numpy as np
 
-        near = np.flatnonzero(values >= values.max() - NEAR) if width == WIDTHS[0] else np.arange(0)
-        if not 0 < len(near) <= width:
-            width = min(width, len(values))
-            near = np.sort(np.argpartition(-values, width - 1)[:width])
-        return self._sorted(values, near.astype(np.int32))
+        near = np.flatnonzero(values >= values.max() - NEAR)
+        return self._sorted(values, near) if len(near) <= MOST_NEAR else self._nearest(values, WIDTHS[0])
 
-    def _sorted(self, values: NDArray[float32], tokens: NDArray[int32]) -> NDArray[int32]:
-        return tokens[(-values[tokens]).argsort(kind="stable")]
+    def _nearest(self, values: NDArray[float32], width: int) -> NDArray[int32]:
+        """So many of the likeliest tokens, falling."""
+        import numpy as np
+
+        width = min(width, len(values))
+        return self._sorted(values, np.sort(np.argpartition(-values, width - 1)[:width]))
+
+    def _sorted(self, values: NDArray[float32], tokens: NDArray[Any]) -> NDArray[int32]:
+        found: NDArray[int32] = tokens[(-values[tokens]).argsort(kind="stable")].astype("int32")
+        return found
 
 
 def _some(tokens: NDArray[int32]) -> NDArray[int32]:
     if not len(tokens):
         raise DeadEndError
     return tokens
-
-
-def _behind(head: str, gbnf: str) -> str:
-    """The same grammar behind a text, which was written in one token with its beginning."""
-    literal = "".join(f"\\U{ord(char):08x}" for char in head)
-    return f'root ::= "{literal}" behind-root\n' + _renamed(gbnf)
-
-
-def _renamed(gbnf: str) -> str:
-    import re
-
-    parts = re.split(r'("(?:\\.|[^"\\])*"|\[(?:\\.|[^\]\\])*\]|#[^\n]*)', gbnf)
-    return "".join(
-        part if at % 2 else re.sub(r"(?<![\w-])root(?![\w-])", "behind-root", part) for at, part in enumerate(parts)
-    )

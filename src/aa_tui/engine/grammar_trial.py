@@ -17,6 +17,7 @@ from typing import Any
 from aa_tui.engine import native
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.gate import Gate
+from aa_tui.engine.gbnf import around
 from aa_tui.engine.grammars import LONGEST_GBNF_BYTES, MOST_RULES
 from aa_tui.engine.vocabulary import Vocabulary, open_vocabulary
 from aa_tui.gguf.bundled import bundled_model
@@ -61,6 +62,9 @@ def _alarm(cpu_s: float) -> None:
 
 def _tried(asked: Mapping[str, Any], words: Vocabulary) -> dict[str, str]:
     gbnf = str(asked["gbnf"]) if "gbnf" in asked else _of_schema(asked["schema"])
+    if asked.get("around"):
+        before, after = asked["around"]
+        gbnf = around(str(before), gbnf, str(after))
     if len(gbnf.encode("utf-8", "replace")) > LONGEST_GBNF_BYTES:
         return {"fails": f"it becomes more than {LONGEST_GBNF_BYTES >> 10} KiB"}
     if gbnf.count("::=") > MOST_RULES:

@@ -66,7 +66,8 @@ class Grammars:
             if fault:
                 self._tried[key] = {"fails": fault}
             else:
-                waiting[key] = {"gbnf": grammar.gbnf} if grammar.gbnf else {"schema": grammar.schema}
+                asked = {"gbnf": grammar.gbnf} if grammar.gbnf else {"schema": grammar.schema}
+                waiting[key] = {**asked, "around": grammar.around}
         while waiting:
             answers = _tried(list(waiting.values()))
             for key, answer in zip(list(waiting), answers, strict=False):
@@ -75,7 +76,7 @@ class Grammars:
 
 
 def _key(grammar: Grammar) -> str:
-    return json.dumps([grammar.gbnf, grammar.schema, grammar.triggers], default=str)
+    return json.dumps([grammar.gbnf, grammar.schema, grammar.triggers, grammar.around], default=str)
 
 
 def _fault(grammar: Grammar) -> str:

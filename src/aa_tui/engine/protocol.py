@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from aa_tui.engine.calling import Grammar
     from aa_tui.engine.chat import ChatPrompt, Message
     from aa_tui.engine.requests import Event, Request
     from aa_tui.engine.settings import EngineSettings
@@ -82,6 +83,10 @@ class Batcher(Protocol):
 
     def submit(self, request: Request) -> None:
         """Queue a request."""
+        ...
+
+    def check_grammars(self, grammars: Iterable[Grammar]) -> None:
+        """Try all grammars that are to come, before anything is run."""
         ...
 
     def step(self) -> list[Event]:

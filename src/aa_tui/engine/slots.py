@@ -26,6 +26,7 @@ from aa_tui.engine.thinking import Marks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from aa_tui.engine.calling import Grammar
     from aa_tui.engine.llama import LlamaEngine
     from aa_tui.engine.sampling import Sampler
 
@@ -158,6 +159,10 @@ class SlotEngine:
         if request.id in self._slots or any(one.id == request.id for one, _ in self._queue):
             raise EngineError(f"There is a request {request.id} already.")
         self._queue.append((request, perf_counter()))
+
+    def check_grammars(self, grammars: Iterable[Grammar]) -> None:
+        """Try many at once, which is quicker than one by one as they are submitted. Raises EngineError."""
+        self.grammars.check(grammars)
 
     def cancel(self, request_id: str) -> None:
         """End a request now; what it has written is told by its Finished event. An unknown one is none of ours."""
