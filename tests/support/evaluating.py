@@ -32,6 +32,7 @@ def write_pack(folder: Path, answers: Mapping[str, str], **changes: Any) -> Path
                 "level": 1 + number // 2 % 3,
                 "prompt": question,
                 "answer": answer,
+                **changes.get("extra", {}),
             }
         )
         for number, (question, answer) in enumerate(answers.items())

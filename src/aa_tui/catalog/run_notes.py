@@ -104,6 +104,7 @@ class RunSetup(NamedTuple):
     epochs: int = 1
     seed: int | None = None
     loop_guard: bool = True
+    grammar: bool = False  # answers are held to a schema or to the functions on offer
     is_deterministic: bool | None = None
     limit: int | None = None
     budget_s: float | None = None
@@ -214,6 +215,7 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         epochs=whole(settings.get("epochs"), least=1) or 1,
         seed=whole(settings.get("seed")),
         loop_guard=settings.get("loop_guard") is not False,
+        grammar=settings.get("grammar") is True,
         is_deterministic=value if isinstance(value := settings.get("is_deterministic"), bool) else None,
         limit=whole(settings.get("limit"), least=1),
         budget_s=number(settings.get("budget_s")),

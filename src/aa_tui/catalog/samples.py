@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoredSample, ScoreRow
@@ -161,6 +162,26 @@ def find(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int = 1) ->
         "SELECT id FROM eval_samples WHERE run_id = ? AND item_id = ? AND epoch = ?", (run_id, item_id, epoch)
     ).fetchone()
     return int(row[0]) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Of a run's graded samples: how many there are, how many have this fault, mean output tokens and tokens/s."""
+
+    n: int
+    n_with_fault: int
+    output_tokens: float | None
+    output_tps: float | None
+
+
+def forms(conn: sqlite3.Connection, run_id: int, fault: str) -> Forms:
+    """How many of a run's graded samples failed by this fault, and what its answers took."""
+    row = conn.execute(
+        "SELECT count(*), count(*) FILTER (WHERE fault = ?), avg(n_thinking + n_answer), avg(output_tps) "
+        "FROM samples_now WHERE run_id = ? AND outcome IS NOT NULL",
+        (fault, run_id),
+    ).fetchone()
+    return Forms(*row)
 
 
 def scores(conn: sqlite3.Connection, sample_id: int) -> list[ScoreRow]:

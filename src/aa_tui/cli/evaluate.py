@@ -160,6 +160,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         type_v=options.kv,
         budgets=() if options.no_budget_curve else BUDGETS,
         loop_guard=not options.no_loop_guard,
+        grammar=options.grammar,
         unsafe_code=options.unsafe_code,
         budget_s=options.budget,
         until_width=options.until_width,

@@ -63,6 +63,9 @@ def add_eval(one: argparse.ArgumentParser) -> None:
     one.add_argument("--kv", choices=CACHE_TYPES, default="f16", help="type of the KV cache (f16)")
     one.add_argument("--no-budget-curve", action="store_true", help="without the forks for accuracy against thinking")
     one.add_argument("--no-loop-guard", action="store_true", help="let outputs repeat themselves until their limit")
+    one.add_argument(
+        "--grammar", action="store_true", help="hold answers to the JSON schema or the functions of their questions"
+    )
     one.add_argument("--unsafe-code", action="store_true", help="run model-written code without a sandbox")
     one.add_argument("--force", action="store_true", help="even if the memory or a server's context seems too small")
     one.add_argument(

@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Self
 
 from aa_tui.engine import native, phases
+from aa_tui.engine.constrained import Constrained
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.loading import Loaded, load
 from aa_tui.engine.logits import Logits
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from numpy import float32
     from numpy.typing import NDArray
+
+    from aa_tui.engine.calling import Grammar
+    from aa_tui.engine.constrained import Written
 
 __all__ = [
     "EngineError",
@@ -170,6 +174,13 @@ class LlamaEngine:
     def sample(self, sampler: Sampler) -> int:
         """Choose the next token from the last result."""
         return sampler.choose()
+
+    def constrained(self, settings: SamplerSettings, output: Written, gbnf: str, grammar: Grammar) -> Sampler:
+        """A sampler that holds the answer to a grammar, which must have been tried (`aa_tui.engine.grammars`)."""
+        inner, triggers = self.sampler(settings), grammar.triggers
+        return Constrained(
+            inner, self._logits, settings, words=self._words, output=output, gbnf=gbnf, triggers=triggers
+        )
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
         """The tokens of a text; see `Vocabulary.tokenize`."""

@@ -18,6 +18,7 @@ from functools import cache
 from random import Random
 from typing import Any, Literal, Self
 
+from aa_tui.engine.calling import Grammar
 from aa_tui.engine.chat import CHATML, ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.output import Output, never_started
@@ -225,6 +226,12 @@ class MockEngine:
                 self._queue.remove(entry)
                 self._events.append(never_started(entry[0], self._now - entry[2]))
                 return
+
+    def check_grammars(self, _grammars: Iterable[Grammar]) -> None:
+        """What is written here is written beforehand."""
+
+    def release(self, _request_id: str) -> None:
+        """Nothing is held here."""
 
     def run(self, requests: Iterable[Request] = ()) -> Iterator[Event]:
         """Submit requests and give every event until nothing is left to do."""

@@ -16,13 +16,16 @@ CHARS_PER_TOKEN, SPARE_CHARS = 64, 1 << 16
 """Texts have some four characters a token. An output of more than these many, and the spare ones, is cut short: it
 would fill the catalog with what a few odd tokens of the file are made of."""
 
+CALL_ENDS = frozenset({b"<|eom_id|>", b"<|call|>"})
+"""End-of-generation tokens that say more than that: a call is what has ended."""
+
 
 class Output:
     """Takes the tokens of one request, at constant cost a token. Times are in seconds of any steady clock."""
 
     __slots__ = (
-        "_answer_end", "_ended_itself", "_first", "_first_answer", "_last", "_loop_guard", "_queued_s", "_reason",
-        "_request", "_room", "_splitter", "_started", "_stops", "tokens",
+        "_answer_end", "_ended_itself", "_first", "_first_answer", "_last", "_loop_guard", "_queued_s", "_raw",
+        "_reason", "_request", "_room", "_splitter", "_started", "_stops", "tokens",
     )  # fmt: skip
 
     def __init__(self, request: Request, marks: Marks, *, queued_s: float, started: float, loop_guard: bool) -> None:
@@ -40,11 +43,31 @@ class Output:
         self._ended_itself = False
         self._answer_end: int | None = None
         self._room = request.max_tokens * CHARS_PER_TOKEN + SPARE_CHARS
+        self._raw: list[bytes] | None = [] if request.tools or request.holds else None
 
     @property
     def reason(self) -> FinishReason | None:
         """Why it has ended, None while it goes on."""
         return self._reason
+
+    @property
+    def in_thinking(self) -> bool:
+        """Whether what comes next is thinking, as far as one knows."""
+        return self._splitter.in_thinking
+
+    @property
+    def has_thought(self) -> bool:
+        """Whether there was any thinking."""
+        return self._splitter.has_thought
+
+    @property
+    def is_before_answer(self) -> bool:
+        """Whether nothing of the answer has come yet, so that a mark may lead to thinking first."""
+        return self._splitter.is_before_answer
+
+    def is_mark(self, token: int) -> bool:
+        """Whether a token is a mark that counts now."""
+        return self._splitter.is_mark(token)
 
     def take(self, token: int, data: bytes, now: float, *, is_end: bool) -> Piece | None:
         """The next token, its bytes and when it came; `is_end` marks an end of generation, which is no text.
@@ -57,10 +80,14 @@ class Output:
             self._first = now
         if is_end and not request.ignore_eos and not splitter.is_end_of_thinking(token):
             self._reason, self._ended_itself = "stop", True
+            if self._raw is not None and data in CALL_ENDS:
+                self._raw.append(data)
             return None
         self.tokens.append(token)
         had_restarted = splitter.restarted
         self._room -= len(data)
+        if self._raw is not None and self._room >= 0:
+            self._raw.append(data)
         text = splitter.feed(token, data if self._room >= 0 else b"")
         thinking = splitter.in_thinking
         if splitter.restarted and not had_restarted:  # what was the answer until now was none
@@ -111,6 +138,7 @@ class Output:
             output_tps=rate,
             tokens=tuple(self.tokens),
             message=message or (_TOO_MUCH_TEXT if self._room < 0 else ""),
+            raw=b"".join(self._raw or ()).decode("utf-8", "replace"),
         )
 
     def _since(self, when: float | None) -> float | None:

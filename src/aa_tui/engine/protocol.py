@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from aa_tui.engine.calling import Grammar
     from aa_tui.engine.chat import ChatPrompt, Message
     from aa_tui.engine.requests import Event, Request
     from aa_tui.engine.settings import EngineSettings
@@ -84,6 +85,10 @@ class Batcher(Protocol):
         """Queue a request."""
         ...
 
+    def check_grammars(self, grammars: Iterable[Grammar]) -> None:
+        """Try all grammars that are to come, before anything is run."""
+        ...
+
     def step(self) -> list[Event]:
         """Compute the next token of every running request and tell what it brought."""
         ...
@@ -94,6 +99,10 @@ class Batcher(Protocol):
 
     def cancel(self, request_id: str) -> None:
         """End a request now; its Finished event comes with the next step. An unknown one is none of ours."""
+        ...
+
+    def release(self, request_id: str) -> None:
+        """Free what a request with `holds` has left or would leave. An unknown one is none of ours."""
         ...
 
     def fork(self, request_id: str, cue: Sequence[int], max_tokens: int) -> tuple[int, ...]:

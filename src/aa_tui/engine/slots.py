@@ -8,12 +8,15 @@ starve. A slot that has finished is refilled at the next step.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Self
 
 from aa_tui.engine import native, phases
+from aa_tui.engine.constrained import DeadEndError
 from aa_tui.engine.errors import EngineError
+from aa_tui.engine.grammars import Grammars
+from aa_tui.engine.held import Held, move
 from aa_tui.engine.logits import NotANumberError
 from aa_tui.engine.output import Output, never_started
 from aa_tui.engine.requests import Event, FinishReason, Request, check_request
@@ -23,11 +26,15 @@ from aa_tui.engine.thinking import Marks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from aa_tui.engine.calling import Grammar
     from aa_tui.engine.llama import LlamaEngine
     from aa_tui.engine.sampling import Sampler
 
 N_PREFILL = 128
 """Prompt tokens in one step beside running slots: more would make them wait, fewer would waste the wide kernels."""
+
+LAST = ""
+"""The name under which a slot that `keeps` holds what its last request left: no request is called so."""
 
 
 @dataclass(slots=True)
@@ -43,6 +50,7 @@ class _Slot:
     n_cached: int = 0
     n_done: int = 0  # of todo
     row: int = -1  # of this step's batch, where a token is to be sampled; else -1
+    is_wanted: bool = False  # what it leaves, by a request that is to continue it
 
     @property
     def is_running(self) -> bool:
@@ -56,7 +64,8 @@ class SlotEngine:
     The model must have been loaded with `n_parallel` slots (`EngineSettings`): so many requests run at once, each
     with `n_ctx` tokens of its own. `n_slots` fewer than that can be asked for. With `shares_prefix` a common prefix is
     processed once and copied, with `forks` running requests can be forked. With `keeps`, for one slot alone, what a
-    request begins with in common with the one before it is not processed again.
+    request begins with in common with the one before it is not processed again; of requests that hold and continue
+    each other that is so with any number of slots. Those that continue a sequence that is held begin before others.
     """
 
     def __init__(
@@ -84,7 +93,8 @@ class SlotEngine:
         self._fork_seq = n_parallel + engine.settings.shares_prefix if engine.settings.forks else None
         self._prefix: tuple[int, ...] = ()
         self._keeps = keeps
-        self._kept: tuple[int, ...] = ()
+        self._held = Held(low, self._memory)
+        self.grammars = Grammars()
         self._queue: deque[tuple[Request, float]] = deque()
         self._slots: dict[str, _Slot] = {}
         self._room = engine.settings.n_batch
@@ -117,6 +127,7 @@ class SlotEngine:
         for slot in self._slots.values():
             slot.sampler.close()
         self._slots.clear()
+        self._held.clear()
         self._queue.clear()
         if self._batch is not None:
             self._low.llama_batch_free(self._batch)
@@ -134,12 +145,24 @@ class SlotEngine:
         """Requests that have a slot."""
         return len(self._slots)
 
+    @property
+    def n_held(self) -> int:
+        """Sequences that are held for requests to come: with those at work no more than there are slots."""
+        return len(self._held)
+
     def submit(self, request: Request) -> None:
-        """Queue a request. Raises EngineError for an empty prompt, or one that leaves no room for the output."""
+        """Queue a request. Raises EngineError for an empty prompt, one that leaves no room for the output, or a
+        grammar that cannot be held to: `grammars` tries many at once beforehand."""
         check_request(request, self.n_ctx)
+        if request.grammar is not None:
+            self.grammars.gbnf(request.grammar)
         if request.id in self._slots or any(one.id == request.id for one, _ in self._queue):
             raise EngineError(f"There is a request {request.id} already.")
         self._queue.append((request, perf_counter()))
+
+    def check_grammars(self, grammars: Iterable[Grammar]) -> None:
+        """Try many at once, which is quicker than one by one as they are submitted. Raises EngineError."""
+        self.grammars.check(grammars)
 
     def cancel(self, request_id: str) -> None:
         """End a request now; what it has written is told by its Finished event. An unknown one is none of ours."""
@@ -151,6 +174,16 @@ class SlotEngine:
                 self._queue.remove(entry)
                 self._events.append(never_started(entry[0], perf_counter() - entry[1]))
                 return
+
+    def release(self, request_id: str) -> None:
+        """Free what a request has left or would leave. An unknown one is none of ours."""
+        if (number := self._held.drop(request_id)) is not None:
+            self._free.append(number)
+        if request_id in self._slots:
+            self._slots[request_id].is_wanted = False
+        for at, (request, submitted) in enumerate(self._queue):
+            if request.id == request_id:
+                self._queue[at] = (replace(request, holds=False), submitted)
 
     def run(self, requests: Iterable[Request] = ()) -> Iterator[Event]:
         """Submit requests and give every event until nothing is left to do."""
@@ -199,8 +232,7 @@ class SlotEngine:
 
     def step(self) -> list[Event]:
         """Decode one batch and tell what it brought."""
-        while self._free and self._queue:
-            self._start(*self._queue.popleft())
+        self._admit()
         if self._slots:
             self._close_ranks()
             count = self._fill()
@@ -210,46 +242,60 @@ class SlotEngine:
         events, self._events = self._events, []
         return events
 
+    def _admit(self) -> None:
+        """Start what there is room for; what continues a held sequence has its place already."""
+        if len(self._held):
+            for entry in [entry for entry in self._queue if self._left_for(entry[0]) in self._held]:
+                if self._left_for(entry[0]) in self._held:  # two may want the same
+                    self._queue.remove(entry)
+                    self._start(*entry)
+        while self._queue and (self._free or len(self._held)):
+            self._start(*self._queue.popleft())
+
+    def _left_for(self, request: Request) -> str:
+        return request.continues or LAST
+
     def _start(self, request: Request, submitted: float) -> None:
         now = perf_counter()
-        seq_id = min(self._free)
-        self._free.remove(seq_id)
+        n_past, seq_id = self._place(request)
+        output = Output(request, self._marks, queued_s=now - submitted, started=now, loop_guard=self._loop_guard)
         slot = _Slot(
             request=request,
             seq_id=seq_id,
-            sampler=self._engine.sampler(request.sampler),
-            output=Output(request, self._marks, queued_s=now - submitted, started=now, loop_guard=self._loop_guard),
-            todo=request.prompt,
+            sampler=self._sampler(request, output),
+            output=output,
+            todo=request.prompt[n_past:],
+            n_past=n_past,
+            n_cached=n_past,
+            is_wanted=request.holds,
         )
         # the last token is always decoded by the slot itself: its logits are wanted
         shared = request.prompt[: min(request.n_shared, len(request.prompt) - 1)]
-        if shared and self._prefix_seq is not None:
+        if shared and not n_past and self._prefix_seq is not None:
             is_new = self._share(shared, self._prefix_seq)
             self._low.llama_memory_seq_cp(self._memory, self._prefix_seq, seq_id, -1, -1)
             slot.n_past = len(shared)
             slot.n_cached = 0 if is_new else len(shared)
             slot.todo = request.prompt[len(shared) :]
             self.n_copied += slot.n_cached
-        elif self._kept:
-            slot.n_past = slot.n_cached = self._rewind(request.prompt, seq_id)
-            slot.todo = request.prompt[slot.n_past :]
         self._slots[request.id] = slot
 
-    def _rewind(self, prompt: tuple[int, ...], seq_id: int) -> int:
-        """Leave of what the last request left what this one begins with; how many tokens that are.
+    def _sampler(self, request: Request, output: Output) -> Sampler:
+        if request.grammar is None:
+            return self._engine.sampler(request.sampler)
+        gbnf = self.grammars.gbnf(request.grammar)
+        return self._engine.constrained(request.sampler, output, gbnf, request.grammar)
 
-        A memory that has let go of its first tokens, or is a state of all of them, cannot be rewound.
-        """
-        pairs = zip(self._kept, prompt[:-1], strict=False)
-        common = next(
-            (at for at, (one, other) in enumerate(pairs) if one != other), min(len(self._kept), len(prompt) - 1)
-        )
-        self._kept = ()
-        is_whole = self._low.llama_memory_seq_pos_min(self._memory, seq_id) == 0
-        if common and is_whole and self._low.llama_memory_seq_rm(self._memory, seq_id, common, -1):
-            return common
-        self._low.llama_memory_seq_rm(self._memory, seq_id, -1, -1)
-        return 0
+    def _place(self, request: Request) -> tuple[int, int]:
+        """How many tokens of the prompt are processed already, and the sequence that the request is to have."""
+        if (key := self._left_for(request)) in self._held:
+            held = self._held.take(key)
+            return self._held.rewind(held, request.prompt), held.number
+        if not self._free:
+            self._free.append(self._held.drop_oldest())
+        number = min(self._free)
+        self._free.remove(number)
+        return 0, number
 
     def _share(self, prefix: tuple[int, ...], seq_id: int) -> bool:
         """Have the prefix in its sequence; whether it had to be processed, since another one was there."""
@@ -279,13 +325,18 @@ class SlotEngine:
         """
         if self.settings.kv_unified:
             return
+        self._fill_gaps()
+        while self._held.make_way([slot.seq_id for slot in self._slots.values()], self._free):
+            self._fill_gaps()
+
+    def _fill_gaps(self) -> None:
+        """Move the last of those at work to the first free numbers."""
         for slot in sorted(self._slots.values(), key=_number, reverse=True):
             lowest = min(self._free, default=slot.seq_id)
             if lowest >= slot.seq_id:
                 return
             self._free.remove(lowest)
-            self._low.llama_memory_seq_cp(self._memory, slot.seq_id, lowest, -1, -1)
-            self._low.llama_memory_seq_rm(self._memory, slot.seq_id, -1, -1)
+            move(self._low, self._memory, slot.seq_id, lowest)
             self._free.append(slot.seq_id)
             slot.seq_id = lowest
 
@@ -336,7 +387,7 @@ class SlotEngine:
         """Choose the slot's next token and see whether that ends it."""
         try:
             token = slot.sampler.choose(slot.row)
-        except NotANumberError as error:
+        except (NotANumberError, DeadEndError) as error:
             self._finish(slot, "error", str(error))
             return
         output = slot.output
@@ -348,12 +399,14 @@ class SlotEngine:
 
     def _finish(self, slot: _Slot, reason: FinishReason, message: str = "") -> None:
         slot.sampler.close()
-        if self._keeps:
-            self._kept = (*slot.request.prompt, *slot.output.tokens)[: slot.n_past]
+        del self._slots[slot.request.id]
+        if (slot.is_wanted or self._keeps) and reason != "error":
+            tokens = (*slot.request.prompt, *slot.output.tokens)[: slot.n_past]
+            freed = self._held.put(slot.request.id if slot.is_wanted else LAST, slot.seq_id, tokens)
+            self._free += [] if freed is None else [freed]
         else:
             self._low.llama_memory_seq_rm(self._memory, slot.seq_id, -1, -1)
-        del self._slots[slot.request.id]
-        self._free.append(slot.seq_id)
+            self._free.append(slot.seq_id)
         done = slot.output.finished(reason, perf_counter(), n_cached=slot.n_cached, message=message)
         self._events.append(done)
 

@@ -216,6 +216,21 @@ class Splitter:
         return self._state in _THINKING
 
     @property
+    def has_thought(self) -> bool:
+        """Whether there was any thinking."""
+        return self._has_thought
+
+    @property
+    def is_before_answer(self) -> bool:
+        """Whether there has been white space at most where the answer may begin."""
+        return self._state in _BEGINNINGS
+
+    def is_mark(self, token: int) -> bool:
+        """Whether this token is one that a mark begins with which counts now."""
+        char = self._marks.chars.get(token)
+        return char is not None and any(mark.startswith(char) for mark in self._table.turns)
+
+    @property
     def thinking(self) -> str:
         """All of the thinking so far, marks left out."""
         return "".join(self._thinking)

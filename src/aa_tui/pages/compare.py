@@ -14,7 +14,7 @@ from aa_tui.catalog import models, runs
 from aa_tui.catalog.rows import ModelRow, RunRow
 from aa_tui.charts.here import reliability
 from aa_tui.errors import UsageError
-from aa_tui.pages import measured, paired, run_names
+from aa_tui.pages import compare_grammar, measured, paired, run_names
 from aa_tui.pages.classes import Classes, placed
 from aa_tui.pages.compare_here import evaluations, headline_bars, local_rows, setup, titled, without_score
 from aa_tui.pages.compare_parts import Bars, Better, Cell, Row, Section, Subject, with_best
@@ -163,7 +163,11 @@ def _compare(conn: sqlite3.Connection, subjects: tuple[Subject, ...]) -> Compari
     pairs = _pairs(conn, subjects)
     if any(subject.result is not None for subject in subjects):
         local, graded = local_rows(subjects), evaluations(subjects, pairs)
-        sections += [*graded, Section(titled("Measured", [subject.result for subject in subjects]), local)]
+        sections += [
+            *graded,
+            *compare_grammar.sections(conn, subjects),
+            Section(titled("Measured", [subject.result for subject in subjects]), local),
+        ]
         if any(subject.result is not None and subject.result.run.kind == "speed" for subject in subjects):
             notes.append(measured.METHOD_NOTE)
         notes += without_score(subjects)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Literal, NoReturn, Self, TypeVar
 
+from aa_tui.engine.calling import Grammar
 from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.requests import Event, Finished, Request, check_request
@@ -359,6 +360,14 @@ class ServedBatcher:
         """End a request now; its Finished event comes with a step. An unknown one is none of ours."""
         if request_id in self._open_ids:
             self._talk.call(self._talk.pool.cancel, request_id)
+
+    def check_grammars(self, grammars: Iterable[Grammar]) -> None:
+        """Raises EngineError: grammars are for models that run here."""
+        if any(True for _ in grammars):
+            raise EngineError("A server is told no grammar: evaluate the model's file, or leave --grammar out.")
+
+    def release(self, _request_id: str) -> None:
+        """Nothing is held here: a server keeps what it likes."""
 
     def fork(self, _request_id: str, _cue: Sequence[int], _max_tokens: int) -> NoReturn:
         """No server can do that."""

@@ -88,6 +88,8 @@ def _asked(run: RunRow) -> Iterator[tuple[str, str]]:
     most = f"at most {setup.max_output_tokens:,} tokens" if setup.max_output_tokens else "as long as the pack lets them"
     times = "once" if setup.epochs == 1 else f"{setup.epochs} times"
     yield "Answers", f"{most}; each question {times}{'; loops are ended' if setup.loop_guard else ''}"
+    if setup.grammar:
+        yield "Grammar", "on: answers are held to each question's schema, or its functions"
     if goes := _goes_until(setup):
         yield "Goes until", goes
     if setup.reasoning_format and setup.budgets:

@@ -37,6 +37,7 @@ class EvalOptions:
     of them can be compared.
     `prompt` "plain" shows solved examples instead of the file's chat template, for base models, which have none.
     `short` is a choice of items (`catalog.short_notes`), in the place of all of the pack.
+    `grammar` holds answers to an item's schema or the functions on offer, where it has some (`evals.held`).
     `pilot` items are done first, then the run pauses to be looked at.
     A run that asks `servers` (addresses) means their `server_model`, empty for the only one; its key is in `key_env`,
     an environment variable or an entry of the keyring. It may cost `max_usd`; `mixed` takes different versions.
@@ -76,6 +77,7 @@ class EvalOptions:
     key_env: str = ""
     max_usd: float | None = None
     mixed: bool = False
+    grammar: bool = False
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
     def to_settings(self) -> dict[str, Any]:
@@ -84,6 +86,8 @@ class EvalOptions:
         values.pop("conditions")
         if self.short is None:
             values.pop("short")
+        if not self.grammar:
+            values.pop("grammar")
         for name in _TUPLES:
             values[name] = list(values[name])
         for name in _OF_SERVERS if not self.servers else ():
@@ -144,7 +148,7 @@ _READERS: Mapping[str, _Reader] = {
     **dict.fromkeys(("epochs", "max_output_tokens", "context", "n_parallel", "n_threads"), partial(whole, least=1)),
     **dict.fromkeys(("seed", "n_gpu_layers"), partial(whole, least=-(2**53))),
     **dict.fromkeys(("temperature", "max_sample_s", "budget_s", "until_width", "until_above", "max_usd"), number),
-    **dict.fromkeys(("kv_unified", "loop_guard", "unsafe_code", "these_items", "force", "mixed"), _switch),
+    **dict.fromkeys(("kv_unified", "loop_guard", "unsafe_code", "these_items", "force", "mixed", "grammar"), _switch),
     **dict.fromkeys(("devices", "rpc", "servers"), _list_of(texts)),
     **dict.fromkeys(("server_model", "key_env"), text),
     **dict.fromkeys(("type_k", "type_v"), _one_of(get_args(CacheType))),

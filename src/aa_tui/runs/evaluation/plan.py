@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from aa_tui.catalog.rows import FileRow
 from aa_tui.library.registering import Progress, no_check
@@ -14,6 +15,10 @@ from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
 from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
+from aa_tui.textsafe import clean_line
+
+if TYPE_CHECKING:
+    from aa_tui.evals.items import Pack
 
 
 def prepare_eval(
@@ -57,6 +62,8 @@ def prepare_evals(
     _check_here(options)
     check_installed()
     entry, loaded = found_pack(conn, pack)
+    if options.grammar:
+        _check_grammars(loaded)
     devices = offload.devices_for(options.to_settings())
     check = no_check if options.force or devices else check_size
     files = [find_file(conn, target, model=model, on_progress=on_progress, check=check) for target in targets]
@@ -86,6 +93,21 @@ def _check(options: EvalOptions) -> None:
     check_aims(options)
     if options.temperature is not None and not 0 <= options.temperature <= 5:
         raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
+
+
+def _check_grammars(pack: Pack) -> None:
+    """Raises RunError where nothing can be held, EngineError for a schema that no grammar holds."""
+    from aa_tui.engine.grammars import Grammars
+    from aa_tui.evals.conversation.talks import is_talk
+    from aa_tui.evals.held import grammar_of
+
+    grammars = [found for item in pack.items if (found := grammar_of(item)) is not None]
+    if not grammars and not any(is_talk(pack, item) for item in pack.items):
+        raise RunError(
+            f"--grammar has nothing to hold answers to in {clean_line(pack.name)}: no question of it has a JSON schema "
+            "or functions. Leave it out."
+        )
+    Grammars().check(grammars)
 
 
 def _check_template(file: FileRow) -> None:

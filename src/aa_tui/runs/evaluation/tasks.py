@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from aa_tui.engine.calling import Grammar
 from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.requests import Request
 from aa_tui.engine.settings import SamplerSettings
@@ -106,8 +107,10 @@ def tasks(
     epochs: int = 1,
     seed: int = 0,
     max_s: float | None = None,
+    held: Callable[[Asked], Grammar | None] = lambda _: None,
 ) -> list[Task]:
-    """Every sample that is wanted, in the run's order: all items once, then all again for the next epoch."""
+    """Every sample that is wanted, in the run's order: all items once, then all again for the next epoch. `held` says
+    what the answers of an item are held to."""
     n_shared = shared_prefix(asked)
     closing = tuple(engine.closing_tag())
     cue = (*closing, *engine.tokenize(f"\n\n{CUE_LEAD}")) if closing else ()
@@ -125,6 +128,7 @@ def tasks(
                 opens_thinking=one.prompt.opens_thinking,
                 messages=one.prompt.messages,
                 counted=one.prompt.counted,
+                grammar=held(one),
             )
             wants_cue = pack.grader_of(one.item) not in NO_PROBE and not one.is_plain
             found.append(Task(one.item, epoch, len(found), request, one.text, cue if wants_cue else (), CUE_LEAD))

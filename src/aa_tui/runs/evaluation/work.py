@@ -26,7 +26,7 @@ from aa_tui.runs.evaluation.loop import Loop, Task
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.orders import RunOrders, Standing
 from aa_tui.runs.evaluation.short import chosen, identity_of_choice
-from aa_tui.runs.evaluation.tasks import tasks
+from aa_tui.runs.evaluation.tasks import Asked, tasks
 from aa_tui.runs.guard import Watchman, mark
 from aa_tui.runs.identity import differences, identity_of
 from aa_tui.runs.locks import Turn
@@ -34,6 +34,7 @@ from aa_tui.runs.patience import patiently
 from aa_tui.runs.reporter import Reporter
 
 if TYPE_CHECKING:
+    from aa_tui.engine.calling import Grammar
     from aa_tui.engine.protocol import Batcher
 
 AS_EVER = ("think/1", "unstated/1")
@@ -89,11 +90,25 @@ def _evaluate(conn: sqlite3.Connection, run: RunRow, source: Source, reporter: R
             epochs=job.options.epochs,
             seed=job.options.seed,
             max_s=job.options.max_sample_s,
+            held=partial(_held, engine.template) if job.options.grammar else _free,
         )
+        engine.check_grammars(task.request.grammar for task in wanted if task.request.grammar is not None)
         patiently(lambda: life.set_n_items(conn, run.id, len(wanted)), is_to_end=stopping)
         return _work(conn, runs.get(conn, run.id), job, wanted, engine, reporter=reporter, turn=turn, source=source)
     finally:
         engine.close()
+
+
+def _free(_asked: Asked) -> None:
+    """Nothing is held to anything."""
+
+
+def _held(template: str, asked: Asked) -> Grammar | None:
+    """What the answers of an item are held to; `template` teaches how calls are written."""
+    from aa_tui.evals.calls.reading import recognise
+    from aa_tui.evals.held import grammar_of
+
+    return grammar_of(asked.item, asked.prompt.tools, recognise(template))
 
 
 def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
@@ -113,6 +128,7 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
 def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]:
     from aa_tui.evals.extraction import VERSION as EXTRACTION
     from aa_tui.evals.grading import grader
+    from aa_tui.evals.held import VERSION as HELD
     from aa_tui.evals.packs import pack_identity
     from aa_tui.evals.plain import VERSION
     from aa_tui.gguf.reasoning import formats
@@ -138,6 +154,7 @@ def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]
             "unsafe_code": options.unsafe_code,
             **({"short": identity_of_choice(options.short)} if options.short is not None else {}),
             **({"context": options.context} if options.context else {}),
+            **({"grammar": HELD} if options.grammar else {}),
             **({"prompt": VERSION} if options.prompt == "plain" else {}),  # runs of before know of no other style
         },
     }

@@ -44,7 +44,11 @@ WHEN = (
     ("tonight", "tonight"),
     ("later", "only plan it; P in Runs starts it"),
 )
-PROMPTS = (("chat", "the model's chat template"), ("plain", "plain, with solved examples: for base models"))
+PROMPTS = (
+    ("chat", "the model's chat template"),
+    ("plain", "plain, with solved examples: for base models"),
+    ("grammar", "the chat template, answers held to a schema or to functions"),
+)
 CHOICES = (("sample", "a balanced sample, or all"), ("chosen", "those that tell most, by your own runs of the pack"))
 
 OTHER = "other"
@@ -269,6 +273,7 @@ class EvalDialog(StartDialog[int]):
         options = EvalOptions(
             **settings,
             prompt="plain" if wanted.prompt == "plain" else "chat",
+            grammar=wanted.prompt == "grammar",
             conditions=wanted.conditions,
         )
         to_plan = wanted.when == "plan"

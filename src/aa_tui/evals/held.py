@@ -1,0 +1,20 @@
+"""What the answers of an item can be held to: its JSON schema, or the functions on offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aa_tui.engine.calling import Grammar, Tool
+from aa_tui.evals.calls import grammar
+from aa_tui.evals.items import Item
+
+VERSION = "grammar/1"
+"""Rises whenever the same item may be held to something else than before: part of a run's identity."""
+
+
+def grammar_of(item: Item, tools: Sequence[Tool] = (), form: str = "hermes") -> Grammar | None:
+    """The grammar of an item, None for one whose answers are free. `form` is how calls are written."""
+    if tools:
+        return grammar.grammar_of(tools, form)
+    schema = item.extra.get("schema")
+    return Grammar(schema=schema) if isinstance(schema, Mapping) else None
