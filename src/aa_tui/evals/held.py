@@ -1,10 +1,11 @@
-"""What the answers of an item can be held to: its JSON schema, or the functions on offer."""
+"""What the answers of an item can be held to: its document's form, its JSON schema, or the functions on offer."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from aa_tui.engine.calling import Grammar, Tool
+from aa_tui.evals import structured
 from aa_tui.evals.calls import grammar
 from aa_tui.evals.items import Item
 
@@ -16,5 +17,7 @@ def grammar_of(item: Item, tools: Sequence[Tool] = (), form: str = "hermes") -> 
     """The grammar of an item, None for one whose answers are free. `form` is how calls are written."""
     if tools:
         return grammar.grammar_of(tools, form)
+    if "format" in item.extra:
+        return structured.grammar_of(item)
     schema = item.extra.get("schema")
     return Grammar(schema=schema) if isinstance(schema, Mapping) else None
