@@ -32,6 +32,7 @@ class Vocabulary:
         self._low = low
         self._vocab = vocab
         self._spellings: dict[int, tuple[int, ...]] = {}
+        self._marks: frozenset[str] | None = None
         self._piece = ctypes.create_string_buffer(64)
         self.n_tokens: int = low.llama_vocab_n_tokens(vocab)
         self.bos: int | None = low.llama_vocab_bos(vocab) if low.llama_vocab_get_add_bos(vocab) else None
@@ -53,7 +54,7 @@ class Vocabulary:
             found = (token,)
             if self._low.llama_vocab_get_attr(self._vocab, token) & self._low.LLAMA_TOKEN_ATTR_USER_DEFINED:
                 text = self.piece(token).decode("utf-8", "replace")
-                if text[:1] in ("<", "[") and text[-1:] in (">", "]"):
+                if _is_tag(text):
                     halves = (text[:1], text[1:])
                     found = tuple(
                         part for half in halves for part in self._tokenize(half, add_special=False, parse_special=False)
@@ -77,6 +78,24 @@ class Vocabulary:
                 raise EngineError("The text cannot be turned into tokens: it is too long.")
             room = -count
 
+    def is_mark(self, token: int) -> bool:
+        """Whether a token is more than its text: a control token, one of the vocabulary's own words, the unknown."""
+        low = self._low
+        marks = low.LLAMA_TOKEN_ATTR_CONTROL | low.LLAMA_TOKEN_ATTR_USER_DEFINED | low.LLAMA_TOKEN_ATTR_UNKNOWN
+        return bool(low.llama_vocab_get_attr(self._vocab, token) & marks)
+
+    def marks(self) -> frozenset[str]:
+        """The texts that are read as control tokens where they are looked for, and the tags that are always read."""
+        if self._marks is None:
+            own = self._low.LLAMA_TOKEN_ATTR_USER_DEFINED
+            found: set[str] = set()
+            for token in filter(self.is_mark, range(self.n_tokens)):
+                text = self.piece(token).decode("utf-8", "replace")
+                if not self._low.llama_vocab_get_attr(self._vocab, token) & own or _is_tag(text):
+                    found.add(text)
+            self._marks = frozenset(one for one in found if one.strip())
+        return self._marks
+
     def piece(self, token: int) -> bytes:
         """The bytes of one token (a character may span several); control tokens are written out."""
         while True:
@@ -85,6 +104,10 @@ class Vocabulary:
             if count >= 0:
                 return self._piece.raw[: min(count, LONGEST_PIECE_BYTES)]
             self._piece = ctypes.create_string_buffer(-count)
+
+
+def _is_tag(text: str) -> bool:
+    return text[:1] in ("<", "[") and text[-1:] in (">", "]")
 
 
 @contextmanager
