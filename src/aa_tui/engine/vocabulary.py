@@ -26,7 +26,8 @@ _SHOWN = 24  # characters of a text that a message shows
 
 
 class Vocabulary:
-    """The vocabulary of a loaded model. `bos` is the token that begins a text, None where the model wants none."""
+    """The vocabulary of a loaded model. `bos` is the token that begins a text, None where the model wants none; `first`
+    is that token whether or not it is wanted."""
 
     def __init__(self, low: Any, vocab: int) -> None:
         self._low = low
@@ -36,6 +37,8 @@ class Vocabulary:
         self._piece = ctypes.create_string_buffer(64)
         self.n_tokens: int = low.llama_vocab_n_tokens(vocab)
         self.bos: int | None = low.llama_vocab_bos(vocab) if low.llama_vocab_get_add_bos(vocab) else None
+        first = low.llama_vocab_bos(vocab)
+        self.first: int | None = first if first >= 0 else None
         self.eos: int | None = low.llama_vocab_eos(vocab) if low.llama_vocab_eos(vocab) >= 0 else None
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
