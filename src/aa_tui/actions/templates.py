@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aa_tui.engine.chat import ChatTemplate, Message, Rendered
 from aa_tui.engine.conversation_file import MOST_BYTES, SAMPLE, Conversation, read
 from aa_tui.engine.errors import EngineError
 from aa_tui.errors import UsageError
@@ -18,6 +19,8 @@ from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
 GGUF_MAGIC = b"GGUF"
+_NO_TOOLS = "The conversation cannot be rendered with functions: it is shown without them, their calls and results."
+_USER_ALONE = "The conversation cannot be rendered: a message of the user's is shown alone."
 PLACEHOLDERS = ("<s>", "</s>")
 """How begin and end of a text are written where no vocabulary tells."""
 
@@ -102,6 +105,25 @@ def _of_file(path: Path, talk: Conversation, wanted: Wanted) -> TriedTemplate:
     return _tried(clean_line(path.name), header.chat_template, talk, wanted, path, has_tool_template=other)
 
 
+def _rendered(template: ChatTemplate, talk: Conversation) -> tuple[Conversation, Rendered, tuple[str, ...]]:
+    """The conversation, or as much of it as the template takes, and what had to be left out.
+
+    Raises EngineError where it does not even take a message of the user's.
+    """
+    plain = talk.without_tools()
+    user = next((one for one in plain.messages if one.role == "user"), Message("user", "Hello!"))
+    for less, note in ((talk, ""), (plain, _NO_TOOLS), (Conversation((user,)), _USER_ALONE)):
+        if not less.messages:
+            continue
+        try:
+            return less, template.rendered(less.messages, less.tools), (note,) if note else ()
+        except EngineError as error:
+            if less.messages == (user,):
+                raise
+            last = error
+    raise last
+
+
 def _tried(
     name: str,
     source: str,
@@ -111,7 +133,6 @@ def _tried(
     *,
     has_tool_template: bool = False,
 ) -> TriedTemplate:
-    from aa_tui.engine.chat import ChatTemplate
     from aa_tui.engine.template_trial import probes
     from aa_tui.engine.vocabulary_child import words_of
 
@@ -119,7 +140,7 @@ def _tried(
     bos, eos = (words.bos, words.eos) if words is not None else PLACEHOLDERS
     template = ChatTemplate(source, bos, eos, marks=None if words is None else lambda: words.marks)
     try:
-        found = template.rendered(talk.messages, talk.tools)
+        talk, found, left_out = _rendered(template, talk)
     finally:
         template.close()
     tried = probes(source, bos, eos)
@@ -134,7 +155,7 @@ def _tried(
         parts=parts,
         probes=tried,
         end=found.end,
-        notes=found.notes,
+        notes=(*left_out, *found.notes),
         shows_tools=found.shows_tools,
         marks=None if words is None else words.marks,
         bos=bos,

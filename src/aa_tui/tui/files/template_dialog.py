@@ -33,6 +33,10 @@ class ConversationDialog(Dialog[str | None]):
             yield Field("File", box(self._present, placeholder="a JSON file (the built-in one)", id="conversation"))
             yield Line(styled(("Enter", "key"), " show   ", ("Esc", "key"), " close"))
 
+    def on_mount(self) -> None:
+        """Type at once."""
+        self.query_one("#conversation", Input).focus()
+
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Show it."""
         message.stop()

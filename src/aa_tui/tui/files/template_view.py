@@ -38,9 +38,7 @@ class TemplateView(View):
     COMMANDS = (
         ROWS._replace(help="scroll"),
         ENDS._replace(keys=f"space,{ENDS.keys}", label="Space  PgUp PgDn  g G"),
-        Command(
-            "left_curly_bracket", "tools", "Functions", "with functions, calls and results, or without", bar="functions"
-        ),
+        Command("left_curly_bracket", "tools", "Functions", "with them or without", bar="functions"),
         Command("right_curly_bracket", "tokens", "Tokens", "where one token ends and the next begins", bar="tokens"),
         Command("", "conversation", "Another conversation", "a JSON file of messages and tools, as in OpenAI's API"),
         Command("y", "app.copy(False)", "Copy", "copy the prompt"),
