@@ -38,7 +38,7 @@ def look(
     target: str,
     wanted: Wanted,
     connect: Callable[[], AbstractContextManager[sqlite3.Connection]],
-    on_progress: Callable[[int, int], object] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> TriedTemplate:
     """The template of a file, of a model by its name, or in a text file of its own.
 

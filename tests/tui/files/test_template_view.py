@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.driven import Drive, Driven, both_sizes
+from tests.support.ladder import both, speed
 
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.tui.core.places import Place
@@ -24,9 +25,7 @@ def test_it_is_shown_with_what_is_wrong(drive: Drive, filled: sqlite3.Connection
         await app.press("g")
         await app.shows("here with 4 messages")
         await app.press("right_curly_bracket")
-        await app.shows("tokens")
-        await app.press("G")
-        await app.shows("A¦n¦d")
+        await app.shows("H¦o¦w")
 
     drive(walk, size)
 
@@ -36,6 +35,7 @@ def test_files_and_page_lead_there(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    speed(filled, both(filled)[0], 100.0)
 
     async def walk(app: Driven) -> None:
         await app.press("F")
