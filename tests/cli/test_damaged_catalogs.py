@@ -38,6 +38,7 @@ bench no-such-file | bench no-such-file --json | import llama-bench no-such-file
 import no-such-file | import no-such-file --json | export measured | export run:2 --format inspect --output -
 divergence no-such-file --reference aa-nano | divergence no-such-file --reference aa-nano --json
 quants no-such-file other-file | quants no-such-file other-file --no-run --json
+template no-such-file | template no-such-file --json
 eval no-such-file --pack quick | eval no-such-file --pack quick --plan --json
 runs | runs --json | runs list --json | runs start | runs start --json | runs start 9 | runs resume 9
 runs show 1 | runs show 2 | runs show 1 --json | runs show 2 --json | runs show 2 --these-items

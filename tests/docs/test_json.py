@@ -46,6 +46,7 @@ COMMANDS: list[tuple[str, str]] = [
     ("samples", "samples 2"),
     ("samples item", "samples 2 {item}"),
     ("quants", "quants {model} {small} --no-run"),
+    ("template", "template {model} --tokens"),
     ("samples label", "samples 2 {item} --label right"),
     ("eval", "runs show 2"),  # with agreement
     ("grade", "grade --grader numeric {cases}"),

@@ -8,7 +8,6 @@ import pytest
 
 from aa_tui.engine.chat import (
     CHATML,
-    LONGEST_TEMPLATE,
     NO_THINKING,
     ChatTemplate,
     Message,
@@ -18,6 +17,7 @@ from aa_tui.engine.chat import (
 )
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import EngineSettings, LlamaEngine, open_model
+from aa_tui.engine.renderer import LONGEST_TEMPLATE
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.gguf.reasoning import formats
 

@@ -96,7 +96,8 @@ def _looking(commands: _Commands) -> None:
     _common(one)
     one.add_argument(
         "place",
-        help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME, quants/MODEL or compare/MODEL,run:RUN",
+        help="MODEL, MODEL/SECTION, MODEL/charts/NAME, runs/RUN, charts/NAME, quants/MODEL, template/MODEL or "
+        "compare/MODEL,run:RUN",
     )
 
     one = commands.add_parser("models", help="list the models")
@@ -233,6 +234,7 @@ def _measuring(commands: _Commands) -> None:
         servers_arguments,
         study_arguments,
         sync_arguments,
+        template_arguments,
     )
 
     one = commands.add_parser("bench", help="measure a GGUF file's speed on this machine")
@@ -278,6 +280,13 @@ def _measuring(commands: _Commands) -> None:
 
     one = commands.add_parser("gguf", help="list, inspect, fit, pull, verify and remove GGUF files")
     gguf_arguments.add_to(one, _common, _json)
+
+    one = commands.add_parser(
+        "template", help="show what a chat template makes of a conversation with functions, and what is wrong with it"
+    )
+    _common(one)
+    template_arguments.add_template(one)
+    _json(one)
 
     one = commands.add_parser("servers", help="list, add, probe and remove servers whose models are asked over HTTP")
     servers_arguments.add_to(one, _common, _json)
@@ -417,6 +426,7 @@ _COMMANDS = {
     "doctor": ("doctor", "run"),
     "eval": ("evaluate", "run"),
     "quants": ("quants", "run"),
+    "template": ("template", "run"),
     "ask": ("ask", "run"),
     "samples": ("samples", "run"),
     "grade": ("grade", "run"),

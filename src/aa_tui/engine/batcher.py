@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message, Role, chat_prompt
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import LlamaEngine, open_model
+from aa_tui.engine.requests import Event, Finished, Request
 from aa_tui.engine.slots import SlotEngine
+from aa_tui.engine.spelling import as_held, n_common
 from aa_tui.engine.thinking import Marks, Splitter
 from aa_tui.gguf.reasoning import formats
 
@@ -16,7 +20,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
+    from aa_tui.engine.calling import Tool
     from aa_tui.engine.settings import EngineSettings
+
+MOST_HELD = 64
+"""Conversations whose tokens are remembered, so that their next prompts begin with them."""
 
 
 def open_batcher(
@@ -68,7 +76,9 @@ class OpenBatcher(SlotEngine):
         super().__init__(engine, Marks(self.reasoning, engine.control_token), loop_guard=loop_guard, keeps=keeps)
         self.engine = engine
         self.template = source
-        self._chat = ChatTemplate(source, *engine.end_texts(), switches=switches)
+        self._chat = ChatTemplate(source, *engine.end_texts(), switches=switches, marks=engine.marks)
+        self._asked: dict[str, tuple[int, ...]] = {}
+        self._written: deque[tuple[int, ...]] = deque(maxlen=MOST_HELD)
         self._roles: tuple[Role, ...] = ("user",)
 
     @property
@@ -84,15 +94,39 @@ class OpenBatcher(SlotEngine):
     def close(self) -> None:
         """Free slots, context and model."""
         super().close()
+        self._chat.close()
         self.engine.close()
 
-    def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
-        """The tokens of a conversation, through the model's chat template; without one, of the texts as they are."""
+    def submit(self, request: Request) -> None:
+        """Queue a request; see `SlotEngine`."""
+        super().submit(request)
+        if request.holds:
+            self._asked[request.id] = request.prompt
+
+    def step(self) -> list[Event]:
+        """Compute the next tokens; see `SlotEngine`. What a conversation has come to is remembered."""
+        events = super().step()
+        for event in events if self._asked else ():
+            if isinstance(event, Finished) and (prompt := self._asked.pop(event.id, None)) is not None:
+                self._written.append((*prompt, *event.tokens))
+        return events
+
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
+        """The tokens of a conversation, through the model's chat template; without one, of the texts as they are.
+
+        A conversation that goes on begins with the tokens that it had, as far as its text is the same.
+        """
         if not self.template:
             text = "\n\n".join(message.content for message in messages)
-            return ChatPrompt(tuple(self.engine.tokenize(text)), opens_thinking=False)
-        self._roles = tuple(message.role for message in messages)
-        return chat_prompt(self.engine, self._chat, messages, self.reasoning)
+            tokens = tuple(self.engine.tokenize(text))
+            return ChatPrompt(tokens, opens_thinking=False, tools=tuple(tools), shows_tools=False if tools else None)
+        spoken = next((at for at, one in enumerate(messages) if one.role == "tool" or one.calls), len(messages))
+        self._roles = tuple(message.role for message in messages[:spoken]) or ("user",)
+        prompt = chat_prompt(self.engine, self._chat, messages, self.reasoning, tools)
+        if not self._written or len(messages) < 2:  # nothing goes on
+            return prompt
+        held = max(self._written, key=lambda one: n_common(prompt.tokens, one))
+        return replace(prompt, tokens=as_held(prompt.tokens, held, self.engine.piece, self.engine.is_mark))
 
     def tokenize(self, text: str) -> tuple[int, ...]:
         """The tokens of a text as data: no control token comes of it."""

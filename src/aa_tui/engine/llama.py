@@ -190,6 +190,14 @@ class LlamaEngine:
         """The bytes of one token (a character may span several); control tokens are written out."""
         return self._words.piece(token)
 
+    def is_mark(self, token: int) -> bool:
+        """Whether a token is more than its text; see `Vocabulary.is_mark`."""
+        return self._words.is_mark(token)
+
+    def marks(self) -> frozenset[str]:
+        """The texts that such tokens are written as."""
+        return self._words.marks()
+
     @property
     def chat_template(self) -> str | None:
         """The file's own chat template, None where it has none."""

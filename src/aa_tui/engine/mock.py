@@ -8,6 +8,7 @@ requests give the same events every time.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import time
@@ -18,7 +19,7 @@ from functools import cache
 from random import Random
 from typing import Any, Literal, Self
 
-from aa_tui.engine.calling import Grammar
+from aa_tui.engine.calling import Grammar, Tool
 from aa_tui.engine.chat import CHATML, ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.output import Output, never_started
@@ -182,15 +183,19 @@ class MockEngine:
         """Whether anything is running or waiting, or an event has not been told yet."""
         return bool(self._slots or self._queue or self._events)
 
-    def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
-        """ChatML, the messages as data."""
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
+        """ChatML, the messages as data, the functions on offer before them."""
         tokens: list[int] = []
+        if tools:
+            offered = "\n".join(json.dumps(tool.to_dict()) for tool in tools)
+            tokens += [START, *f"system\n<tools>\n{offered}\n</tools>".encode(), END, *b"\n"]
         for message in messages:
             tokens += [START, *f"{message.role}\n{message.content}".encode(), END, *b"\n"]
         tokens += [START, *b"assistant\n"]
         if self.opens_thinking:
             tokens += [THINK, *b"\n"]
-        return ChatPrompt(tuple(tokens), self.opens_thinking)
+        shows = True if tools else None
+        return ChatPrompt(tuple(tokens), self.opens_thinking, tools=tuple(tools), shows_tools=shows)
 
     def tokenize(self, text: str) -> tuple[int, ...]:
         """A token for each byte."""

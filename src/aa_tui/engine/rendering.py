@@ -1,8 +1,9 @@
 """Renders a chat template: the program of the process in which templates of others run (`aa_tui.engine.chat`).
 
 Reads one JSON object from standard input (template, messages, constants) and writes one to standard output: the
-text, or what went wrong. Jinja's sandbox keeps a template away from the machine; the limits here keep it from running
-for ever or taking all memory, which a sandbox within a process cannot.
+text, or what went wrong. Called with `turns` it goes on living: a first line has template and constants, each later
+one a conversation with functions, and each gets its line of answer. Jinja's sandbox keeps a template away from the
+machine; the limits here keep it from running for ever or taking all memory, which a sandbox within a process cannot.
 
 A template is given what transformers (`apply_chat_template`) and llama.cpp give it: the same names, filters and tags.
 Switches such as `enable_thinking` stay undefined unless they are asked for, so that each template's own default counts.
@@ -11,13 +12,17 @@ Switches such as `enable_thinking` stay undefined unless they are asked for, so 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError, UndefinedError
 from jinja2.ext import Extension, loopcontrols
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from aa_tui.engine import fallbacks
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -35,18 +40,51 @@ LONGEST_WORDS = 400
 
 def main() -> None:
     """Render what standard input asks for."""
+    if sys.argv[1:] == ["turns"]:
+        limit(None)
+        _serve()
+        return
     limit()
     asked = json.load(sys.stdin)
     json.dump(render(asked["template"], asked["messages"], asked["constants"]), sys.stdout)
 
 
-def limit() -> None:
+def _serve() -> None:
+    """Answer line after line, until there are no more. What takes too long or too much ends this process."""
+    given = json.loads(sys.stdin.buffer.readline())
+    compiled: Template | dict[str, str] | None = None
+    for line in sys.stdin.buffer:
+        with _bounded():
+            if compiled is None:
+                compiled = _compiled(given["template"])
+            asked = json.loads(line)
+            answer = compiled if isinstance(compiled, dict) else turns(compiled, given["constants"], asked)
+            said = json.dumps(answer)
+        sys.stdout.write(f"{said}\n")
+        sys.stdout.flush()
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Ends this process where what is done takes too much of the processor's time: its signal needs no Python."""
+    if not hasattr(signal, "setitimer"):  # Windows: the parent's time limit is all there is
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, MAX_CPU_S)
+    yield
+    signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def limit(cpu_s: int | None = MAX_CPU_S) -> None:
     """Bound this process's time and memory, where the system can."""
     try:
         import resource
     except ImportError:  # Windows: the parent's time limit is all there is
         return
-    for which, most in ((resource.RLIMIT_CPU, MAX_CPU_S), (resource.RLIMIT_AS, MAX_MEMORY_BYTES)):
+    bounds = [(resource.RLIMIT_AS, MAX_MEMORY_BYTES)]
+    if cpu_s is not None:
+        bounds.append((resource.RLIMIT_CPU, cpu_s))
+    for which, most in bounds:
         present = resource.getrlimit(which)[1]  # a limit that is there already can only be lowered
         limit = most if present == resource.RLIM_INFINITY else min(most, present)
         resource.setrlimit(which, (limit, limit))
@@ -69,16 +107,9 @@ def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapp
     Some templates want a message's content as a list of parts: where one leaves out content that is a text, or fails
     over it, it is given parts.
     """
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation]
-    )
-    environment.globals["raise_exception"] = _refuse
-    environment.globals["strftime_now"] = _now
-    environment.filters["tojson"] = _to_json
-    try:
-        compiled = environment.from_string(template)
-    except Exception as error:  # noqa: BLE001  # Python may refuse what Jinja made of it, such as a loop's word elsewhere
-        return {"invalid": _words(error)}
+    compiled = _compiled(template)
+    if isinstance(compiled, dict):
+        return compiled
     contents = [message["content"] for message in messages]
     first: dict[str, str] | None = None
     for turns, given in _ways(messages):
@@ -87,6 +118,41 @@ def render(template: str, messages: Sequence[Mapping[str, str]], constants: Mapp
             return found
         first = first or found
     return first or {"text": ""}
+
+
+def turns(template: Template, constants: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A conversation with functions: the text and `notes`, or a reason as `fails`.
+
+    `asked` has the `turns` of `aa_tui.engine.fallbacks`, `tools` or None, `most_chars` and `unescaped`, characters that
+    JSON is not to have escaped. With `as_is` the turns are given to the template as they are, and nothing else is
+    tried; `generation` is whether the model is to write next.
+    """
+    given = {"tools": asked["tools"], "documents": None, **constants}
+
+    def render(messages: list[dict[str, Any]]) -> dict[str, str]:
+        found = _rendered(template, messages, given, asked["most_chars"], generates=asked.get("generation", True))
+        for character in asked["unescaped"] if "text" in found else ():
+            found["text"] = found["text"].replace(f"\\u{ord(character):04x}", character)
+        return found
+
+    if asked.get("as_is"):
+        return dict(render(asked["turns"]))
+    found = fallbacks.rendered(render, asked["turns"])
+    return {**found.answer, "notes": found.notes}
+
+
+def _compiled(template: str) -> Template | dict[str, str]:
+    """The template's program, or the reason as `invalid`."""
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation]
+    )
+    environment.globals["raise_exception"] = _refuse
+    environment.globals["strftime_now"] = _now
+    environment.filters["tojson"] = _to_json
+    try:
+        return environment.from_string(template)
+    except Exception as error:  # noqa: BLE001  # Python may refuse what Jinja made of it, such as a loop's word elsewhere
+        return {"invalid": _words(error)}
 
 
 def _ways(messages: Sequence[Mapping[str, str]]) -> Iterator[tuple[list[dict[str, Any]], dict[str, None]]]:
@@ -100,14 +166,21 @@ def _ways(messages: Sequence[Mapping[str, str]]) -> Iterator[tuple[list[dict[str
     yield texts, {}
 
 
-def _rendered(template: Template, messages: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
+def _rendered(
+    template: Template,
+    messages: list[dict[str, Any]],
+    values: Mapping[str, Any],
+    most_chars: int = MAX_CHARS,
+    *,
+    generates: bool = True,
+) -> dict[str, str]:
     pieces, length = [], 0
     try:
-        for piece in template.generate(messages=messages, add_generation_prompt=True, **values):
+        for piece in template.generate(messages=messages, add_generation_prompt=generates, **values):
             pieces.append(piece)
             length += len(piece)
-            if length > MAX_CHARS:
-                return {"fails": f"it writes more than {MAX_CHARS:,} characters"}
+            if length > most_chars:
+                return {"fails": f"it writes more than {most_chars:,} characters"}
         text = "".join(pieces)
         text.encode()
     except UnicodeEncodeError:

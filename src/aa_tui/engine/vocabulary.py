@@ -41,7 +41,8 @@ class Sieve:
 
 
 class Vocabulary:
-    """The vocabulary of a loaded model. `bos` is the token that begins a text, None where the model wants none."""
+    """The vocabulary of a loaded model. `bos` is the token that begins a text, None where the model wants none; `first`
+    is that token whether or not it is wanted."""
 
     def __init__(self, low: Any, vocab: int) -> None:
         self._low = low
@@ -49,9 +50,12 @@ class Vocabulary:
         self._sieve: Sieve | None = None
         self._ends: dict[int, bool] = {}
         self._spellings: dict[int, tuple[int, ...]] = {}
+        self._marks: frozenset[str] | None = None
         self._piece = ctypes.create_string_buffer(64)
         self.n_tokens: int = low.llama_vocab_n_tokens(vocab)
         self.bos: int | None = low.llama_vocab_bos(vocab) if low.llama_vocab_get_add_bos(vocab) else None
+        first = low.llama_vocab_bos(vocab)
+        self.first: int | None = first if first >= 0 else None
         self.eos: int | None = low.llama_vocab_eos(vocab) if low.llama_vocab_eos(vocab) >= 0 else None
 
     def tokenize(self, text: str, *, add_special: bool = True, parse_special: bool = False) -> list[int]:
@@ -70,7 +74,7 @@ class Vocabulary:
             found = (token,)
             if self._low.llama_vocab_get_attr(self._vocab, token) & self._low.LLAMA_TOKEN_ATTR_USER_DEFINED:
                 text = self.piece(token).decode("utf-8", "replace")
-                if text[:1] in ("<", "[") and text[-1:] in (">", "]"):
+                if _is_tag(text):
                     halves = (text[:1], text[1:])
                     found = tuple(
                         part for half in halves for part in self._tokenize(half, add_special=False, parse_special=False)
@@ -93,6 +97,24 @@ class Vocabulary:
             if -count <= room:
                 raise EngineError("The text cannot be turned into tokens: it is too long.")
             room = -count
+
+    def is_mark(self, token: int) -> bool:
+        """Whether a token is more than its text: a control token, one of the vocabulary's own words, the unknown."""
+        low = self._low
+        marks = low.LLAMA_TOKEN_ATTR_CONTROL | low.LLAMA_TOKEN_ATTR_USER_DEFINED | low.LLAMA_TOKEN_ATTR_UNKNOWN
+        return bool(low.llama_vocab_get_attr(self._vocab, token) & marks)
+
+    def marks(self) -> frozenset[str]:
+        """The texts that are read as control tokens where they are looked for, and the tags that are always read."""
+        if self._marks is None:
+            own = self._low.LLAMA_TOKEN_ATTR_USER_DEFINED
+            found: set[str] = set()
+            for token in filter(self.is_mark, range(self.n_tokens)):
+                text = self.piece(token).decode("utf-8", "replace")
+                if not self._low.llama_vocab_get_attr(self._vocab, token) & own or _is_tag(text):
+                    found.add(text)
+            self._marks = frozenset(one for one in found if one.strip())
+        return self._marks
 
     def piece(self, token: int) -> bytes:
         """The bytes of one token (a character may span several); control tokens are written out."""
@@ -133,6 +155,10 @@ class Vocabulary:
         others += [token for byte, tokens in by_byte.items() if byte not in single for token in tokens]
         groups = tuple(np.array(by_byte[byte], np.int32) for byte in single)
         return Sieve(np.array(list(single.values()), np.int32), groups, np.array(others, np.int32))
+
+
+def _is_tag(text: str) -> bool:
+    return text[:1] in ("<", "[") and text[-1:] in (">", "]")
 
 
 @contextmanager

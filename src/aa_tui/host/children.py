@@ -197,6 +197,37 @@ def kill(process: Process) -> None:
     process.wait()
 
 
+def converse(process: Process, given: bytes, *, timeout_s: float, most_bytes: int) -> bytes:
+    """Hand a child that goes on living some bytes, and read the line that it answers; empty where it has ended.
+
+    Raises TooLongError and TooMuchError: the child is to be ended then, for what it says later answers nothing.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    said, left, deadline = bytearray(), memoryview(given), monotonic() + timeout_s
+    with selectors.DefaultSelector() as selector:
+        for pipe, event in ((process.stdin, selectors.EVENT_WRITE), (process.stdout, selectors.EVENT_READ)):
+            os.set_blocking(pipe.fileno(), False)
+            selector.register(pipe, event)
+        while not said.endswith(b"\n"):
+            ready = selector.select(max(deadline - monotonic(), 0.0))
+            if not ready or monotonic() > deadline:
+                raise TooLongError("it took too long")
+            for key, _ in ready:
+                if key.fileobj is process.stdin:
+                    left = _written(key.fd, left)
+                    if not left:
+                        selector.unregister(key.fileobj)
+                    continue
+                piece = os.read(key.fd, 1 << 16)
+                if not piece:
+                    return b""
+                said += piece
+            if len(said) > most_bytes:
+                raise TooMuchError("it said too much")
+    return bytes(said)
+
+
 @contextmanager
 def _ended_at_last(process: Process) -> Iterator[None]:
     try:

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
-from aa_tui.engine.chat import LONGEST_TEMPLATE
+from aa_tui.engine.renderer import LONGEST_TEMPLATE
 from aa_tui.engine.served.exchange import Connections, ServerError
 from aa_tui.engine.served.values import Served, ServerKind, Target
 from aa_tui.gguf.naming import without_quant

@@ -29,6 +29,8 @@ NAMES = {
     "plus": "+",
     "equals_sign": "=",
     "vertical_line": "|",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
     "exclamation_mark": "!",
 }
 """How keys are written where Textual's own name is no word for them."""

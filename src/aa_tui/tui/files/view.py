@@ -90,6 +90,13 @@ class FilesView(Sorts, View):
         Command(
             "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
         ),
+        Command(
+            "left_curly_bracket",
+            "template",
+            "Chat template",
+            "the prompt that the file's template makes, and what is wrong with it",
+            words="jinja tools functions lint prompt",
+        ),
         Command("i", "inspect", "Inspect", "what the file's header says"),
         Command(
             "",
@@ -294,6 +301,15 @@ class FilesView(Sorts, View):
             return file
         self.host.toast(_why_not(file, self.host.keymap))
         return None
+
+    async def action_template(self) -> None:
+        """See what the chat template of the file under the cursor makes of a conversation."""
+        entry = self.current
+        file = entry.file if entry else None
+        if file is None or not file.digest.is_model:
+            self.host.toast(_why_not(file, self.host.keymap))
+        else:
+            await self.host.go(Place("template", target=file.path))
 
     async def action_quants(self) -> None:
         """Compare the model's files here."""

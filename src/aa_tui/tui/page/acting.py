@@ -36,6 +36,13 @@ ACTS = (
     Command(
         "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
     ),
+    Command(
+        "left_curly_bracket",
+        "template",
+        "Chat template",
+        "the prompt that its template makes, and what is wrong with it",
+        words="jinja tools functions lint prompt",
+    ),
     Command("o", "links", "Links", "weights, licence, providers: open one, or copy it where there is no desktop"),
     Command("t", "try", "Try a prompt", "ask a file of this model something", bar=""),
     Command("d", "remove", "Delete", "remove the page of a model that is known from files here only, with its runs"),
@@ -150,6 +157,11 @@ class PageActs(View):
         """Compare the model's files here."""
         if self.model is not None:
             await self.host.go(Place("quants", self.model.slug))
+
+    async def action_template(self) -> None:
+        """See what the chat template of the model's file here makes of a conversation."""
+        if self.model is not None:
+            await self.host.go(Place("template", target=self.model.slug))
 
     def action_links(self) -> None:
         """Choose a link of the page."""

@@ -30,7 +30,8 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
         conn: the catalog, to resolve names of models and runs.
         link: `MODEL`, `MODEL/SECTION`, `MODEL/charts/NAME`, `runs`, `runs/3`, `runs/3/plan`, `runs/3/samples`,
             `runs/3/samples/ITEM`, `runs/3/charts`, `runs/3/charts/NAME`, `charts`, `charts/NAME`,
-            `quants/MODEL`, `compare/a,b` of models and runs (`run:3`), `files`, `doctor` or `leaderboard`.
+            `quants/MODEL`, `template/MODEL`, `compare/a,b` of models and runs (`run:3`), `files`, `doctor` or
+            `leaderboard`.
 
     Raises:
         UnknownPlaceError: there is no such section, chart or view.
@@ -46,10 +47,11 @@ def place_of(conn: sqlite3.Connection, link: str) -> Place:
         return Place("charts", chart=_chart(rest, "charts") if rest else None)
     if head == "compare":
         return _compare(conn, rest)
-    if head == "quants" and rest:
+    if head in ("quants", "template") and rest:
         from aa_tui.catalog import models
 
-        return Place("quants", models.resolve(conn, rest).slug)
+        slug = models.resolve(conn, rest).slug
+        return Place(head, slug) if head == "quants" else Place(head, target=slug)
     return _page(conn, head, rest)
 
 

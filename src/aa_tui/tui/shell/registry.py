@@ -110,6 +110,12 @@ REGISTRY: dict[str, Entry] = {
         under="files",
         first="stand on a file in Files or open a model, and press =",
     ),
+    "template": Entry(
+        "files.template_view:TemplateView",
+        "Chat template",
+        under="files",
+        first="stand on a file in Files or open a model, and press {",
+    ),
     "run": Entry("runs.run_view:RunView", "Run", under="runs", link="runs/RUN", first="open a run with Enter"),
     "plan": Entry(
         "runs.plan_view:PlanView", "Plan", under="runs", link="runs/RUN/plan", first="choose an evaluation and press +"
