@@ -32,6 +32,7 @@ _GRADERS = {
     "regex": "aa_tui.evals.graders.regex:GRADER",
     "instructions": "aa_tui.evals.graders.instructions:GRADER",
     "code": "aa_tui.evals.graders.code:GRADER",
+    "bfcl": "aa_tui.evals.graders.bfcl:GRADER",
 }
 GRADER_NAMES = tuple(_GRADERS)
 UNSAFE_FLAG = "--unsafe-code"
@@ -39,7 +40,7 @@ UNSAFE_FLAG = "--unsafe-code"
 _LEAST_S = {"code": 60.0}
 """Seconds: on a busy machine the start of its jail takes a while, which is not the answer's doing."""
 
-_COMPARING = frozenset({"exact", "numeric", "choice", "math"})
+_COMPARING = frozenset({"exact", "numeric", "choice", "math", "bfcl"})
 """Graders that compare what an answer says with the key."""
 
 FAULTS = (
