@@ -21,7 +21,7 @@ from random import Random
 from typing import Any
 
 from aa_tui.engine.calling import Call
-from aa_tui.evals import packs, pulling
+from aa_tui.evals import packs
 from aa_tui.evals.conversation.turns import Reply, Said, Turn, transcript
 from aa_tui.evals.graders.bfcl import GRADER, language_of
 from aa_tui.evals.items import Item, Outcome, Pack
@@ -124,7 +124,7 @@ def _of_arguments(arguments: dict[str, Any], source: Random) -> Iterator[tuple[s
             yield what, {**arguments, key: changed}
 
 
-def _of_value(value: Any, source: Random) -> Iterator[tuple[str, Any]]:  # noqa: PLR0912  # a list of changes
+def _of_value(value: Any, source: Random) -> Iterator[tuple[str, Any]]:
     yield "a word instead", source.choice(WORDS)
     yield "null", None
     yield "as text", value if isinstance(value, str) else json.dumps(value)
@@ -204,7 +204,8 @@ def main() -> int:
         print(f"Skipped: the benchmark's checker cannot be loaded ({error}).")
         return 0
     pack = packs.public_manifest("bfcl").pack
-    source, table, differences = Random(1), defaultdict(Counter), []
+    source, differences = Random(1), []
+    table: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
     items = data(root)
     for item in items[: options.limit or None]:
         language = {"python": languages.PYTHON, "java": languages.JAVA, "javascript": languages.JAVASCRIPT}
@@ -220,7 +221,7 @@ def main() -> int:
             except Exception:  # noqa: BLE001  # whatever it breaks off with, it gives no verdict
                 theirs = "fails"
             table[item.category][mine, theirs] += 1
-            if theirs != "fails" and mine != theirs:
+            if theirs not in ("fails", mine):
                 differences.append((item.id, what, mine, theirs, json.dumps(calls)[:300]))
     print("| category | compared | both right | both wrong | ours alone right | theirs alone right | theirs fails |")
     print("|---|---|---|---|---|---|---|")

@@ -98,7 +98,7 @@ def _of_call(
             return Mismatch("argument", f"has an argument {argument} that is not expected", 1)
         if not _is_accepted(value, _sequence(accepted[argument]), declared, language):
             return Mismatch("argument", f"{argument} is {value!r}, expected is one of {accepted[argument]!r}", 2)
-    left_out = [one for one in accepted if one not in call.arguments and "" not in _sequence(accepted[one])]
+    left_out = [one for one, values in accepted.items() if one not in call.arguments and not _may_be_left_out(values)]
     return Mismatch("argument", f"leaves out {left_out[0]}", 1) if left_out else None
 
 
@@ -151,12 +151,17 @@ def _same_object(value: Any, accepted: Any) -> bool:
     for name, one in value.items():
         if name not in accepted or _alike(one) not in [_alike(each) for each in _sequence(accepted[name])]:
             return False
-    return all(name in value or "" in _sequence(values) for name, values in accepted.items())
+    return all(name in value or _may_be_left_out(values) for name, values in accepted.items())
 
 
 def _same_objects(value: Sequence[Any], accepted: Any) -> bool:
     each = _sequence(accepted)
     return len(value) == len(each) and all(_same_object(one, known) for one, known in zip(value, each, strict=True))
+
+
+def _may_be_left_out(values: Any) -> bool:
+    """Whether "" is among the accepted values; in Python it is part of any text, which stands where a list should."""
+    return isinstance(values, str) or "" in _sequence(values)
 
 
 def _sequence(values: Any) -> Sequence[Any]:
