@@ -196,6 +196,7 @@ def test_the_prompt_counts_functions_and_tells_whether_they_are_in_it() -> None:
         assert (shown.tools, shown.shows_tools) == ((WEATHER,), True)
         assert shown.n_tokens > batcher.prompt(messages).n_tokens
         assert batcher.prompt(messages).shows_tools is None
+        assert batcher.calls_from == "server"
         batcher.release("a")
     with ModelServer(reply=lambda _: Reply("x")) as server, opened(server) as batcher:
         server.template_takes_tools = False

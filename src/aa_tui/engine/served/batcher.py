@@ -269,6 +269,11 @@ class ServedBatcher:
         """Who counted the prompts so far; nobody yet where the server does it with each answer."""
         return "characters" if self._guessed else "tokenizer" if self._counted else "usage"
 
+    @property
+    def calls_from(self) -> Literal["server", ""]:
+        """Who reads the calls in the answers; empty where no functions were on offer so far."""
+        return "server" if self._asked_for_tools else ""
+
     def standing(self) -> tuple[ServerStanding, ...]:
         """How each server does."""
         return tuple(one.standing for one in self._servers)
