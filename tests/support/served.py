@@ -17,6 +17,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from tests.support.served_calls import bits, whole
+
 from aa_tui.engine.served.values import ServerKind
 from aa_tui.engine.served.writing import COUNTS_ITS_END
 
@@ -32,11 +34,18 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reply:
-    """What is written for a question. With `tagged` the thinking stands within the content, in <think> tags."""
+    """What is written for a question. With `tagged` the thinking stands within the content, in <think> tags.
+
+    `calls` are names and arguments of what is called after the text, sent as `style` says: "bits" in numbered bits,
+    "whole" each in one piece with its number, "unnumbered" in pieces without one, "own" with an id and the number 0
+    for each, "object" as an object without a number.
+    """
 
     text: str
     thinking: str = ""
     tagged: bool = False
+    calls: Sequence[tuple[str, Any]] = ()
+    style: str = "bits"
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,8 @@ class ModelServer:
         self.paths: list[str] = []
         self.authorizations: list[str] = []
         self.n_running = self.peak = 0
+        self.template_takes_tools = True
+        self.refuses_tools = 0  # the status that requests with tools get
         self.n_loading = 0  # so many questions about itself are answered with 503 first
         self._tls = tls
         self._loop = asyncio.new_event_loop()
@@ -241,6 +252,9 @@ class ModelServer:
 
     async def _chat(self, writer: asyncio.StreamWriter, body: Json, authorization: str) -> bool:
         asked = Asked(len(self.asked), str(body["messages"][-1]["content"]), body, authorization)
+        if body.get("tools") and self.refuses_tools:
+            self.asked.append(asked)
+            return await self._send(writer, self.refuses_tools, _error("this model takes no tools", self.refuses_tools))
         self.asked.append(asked)
         fault = self.plan(asked)
         if self.most_at_once is not None and self.n_running >= self.most_at_once:
@@ -272,8 +286,14 @@ class ModelServer:
 
     async def _whole(self, writer: asyncio.StreamWriter, asked: Asked) -> bool:
         reply = self.reply(asked.question)
-        message = {"role": "assistant", "content": reply.text, "reasoning_content": reply.thinking or None}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        message: Json = {
+            "role": "assistant",
+            "content": reply.text or None,
+            "reasoning_content": reply.thinking or None,
+        }
+        if reply.calls:
+            message["tool_calls"] = [whole(number, *call, reply.style) for number, call in enumerate(reply.calls)]
+        choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if reply.calls else "stop"}
         asked.is_finished = True
         self._leave(asked)
         return await self._send(
@@ -340,6 +360,12 @@ class ModelServer:
                 yield b": still there\n\n"
             chunk = self._chunk(piece, is_thinking, native) | (self._so_far(asked) if fault.usage is None else {})
             yield wrap({"choices": []} if fault.no_choices else chunk)
+        for bit in bits(reply.calls, "object" if native else reply.style):
+            if asked.n_pieces >= limit and not fault.ignores_limit:
+                reason = "length"
+                break
+            asked.n_pieces += 1
+            yield wrap(_with_calls([bit], native))
         if fault.last_line:
             yield fault.last_line
         n_end = self.kind in COUNTS_ITS_END and reason == "stop"
@@ -348,7 +374,7 @@ class ModelServer:
             yield wrap({"usage": usage})
             return
         asked.is_finished = True
-        reason = fault.ends_with or reason
+        reason = fault.ends_with or ("tool_calls" if reply.calls and reason == "stop" and not native else reason)
         if native:
             yield wrap({"model": "m", "message": {"role": "assistant", "content": ""}, "done": True,
                         "done_reason": reason, **usage})  # fmt: skip
@@ -392,7 +418,9 @@ class ModelServer:
         return int(limit) if limit else 1 << 30
 
     def _usage(self, asked: Asked, reply: Reply, n_pieces: int) -> Json:
-        n_prompt = sum(len(words(str(one["content"]))) for one in asked.body["messages"])
+        n_prompt = sum(len(words(str(one["content"]))) for one in asked.body["messages"]) + len(
+            asked.body.get("tools", ())
+        )
         if "options" in asked.body:
             return {"prompt_eval_count": n_prompt, "eval_count": n_pieces, "eval_duration": n_pieces * 10_000_000}
         usage: Json = {"prompt_tokens": n_prompt, "completion_tokens": n_pieces, "total_tokens": n_prompt + n_pieces}
@@ -442,9 +470,14 @@ class ModelServer:
             }  # fmt: skip
         return {
             "/health": {"status": "ok"},
-            "/apply-template": {"prompt": " ".join(str(one["content"]) for one in body.get("messages", []))},
+            "/apply-template": {"prompt": " ".join(self._parts_of_prompt(body))},
             "/tokenize": {"tokens": list(range(len(words(str(body.get("content", ""))))))},
         }.get(path)
+
+    def _parts_of_prompt(self, body: Json) -> Iterator[str]:
+        if self.template_takes_tools:
+            yield from (json.dumps(tool) for tool in body.get("tools", ()))
+        yield from (str(one["content"]) for one in body.get("messages", []))
 
     def _of_llama_cpp_python(self, path: str, body: Json) -> Any:
         return {
@@ -483,6 +516,12 @@ class ModelServer:
                 for name in self.models
             ]
         }  # fmt: skip
+
+
+def _with_calls(calls: list[Json], native: bool) -> Json:
+    if native:
+        return {"model": "m", "message": {"role": "assistant", "content": "", "tool_calls": calls}, "done": False}
+    return {"choices": [{"index": 0, "delta": {"tool_calls": calls}, "finish_reason": None}]}
 
 
 def _is_past(asked: Asked, n_pieces: int | None) -> bool:

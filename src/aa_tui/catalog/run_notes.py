@@ -127,6 +127,7 @@ class RunSetup(NamedTuple):
     servers: tuple[str, ...] = ()  # addresses, where a model is asked that servers serve
     served: tuple[ServerNote, ...] = ()
     prompt_tokens_from: str = ""
+    calls_from: str = ""  # who read the calls of functions, where it was a server
     max_usd: float | None = None
     # of what was asked
     system: str = ""
@@ -238,6 +239,7 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         servers=texts(settings.get("servers")),
         served=_served(settings.get("served")),
         prompt_tokens_from=text(settings.get("prompt_tokens_from")) or "",
+        calls_from=text(settings.get("calls_from")) or "",
         max_usd=number(settings.get("max_usd")),
         system=clean(system) if isinstance(system := settings.get("system"), str) else "",
         thinks=settings.get("thinks") is not False,

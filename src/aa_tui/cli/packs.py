@@ -129,6 +129,10 @@ def _pull(options: argparse.Namespace) -> int:
         if not _agrees(options, "Make a pack of these files, under this licence?"):
             return FAILURE
         pack = pulling.take(manifest, [typed_path(file) for file in options.file], data_folder())
+    elif (place := pulling.installed(manifest)) is not None:
+        if not _agrees(options, f"Make a pack of the files in {clean_line(str(place))}, under this licence?"):
+            return FAILURE
+        pack = pulling.take(manifest, [place], data_folder())
     else:
         hub = hub_here()
         offer = pulling.ask(manifest, hub)
@@ -178,7 +182,8 @@ def _terms(manifest: Manifest) -> list[str]:
     ]
     if origin is not None:
         gated = " (gated: its terms must be accepted there first)" if origin.is_gated else ""
-        found.append(f"Data      {origin.repo} on the Hub, revision {origin.revision}{gated}")
+        place = f"{origin.repo} on the Hub, revision {origin.revision}{gated}"
+        found.append(f"Data      {place if origin.repo else f'the Python package {origin.package}'}")
     if pulled is not None:
         what = f"{pulled.repo} at {pulled.commit}" if pulled.repo else "files of this machine"
         found.append(f"Made of   {what}: {', '.join(f'{name} (sha256 {sha[:12]}…)' for name, sha in pulled.files)}")
@@ -281,8 +286,9 @@ def _entry_json(entry: packs.PackEntry) -> dict[str, Any]:
         "origin": None
         if origin is None
         else {
-            "repo": origin.repo,
-            "revision": origin.revision,
+            "repo": origin.repo or None,
+            "revision": origin.revision or None,
+            "package": origin.package or None,
             "files": list(origin.files),
             "gated": origin.is_gated,
         },

@@ -34,6 +34,7 @@ _GRADERS = {
     "code": "aa_tui.evals.graders.code:GRADER",
     "structure": "aa_tui.evals.graders.structure:GRADER",
     "tools": "aa_tui.evals.graders.tools:GRADER",
+    "bfcl": "aa_tui.evals.graders.bfcl:GRADER",
 }
 GRADER_NAMES = tuple(_GRADERS)
 UNSAFE_FLAG = "--unsafe-code"
@@ -41,7 +42,7 @@ UNSAFE_FLAG = "--unsafe-code"
 _LEAST_S = {"code": 60.0}
 """Seconds: on a busy machine the start of its jail takes a while, which is not the answer's doing."""
 
-_COMPARING = frozenset({"exact", "numeric", "choice", "math", "structure"})
+_COMPARING = frozenset({"exact", "numeric", "choice", "math", "structure", "bfcl"})
 """Graders that compare what an answer says with the key."""
 
 FAULTS = (

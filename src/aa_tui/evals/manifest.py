@@ -33,6 +33,7 @@ MOST_PROBLEMS = 100
 _LONGEST_HEAD = 200  # characters of a line that are looked at for a key
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_PACKAGE = re.compile(r"[a-z_][a-z0-9_]*(?:/[A-Za-z0-9_-]+)*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HEADER = re.compile(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)")
@@ -72,7 +73,8 @@ class Origin:
 
     `repo` is a dataset on the Hub, `revision` a commit or a branch, `files` are names or patterns such as
     `main/test-*.parquet`. `conversion` names what makes items of them, `n_items` is how many the whole set has.
-    `is_gated`: the Hub asks to accept terms first.
+    `is_gated`: the Hub asks to accept terms first. Some data is not fetched from there but comes with a Python package,
+    in its folder `package`, such as "bfcl_eval/data".
     """
 
     repo: str
@@ -81,6 +83,7 @@ class Origin:
     conversion: str
     n_items: int | None
     is_gated: bool
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,13 +246,18 @@ def _origin(top: _Fields) -> Origin | None:
     table = top.table("origin", is_needed=False)
     if table is None:
         return None
+    package = table.line("package", default="")
+    if package and not _PACKAGE.fullmatch(package):
+        table.wrong("package", "the package must be a name and folders within it, such as set/data.")
+    needed = "" if package else None
     origin = Origin(
-        repo=table.line("repo"),
-        revision=table.line("revision"),
+        repo=table.line("repo", default=needed),
+        revision=table.line("revision", default=needed),
         files=table.texts("files", is_needed=True),
         conversion=table.line("conversion"),
         n_items=table.integer("n_items", 1, MAX_ITEMS) if table.has("n_items") else None,
         is_gated=table.flag("is_gated"),
+        package=package,
     )
     table.end()
     return origin

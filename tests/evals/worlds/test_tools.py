@@ -13,11 +13,11 @@ import pytest
 from tests.support.talking import Talker, call, hermes, played, solution
 
 from aa_tui.engine.calling import Call
-from aa_tui.evals.conversation.turns import MOST_TURNS, Said, Turn, transcript, turns_of
+from aa_tui.evals.conversation.turns import MOST_TURNS, Said, Turn, spoken, transcript, turns_of
 from aa_tui.evals.grading import judge
 from aa_tui.evals.items import Item, Pack, Verdict
 from aa_tui.evals.packfile import read_pack
-from aa_tui.evals.worlds.talk import spoken, talk
+from aa_tui.evals.worlds.talk import talk
 from aa_tui.evals.worlds.world import FUNCTIONS
 from aa_tui.resources import data_folder
 

@@ -205,6 +205,8 @@ class ServedBatcher:
         self._longest_output = longest_output
         self._counted, self._guessed = False, not counts
         self._n_uncounted = 0
+        self._asked_for_tools = False
+        self._shows_tools: bool | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -267,26 +269,43 @@ class ServedBatcher:
         """Who counted the prompts so far; nobody yet where the server does it with each answer."""
         return "characters" if self._guessed else "tokenizer" if self._counted else "usage"
 
+    @property
+    def calls_from(self) -> Literal["server", ""]:
+        """Who reads the calls in the answers; empty where no functions were on offer so far."""
+        return "server" if self._asked_for_tools else ""
+
     def standing(self) -> tuple[ServerStanding, ...]:
         """How each server does."""
         return tuple(one.standing for one in self._servers)
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
         """The conversation, and how many tokens a server counts in it; where none does, rather too many."""
-        counted, guess = None, counting.estimate(messages)
-        if self._longest_output is not None and SURELY * guess + self._longest_output <= self.n_ctx:
-            return ChatPrompt((), opens_thinking=False, messages=tuple(messages), counted=guess, tools=tuple(tools))
+        counted, guess = None, counting.estimate(messages, tools)
         server = next((one for one in self._servers if not one.standing.why_down), self._servers[0])
+        connections = self._talk.pool.client.connections
+        if tools and not self._asked_for_tools:  # the template decides, and is the same for all prompts
+            self._asked_for_tools = True
+            shows = counting.shows_tools(connections, server.target, server.served, messages, tools)
+            self._shows_tools = self._talk.result(shows, counting.PATIENCE_S)
+        prompt = ChatPrompt(
+            (),
+            opens_thinking=False,
+            messages=tuple(messages),
+            counted=guess,
+            tools=tuple(tools),
+            shows_tools=self._shows_tools if tools else None,
+        )
+        if self._longest_output is not None and SURELY * guess + self._longest_output <= self.n_ctx:
+            return prompt
         if self._counts:
-            connections = self._talk.pool.client.connections
-            asked = counting.n_prompt(connections, server.target, server.served, messages, dict(self._chat.switches))
+            switches = dict(self._chat.switches)
+            asked = counting.n_prompt(connections, server.target, server.served, messages, switches, tools=tools)
             counted = self._talk.result(asked, 3 * counting.PATIENCE_S)
             self._n_uncounted = self._n_uncounted + 1 if counted is None else 0
             self._counts = self._n_uncounted < MOST_UNCOUNTED
         self._counted |= counted is not None
         self._guessed |= counted is None
-        counted = guess if counted is None else counted
-        return ChatPrompt((), opens_thinking=False, messages=tuple(messages), counted=counted, tools=tuple(tools))
+        return prompt if counted is None else replace(prompt, counted=counted)
 
     def tokenize(self, _text: str) -> tuple[int, ...]:
         """Nothing: a server takes texts."""
@@ -309,6 +328,8 @@ class ServedBatcher:
         check_request(request, self.n_ctx)
         if not request.messages:
             raise EngineError("A server needs the messages of a prompt: make it with this engine.")
+        if request.grammar is not None:
+            raise EngineError("A server is not asked to keep to a grammar: leave it out, or take the model's file.")
         if request.id in self._open_ids:
             raise EngineError(f"There is a request {clean_line(request.id)} already.")
         chat = replace(
@@ -318,6 +339,7 @@ class ServedBatcher:
             sampler=request.sampler,
             ignore_eos=request.ignore_eos,
             n_ctx=self.n_ctx,
+            tools=request.tools,
         )
         self._talk.call(self._talk.pool.submit, Job(request, chat, perf_counter()))
         self._open_ids.add(request.id)

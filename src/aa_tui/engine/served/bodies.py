@@ -6,7 +6,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
+from aa_tui.engine.calling import Tool
 from aa_tui.engine.chat import Message
+from aa_tui.engine.served.calling import told
 from aa_tui.engine.served.values import Served, ServerKind
 from aa_tui.engine.settings import GREEDY, SamplerSettings
 
@@ -29,6 +31,7 @@ class Chat:
     caches_prompt: bool = True
     switches: tuple[tuple[str, bool], ...] = ()
     n_ctx: int | None = None
+    tools: tuple[Tool, ...] = ()
 
 
 def path_of(kind: ServerKind) -> str:
@@ -63,6 +66,10 @@ def _of_openai(served: Served, chat: Chat) -> dict[str, Any]:
         body |= {"timings_per_token": True, "cache_prompt": chat.caches_prompt}
     if kind == "openrouter":
         body["usage"] = {"include": True}
+    if chat.tools:
+        body["tools"] = [tool.to_dict() for tool in chat.tools]
+    if chat.tools and kind in ("llama-server", "vllm"):
+        body["parallel_tool_calls"] = True  # llama-server reads the first call alone where it is not asked for all
     if chat.ignore_eos and kind in ("llama-server", "vllm", "sglang"):
         body["ignore_eos"] = True
     return body
@@ -117,14 +124,16 @@ def _of_ollama(served: Served, chat: Chat) -> dict[str, Any]:
         "shift": False,
         "options": options,
     }
+    if chat.tools:
+        body["tools"] = [tool.to_dict() for tool in chat.tools]
     thinking = _thinking(dict(chat.switches))
     if thinking is not None:
         body["think"] = thinking
     return body
 
 
-def _messages(kind: ServerKind, chat: Chat) -> list[dict[str, str]]:
-    found = [{"role": one.role, "content": one.content} for one in chat.messages]
+def _messages(kind: ServerKind, chat: Chat) -> list[dict[str, Any]]:
+    found = told(chat.messages, as_ollama=kind == "ollama")
     if not chat.caches_prompt and kind != "llama-server" and found:
         found[0]["content"] = f"[{secrets.token_hex(8)}]\n{found[0]['content']}"
     return found

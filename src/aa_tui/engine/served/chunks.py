@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aa_tui.engine.served.calling import CallPart, parts_of
+
 Ended = Literal["stop", "length", "filter", "broken"]
 """Why a server says that an answer ended; "broken" stands for its giving up, which is no end."""
 
@@ -35,13 +37,15 @@ NOTHING = Counts()
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """New text of thinking and answer, the end if it is one, counts if there are some, and an error's own value."""
+    """New text of thinking and answer, the end if it is one, counts if there are some, an error's own value, bits of
+    calls."""
 
     thinking: str = ""
     text: str = ""
     ended: Ended | None = None
     counts: Counts | None = None
     error: Any = None
+    calls: tuple[CallPart, ...] = ()
 
 
 def chunk_of(data: bytes) -> Chunk | None:
@@ -66,17 +70,19 @@ def _of_openai(value: Mapping[str, Any]) -> Chunk:
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     delta = choice.get("delta") or choice.get("message")
     thinking = text = ""
+    calls: tuple[CallPart, ...] = ()
     if isinstance(delta, dict):
-        thinking, text = _texts(delta)
+        (thinking, text), calls = _texts(delta), parts_of(delta)
     reason = choice.get("finish_reason")
     counts = _counts(value) if value.get("usage") or value.get("timings") else None
-    return Chunk(thinking, text, _ended(reason) if isinstance(reason, str) and reason else None, counts)
+    ended = _ended(reason) if isinstance(reason, str) and reason else None
+    return Chunk(thinking, text, ended, counts, calls=calls)
 
 
 def _of_ollama(value: Mapping[str, Any]) -> Chunk:
-    thinking, text = _texts(value["message"])
+    (thinking, text), calls = _texts(value["message"]), parts_of(value["message"])
     if value.get("done") is not True:
-        return Chunk(thinking, text)
+        return Chunk(thinking, text, calls=calls)
     reason = value.get("done_reason")
     timings = tuple(
         (name.replace("_duration", "_s"), found * _NS)
@@ -86,7 +92,8 @@ def _of_ollama(value: Mapping[str, Any]) -> Chunk:
     counts = Counts(
         n_prompt=_whole(value.get("prompt_eval_count")), n_output=_whole(value.get("eval_count")), timings=timings
     )
-    return Chunk(thinking, text, _ended(reason) if isinstance(reason, str) and reason else "stop", counts)
+    ended = _ended(reason) if isinstance(reason, str) and reason else "stop"
+    return Chunk(thinking, text, ended, counts, calls=calls)
 
 
 def _texts(delta: Mapping[str, Any]) -> tuple[str, str]:

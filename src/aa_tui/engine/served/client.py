@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aa_tui.engine.served import exchange
 from aa_tui.engine.served.bodies import Chat, body_of, path_of
+from aa_tui.engine.served.calling import CallPart
 from aa_tui.engine.served.chunks import NOTHING, Chunk, Counts, Ended, chunk_of
 from aa_tui.engine.served.exchange import Connections, ServerError
 from aa_tui.engine.served.stream import DONE, Lines, TooLongError, events, rows
@@ -37,7 +38,7 @@ _ODD_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """New text, in one of the two or in both; `at` is when its bytes arrived, by `time.perf_counter`.
+    """New text, in one of the two or in both, and bits of calls; `at` is when they arrived, by `time.perf_counter`.
 
     `n_output` is how many tokens the server counts so far, where it tells.
     """
@@ -46,6 +47,7 @@ class Delta:
     thinking: str = ""
     text: str = ""
     n_output: int | None = None
+    calls: tuple[CallPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,13 +146,13 @@ async def _of_whole(target: Target, answer: httpx.Response, seen: Seen) -> Async
     """An answer that came in one, although a stream was asked for."""
     data = await exchange.whole(target, answer)
     now = seen.first_byte = perf_counter()
-    value = exchange.read_json(target, data, answer.headers.get("Content-Type", ""))
-    chunk = chunk_of(data) if isinstance(value, dict) else None
+    chunk = chunk_of(data)  # as lenient as with a stream: a model may have written NaN into arguments
     if chunk is None:
+        exchange.read_json(target, data, answer.headers.get("Content-Type", ""))  # says what it is instead
         raise _unfinished(target)
     _raise_error(target, chunk)
-    if chunk.thinking or chunk.text:
-        yield Delta(now, chunk.thinking, chunk.text)
+    if chunk.thinking or chunk.text or chunk.calls:
+        yield Delta(now, chunk.thinking, chunk.text, calls=chunk.calls)
     if chunk.ended in (None, "broken"):
         raise _unfinished(target)
     seen.counts = chunk.counts or NOTHING
@@ -236,9 +238,9 @@ class _Reader:
                 _raise_error(self._target, chunk)
             if chunk.counts is not None:
                 self._seen.counts = _merged(self._seen.counts, chunk.counts)
-            if self._ended is None and (chunk.thinking or chunk.text):
+            if self._ended is None and (chunk.thinking or chunk.text or chunk.calls):
                 n_output = chunk.counts.n_output if chunk.counts is not None else None
-                yield Delta(now, chunk.thinking, chunk.text, n_output)
+                yield Delta(now, chunk.thinking, chunk.text, n_output, chunk.calls)
             if chunk.ended is not None and self._ended is None:
                 if chunk.ended == "broken":
                     raise _unfinished(self._target)

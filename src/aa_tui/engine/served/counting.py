@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from aa_tui.engine.calling import Tool
 from aa_tui.engine.chat import Message
+from aa_tui.engine.served.calling import told
 from aa_tui.engine.served.exchange import Connections, ServerError
 from aa_tui.engine.served.values import Served, Target
 
@@ -23,9 +26,11 @@ def can_count(served: Served) -> bool:
     return served.kind in ("llama-server", "llama-cpp-python", "vllm")
 
 
-def estimate(messages: Sequence[Message]) -> int:
+def estimate(messages: Sequence[Message], tools: Sequence[Tool] = ()) -> int:
     """Tokens of a prompt, by the length of its texts: rather too many."""
-    return sum(-(-len(one.content.encode()) // BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE for one in messages)
+    calls = [call.name + call.arguments for one in messages for call in one.calls]
+    texts = [*(one.content for one in messages), *calls, *(json.dumps(tool.to_dict()) for tool in tools)]
+    return sum(-(-len(text.encode()) // BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE for text in texts)
 
 
 async def n_text(connections: Connections, target: Target, served: Served, text: str) -> int | None:
@@ -45,22 +50,47 @@ async def n_text(connections: Connections, target: Target, served: Served, text:
 
 
 async def n_prompt(
-    connections: Connections, target: Target, served: Served, messages: Sequence[Message], switches: dict[str, bool]
+    connections: Connections,
+    target: Target,
+    served: Served,
+    messages: Sequence[Message],
+    switches: dict[str, bool],
+    *,
+    tools: Sequence[Tool] = (),
 ) -> int | None:
     """Tokens of a conversation through the server's template; None where it does not tell."""
-    turns = [{"role": one.role, "content": one.content} for one in messages]
-    extra: dict[str, Any] = {"chat_template_kwargs": switches} if switches else {}
+    turns, extra = told(messages), _extra(switches, tools)
     if served.kind == "vllm":
         asked = {"model": served.model, "messages": turns, "add_generation_prompt": True, **extra}
         return _count(await _ask(connections, target, "/tokenize", asked), "count")
     if served.kind != "llama-server":
         return None
-    made = await _ask(connections, target, "/apply-template", {"model": served.model, "messages": turns, **extra})
-    prompt = made.get("prompt")
-    if not isinstance(prompt, str):
+    prompt = await _rendered(connections, target, {"model": served.model, "messages": turns, **extra})
+    if prompt is None:
         return None
     asked = {"model": served.model, "content": prompt, "add_special": True, "parse_special": True}
     return _length(await _ask(connections, target, "/tokenize", asked), "tokens")
+
+
+async def shows_tools(
+    connections: Connections, target: Target, served: Served, messages: Sequence[Message], tools: Sequence[Tool]
+) -> bool | None:
+    """Whether functions reach the prompt through the server's template; None where it does not tell."""
+    if served.kind != "llama-server":
+        return None
+    asked = {"model": served.model, "messages": told(messages), **_extra({}, tools)}
+    prompt = await _rendered(connections, target, asked)
+    return None if prompt is None else all(tool.name in prompt for tool in tools)
+
+
+def _extra(switches: dict[str, bool], tools: Sequence[Tool]) -> dict[str, Any]:
+    extra: dict[str, Any] = {"chat_template_kwargs": switches} if switches else {}
+    return extra | ({"tools": [tool.to_dict() for tool in tools]} if tools else {})
+
+
+async def _rendered(connections: Connections, target: Target, asked: dict[str, Any]) -> str | None:
+    prompt = (await _ask(connections, target, "/apply-template", asked)).get("prompt")
+    return prompt if isinstance(prompt, str) else None
 
 
 async def _ask(connections: Connections, target: Target, path: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class ServerError(EngineError):
 
     `is_passing` says that another try may go well, `wait_s` how long the server asks one to wait before, `is_busy` that
     it has too much to do and is not broken, `status` is HTTP's where it came to an answer. `unsupported` names the
-    field of the request that it does not take, where it says so.
+    field of the request that it does not take, where it says so. `said` are the server's own words.
     """
 
     def __init__(
@@ -59,10 +59,11 @@ class ServerError(EngineError):
         is_busy: bool = False,
         wait_s: float | None = None,
         unsupported: str = "",
+        said: str = "",
     ) -> None:
         super().__init__(sentence)
         self.status, self.is_passing, self.is_busy, self.wait_s = status, is_passing, is_busy, wait_s
-        self.unsupported = unsupported
+        self.unsupported, self.said = unsupported, said
 
 
 class Connections:
@@ -246,8 +247,23 @@ async def refused(target: Target, answer: httpx.Response, path: str) -> ServerEr
             is_passing=True,
             is_busy=busy,
             wait_s=asked_wait_s(answer.headers),
+            said=words,
         )
-    return ServerError(f"{name} refuses ({status}: {words}).", status=status, unsupported=_unsupported(value))
+    return ServerError(
+        f"{name} refuses ({status}: {words}).", status=status, unsupported=_unsupported(value), said=words
+    )
+
+
+def without_tools(target: Target, error: ServerError) -> ServerError:
+    """What a refusal may well mean where functions were on offer and this server never answered to such a request."""
+    why = f"{error.status}: {error.said or 'no reason given'}"
+    return ServerError(
+        f"{_named(target)} refuses a request that offers functions ({why}): "
+        "start it so that it takes tools (llama-server: --jinja; vLLM: --enable-auto-tool-choice), or leave out packs "
+        "with functions.",
+        status=error.status,
+        said=error.said,
+    )
 
 
 def own_words(target: Target, value: Any) -> str:

@@ -16,7 +16,7 @@ from time import perf_counter
 
 from aa_tui.engine.output import never_started
 from aa_tui.engine.requests import Dropped, Event, Finished, FinishReason, Request
-from aa_tui.engine.served import counting
+from aa_tui.engine.served import counting, exchange
 from aa_tui.engine.served.bodies import Chat
 from aa_tui.engine.served.chunks import Ended
 from aa_tui.engine.served.client import Client, Done, Seen
@@ -26,6 +26,12 @@ from aa_tui.engine.served.server import Server
 from aa_tui.engine.served.waits import backoff_s
 from aa_tui.engine.served.writing import Writing, cost_usd
 from aa_tui.engine.thinking import Marks
+
+MOST_TRIES_WITH_TOOLS = 2
+"""Of a request that offers functions, at a server that fails at it and never answered to one that does."""
+
+_REFUSES_TOOLS = frozenset({400, 404, 405, 415, 422, 500, 501})
+"""How servers say that they cannot take functions: llama-server with 500, Ollama with 400."""
 
 MOST_TRIES = 5
 """Of one request that breaks off again and again; servers that cannot be reached, or have too much to do, are none."""
@@ -221,7 +227,8 @@ class Pool:
         if not counting.can_count(server.served):
             return None
         found = [
-            await counting.n_text(self.client.connections, server.target, server.served, text) for text in writing.texts
+            await counting.n_text(self.client.connections, server.target, server.served, text)
+            for text in writing.written
         ]
         return None if found[0] is None or found[1] is None else (found[0], found[1])
 
@@ -234,6 +241,7 @@ class Pool:
             self._unpriced = server.target.url
         if finished.reason not in ("cancelled", "timeout"):
             server.answered(perf_counter(), was_full=server.n_running >= server.pace.limit)
+            server.n_with_tools += bool(tried.job.request.tools)
         self._release(tried.job)
         self.tell(finished)
 
@@ -245,6 +253,12 @@ class Pool:
         if writing.n_pieces:  # a service lets one pay for what it wrote
             n_prompt = counts.n_prompt or job.request.n_prompt
             self.spent_usd += cost_usd(server.served, counts, n_prompt, writing.tokens(counts).n_output) or 0.0
+        if job.request.tools and not server.n_with_tools and error.status in _REFUSES_TOOLS:
+            job.n_broken += 1
+            if error.is_passing and job.n_broken < MOST_TRIES_WITH_TOOLS:
+                self._again(tried, backoff_s(1, self.chance))
+                return
+            error = exchange.without_tools(server.target, error)
         if not error.is_passing and (error.status is not None or not server.n_done):
             if server.refused(error):
                 self._give_up(tried, error)

@@ -40,6 +40,7 @@ class Server:
 
     `failing_since` is the first failure after its last success. `is_out` means that nothing but the user can help,
     `is_down` that it is asked how it is from `ready_at` on, `is_on_trial` that it gets one request to show it.
+    `n_with_tools` counts answers to requests that offered functions.
     """
 
     target: Target
@@ -50,6 +51,7 @@ class Server:
     n_failures: int = 0
     n_busy: int = 0
     n_refused: int = 0
+    n_with_tools: int = 0
     n_looks: int = 0
     failing_since: float | None = None
     ready_at: float = 0.0

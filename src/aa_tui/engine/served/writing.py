@@ -13,6 +13,7 @@ from typing import Literal
 from aa_tui.engine.loops import EVERY, is_loop
 from aa_tui.engine.output import CHARS_PER_TOKEN, SPARE_CHARS, StopTexts
 from aa_tui.engine.requests import Answered, Clocks, Finished, FinishReason, Piece, Request
+from aa_tui.engine.served.calling import Gathered
 from aa_tui.engine.served.chunks import Counts
 from aa_tui.engine.served.client import Delta, Done, Seen
 from aa_tui.engine.served.values import Served
@@ -52,9 +53,9 @@ class Writing:
     """Takes what comes of one request. Times are those of the client, `time.perf_counter`."""
 
     __slots__ = (
-        "_answer", "_answer_end", "_first", "_first_answer", "_ids", "_last", "_loop_guard", "_n_answer", "_n_arrivals",
-        "_n_chars", "_n_thinking", "_n_told", "_n_told_thinking", "_queued_s", "_request", "_splitter", "_stops",
-        "_thinking", "reason",
+        "_answer", "_answer_end", "_calls", "_first", "_first_answer", "_ids", "_last", "_loop_guard", "_n_answer",
+        "_n_arrivals", "_n_chars", "_n_thinking", "_n_told", "_n_told_thinking", "_queued_s", "_raw", "_request",
+        "_splitter", "_stops", "_thinking", "reason",
     )  # fmt: skip
 
     def __init__(self, request: Request, marks: Marks, *, queued_s: float, loop_guard: bool) -> None:
@@ -66,6 +67,8 @@ class Writing:
         self._stops = StopTexts(request.stop)
         self._thinking: list[str] = []
         self._answer: list[str] = []
+        self._calls = Gathered()
+        self._raw: list[str] = []
         self._ids: list[int] = []
         self._n_thinking = self._n_answer = self._n_chars = self._n_arrivals = 0
         self._n_told: int | None = None
@@ -89,8 +92,14 @@ class Writing:
             thinking, answer = thinking + splitter.thinking, answer + splitter.answer
         return thinking, answer
 
+    @property
+    def written(self) -> tuple[str, str]:
+        """The same with the calls, to have their tokens counted."""
+        thinking, answer = self.texts
+        return thinking, answer + self._calls.text
+
     def take(self, delta: Delta) -> list[Piece]:
-        """New text."""
+        """New text, and bits of calls."""
         if delta.at != self._last:
             self._n_arrivals += 1
         self._last = delta.at
@@ -104,6 +113,8 @@ class Writing:
             pieces.append(self._take_thinking(delta.thinking))
         if delta.text:
             pieces.append(self._take_text(delta.text, delta.at))
+        if delta.calls:
+            pieces.append(self._take_calls(delta))
         self.reason = self._why()
         return pieces
 
@@ -127,6 +138,8 @@ class Writing:
 
     def _take_text(self, text: str, now: float) -> Piece:
         self._note(text)
+        if self._request.tools:
+            self._raw.append(text)
         splitter = self._splitter
         if splitter is None:
             self._answer.append(text)
@@ -147,12 +160,25 @@ class Writing:
             self._answer_end = self._stops.find(text)
         return Piece(self._request.id, NO_TOKEN, text, thinking)
 
+    def _take_calls(self, delta: Delta) -> Piece:
+        """Bits of calls: tokens of the answer without a text."""
+        for part in delta.calls:
+            self._calls.take(part)
+            self._n_chars += part.n_chars
+            self._note(part.name + part.arguments)
+            self._n_answer += 1
+        if self._first_answer is None:
+            self._first_answer = delta.at
+        return Piece(self._request.id, NO_TOKEN, "", thinking=False)
+
     def _note(self, text: str) -> None:
         self._ids.append(zlib.crc32(text.encode()) & 0x7FFFFFFF)
 
     def _why(self) -> FinishReason | None:
         if self._answer_end is not None:
             return "stop"
+        if self._calls.is_full:
+            return "length"
         most = self._request.max_tokens + SLACK_TOKENS
         if self._n_told is not None:
             is_over = self._n_told > most
@@ -258,6 +284,8 @@ class Writing:
                 timings=timings,
                 thinking_from=tokens.thinking_from,
             ),
+            raw="".join(self._raw),
+            calls=self._calls.calls if request.tools else None,
         )
 
     def _rate(self, tokens: Tokens, last: float | None) -> float | None:

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from aa_tui.evals.conversation.turns import Talk
     from aa_tui.evals.items import Item, Pack
 
-_TALKS: dict[str, str] = {"tools": "aa_tui.evals.worlds.talk:talk"}
+_TALKS: dict[str, str] = {
+    "bfcl": "aa_tui.evals.conversation.one_turn:talk",
+    "tools": "aa_tui.evals.worlds.talk:talk",
+}
 """From a grader's name to what makes the conversations that it grades: a function of pack, item and calls' format."""
 
 

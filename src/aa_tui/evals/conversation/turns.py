@@ -14,6 +14,10 @@ MOST_TURNS = 24
 """Turns of the model in one conversation, where its item says nothing else: a model that never stops calling ends."""
 
 
+_TAIL = 80
+"""Characters of the thinking's end by which it is found in the raw text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """One turn as a model wrote it.
@@ -67,6 +71,15 @@ class Talk(Protocol):
     def hear(self, said: Said) -> Reply:
         """Take the model's turn: read its calls, run them in the item's world. Never raises for what a model wrote."""
         ...
+
+
+def spoken(said: Said) -> str:
+    """What a model wrote behind its thinking, with the marks that its text does not hold where they are known."""
+    if not said.raw:
+        return said.answer
+    tail = said.thinking.strip()[-_TAIL:]
+    at = said.raw.rfind(tail) if tail else -1
+    return said.raw if at < 0 else said.raw[at + len(tail) :]
 
 
 def transcript(turns: Sequence[Turn]) -> str:

@@ -14,13 +14,12 @@ from types import MappingProxyType
 
 from aa_tui.engine.calling import Call
 from aa_tui.evals.calls.reading import read
-from aa_tui.evals.conversation.turns import Turn, turns_of
+from aa_tui.evals.conversation.turns import Turn, spoken, turns_of
 from aa_tui.evals.extraction import shown
 from aa_tui.evals.graders.exact import Exact
 from aa_tui.evals.graders.numeric import Numeric
 from aa_tui.evals.items import Item, Pack, Verdict
 from aa_tui.evals.worlds.setting import Setting, Wanted, setting_of
-from aa_tui.evals.worlds.talk import spoken
 from aa_tui.evals.worlds.world import FUNCTIONS, Done, essence, same_arguments
 from aa_tui.outcomes import Outcome
 

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from aa_tui.evals.items import PackError
+from aa_tui.evals.public import bfcl
 from aa_tui.evals.public.records import Record
 
 Fields = dict[str, Any]
@@ -35,7 +36,7 @@ def items_of(conversion: str, records: Iterable[Record]) -> list[Fields]:
     if conversion not in CONVERSIONS:
         raise PackError(f"There is no conversion {conversion!r}: there are {', '.join(CONVERSIONS)}.")
     convert, found = CONVERSIONS[conversion], []
-    for record in records:
+    for record in _JOINED.get(conversion, list)(records):
         try:
             fields = convert(record)
         except _ShapeError as error:
@@ -241,7 +242,10 @@ CONVERSIONS: Mapping[str, Conversion] = {
     "instructions": _instructions,
     "bbh": _bbh,
     "cruxeval": _cruxeval,
+    "bfcl": bfcl.item,
 }
+_JOINED: Mapping[str, Callable[[Iterable[Record]], list[Record]]] = {"bfcl": bfcl.joined}
+"""Sets whose questions and keys lie in files of their own."""
 
 
 def _item(name: str, category: str, prompt: str, answer: str) -> Fields:

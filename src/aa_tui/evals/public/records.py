@@ -129,8 +129,10 @@ def _of_jsonl(path: Path, name: str) -> list[Record]:
 
 def _of_json(path: Path, name: str) -> list[Record]:
     """A list of objects, or an object that holds one such list (as BBH's, beside its canary)."""
-    label = clean_line(name)
-    value, canary = _parsed(_bytes(path, name), label), ""
+    label, data = clean_line(name), _bytes(path, name)
+    if _is_lines(data):
+        return _of_jsonl(path, name)
+    value, canary = _parsed(data, label), ""
     if isinstance(value, dict):
         canary = value.get("canary", "")
         lists = [one for one in value.values() if isinstance(one, list)]
@@ -140,6 +142,17 @@ def _of_json(path: Path, name: str) -> list[Record]:
     canary = canary if isinstance(canary, str) else ""
     group = _group(name)
     return [Record(one, number, f"{label}, record {number}", group, canary) for number, one in enumerate(value, 1)]
+
+
+def _is_lines(data: bytes) -> bool:
+    """Whether a text of JSON has an object in each line, as some sets' files have that are called .json."""
+    first, _, rest = data.lstrip().partition(b"\n")
+    if not first.rstrip().endswith(b"}") or not rest.strip():
+        return False
+    try:
+        return isinstance(value_of(first), dict)
+    except BadJSONError:
+        return False
 
 
 def _of_csv(path: Path, name: str) -> list[Record]:

@@ -8,14 +8,11 @@ from dataclasses import replace
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.engine.chat import Message
 from aa_tui.evals.calls.reading import read
-from aa_tui.evals.conversation.turns import Reply, Said
+from aa_tui.evals.conversation.turns import Reply, Said, spoken
 from aa_tui.evals.items import Item, Pack, PackError
 from aa_tui.evals.prompts import messages
 from aa_tui.evals.worlds.setting import setting_of
 from aa_tui.evals.worlds.world import Done, World
-
-_TAIL = 80
-"""Characters of the thinking's end by which it is found in the raw text."""
 
 
 def talk(pack: Pack, item: Item, form: str) -> WorldTalk:
@@ -93,12 +90,3 @@ class WorldTalk:
 def results(calls: Sequence[Call], done: Sequence[Done]) -> list[Message]:
     """What calls brought, as the model is told it: a message each, in their order."""
     return [Message("tool", one.result, name=call.name, call_id=call.id) for call, one in zip(calls, done, strict=True)]
-
-
-def spoken(said: Said) -> str:
-    """What a model wrote behind its thinking, with the marks that its text does not hold where they are known."""
-    if not said.raw:
-        return said.answer
-    tail = said.thinking.strip()[-_TAIL:]
-    at = said.raw.rfind(tail) if tail else -1
-    return said.raw if at < 0 else said.raw[at + len(tail) :]

@@ -230,6 +230,8 @@ def _served(run: RunRow) -> Iterator[tuple[str, str]]:
         yield "Through" if not number else "", words
     if setup.prompt_tokens_from:
         yield "Prompts", _COUNTED.get(setup.prompt_tokens_from, setup.prompt_tokens_from)
+    if setup.calls_from == "server":
+        yield "Calls", "of functions read by the server"
     if setup.max_usd is not None:
         yield "Cost", f"{display.usd(setup.max_usd)} at most"
 

@@ -79,7 +79,9 @@ class Opening:
         counted = getattr(engine, "prompt_tokens_from", "")
         missing = {server.url for server, _ in self.reached.missing}
         before = [one._asdict() for one in self._run.setup.served if one.url in missing]
-        return {"served": [*self.reached.notes(), *before], "prompt_tokens_from": counted}
+        read = getattr(engine, "calls_from", "")
+        notes: dict[str, Any] = {"served": [*self.reached.notes(), *before], "prompt_tokens_from": counted}
+        return notes | ({"calls_from": read} if read else {})
 
     def close(self) -> None:
         """End the tunnels; they may be reached again."""
