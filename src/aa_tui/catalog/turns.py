@@ -91,6 +91,17 @@ def forget(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> N
         )
 
 
+def forget_run(conn: sqlite3.Connection, run_id: int) -> None:
+    """Forget the turns of all samples of a run that have not ended."""
+    with transaction(conn):
+        conn.execute(
+            "DELETE FROM sample_turns WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM eval_samples s "
+            "WHERE s.run_id = sample_turns.run_id AND s.item_id = sample_turns.item_id "
+            "AND s.epoch = sample_turns.epoch)",
+            (run_id,),
+        )
+
+
 def _row(row: sqlite3.Row) -> TurnRow:
     values = {name: row[name] for name in TurnRow._fields}
     values |= {name: unpacked(values[name]) for name in _TEXTS}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Mapping, Sequence
 
+    from aa_tui.engine.calling import Tool
     from aa_tui.engine.settings import EngineSettings
 
 
@@ -86,7 +87,7 @@ class OpenBatcher(SlotEngine):
         super().close()
         self.engine.close()
 
-    def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
         """The tokens of a conversation, through the model's chat template; without one, of the texts as they are."""
         if not self.template:
             text = "\n\n".join(message.content for message in messages)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from aa_tui.engine.calling import Tool
     from aa_tui.engine.chat import ChatPrompt, Message
     from aa_tui.engine.requests import Event, Request
     from aa_tui.engine.settings import EngineSettings
@@ -60,8 +61,8 @@ class Batcher(Protocol):
         """Whether anything is running or waiting, or an event has not been told yet."""
         ...
 
-    def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
-        """The tokens of a conversation, through the model's chat template."""
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
+        """The tokens of a conversation, and of the functions on offer in it, through the model's chat template."""
         ...
 
     def tokenize(self, text: str) -> tuple[int, ...]:
@@ -94,6 +95,10 @@ class Batcher(Protocol):
 
     def cancel(self, request_id: str) -> None:
         """End a request now; its Finished event comes with the next step. An unknown one is none of ours."""
+        ...
+
+    def release(self, request_id: str) -> None:
+        """Let go of what an ended request holds. One that holds nothing is none of ours."""
         ...
 
     def fork(self, request_id: str, cue: Sequence[int], max_tokens: int) -> tuple[int, ...]:

@@ -152,6 +152,9 @@ class SlotEngine:
                 self._events.append(never_started(entry[0], perf_counter() - entry[1]))
                 return
 
+    def release(self, request_id: str) -> None:
+        """Let go of what an ended request holds. One that holds nothing is none of ours."""
+
     def run(self, requests: Iterable[Request] = ()) -> Iterator[Event]:
         """Submit requests and give every event until nothing is left to do."""
         for request in requests:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any, Literal, NoReturn, Self, TypeVar
 
+from aa_tui.engine.calling import Tool
 from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.requests import Event, Finished, Request, check_request
@@ -270,11 +271,11 @@ class ServedBatcher:
         """How each server does."""
         return tuple(one.standing for one in self._servers)
 
-    def prompt(self, messages: Sequence[Message]) -> ChatPrompt:
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
         """The conversation, and how many tokens a server counts in it; where none does, rather too many."""
         counted, guess = None, counting.estimate(messages)
         if self._longest_output is not None and SURELY * guess + self._longest_output <= self.n_ctx:
-            return ChatPrompt((), opens_thinking=False, messages=tuple(messages), counted=guess)
+            return ChatPrompt((), False, messages=tuple(messages), counted=guess, tools=tuple(tools))
         server = next((one for one in self._servers if not one.standing.why_down), self._servers[0])
         if self._counts:
             connections = self._talk.pool.client.connections
@@ -285,7 +286,7 @@ class ServedBatcher:
         self._counted |= counted is not None
         self._guessed |= counted is None
         counted = guess if counted is None else counted
-        return ChatPrompt((), opens_thinking=False, messages=tuple(messages), counted=counted)
+        return ChatPrompt((), False, messages=tuple(messages), counted=counted, tools=tuple(tools))
 
     def tokenize(self, _text: str) -> tuple[int, ...]:
         """Nothing: a server takes texts."""
@@ -359,6 +360,9 @@ class ServedBatcher:
         """End a request now; its Finished event comes with a step. An unknown one is none of ours."""
         if request_id in self._open_ids:
             self._talk.call(self._talk.pool.cancel, request_id)
+
+    def release(self, request_id: str) -> None:
+        """Nothing: a server keeps by itself what it keeps of a conversation."""
 
     def fork(self, _request_id: str, _cue: Sequence[int], _max_tokens: int) -> NoReturn:
         """No server can do that."""
