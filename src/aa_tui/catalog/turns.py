@@ -105,7 +105,9 @@ def forget_run(conn: sqlite3.Connection, run_id: int) -> None:
 def _row(row: sqlite3.Row) -> TurnRow:
     values = {name: row[name] for name in TurnRow._fields}
     values |= {name: unpacked(values[name]) for name in _TEXTS}
-    values |= {name: tuple(json.loads(values[name])) for name in _LISTS}
+    lists = {name: json.loads(values[name]) for name in _LISTS}
+    values |= {name: tuple(one for one in lists[name] if isinstance(one, dict)) for name in ("calls", "given")}
+    values["unread"] = tuple(map(str, lists["unread"]))
     shows = values["shows_tools"]
     values |= {"shows_tools": None if shows is None else bool(shows)}
     values |= {name: bool(values[name]) for name in ("is_over", "is_capped")}

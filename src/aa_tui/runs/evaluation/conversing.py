@@ -6,16 +6,16 @@ that was cut short is taken up from those: they are told to a new talk, which sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, get_args
 
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import EvalSample
 from aa_tui.catalog.turns import TurnRow
 from aa_tui.engine.calling import Call, Tool
-from aa_tui.engine.chat import ChatPrompt, Message
+from aa_tui.engine.chat import ChatPrompt, Message, Role
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.requests import Answered, Finished, Request
 from aa_tui.evals.calls.reading import read
@@ -261,12 +261,19 @@ def transcript_of(rows: Sequence[TurnRow]) -> str:
 
 
 def _reply(row: TurnRow) -> Reply:
-    messages = tuple(Message(**{**one, "calls": _calls(one["calls"])}) for one in row.given)
-    return Reply(_calls(row.calls), row.unread, messages, row.is_over, row.is_capped)
+    return Reply(_calls(row.calls), row.unread, tuple(map(_message, row.given)), row.is_over, row.is_capped)
 
 
-def _calls(values: Sequence[dict[str, Any]]) -> tuple[Call, ...]:
-    return tuple(Call(**one) for one in values)
+def _message(one: Mapping[str, Any]) -> Message:
+    name, content, call_id = (str(one.get(key, "")) for key in ("name", "content", "call_id"))
+    role: Role = next((known for known in get_args(Role) if known == one.get("role")), "tool")
+    return Message(role, content, _calls(one.get("calls") or ()), name, call_id)
+
+
+def _calls(values: Iterable[Mapping[str, Any]]) -> tuple[Call, ...]:
+    """Calls as a catalog has them, which may be somebody else's: nothing is taken for granted."""
+    fields = ("name", "arguments", "id")
+    return tuple(Call(*(str(one.get(key, "")) for key in fields)) for one in values if isinstance(one, Mapping))
 
 
 def _plain(reply: Reply) -> tuple[Any, ...]:
