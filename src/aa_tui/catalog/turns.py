@@ -83,6 +83,24 @@ def unfinished(conn: sqlite3.Connection, run_id: int) -> dict[tuple[str, int], l
     return found
 
 
+class Totals(NamedTuple):
+    """Samples with turns, their turns, and tokens of all their prompts."""
+
+    n_samples: int
+    n_turns: int
+    n_prompt: int
+    n_cached: int
+
+
+def totals(conn: sqlite3.Connection, run_id: int) -> Totals:
+    """How many turns a run has, those of samples that have not ended included."""
+    query = (
+        "SELECT coalesce(sum(number = 0), 0), count(*), coalesce(sum(n_prompt), 0), coalesce(sum(n_cached), 0) "
+        "FROM sample_turns WHERE run_id = ?"
+    )
+    return Totals(*conn.execute(query, (run_id,)).fetchone())
+
+
 def forget(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> None:
     """Forget the turns of a sample that is to be made anew."""
     with transaction(conn):

@@ -25,7 +25,7 @@ then what slots have begun, then each in its turn."""
 AGAIN_S = 0.5
 """After so long the lines that had to wait are looked at again, should the run tell nothing new."""
 
-PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here"}
+PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here", "calling": "accent"}
 
 
 def _empty(slot: int) -> LiveSlot:
@@ -49,13 +49,14 @@ def _rate(lane: LiveSlot, _: int) -> Sequence[Part]:
 
 
 def _phase(lane: LiveSlot, _: int) -> Sequence[Part]:
-    return ((lane.phase or "waits", PHASE_KINDS.get(lane.phase, "dim")),)
+    doing = lane.phase.rpartition(": ")[2]  # what stands before it is the turn of a conversation
+    return ((lane.phase or "waits", PHASE_KINDS.get(doing, "dim")),)
 
 
 FIXED: tuple[Column[LiveSlot], ...] = (
     Column("slot", "Slot", 4, lambda lane, _: ((str(lane.slot + 1), ""),)),
     Column("item", "Item", 16, lambda lane, _: ((lane.item_id, ""),), right=False, flexible=True, most=20),
-    Column("state", "State", 8, _phase, right=False),
+    Column("state", "State", 8, _phase, right=False, flexible=True, most=18),
     Column("tokens", "Tokens", 7, _tokens),
     Column("rate", "tok/s", 6, _rate),
     Column("text", "Text", 16, _text, right=False, flexible=True, most=400),
