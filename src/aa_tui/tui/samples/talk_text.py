@@ -49,8 +49,9 @@ def _piece(piece: Piece, width: int, *, unfolded: bool) -> Content:
     if piece.kind == "thinking":
         note = f"  turn {piece.turn}, {piece.note}; z {'folds' if unfolded else 'unfolds'}"
         title = styled((piece.title, "accent"), (note, "dim"))
-        text = wrapped(styled((_shown(piece.text), "dim")), width) if unfolded else last_line(piece.text, width)
-        return styled(title, "\n", text if unfolded else (text, "dim"))
+        if unfolded:
+            return styled(title, "\n", wrapped(styled((_shown(piece.text), "dim")), width))
+        return styled(title, "\n", (last_line(piece.text, width), "dim"))
     sign, of_sign, of_text = _SIGNS[piece.kind]
     text = f"{piece.note}: {piece.text}" if piece.note else piece.text
     lines = wrapped(styled((_shown(text), of_text)), max(1, width - len(sign))).split("\n", allow_blank=True)
