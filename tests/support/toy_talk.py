@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.evaluating import write_pack
+from tests.support.evaluating import on_mock, planned, write_pack
 
+from aa_tui.catalog import samples
+from aa_tui.catalog.rows import ScoreRow
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.engine.chat import Message
 from aa_tui.engine.mock import Replies, by_question
@@ -98,3 +101,26 @@ class Sayings:
             found[str(n + 10)] = Written(f"And now {call(n + 10, 1000)}", thinking="then the rest")
             found[str(total(n))] = f"The sum is {total(n)}."
         return by_question({**found, **self.special})
+
+
+HOSTILE = "\x1b]0;owned\x07\x1b[31m\u202e[@click=app.leave]x[/]"
+
+
+def evaluated_sums(conn: sqlite3.Connection, folder: Path, patch: pytest.MonkeyPatch) -> int:
+    """A finished run of such a pack. Item 1 calls something else and says hostile things, and the fault is told of it;
+    what is called in item 2 cannot be read."""
+    register(patch)
+    special: dict[str, Written | str] = {
+        question(1): Written(f"Well {HOSTILE} {call(1, 10, name='sub')}", thinking=f"so {HOSTILE}\nlast thought"),
+        "11": f"It is 11 {HOSTILE}",
+        question(2): "<tool_call>{not json</tool_call>",
+        "error: a call that is not JSON": "I give up.",
+    }
+    run_id = planned(conn, sums_pack(folder / "sums"), n_parallel=2)
+    on_mock(conn, run_id, Sayings(special).replies())
+    faults = {"item-001": "model: function", "item-002": "format: broken"}
+    for row in samples.scored(conn, run_id):
+        fault = faults.get(row.item_id)
+        outcome, detail = ("wrong", "not so") if fault else ("correct", "")
+        samples.add_score(conn, row.id, ScoreRow("tools/1", outcome, "add", detail, None, (), "", fault))
+    return run_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,17 @@ def _phase(lane: LiveSlot, _: int) -> Sequence[Part]:
 FIXED: tuple[Column[LiveSlot], ...] = (
     Column("slot", "Slot", 4, lambda lane, _: ((str(lane.slot + 1), ""),)),
     Column("item", "Item", 16, lambda lane, _: ((lane.item_id, ""),), right=False, flexible=True, most=20),
-    Column("state", "State", 8, _phase, right=False, flexible=True, most=18),
+    Column("state", "State", 8, _phase, right=False),
     Column("tokens", "Tokens", 7, _tokens),
     Column("rate", "tok/s", 6, _rate),
     Column("text", "Text", 16, _text, right=False, flexible=True, most=400),
 )
+
+
+OF_TURNS: tuple[Column[LiveSlot], ...] = tuple(
+    replace(column, width=17) if column.key == "state" else column for column in FIXED
+)
+"""The same with room for "turn 12: thinking", for slots that write conversations."""
 
 
 class Lanes(Table[LiveSlot]):
@@ -74,7 +81,7 @@ class Lanes(Table[LiveSlot]):
         self._room = 0.0
         self._filled_at = monotonic()
         self._cursor_at = float("-inf")
-        self._comes_again = False
+        self._comes_again = self._has_turns = False
 
     def on_mount(self) -> None:
         """Know the columns before the first frame."""
@@ -92,6 +99,9 @@ class Lanes(Table[LiveSlot]):
         told = {slot.slot: slot for slot in slots}
         count = max([n_slots, len(self.slots.rows), *(slot + 1 for slot in told)])
         before, rows = self.slots.rows, [told.get(number, _empty(number)) for number in range(count)]
+        if not self._has_turns and any(slot.phase not in ("", slot.phase.rpartition(": ")[2]) for slot in slots):
+            self._has_turns = True
+            self.set_columns(OF_TURNS, ())
         self.slots.rows = rows
         if len(before) != count:
             self._due = []
