@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,20 @@ from tests.support.evaluating import on_mock, planned
 from tests.support.toy_talk import Sayings, call, question, sums_pack
 
 from aa_tui.catalog import life, runs, samples, turns
+from aa_tui.engine.calling import Call
 from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply
+from aa_tui.engine.requests import Clocks, Finished, Piece, Request
 from aa_tui.evals.conversation.turns import turns_of
+from aa_tui.evals.items import Item, Pack
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation import regrade
-from aa_tui.runs.evaluation.conversing import transcript_of, turn_seed
+from aa_tui.runs.evaluation.conversing import Beginning, Conversation, Times, transcript_of, turn_seed
+from aa_tui.runs.evaluation.live import slot_of
+from aa_tui.runs.evaluation.loop import Lane, Task
+
+PACK = Pack("small", "1", "MIT", "", "", "", (), "", {"*": "contains"}, "{prompt}")
 
 CHILD = """
 import os, sys
@@ -241,6 +249,87 @@ def test_conversations_are_graded_again_from_their_turns(conn: sqlite3.Connectio
     heard = turns_of(transcript_of(told))
     assert [turn.said.answer for turn in heard] == [row.answer for row in told]
     assert heard[0].reply.messages[1] == Message("tool", "10", name="add")
+
+
+def begun() -> tuple[Conversation, Request]:
+    """A conversation whose first turn is asked, beside an engine."""
+    item = Item("one", "sums", question(0), "The sum is 1010")
+    request = Request("one", tuple(range(100)), 50, holds=True, max_s=10.0)
+    beginning = Beginning(lambda: toy_talk.make(PACK, item, "hermes"), "hermes", 50, shows_tools=True)
+    return Conversation(item, 1, request, beginning), request
+
+
+def done(request: Request, answer: str, e2e_s: float = 1.0, **more: Any) -> Finished:
+    clocks = Clocks(0.0, 0.1, 0.1, e2e_s)
+    return Finished(request.id, "stop", "", answer, request.n_prompt, 0, 0, 7, clocks, 10.0, (), **more)
+
+
+def test_calls_that_a_server_read_are_taken_as_they_are() -> None:
+    conversation, request = begun()
+    calls = (Call("add", '{"a": 1, "b": 2}', id="call-1"),)
+    row = conversation.hear(done(request, "", calls=calls), "", Times(0.1, 0.1, 1.0, 10.0))
+    assert row.calls_from == "server"
+    assert row.calls == ({"name": "add", "arguments": '{"a": 1, "b": 2}', "id": "call-1"},)
+    again, _ = begun()
+    assert again.take_up([row])
+    assert transcript_of(again.rows) == transcript_of([row])
+
+
+def test_the_time_that_a_sample_may_take_is_that_of_all_its_turns() -> None:
+    conversation, request = begun()
+    conversation.hear(done(request, call(0, 10)), "", Times(0.1, 0.1, 4.0, 10.0))
+    second = conversation.next_request(MockEngine(), 4_096)
+    assert second is not None
+    assert (second.id, second.continues, second.max_s) == ("one ~2", "one", 6.0)
+    conversation.hear(done(second, call(10, 1000)), "", Times(0.1, 0.1, 6.0, 10.0))
+    assert conversation.next_request(MockEngine(), 4_096) is None
+    assert conversation.sample(0, "").finish_reason == "timeout"
+
+
+def test_a_turn_of_another_item_is_not_taken_up() -> None:
+    conversation, request = begun()
+    row = conversation.hear(done(request, call(0, 10)), "", Times(0.1, 0.1, 1.0, 10.0))
+    assert not begun()[0].take_up([row._replace(number=1)])
+    assert not begun()[0].take_up([row._replace(given=())])
+    assert not begun()[0].take_up([row._replace(answer="The sum is 10.")])
+
+
+def test_the_live_row_says_which_turn_is_written_and_what_it_is() -> None:
+    conversation, request = begun()
+    conversation.hear(done(request, call(0, 10)), "", Times(0.1, 0.1, 1.0, 10.0))
+    task = Task(Item("one", "sums", "", ""), 1, 0, request, "")
+    lane = Lane(task, 0, 0.0, deque(), conversation=conversation)
+    assert slot_of(lane, 1.0).phase == "turn 2: prompt"
+    lane.take(Piece("one", 1, "hm", thinking=True))
+    assert slot_of(lane, 1.0).phase == "turn 2: thinking"
+    lane.take(Piece("one", 1, "And now ", thinking=False))
+    assert slot_of(lane, 1.0).phase == "turn 2: answer"
+    lane.take(Piece("one", 1, '<tool_call>{"name"', thinking=False))
+    assert slot_of(lane, 1.0).phase == "turn 2: calling"
+
+
+def test_a_conversation_that_is_skipped_ends_so(conn: sqlite3.Connection, pack: Path) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+    engines, made = one_engine()
+
+    def skipping(engine: MockEngine) -> None:
+        made(engine)
+        ask = engine.replies
+
+        def reply(message: str, seed: int) -> Reply:
+            if message == "10":
+                life.ask_to_skip(conn, run_id, "item-000")
+                return Reply("x", fault="length")
+            return ask(message, seed)
+
+        engine.replies, engine.sleeps, engine.step_s = reply, True, 0.002
+
+    on_mock(conn, run_id, Sayings().replies(), skipping)
+    rows = {row.item_id: row for row in samples.scored(conn, run_id)}
+    assert rows["item-000"].finish_reason == "cancelled"
+    assert rows["item-000"].outcome == "error"
+    assert [rows[f"item-00{n}"].outcome for n in (1, 2, 3)] == ["correct"] * 3
+    assert engines[-1].n_held == 0
 
 
 def test_a_pack_of_conversations_takes_a_template(conn: sqlite3.Connection, pack: Path) -> None:
