@@ -120,3 +120,8 @@ def test_the_python_api_gives_the_turns(conn: sqlite3.Connection, run_id: int, c
     assert [turn.answer for turn in found["item-000"].turns][-1] == "The sum is 1010."
     assert found["item-000"].turns[0].calls[0]["name"] == "add"
     assert found["item-001"].fault == "model: function"
+
+
+def test_a_deleted_run_takes_its_turns_along(conn: sqlite3.Connection, run_id: int) -> None:
+    runs.delete(conn, runs.get(conn, run_id))
+    assert conn.execute("SELECT count(*) FROM sample_turns").fetchone()[0] == 0
