@@ -18,6 +18,7 @@ __all__ = [
     "Page",
     "Run",
     "Sample",
+    "SampleTurn",
     "Score",
     "Scores",
     "Speed",

@@ -9,6 +9,7 @@ from aa_tui.api import Model as Model
 from aa_tui.api import Page as Page
 from aa_tui.api import Run as Run
 from aa_tui.api import Sample as Sample
+from aa_tui.api import SampleTurn as SampleTurn
 from aa_tui.api import Score as Score
 from aa_tui.api import Scores as Scores
 from aa_tui.api import Speed as Speed

@@ -37,13 +37,15 @@ class Answer:
     scores: tuple[tuple[str, str, int], ...] = ()
     label: tuple[str, int] | None = None
     probe: str | None = None
+    turns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """A run as it stands in one catalog. `items` are its samples; of the kind "ask" the turns' prompts are `asked`.
 
-    Of a study the `points` are (number, what was found, moment).
+    Of a study the `points` are (number, what was found, moment). `begun` are conversations that were cut short: item,
+    the texts of their turns, and the moment of the first.
     """
 
     uid: str
@@ -59,6 +61,7 @@ class Run:
     heat: tuple[tuple[int, float], ...] = ()
     asked: tuple[str, ...] = ()
     points: tuple[tuple[int, int, int], ...] = ()
+    begun: tuple[tuple[str, tuple[str, ...], int], ...] = ()
     file: str = "a"
     created: int = 0
     settings: str = "{}"
@@ -117,9 +120,28 @@ def add(conn: sqlite3.Connection, run: Run) -> int:
     for number, found, at in run.points:
         point = {"part": "blocks", "number": number, "facts": json.dumps({"n": found}), "made_at": moment(at)}
         _put(conn, "study_points", run_id=run_id, **point)
+    for item_id, said, first in run.begun:
+        _add_turns(conn, run_id, item_id, said, first)
     for turn, prompt in enumerate(run.asked, start=1):
         _put(conn, "asked", run_id=run_id, turn=turn, prompt=packed(prompt), asked_at=moment(turn))
     return run_id
+
+
+def _add_turns(conn: sqlite3.Connection, run_id: int, item_id: str, said: tuple[str, ...], first: int) -> None:
+    for number, text in enumerate(said):
+        _put(
+            conn,
+            "sample_turns",
+            run_id=run_id,
+            item_id=item_id,
+            epoch=1,
+            number=number,
+            finish_reason="stop",
+            answer=packed(text),
+            ended_at=moment(first + number),
+            **dict.fromkeys(("thinking", "raw"), ""),
+            **dict.fromkeys(("n_prompt", "n_cached", "n_thinking", "n_answer"), 1),
+        )
 
 
 def _add_answer(conn: sqlite3.Connection, run_id: int, item_id: str, one: Answer) -> None:
@@ -140,6 +162,7 @@ def _add_answer(conn: sqlite3.Connection, run_id: int, item_id: str, one: Answer
         ended_at=moment(one.at),
         **counts,
     )
+    _add_turns(conn, run_id, item_id, one.turns, one.at - len(one.turns))
     for grader, outcome, at in one.scores:
         _put(conn, "sample_scores", sample_id=sample_id, grader=grader, outcome=outcome, graded_at=moment(at))
     if one.label is not None:
@@ -194,6 +217,7 @@ def _run(conn: sqlite3.Connection, row: sqlite3.Row) -> dict[str, Any]:
         "clocked": sorted(map(tuple, conn.execute(_CLOCKED, number))),
         "heat": sorted(map(tuple, conn.execute(_HEAT, number))),
         "points": list(map(tuple, conn.execute(_POINTS, number))),
+        "turns": list(map(tuple, conn.execute(_TURNS, number))),
         "asked": [unpacked(one[0]) for one in conn.execute(_ASKED, number)],
     }
 
@@ -203,6 +227,7 @@ _FIGURES = "SELECT metric, value, created_at FROM measurements WHERE run_id = ?"
 _CLOCKED = "SELECT test, repetition, tokens_per_s, started_at FROM speed_samples WHERE run_id = ?"
 _HEAT = "SELECT at, temperature_c FROM machine_samples WHERE run_id = ?"
 _POINTS = "SELECT part, number, facts, made_at FROM study_points WHERE run_id = ? ORDER BY part, number"
+_TURNS = "SELECT item_id, number, answer, ended_at FROM sample_turns WHERE run_id = ? ORDER BY item_id, number"
 _ASKED = "SELECT prompt FROM asked WHERE run_id = ? ORDER BY turn"
 
 

@@ -21,6 +21,7 @@ from aa_tui.api.run import (
     Study,
     Turn,
 )
+from aa_tui.api.turns import SampleTurn
 from aa_tui.errors import AATuiError
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Page",
     "Run",
     "Sample",
+    "SampleTurn",
     "Score",
     "Scores",
     "Speed",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.api.chart import Chart, chart_of
+from aa_tui.api.turns import SampleTurn, turns_of
 from aa_tui.catalog import runs as catalog_runs
 
 if TYPE_CHECKING:
@@ -105,7 +106,8 @@ class Scores:
 class Sample:
     """One item, answered once. Texts are as the model wrote them: clean them before a terminal shows them.
 
-    `outcome` is None until it is graded; `extracted` is what was taken as the answer. Counts are in tokens.
+    `outcome` is None until it is graded; `extracted` is what was taken as the answer. Counts are in tokens. `fault`
+    says whose fault a failure is, where the grader tells; a sample that is a conversation has `turns`.
 
     >>> sample = catalog.run(2).samples()[0]
     >>> sample.outcome in ("correct", "wrong"), sample.n_answer > 0
@@ -126,6 +128,8 @@ class Sample:
     prompt: str
     thinking: str
     answer: str
+    fault: str | None = None
+    turns: tuple[SampleTurn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +324,8 @@ class Evaluation(Run):
                     prompt=whole.prompt,
                     thinking=whole.thinking,
                     answer=whole.answer,
+                    fault=row.fault,
+                    turns=turns_of(self._conn, self._id, row.item_id, row.epoch),
                 )
             )
         return found

@@ -60,7 +60,7 @@ _ONE_OF: dict[tuple[str, str], tuple[str, ...]] = {
     ("budget_probes", "outcome"): OUTCOMES,
 }
 _NO_TEXT = "its schema is no text"
-_PACKED = ("prompt", "thinking", "answer")
+_PACKED = ("prompt", "thinking", "answer", "raw")
 _PATHS = ("path", "log_path")
 """Bytes where they are no UTF-8, as `catalog.paths` keeps them."""
 

@@ -158,7 +158,7 @@ def _drop_runs(copy: Catalog) -> None:
         "OR id NOT IN (SELECT run_id FROM measurements WHERE run_id IS NOT NULL)"
     )
     gone = "SELECT id FROM gone"
-    for table in ("measurements", "speed_samples", "machine_samples", "run_events"):
+    for table in ("measurements", "speed_samples", "machine_samples", "run_events", "sample_turns"):
         copy.execute(f"DELETE FROM {table} WHERE run_id IN ({gone})")
     for table in ("sample_scores", "sample_labels", "budget_probes"):
         copy.execute(f"DELETE FROM {table} WHERE sample_id IN (SELECT id FROM eval_samples WHERE run_id IN ({gone}))")
@@ -169,6 +169,7 @@ def _drop_runs(copy: Catalog) -> None:
 def _drop_texts(copy: Catalog, *, texts: bool) -> None:
     copy.execute("UPDATE sample_labels SET note = ''")
     copy.execute("UPDATE eval_samples SET message = ''")
+    copy.execute("UPDATE sample_turns SET message = ''")
     copy.execute("UPDATE run_events SET reason = NULL")
     copy.execute("UPDATE syncs SET url = ''")
     copy.execute(
@@ -179,6 +180,7 @@ def _drop_texts(copy: Catalog, *, texts: bool) -> None:
         copy.execute("UPDATE eval_samples SET prompt = '', thinking = '', answer = ''")
         copy.execute("UPDATE sample_scores SET extracted = NULL, detail = '', parts = '[]'")
         copy.execute("UPDATE budget_probes SET answer = '', extracted = NULL")
+        copy.execute("DELETE FROM sample_turns")
         copy.execute("DELETE FROM log_samples")
 
 

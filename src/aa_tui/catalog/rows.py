@@ -426,7 +426,7 @@ class LiveSlot(NamedTuple):
 
     slot: int
     item_id: str
-    phase: str  # prompt, thinking or answer
+    phase: str  # prompt, thinking or answer; of a conversation "turn 3: calling", too
     n_tokens: int
     tokens_per_s: float | None
     thinking: str

@@ -78,12 +78,20 @@ CHANGED = "changed"
 def mark_changed(conn: sqlite3.Connection, run_id: int, since: str, message: str) -> int:
     """Mark the samples that were finished after a moment, so that they and their probes count in no score.
 
+    Conversations in progress with a turn since then are forgotten: they begin anew.
     Their texts and what a grader said stay to be seen. Returns how many there are.
     """
     query = "SELECT id FROM eval_samples WHERE run_id = ? AND ended_at > ? AND finish_reason != ?"
     with transaction(conn):
         found = conn.execute(query, (run_id, since, CHANGED)).fetchall()
         now = utc_now()
+        conn.execute(
+            "DELETE FROM sample_turns WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM eval_samples s WHERE "
+            "s.run_id = sample_turns.run_id AND s.item_id = sample_turns.item_id AND s.epoch = sample_turns.epoch) "
+            "AND EXISTS (SELECT 1 FROM sample_turns t WHERE t.run_id = sample_turns.run_id "
+            "AND t.item_id = sample_turns.item_id AND t.epoch = sample_turns.epoch AND t.ended_at > ?)",
+            (run_id, since),
+        )
         for (sample_id,) in found:
             conn.execute(
                 "UPDATE eval_samples SET finish_reason = ?, message = ? WHERE id = ?",
@@ -101,8 +109,15 @@ def mark_changed(conn: sqlite3.Connection, run_id: int, since: str, message: str
 
 
 def drop_changed(conn: sqlite3.Connection, run_id: int) -> int:
-    """Forget such samples, so that they are answered anew; what a person has labelled stays. Returns how many."""
+    """Forget such samples with their turns, so that they are answered anew; what a person has labelled stays. Returns
+    how many."""
     with transaction(conn):
+        conn.execute(
+            "DELETE FROM sample_turns WHERE run_id = ? AND EXISTS (SELECT 1 FROM eval_samples s WHERE "
+            "s.run_id = sample_turns.run_id AND s.item_id = sample_turns.item_id AND s.epoch = sample_turns.epoch "
+            "AND s.finish_reason = ? AND s.id NOT IN (SELECT sample_id FROM sample_labels))",
+            (run_id, CHANGED),
+        )
         n = conn.execute(
             "DELETE FROM eval_samples WHERE run_id = ? AND finish_reason = ? "
             "AND id NOT IN (SELECT sample_id FROM sample_labels)",

@@ -89,6 +89,24 @@ def first_prompts(conn: sqlite3.Connection, run_id: int) -> dict[tuple[str, int]
     return {(row[0], int(row[1])): int(row[2]) for row in conn.execute(query, (run_id,))}
 
 
+class Totals(NamedTuple):
+    """Samples with turns, their turns, and tokens of all their prompts."""
+
+    n_samples: int
+    n_turns: int
+    n_prompt: int
+    n_cached: int
+
+
+def totals(conn: sqlite3.Connection, run_id: int) -> Totals:
+    """How many turns a run has, those of samples that have not ended included."""
+    query = (
+        "SELECT coalesce(sum(number = 0), 0), count(*), coalesce(sum(n_prompt), 0), coalesce(sum(n_cached), 0) "
+        "FROM sample_turns WHERE run_id = ?"
+    )
+    return Totals(*conn.execute(query, (run_id,)).fetchone())
+
+
 def forget(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> None:
     """Forget the turns of a sample that is to be made anew."""
     with transaction(conn):
@@ -97,10 +115,23 @@ def forget(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> N
         )
 
 
+def forget_run(conn: sqlite3.Connection, run_id: int) -> None:
+    """Forget the turns of all samples of a run that have not ended."""
+    with transaction(conn):
+        conn.execute(
+            "DELETE FROM sample_turns WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM eval_samples s "
+            "WHERE s.run_id = sample_turns.run_id AND s.item_id = sample_turns.item_id "
+            "AND s.epoch = sample_turns.epoch)",
+            (run_id,),
+        )
+
+
 def _row(row: sqlite3.Row) -> TurnRow:
     values = {name: row[name] for name in TurnRow._fields}
     values |= {name: unpacked(values[name]) for name in _TEXTS}
-    values |= {name: tuple(json.loads(values[name])) for name in _LISTS}
+    lists = {name: json.loads(values[name]) for name in _LISTS}
+    values |= {name: tuple(one for one in lists[name] if isinstance(one, dict)) for name in ("calls", "given")}
+    values["unread"] = tuple(map(str, lists["unread"]))
     shows = values["shows_tools"]
     values |= {"shows_tools": None if shows is None else bool(shows)}
     values |= {name: bool(values[name]) for name in ("is_over", "is_capped")}

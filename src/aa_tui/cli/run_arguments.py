@@ -161,6 +161,7 @@ def add_samples(one: argparse.ArgumentParser) -> None:
         help="only failures, with what became of the right answer; with a class only these; may be repeated",
     )
     one.add_argument("--thinking", action="store_true", help="show the thinking too")
+    one.add_argument("--raw", action="store_true", help="of a conversation show what the model wrote as it wrote it")
     labelled = one.add_mutually_exclusive_group()
     labelled.add_argument("--unlabelled", action="store_true", help="only those without a label")
     labelled.add_argument("--labelled", action="store_true", help="only those with a label")

@@ -6,9 +6,10 @@ import argparse
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.catalog import db, labels, samples
+from aa_tui.catalog import db, labels, samples, turns
 from aa_tui.catalog import runs as catalog_runs
-from aa_tui.catalog.rows import LabelRow, RunRow, ScoredSample
+from aa_tui.catalog.rows import EvalSample, LabelRow, RunRow, ScoredSample
+from aa_tui.catalog.turns import TurnRow
 from aa_tui.cli import output
 from aa_tui.cli.catalog_option import catalog_path
 from aa_tui.cli.run_arguments import ANY
@@ -19,7 +20,7 @@ from aa_tui.pages.text import served
 from aa_tui.textsafe import clean, clean_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from aa_tui.analysis.lost import Fate
     from aa_tui.export.labelled import Expected
@@ -150,12 +151,16 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
     ]
     for score in samples.scores(conn, sample_id):
         jail = f" · {score.jail}" if score.jail else ""
-        lines.append(f"  {score.grader}: {outcome_words(score.outcome)} {clean_line(score.detail)}{jail}")
+        fault = f" · fault: {clean_line(score.fault)}" if score.fault else ""
+        lines.append(f"  {score.grader}: {outcome_words(score.outcome)} {clean_line(score.detail)}{fault}{jail}")
     if one.kind == "eval" and (became := _became(conn, one, row)):
         lines.append(f"  {became}")
     label = labels.get(conn, sample_id)
     if label is not None:
         lines.append(f"  {label_words(label)}")
+    if told := turns.of_sample(conn, one.id, row.item_id, row.epoch):
+        output.write_lines([*lines, "", *_conversation(whole, told, thinking=options.thinking, raw=options.raw)])
+        return 0
     for title, text in (("Prompt", whole.prompt), ("Thinking", whole.thinking), ("Answer", whole.answer)):
         if title == "Thinking" and not text:
             if whole.n_thinking_chars:
@@ -167,6 +172,25 @@ def _show(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) ->
         lines += ["", title, *clean(text).splitlines()]
     output.write_lines(lines)
     return 0
+
+
+def _conversation(whole: EvalSample, told: Sequence[TurnRow], *, thinking: bool, raw: bool) -> Iterator[str]:
+    """A conversation line by line; `raw`: what the model wrote as it wrote it."""
+    from aa_tui.pages.text import talked
+
+    if raw:
+        for turn in told:
+            yield from (f"Turn {turn.number + 1}, raw", *talked.raw_text(turn).splitlines(), "")
+        return
+    for piece in talked.pieces(whole, told):
+        note = f" {piece.note}" if piece.note else ""
+        head = f"{piece.title}{note}:" if piece.title else "Ended:"
+        if piece.kind == "thinking" and not thinking:
+            yield f"{piece.title} ({len(piece.text):,} characters; --thinking shows them)"
+            continue
+        first, *rest = piece.text.splitlines() or [""]
+        yield f"{head} {first}".rstrip()
+        yield from (f"  {line}" for line in rest)
 
 
 def _became(conn: sqlite3.Connection, one: RunRow, row: ScoredSample) -> str:

@@ -14,7 +14,7 @@ import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from random import Random
 from typing import Any, Literal, Self
@@ -136,6 +136,7 @@ class MockEngine:
     devices_used: tuple[dict[str, Any], ...] = ()
     _queue: deque[tuple[Request, Fault | None, float]] = field(default_factory=deque)
     _slots: dict[str, _Slot] = field(default_factory=dict)
+    _held: dict[str, tuple[int, ...]] = field(default_factory=dict)
     _events: list[Event] = field(default_factory=list)
     _now: float = 0.0
     _prefix: tuple[int, ...] = ()
@@ -150,6 +151,7 @@ class MockEngine:
         """Drop everything."""
         self._queue.clear()
         self._slots.clear()
+        self._held.clear()
         self._events.clear()
         self.is_closed = True
 
@@ -183,19 +185,27 @@ class MockEngine:
         """Whether anything is running or waiting, or an event has not been told yet."""
         return bool(self._slots or self._queue or self._events)
 
+    @property
+    def n_held(self) -> int:
+        """Ended requests that something is held of; each keeps its slot."""
+        return len(self._held)
+
     def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt:
-        """ChatML, the messages as data, the functions on offer before them."""
+        """ChatML, the messages as data; functions on offer in a turn of their own, calls as Hermes writes them."""
         tokens: list[int] = []
         if tools:
-            offered = "\n".join(json.dumps(tool.to_dict()) for tool in tools)
-            tokens += [START, *f"system\n<tools>\n{offered}\n</tools>".encode(), END, *b"\n"]
+            offer = "\n".join(json.dumps(tool.to_dict()) for tool in tools)
+            tokens += [START, *f"system\n{offer}".encode(), END, *b"\n"]
         for message in messages:
-            tokens += [START, *f"{message.role}\n{message.content}".encode(), END, *b"\n"]
+            written = message.content + "".join(
+                f'<tool_call>{{"name": {json.dumps(call.name)}, "arguments": {call.arguments}}}</tool_call>'
+                for call in message.calls
+            )
+            tokens += [START, *f"{message.role}\n{written}".encode(), END, *b"\n"]
         tokens += [START, *b"assistant\n"]
         if self.opens_thinking:
             tokens += [THINK, *b"\n"]
-        shows = True if tools else None
-        return ChatPrompt(tuple(tokens), self.opens_thinking, tools=tuple(tools), shows_tools=shows)
+        return ChatPrompt(tuple(tokens), self.opens_thinking, tools=tuple(tools), shows_tools=True if tools else None)
 
     def tokenize(self, text: str) -> tuple[int, ...]:
         """A token for each byte."""
@@ -235,8 +245,9 @@ class MockEngine:
     def check_grammars(self, _grammars: Iterable[Grammar]) -> None:
         """What is written here is written beforehand."""
 
-    def release(self, _request_id: str) -> None:
-        """Nothing is held here."""
+    def release(self, request_id: str) -> None:
+        """Let go of what an ended request holds."""
+        self._held.pop(request_id, None)
 
     def run(self, requests: Iterable[Request] = ()) -> Iterator[Event]:
         """Submit requests and give every event until nothing is left to do."""
@@ -267,8 +278,10 @@ class MockEngine:
         self._now += self.step_s
         if self.sleeps:
             time.sleep(self.step_s)
-        while self._queue and len(self._slots) < self.n_slots:
-            self._start(*self._queue.popleft())
+        for entry in list(self._queue):
+            if entry[0].continues in self._held or len(self._slots) + len(self._held) < self.n_slots:
+                self._queue.remove(entry)
+                self._start(*entry)
         for slot in list(self._slots.values()):
             slot.n_prefill -= self.n_prefill
             if slot.n_prefill <= 0:
@@ -284,6 +297,8 @@ class MockEngine:
         shared = request.prompt[: min(request.n_shared, len(request.prompt) - 1)]
         n_cached = len(shared) if self.settings.shares_prefix and shared == self._prefix else 0
         self._prefix = shared
+        held = self._held.pop(request.continues, ())
+        n_cached = max(n_cached, _n_common(held, request.prompt[:-1]))
         output = Output(
             request, self.marks, queued_s=self._now - submitted, started=self._now, loop_guard=self.loop_guard
         )
@@ -312,7 +327,16 @@ class MockEngine:
     def _finish(self, slot: _Slot, reason: FinishReason, message: str = "") -> None:
         del self._slots[slot.request.id]
         done: Finished = slot.output.finished(reason, self._now, n_cached=slot.n_cached, message=message)
+        if slot.request.holds:
+            self._held[done.id] = (*slot.request.prompt, *done.tokens)
+            done = replace(done, raw=self.text(done.tokens))
         self._events.append(done)
+
+
+def _n_common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens two begin with in common."""
+    pairs = zip(one, other, strict=False)
+    return next((at for at, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(one), len(other)))
 
 
 def _tokens(reply: Reply, *, opens_thinking: bool) -> Iterator[int]:

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aa_tui.analysis import MISSING
-from aa_tui.catalog import samples
+from aa_tui.catalog import samples, turns
 from aa_tui.catalog.db import path_of
 from aa_tui.export.document import Block, Fold, Paragraph, Verbatim
 from aa_tui.outcomes import Outcome, outcome_words
 from aa_tui.textsafe import clean_line, cut
 
 if TYPE_CHECKING:
-    from aa_tui.catalog.rows import RunRow, ScoredSample
+    from aa_tui.catalog.rows import EvalSample, RunRow, ScoredSample
+    from aa_tui.catalog.turns import TurnRow
     from aa_tui.evals.items import Pack
 
 MOST = 40
@@ -29,6 +30,9 @@ PROMPT, _THINKING, _ANSWER = 1_500, 1_200, 2_000
 """Characters of each that are shown."""
 
 _KEY = 160
+
+MOST_PIECES = 60
+"""Of a conversation: what is asked, said, called and given back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +123,30 @@ def extracted(row: ScoredSample) -> str:
 def _texts(conn: sqlite3.Connection, row: ScoredSample, keys: Keys) -> list[Block]:
     tokens = f"{row.n_thinking:,} tokens of thinking, {row.n_answer:,} of answer"
     facts = [f"{row.grader}: {row.detail}" if row.detail else row.grader, tokens, f"ended by {row.finish_reason}"]
+    facts.append(f"fault: {row.fault}" if row.fault else None)
     blocks: list[Block] = [Paragraph(" · ".join(filter(None, facts)), quiet=True)]
     if keys.hidden:
         return blocks
     sample = samples.get(conn, row.id)
+    if told := turns.of_sample(conn, row.run_id, row.item_id, row.epoch):
+        return [*blocks, *_conversation(sample, told), *keys.blocks(row.item_id)]
     blocks.append(Verbatim("Prompt", cut(sample.prompt, PROMPT)))
     if sample.thinking:
         blocks.append(Verbatim("Thinking, its end", _end(sample.thinking, _THINKING)))
     blocks.append(Verbatim("Answer", answer_text(sample.answer)))
     return [*blocks, *keys.blocks(row.item_id)]
+
+
+def _conversation(sample: EvalSample, told: Sequence[TurnRow]) -> list[Block]:
+    from aa_tui.pages.text.talked import pieces
+
+    return [
+        Verbatim(
+            f"{piece.title or 'Ended'}{f', turn {piece.turn}' if piece.turn else ''}",
+            _end(piece.text, _THINKING) if piece.kind == "thinking" else cut(piece.text, PROMPT),
+        )
+        for piece in pieces(sample, told)[:MOST_PIECES]
+    ]
 
 
 def answer_text(answer: str) -> str:

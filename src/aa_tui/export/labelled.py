@@ -113,5 +113,8 @@ def _case(conn: sqlite3.Connection, pack: Pack, item: Item, row: ScoredSample, l
         "labelled_at": label.labelled_at,
     }
     if not pack.private_items:
-        found |= {"answer": samples.get(conn, row.id).answer, "extracted": row.extracted}
+        from aa_tui.runs.evaluation.journal import answer_of
+
+        answer = answer_of(conn, row.run_id, pack, item, samples.get(conn, row.id))
+        found |= {"answer": answer, "extracted": row.extracted}
     return found

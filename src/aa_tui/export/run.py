@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from aa_tui.catalog import labels, life, runs, samples, studies, telemetry
+from aa_tui.catalog import labels, life, runs, samples, studies, telemetry, turns
 from aa_tui.catalog.rows import RunRow, ScoredSample
 from aa_tui.export.rows_csv import as_csv
 from aa_tui.jsontext import dumps
@@ -63,7 +63,9 @@ def _eval_rows(conn: sqlite3.Connection, run: RunRow) -> list[dict[str, Any]]:
 
 
 def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
-    """One sample with its texts and all of its verdicts."""
+    """One sample with its texts, all of its verdicts, and the turns of one that is a conversation."""
+    from aa_tui.pages.json.talked import turn_json
+
     texts = samples.get(conn, row.id)._asdict()
     verdicts = [score._asdict() for score in samples.scores(conn, row.id)]
     label = labels.get(conn, row.id) if row.label else None
@@ -73,13 +75,15 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
         "timings": dict(texts["timings"]),
         "outcome": row.outcome,
         "extracted": row.extracted,
+        "fault": row.fault,
         "label": row.label,
         "label_note": label.note if label else None,
         "label_blind": label.blind if label else None,
         "verdicts": verdicts,
+        "turns": [turn_json(one) for one in turns.of_sample(conn, row.run_id, row.item_id, row.epoch)],
     }
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    left_out = {"prompt", "thinking", "answer", "verdicts", "timings"}
+    left_out = {"prompt", "thinking", "answer", "verdicts", "timings", "turns"}
     return as_csv([{name: value for name, value in row.items() if name not in left_out} for row in rows])

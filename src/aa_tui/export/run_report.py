@@ -33,10 +33,12 @@ from aa_tui.pages import conversation, evaluation, load, lost, measured
 from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.run_charts import run_charts
 from aa_tui.pages.studies.report import StudyReport, study_report
+from aa_tui.pages.talked import class_of
 from aa_tui.pages.text import conversation as conversation_text
 from aa_tui.pages.text import costs as costs_text
 from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
+from aa_tui.pages.text import talked as talked_text
 from aa_tui.pages.text.evaluation import too_long
 from aa_tui.pages.text.scores import bounds_words, score_words
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from aa_tui.pages.conversation import Conversation
     from aa_tui.pages.evaluation import EvalReport
     from aa_tui.pages.lost import LostReport
+    from aa_tui.pages.talked import Talked
 
 
 MOST_REPETITIONS = 300
@@ -129,6 +132,7 @@ def _evaluation(conn: sqlite3.Connection, report: EvalReport, pictures: list[Pic
         yield Picture(by_category, _source(run), tabled=True)
     yield Table(("Category", *_columns(summary.all)), tuple(_outcomes(report)), frozenset(range(1, 12)))
     yield from _costs(report)
+    yield from _talked(report.talked)
     yield from _lost(lost.load(conn, run))
     if pictures:
         yield Heading("Charts")
@@ -238,6 +242,19 @@ def _costs(report: EvalReport) -> Iterator[Block]:
     for line in told:
         words = line.strip()
         yield Paragraph(f"{words[:1].upper()}{words[1:]}")
+
+
+def _talked(found: Talked | None) -> Iterator[Block]:
+    """Turns, tokens kept between them, and failures by fault."""
+    if found is None:
+        return
+    yield Heading("Conversations" if found.n_turns else "Faults")
+    if found.n_turns:
+        turns = f"{found.n_turns:,} turns in {found.n_conversations:,} conversations"
+        yield Paragraph(f"{turns}; {talked_text.kept_words(found)}.")
+    if found.faults:
+        rows = tuple((class_of(fault), fault.partition(":")[2].strip(), f"{count:,}") for fault, count in found.faults)
+        yield Table(("Whose fault", "Which", "Failures"), rows, frozenset({2}))
 
 
 def _lost(report: LostReport) -> Iterator[Block]:

@@ -17,10 +17,12 @@ from aa_tui.catalog.metric_names import LOGGED, of_evaluation
 from aa_tui.catalog.rows import MeasurementRow, RunRow, ScoredSample
 from aa_tui.errors import UsageError
 from aa_tui.pages import costs as cost
+from aa_tui.pages import talked
 from aa_tui.pages.control import Control, best_with_control, with_control
 from aa_tui.pages.costs import Costs
 from aa_tui.pages.short import Shortened
 from aa_tui.pages.short import of_run as short_of
+from aa_tui.pages.talked import Talked
 
 
 class NoEvaluationError(UsageError):
@@ -45,7 +47,8 @@ class EvalReport:
     another run as its control, an estimate beside the score; None where nothing can be estimated.
     `short` is what a run of chosen items tells of all items, an estimate too; there is no score then, since a mean of
     chosen items is none, nor a curve of them. None for other runs.
-    `costs` is what its answers took, None while it is running.
+    `costs` is what its answers took, None while it is running. `talked` is what its conversations came to, None where
+    its items are none.
     """
 
     run: RunRow
@@ -63,6 +66,7 @@ class EvalReport:
     control: Control | None = None
     costs: Costs | None = None
     short: Shortened | None = None
+    talked: Talked | None = None
 
     @property
     def strict(self) -> Score | None:
@@ -118,6 +122,7 @@ def load(
         control=controlled,
         costs=None if setup.is_chosen else cost.load(conn, run, rows),
         short=short_of(conn, run, rows),
+        talked=talked.of_run(conn, run.id, rows),
     )
 
 

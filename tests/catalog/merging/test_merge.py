@@ -21,7 +21,11 @@ from aa_tui.catalog.merging.merge import Merged, Merger, on_a_copy
 from aa_tui.catalog.rows import EvalSample, RunRow
 from aa_tui.catalog.schema import migrations
 
-DONE = Run("a", items=(("1", Answer()), ("2", Answer(scores=(("exact/1", "correct", 12),)))), figures=(("x", 1.0, 20),))
+DONE = Run(
+    "a",
+    items=(("1", Answer(turns=("Answer: 4",))), ("2", Answer(scores=(("exact/1", "correct", 12),)))),
+    figures=(("x", 1.0, 20),),
+)
 
 
 @pytest.fixture
@@ -149,6 +153,38 @@ def test_a_conversation_that_went_on_differently_stays_as_it_is_here(mine: Path,
     longer = make(tmp_path / "three.db", (Run("a", "ask", asked=("Hello", "And you?", "Why?")),))
     assert [one.change for one in into(mine, longer).runs] == ["more"]
     assert len(content(mine)["a"]["asked"]) == 3
+
+
+TALKED = Answer("The end.", at=50, turns=("first", "The end."))
+
+
+def test_turns_come_with_their_samples(mine: Path, tmp_path: Path) -> None:
+    box = make(tmp_path / "box.db", (Run("a", items=(("1", TALKED),), begun=(("2", ("only one",), 60),)),))
+    assert into(mine, box).runs[0].change == "new"
+    assert content(mine)["a"] == content(box)["a"]
+    assert len(content(mine)["a"]["turns"]) == 3
+    assert into(mine, box).runs[0].change == "same"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_a_conversation_held_twice_the_later_one_stays_with_its_own_turns(
+    mine: Path, tmp_path: Path, turned: bool
+) -> None:
+    later = Answer("Later.", at=90, turns=("one", "two", "Later."))
+    first, second = (later, TALKED) if turned else (TALKED, later)
+    into(mine, make(tmp_path / "one.db", (Run("a", items=(("1", first),)),)))
+    into(mine, make(tmp_path / "two.db", (Run("a", items=(("1", second),)),)))
+    assert [turn[2] for turn in content(mine)["a"]["turns"]] == ["one", "two", "Later."]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_conversations_that_were_cut_short_the_further_one_stays(mine: Path, tmp_path: Path, turned: bool) -> None:
+    short, long = Run("a", begun=(("1", ("one",), 10),)), Run("a", begun=(("1", ("one", "two"), 10),))
+    over = Run("a", items=(("1", TALKED),))
+    for number, run in enumerate((long, short, over) if turned else (short, long)):
+        into(mine, make(tmp_path / f"{number}.db", (run,)))
+    wanted = ["first", "The end."] if turned else ["one", "two"]
+    assert [turn[2] for turn in content(mine)["a"]["turns"]] == wanted
 
 
 def test_a_file_that_does_not_lie_here_is_known_by_its_name_alone(mine: Path, tmp_path: Path) -> None:
@@ -290,6 +326,7 @@ WRONG = {
     "a wrong value": ("UPDATE runs SET settings = 'nonsense'", "a row of runs has a wrong settings"),
     "a wrong number": ("UPDATE eval_samples SET n_prompt = 'many'", "a wrong n_prompt"),
     "a text that cannot be unpacked": ("UPDATE eval_samples SET answer = x'0102'", "a wrong answer"),
+    "a turn whose calls are no list": ("UPDATE sample_turns SET calls = '{}'", "a wrong calls"),
     "a sample of no run": ("PRAGMA foreign_keys = OFF; UPDATE eval_samples SET run_id = 77", "that is not there"),
     "a view for a table": (
         "ALTER TABLE servers RENAME TO s; CREATE VIEW servers AS SELECT * FROM s",

@@ -50,8 +50,8 @@ TRAVELS = (
 """The tables that are read, all of them or the part that belongs to runs."""
 
 _PACKED = frozenset({("eval_samples", "prompt"), ("eval_samples", "thinking"), ("eval_samples", "answer")})
-_PACKED |= {("asked", "prompt")}
-_ARRAYS = frozenset({("sample_scores", "parts")})
+_PACKED |= {("asked", "prompt")} | {("sample_turns", name) for name in ("thinking", "answer", "raw")}
+_ARRAYS = frozenset({("sample_scores", "parts"), ("sample_turns", "calls"), ("sample_turns", "unread")})
 _OURS = frozenset({"runs", "models", "variants", "measurements"})
 
 Progress = Callable[[float, str], object]

@@ -108,6 +108,7 @@ def _join_rest(conn: sqlite3.Connection, run_id: int, one: Incoming, mine: sqlit
     changed |= _union(conn, "run_events", run_id, one.id)
     changed |= _union(conn, "machine_samples", run_id, one.id)
     changed |= _join_points(conn, run_id, one.id)
+    changed |= samples_joined.join_unfinished(conn, run_id, one.id)
     return changed | _join_asked(conn, run_id, one.id)
 
 

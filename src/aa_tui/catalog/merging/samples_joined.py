@@ -23,7 +23,7 @@ _PAIRS = (
     "(o_id INTEGER PRIMARY KEY, n_id INTEGER, is_new INTEGER NOT NULL DEFAULT 0)"
 )
 _TEXTS = ("prompt", "answer")
-_SCORE = ("graded_at", "outcome", "extracted", "detail", "jail", "parts")
+_SCORE = ("graded_at", "outcome", "extracted", "detail", "jail", "parts", "fault")
 _PROBE = ("outcome IS NOT NULL", "grader", "outcome", "extracted", "answer", "n_tokens")
 _LABEL = ("labelled_at", "label", "note", "grader", "outcome", "blind")
 
@@ -74,6 +74,7 @@ def join(conn: sqlite3.Connection, run_id: int, ids: list[int]) -> Counts:
         else:
             conn.execute("DELETE FROM temp.merged_pairs WHERE o_id = ?", (theirs["id"],))
     found.samples = _put_new(conn, run_id) - found.replaced
+    _put_turns(conn, run_id)
     found.scores = _join_said(conn, "sample_scores", "grader", _SCORE)
     found.others = _join_said(conn, "budget_probes", "budget_tokens", _PROBE) + _fill_thinking(conn)
     found.labels = _join_said(conn, "sample_labels", "", _LABEL)
@@ -149,6 +150,51 @@ def _put_new(conn: sqlite3.Connection, run_id: int) -> int:
         (run_id,),
     )
     return n
+
+
+def _put_turns(conn: sqlite3.Connection, run_id: int) -> None:
+    """Samples that are conversations come with their turns, in place of those that belonged to an answer of ours or to
+    one that was cut short."""
+    conn.execute(
+        "DELETE FROM main.sample_turns WHERE run_id = ? AND EXISTS (SELECT 1 FROM temp.merged_pairs p "
+        "JOIN main.eval_samples n ON n.id = p.n_id WHERE p.is_new AND n.item_id = sample_turns.item_id "
+        "AND n.epoch = sample_turns.epoch)",
+        (run_id,),
+    )
+    names = columns(conn, "sample_turns", frozenset({"run_id"}))
+    into, of_it = ", ".join(names), ", ".join(f"t.{one}" for one in names)
+    conn.execute(
+        f"INSERT INTO main.sample_turns (run_id, {into}) SELECT ?, {of_it} "
+        f"FROM temp.merged_pairs p JOIN {NAME}.eval_samples o ON o.id = p.o_id JOIN {NAME}.sample_turns t "
+        "ON t.run_id = o.run_id AND t.item_id = o.item_id AND t.epoch = o.epoch WHERE true ON CONFLICT DO NOTHING",
+        (run_id,),
+    )
+
+
+def join_unfinished(conn: sqlite3.Connection, run_id: int, other_id: int) -> bool:
+    """Conversations that were cut short: of each the one that went on later, where neither has come to its end.
+
+    Says whether anything changed. The caller holds the transaction.
+    """
+    finished = "SELECT 1 FROM main.eval_samples s WHERE s.run_id = ? AND s.item_id = t.item_id AND s.epoch = t.epoch"
+    mine = "SELECT ended_at FROM main.sample_turns m WHERE m.run_id = ? AND m.item_id = t.item_id AND m.epoch = t.epoch"
+    query = (
+        f"SELECT t.item_id, t.epoch, max(t.ended_at) FROM {NAME}.sample_turns t WHERE t.run_id = ? "
+        f"AND NOT EXISTS ({finished}) GROUP BY t.item_id, t.epoch HAVING max(t.ended_at) > "
+        f"ifnull((SELECT max(ended_at) FROM ({mine})), '')"
+    )
+    further = conn.execute(query, (other_id, run_id, run_id)).fetchall()
+    names = ", ".join(columns(conn, "sample_turns", frozenset({"run_id"})))
+    for item_id, epoch, _ in further:
+        conn.execute(
+            "DELETE FROM main.sample_turns WHERE run_id = ? AND item_id = ? AND epoch = ?", (run_id, item_id, epoch)
+        )
+        conn.execute(
+            f"INSERT INTO main.sample_turns (run_id, {names}) SELECT ?, {names} FROM {NAME}.sample_turns "
+            "WHERE run_id = ? AND item_id = ? AND epoch = ?",
+            (run_id, other_id, item_id, epoch),
+        )
+    return bool(further)
 
 
 def _join_said(conn: sqlite3.Connection, table: str, key: str, better: tuple[str, ...]) -> int:

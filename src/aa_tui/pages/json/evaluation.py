@@ -13,6 +13,7 @@ from aa_tui.pages.json import control as control_json
 from aa_tui.pages.json import costs as costs_json
 from aa_tui.pages.json import run as run_json
 from aa_tui.pages.json import short as short_json
+from aa_tui.pages.json import talked as talked_json
 from aa_tui.pages.json.scores import bounds_json, interval_json, part_json, score_json
 
 
@@ -65,6 +66,7 @@ def as_json(report: EvalReport) -> dict[str, Any]:
         "tokens_per_s_total": report.tokens_per_s_total,
         "joules_per_token": report.joules_per_token,
         "costs": costs_json.as_json(report.costs),
+        "conversations": talked_json.as_json(report.talked),
         "budget_curve": [
             {
                 "budget_tokens": point.budget_tokens,

@@ -16,6 +16,7 @@ from aa_tui.pages.text import control as control_text
 from aa_tui.pages.text import costs as costs_text
 from aa_tui.pages.text import served
 from aa_tui.pages.text import short as short_text
+from aa_tui.pages.text import talked as talked_text
 from aa_tui.pages.text.scores import bounds_words, score_words
 from aa_tui.textsafe import clean_line
 
@@ -65,6 +66,7 @@ def lines(report: EvalReport) -> list[str]:
     out += control_text.lines(report.control)
     out += short_text.lines(report.short)
     out += _label_lines(report)
+    out += talked_text.lines(report.talked)
     out += _token_lines(report)
     if report.curve:
         out.append("  accuracy against thinking budget")

@@ -31,7 +31,7 @@ from aa_tui.runs.evaluation.job import Opener
 from aa_tui.runs.evaluation.live import slot_of
 from aa_tui.runs.evaluation.loop import Lane, Task
 from aa_tui.runs.evaluation.memory import slots_that_fit
-from aa_tui.runs.evaluation.tasks import LEAST_OUTPUT
+from aa_tui.runs.evaluation.needs import LEAST_OUTPUT
 from aa_tui.runs.guard import Guard, NoFile, Watchman, mark
 from aa_tui.runs.locks import Turn as TurnLock
 from aa_tui.runs.machine_state import note_machine

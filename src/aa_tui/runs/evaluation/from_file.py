@@ -15,7 +15,7 @@ from aa_tui.engine import phases
 from aa_tui.runs.evaluation.job import Job, Opened, Opener
 from aa_tui.runs.evaluation.live import Around
 from aa_tui.runs.evaluation.memory import check_slots
-from aa_tui.runs.evaluation.needs import around_item, context_of, guessed_prompt
+from aa_tui.runs.evaluation.needs import around_item, context_of, guessed_prompt, turns_tokens
 from aa_tui.runs.evaluation.tasks import ask, fitting, longest
 from aa_tui.runs.guard import Guard
 from aa_tui.runs.identity import engine_words
@@ -73,9 +73,10 @@ class FromFile:
                 note = partial(runs.set_load_time, self._conn, job.run.id, time.perf_counter() - started)
                 patiently(note, is_to_end=self._reporter.should_stop)
                 asked = ask(engine, job.pack, job.items, job.options.prompt)
-                if _context(job, longest(asked)) <= n_ctx:
+                room = turns_tokens(job.pack)
+                if _context(job, longest(asked) + room) <= n_ctx:
                     return Opened(engine, *fitting(asked, engine.n_ctx))
-                n_prompt = longest(ask(engine, job.pack, job.pack.items, job.options.prompt))
+                n_prompt = longest(ask(engine, job.pack, job.pack.items, job.options.prompt)) + room
             except BaseException:
                 engine.close()
                 raise

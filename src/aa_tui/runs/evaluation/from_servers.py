@@ -9,6 +9,7 @@ from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.errors import GivenUpError
 from aa_tui.runs.evaluation.job import Job, Opened
 from aa_tui.runs.evaluation.live import Around
+from aa_tui.runs.evaluation.needs import turns_tokens
 from aa_tui.runs.evaluation.tasks import ask, fitting
 from aa_tui.runs.guard import NoFile
 from aa_tui.runs.patience import patiently
@@ -49,7 +50,9 @@ class FromServers:
         n_parallel = job.options.n_parallel or max(served.n_slots or USUAL_AT_ONCE for _, served in reached.pairs)
         context = min(filter(None, (job.options.context, reached.context_tokens)), default=None)
         engine = self._opening.engine(
-            job.options.for_engine(context or UNKNOWN_PROMPT + job.max_output_tokens, n_parallel),
+            job.options.for_engine(
+                context or UNKNOWN_PROMPT + job.max_output_tokens + turns_tokens(job.pack), n_parallel
+            ),
             loop_guard=job.options.loop_guard,
             max_usd=job.options.max_usd,
             longest_output=job.max_output_tokens,

@@ -17,12 +17,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from aa_tui.catalog import samples
+from aa_tui.catalog import samples, turns
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.db import CatalogFile, open_again, open_catalog, set_synchronous
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoreRow
+from aa_tui.catalog.turns import TurnRow
 from aa_tui.evals import finish
+from aa_tui.evals.conversation.talks import is_talk
 from aa_tui.evals.items import Item, Pack, Verdict
+from aa_tui.runs.evaluation.conversing import transcript_of
 from aa_tui.runs.patience import patiently
 
 if TYPE_CHECKING:
@@ -46,6 +49,10 @@ class Entry:
 
     sample: EvalSample
     probes: tuple[Probe, ...] = ()
+
+
+_OfTurns = Callable[[sqlite3.Connection], None]
+"""What is to be written about turns of conversations."""
 
 
 class Journal:
@@ -73,9 +80,11 @@ class Journal:
         self._grading = grading
         self._on_graded = on_graded
         self._should_stop = should_stop
-        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Entry | _OfTurns | None] = queue.SimpleQueue()
         self._n_open = 0
+        self._n_turns = self._n_turns_written = 0
         self._lock = threading.Lock()
+        self._turn_written = threading.Condition()
         self.trouble: str | None = None
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
@@ -106,6 +115,33 @@ class Journal:
             self._n_open += 1
         self._queue.put(entry)
 
+    def put_turn(self, turn: TurnRow) -> int:
+        """Hand over a turn of a conversation: it is written before what is handed over later. A number for
+        `has_turn`."""
+        self._queue.put(lambda conn: turns.add(conn, self._run_id, turn))
+        self._n_turns += 1
+        return self._n_turns
+
+    def has_turn(self, number: int) -> bool:
+        """Whether this turn has been written, for certain."""
+        return self._n_turns_written >= number
+
+    def await_turn(self, seconds: float) -> None:
+        """Wait until any further turn has been written, or so long."""
+        with self._turn_written:
+            self._turn_written.wait_for(lambda: self._n_turns_written == self._n_turns, seconds)
+
+    def forget_turns(self, item_id: str, epoch: int) -> None:
+        """Forget the turns of a conversation that begins anew."""
+        self._queue.put(lambda conn: turns.forget(conn, self._run_id, item_id, epoch))
+        self._n_turns += 1
+
+    def _write_turns(self, conn: sqlite3.Connection, write: _OfTurns) -> None:
+        self._persist(lambda: write(conn))
+        with self._turn_written:
+            self._n_turns_written += 1
+            self._turn_written.notify_all()
+
     def _run(self) -> None:
         try:
             with closing(open_again(self._file) if self._file else open_catalog(self._path)) as conn:
@@ -130,6 +166,8 @@ class Journal:
                 continue
             if entry is None:
                 is_last = True
+            elif not isinstance(entry, Entry):
+                self._write_turns(conn, entry)
             else:
                 written.append((self._write(conn, entry), entry))
 
@@ -153,8 +191,9 @@ class Journal:
             self._score_probe(conn, left.sample_id, by_id[left.sample_id], probe)
 
     def _score(self, conn: sqlite3.Connection, sample_id: int, sample: EvalSample) -> None:
-        verdict = verdict_of(self._grading, self._pack, self._items.get(sample.item_id), sample)
-        row = score_row(verdict)
+        item = self._items.get(sample.item_id)
+        answer = answer_of(conn, self._run_id, self._pack, item, sample)
+        row = score_row(verdict_of(self._grading, self._pack, item, sample, answer))
         self._persist(lambda: samples.add_score(conn, sample_id, row))
 
     def _score_probe(self, conn: sqlite3.Connection, sample_id: int, item_id: str, probe: Probe) -> None:
@@ -172,13 +211,20 @@ class Journal:
         self.trouble = words
 
 
-def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSample) -> Verdict:
-    """What became of a sample: how it ended, and where it ended of itself what its grader says."""
+def answer_of(conn: sqlite3.Connection, run_id: int, pack: Pack, item: Item | None, sample: EvalSample) -> str:
+    """What a grader is given of a sample: its answer, and of one that is a conversation all of its turns."""
+    if item is None or not is_talk(pack, item):
+        return sample.answer
+    return transcript_of(turns.of_sample(conn, run_id, sample.item_id, sample.epoch))
+
+
+def verdict_of(grading: Grading, pack: Pack, item: Item | None, sample: EvalSample, answer: str) -> Verdict:
+    """What became of a sample: how it ended, and where it ended of itself what its grader says of `answer_of` it."""
     return finish.verdict_of(
         grading,
         pack,
         item,
-        sample.answer,
+        answer,
         finish_reason=sample.finish_reason,
         has_thought=bool(sample.thinking),
         message=sample.message,

@@ -131,9 +131,9 @@ class Live:
             known += self._earlier.answers
         if len(known) < LEAST or (rate := self._rate()) is None:
             return None
-        known += [PilotItem(lane.n_tokens, ended=False) for lane in lanes if lane.n_tokens]
+        known += [PilotItem(_n_written(lane), ended=False) for lane in lanes if _n_written(lane)]
         fit = fit_tokens(known, limit=self._max_tokens)
-        written = sum(lane.n_tokens for lane in lanes)
+        written = sum(_n_written(lane) for lane in lanes)
         n_left = self._loop.n_pending + len(lanes)
         seconds = [max(0.0, n_left * mean - written) / rate for mean in (fit.mean, fit.low, fit.high)]
         return seconds[0], seconds[1], seconds[2]
@@ -146,9 +146,18 @@ class Live:
         return self._earlier.tokens_per_s if self._earlier is not None else None
 
 
+def _n_written(lane: Lane) -> int:
+    """Tokens of the sample until now: of a conversation those of earlier turns too."""
+    before = lane.conversation.n_output if lane.conversation is not None and lane.ticket is None else 0
+    return lane.n_tokens + before
+
+
 def slot_of(lane: Lane, now: float) -> LiveSlot:
     """What a slot writes, for the live row."""
     phase = "prompt" if lane.first is None else "answer" if lane.answer else "thinking"
+    if lane.conversation is not None:
+        doing = "calling" if phase == "answer" and lane.conversation.is_call(lane.answer) else phase
+        phase = f"turn {lane.turn}: {doing}"
     return LiveSlot(
         slot=lane.slot,
         item_id=lane.task.item.id,

@@ -8,7 +8,7 @@ short ones, so that leaving out the long ones would favour these.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -17,9 +17,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import EvalSample
+from aa_tui.catalog.turns import TurnRow
+from aa_tui.engine.calling import Tool
+from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.requests import Dropped, Event, Finished, Piece, Request
 from aa_tui.runs.ending import FINISHED, Ending
+from aa_tui.runs.evaluation.conversing import Beginning, Conversation, Times
 from aa_tui.runs.evaluation.journal import Entry, Journal, Probe
 
 if TYPE_CHECKING:
@@ -32,15 +36,22 @@ SKIPPED = "skipped by the user"
 PROBE_TOKENS = 64
 """So many tokens a sample may take to answer when its thinking is closed early."""
 
+WRITE_S = 0.2
+"""So long is waited for a turn to be written where nothing else is to do, before stop and pause are looked at."""
+
 
 class Batcher(Protocol):
     """What the loop needs of an engine with slots."""
 
     @property
     def n_slots(self) -> int: ...
+    @property
+    def n_ctx(self) -> int: ...
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt: ...
     def submit(self, request: Request) -> None: ...
     def step(self) -> list[Event]: ...
     def cancel(self, request_id: str) -> None: ...
+    def release(self, request_id: str) -> None: ...
     def fork(self, request_id: str, cue: Sequence[int], max_tokens: int) -> tuple[int, ...]: ...
     def answer(self, tokens: Sequence[int]) -> str: ...
 
@@ -50,7 +61,8 @@ class Task:
     """One sample to be made: an item, which time it is answered, its place in the run's order, and how it is asked.
 
     `cue` are the tokens that close the thinking and ask for the answer, empty where no probe makes sense; `lead` is
-    their text after the closing tag, which the probe's answer begins with.
+    their text after the closing tag, which the probe's answer begins with. With a `beginning` it is a conversation, of
+    which `request` is the first turn.
     """
 
     item: Item
@@ -60,6 +72,7 @@ class Task:
     prompt: str
     cue: tuple[int, ...] = ()
     lead: str = ""
+    beginning: Beginning | None = None
 
     @property
     def key(self) -> str:
@@ -77,7 +90,8 @@ class Clocked(Enum):
 
 @dataclass(slots=True)
 class Lane:
-    """A sample that is being written."""
+    """A sample that is being written; of a `conversation` one turn, which has been said once `ticket` is there and
+    waits until the journal has written it."""
 
     task: Task
     slot: int
@@ -92,6 +106,15 @@ class Lane:
     answer: str = ""
     probes: list[Probe] = field(default_factory=list)
     most_chars: int = TAIL_CHARS
+    conversation: Conversation | None = None
+    ticket: int | None = None
+
+    @property
+    def turn(self) -> int:
+        """Which turn of a conversation it is, from 1; 0 where it is none."""
+        if self.conversation is None:
+            return 0
+        return len(self.conversation.rows) + (self.ticket is None)
 
     def take(self, piece: Piece) -> None:
         """Another token of it."""
@@ -122,9 +145,19 @@ class Lane:
             return None
         return (self.n_tokens - 1) / (now - self.first)
 
+    def times(self, done: Finished) -> Times:
+        """Its clocks, as far as no pause has spoilt them."""
+        clocks, before = done.clocks, self.paused_before
+        return Times(
+            ttft_s=clocks.ttft_s if before is not Clocked.NOTHING else None,
+            ttfat_s=clocks.ttfat_s if before in (None, Clocked.FIRST_OF_ANSWER) else None,
+            e2e_s=clocks.e2e_s if before is None else None,
+            output_tps=done.output_tps if before is None else None,
+        )
+
     def sample(self, done: Finished, message: str, server_name: Callable[[str], str] = str) -> EvalSample:
         """What it came to, as it is journalled."""
-        task, clocks, before, told = self.task, done.clocks, self.paused_before, done.answered_by
+        task, told = self.task, done.answered_by
         return EvalSample(
             item_id=task.item.id,
             epoch=task.epoch,
@@ -142,11 +175,8 @@ class Lane:
             n_answer=done.n_answer,
             n_thinking_chars=len(done.thinking),
             n_answer_chars=len(done.answer),
-            queued_s=clocks.queued_s,
-            ttft_s=clocks.ttft_s if before is not Clocked.NOTHING else None,
-            ttfat_s=clocks.ttfat_s if before in (None, Clocked.FIRST_OF_ANSWER) else None,
-            e2e_s=clocks.e2e_s if before is None else None,
-            output_tps=done.output_tps if before is None else None,
+            queued_s=done.clocks.queued_s,
+            **self.times(done)._asdict(),
             seed=task.request.sampler.seed,
             ended_at=utc_now(),
             server=server_name(told.server) if told else None,
@@ -180,8 +210,11 @@ class Loop:
         *,
         budgets: Sequence[int] = (),
         server_name: Callable[[str], str] = str,
+        turns: Mapping[tuple[str, int], Sequence[TurnRow]] | None = None,
     ) -> None:
+        """`turns` are those of conversations that were cut short, by item and epoch."""
         self._server_name = server_name
+        self._turns = dict(turns or {})
         self._batcher = batcher
         self._pending = deque(tasks)
         self._journal = journal
@@ -221,6 +254,9 @@ class Loop:
             if not self.lanes:
                 return self._ending or FINISHED
             self._skip()
+            if not self._go_on():
+                self._journal.await_turn(WRITE_S)
+                continue
             with self._clocked():
                 events = self._batcher.step()
             for event in events:
@@ -239,6 +275,9 @@ class Loop:
     def _feed(self) -> None:
         while self._pending and self._free:
             task = self._pending.popleft()
+            if task.beginning is not None:
+                self._ask(task, self._taken_up(task, task.beginning), self._free.popleft())
+                continue
             self._batcher.submit(task.request)
             budgets = deque(budget for budget in self._budgets if task.cue and budget < task.request.max_tokens)
             self.lanes[task.key] = Lane(task, self._free.popleft(), monotonic(), budgets)
@@ -246,8 +285,62 @@ class Loop:
     def _skip(self) -> None:
         wanted = self._orders.take_skip()
         for key, lane in list(self.lanes.items()):
-            if wanted in (key, lane.task.item.id):
+            if wanted not in (key, lane.task.key, lane.task.item.id):
+                continue
+            if lane.conversation is not None and lane.ticket is not None:
+                lane.conversation.skip(SKIPPED)
+            else:
                 self._batcher.cancel(key)
+
+    # -- conversations
+
+    def _taken_up(self, task: Task, beginning: Beginning) -> Conversation:
+        """A conversation where it was cut short, else at its beginning."""
+        rows = self._turns.pop((task.item.id, task.epoch), ())
+        conversation = Conversation(task.item, task.epoch, task.request, beginning)
+        if conversation.take_up(rows):
+            return conversation
+        self._journal.forget_turns(task.item.id, task.epoch)
+        return Conversation(task.item, task.epoch, task.request, beginning)
+
+    def _ask(self, task: Task, conversation: Conversation, slot: int) -> None:
+        """Ask the next turn, or journal what it came to where there is none."""
+        request = conversation.next_request(self._batcher, self._batcher.n_ctx)
+        if request is not None:
+            self.lanes[request.id] = Lane(task, slot, monotonic(), deque(), conversation=conversation)
+            self._batcher.submit(request)
+            return
+        self._free.append(slot)
+        self._journal.put(Entry(conversation.sample(task.position, task.prompt, self._server_name)))
+
+    def _heard(self, lane: Lane, conversation: Conversation, done: Finished) -> None:
+        """A turn has ended: it waits for the journal, and so does the next one."""
+        if lane.paused_before is not None and done.reason == "timeout":
+            del self.lanes[done.id]
+            self._batcher.release(done.id)  # the pause took its time: it is written anew
+            conversation.asks_again()
+            self._ask(lane.task, conversation, lane.slot)
+            return
+        message = SKIPPED if done.reason == "cancelled" else done.message
+        lane.ticket = self._journal.put_turn(conversation.hear(done, message, lane.times(done)))
+        if conversation.is_over:
+            self._next(done.id, lane, conversation)
+
+    def _next(self, held: str, lane: Lane, conversation: Conversation) -> None:
+        """From one turn to the next, or to the end. `held` is the request that has ended."""
+        del self.lanes[held]
+        self._ask(lane.task, conversation, lane.slot)
+        if conversation.is_over:
+            self._batcher.release(held)
+
+    def _go_on(self) -> bool:
+        """Ask the next turns of conversations whose last ones are written. Whether there is anything to compute."""
+        for key, lane in list(self.lanes.items()):
+            if lane.conversation is not None and lane.ticket is not None and self._journal.has_turn(lane.ticket):
+                self._next(key, lane, lane.conversation)
+        return not self.lanes or any(lane.ticket is None for lane in self.lanes.values())
+
+    # -- what an engine says
 
     def _piece(self, piece: Piece) -> None:
         lane = self.lanes[piece.id]
@@ -273,7 +366,11 @@ class Loop:
         lane.drop()
 
     def _finished(self, done: Finished) -> None:
-        lane = self.lanes.pop(done.id)
+        lane = self.lanes[done.id]
+        if lane.conversation is not None:
+            self._heard(lane, lane.conversation, done)
+            return
+        del self.lanes[done.id]
         self._free.append(lane.slot)
         if lane.paused_before is not None and done.reason == "timeout":
             self._pending.appendleft(lane.task)  # the pause took its time: it is written anew

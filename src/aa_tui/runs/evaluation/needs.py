@@ -23,6 +23,12 @@ BYTES_PER_TOKEN = 2.5
 TEMPLATE_TOKENS = 256
 """So many are left for what the template adds, in that guess."""
 
+TURNS_TOKENS = 4_096
+"""So many are left for the turns of a conversation after its first prompt, beside one turn at its longest."""
+
+LEAST_OUTPUT = 64
+"""Tokens that a prompt must leave for the answer: with fewer, being cut short would be the context's doing."""
+
 USUAL_PACK = "quick"
 """Where nothing was evaluated yet."""
 
@@ -76,7 +82,15 @@ def usual_needs(conn: sqlite3.Connection, pack: str | None = None) -> Needs:
 def guessed_prompt(pack: Pack, options: EvalOptions) -> int:
     """Tokens of the longest prompt, rather too many."""
     largest = max((len(item.prompt.encode()) + sum(map(len, item.choices)) for item in pack.items), default=0)
-    return int((largest + around_item(pack, options)) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
+    tokens = int((largest + around_item(pack, options)) / BYTES_PER_TOKEN) + TEMPLATE_TOKENS
+    return tokens + turns_tokens(pack)
+
+
+def turns_tokens(pack: Pack) -> int:
+    """Tokens beside the longest prompt for the further turns of a pack's conversations; 0 where it has none."""
+    from aa_tui.evals.conversation.talks import is_talk
+
+    return TURNS_TOKENS if any(is_talk(pack, item) for item in pack.items) else 0
 
 
 def around_item(pack: Pack, options: EvalOptions) -> int:

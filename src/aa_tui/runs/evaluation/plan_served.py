@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from aa_tui.analysis import display
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.needs import LEAST_OUTPUT
 from aa_tui.runs.evaluation.options import BUDGETS, EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
-from aa_tui.runs.evaluation.tasks import LEAST_OUTPUT
 from aa_tui.runs.serving.reaching import Reached, note
 from aa_tui.runs.serving.servers import named
 

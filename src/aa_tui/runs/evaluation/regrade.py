@@ -14,7 +14,7 @@ from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import BudgetProbe, RunRow, ScoredSample, ScoreRow
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation.figures import figures_of
-from aa_tui.runs.evaluation.journal import probe_verdict, score_row, verdict_of
+from aa_tui.runs.evaluation.journal import answer_of, probe_verdict, score_row, verdict_of
 from aa_tui.runs.evaluation.spending import spent_of
 from aa_tui.runs.identity import identity_of
 from aa_tui.runs.page import put_figures
@@ -99,9 +99,11 @@ def grade_again(
     item_of = {row.id: items.get(row.item_id) for row in before}
     with Grading(unsafe_code=run.setup.unsafe_code) as grading:
         for number, row in enumerate(before):
-            new = score_row(verdict_of(grading, pack, item_of[row.id], samples.get(conn, row.id)))
+            item, sample = item_of[row.id], samples.get(conn, row.id)
+            answer = answer_of(conn, run_id, pack, item, sample)
+            new = score_row(verdict_of(grading, pack, item, sample, answer))
             verdicts.append((row.id, new))
-            told = {name: getattr(new, name) for name in ("outcome", "extracted", "detail", "grader", "jail")}
+            told = {name: getattr(new, name) for name in ("outcome", "extracted", "detail", "grader", "jail", "fault")}
             after.append(row._replace(**told))
             if on_progress is not None:
                 on_progress((number + 1) / len(before))

@@ -5,25 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, cast
 
-from aa_tui.engine.calling import Grammar
+from aa_tui.engine.calling import Grammar, Tool
 from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.requests import Request
 from aa_tui.engine.settings import SamplerSettings
 from aa_tui.evals.items import Item, Pack
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.conversing import Beginning
 from aa_tui.runs.evaluation.loop import Task
+from aa_tui.runs.evaluation.needs import LEAST_OUTPUT
 from aa_tui.runs.evaluation.options import PromptStyle
+
+if TYPE_CHECKING:
+    from aa_tui.evals.conversation.turns import Talk
 
 CUE_LEAD = "Answer:"
 """What a sample whose thinking is closed early is made to begin its answer with."""
 
 NO_PROBE = frozenset({"code", "instructions", "contains", "regex", "structure", "tools"})
 """Graders whose answers are long: no 64 tokens could hold one, so there is no point of the curve."""
-
-LEAST_OUTPUT = 64
-"""Tokens that a prompt must leave for the answer: with fewer, being cut short would be the context's doing."""
 
 LEAST_SHARED = 16
 """A shorter common beginning is not worth a sequence of its own."""
@@ -32,38 +35,68 @@ LEAST_SHARED = 16
 class Prompter(Protocol):
     """What makes prompts: the engine, with the model's template and tokens."""
 
-    def prompt(self, messages: Sequence[Message]) -> ChatPrompt: ...
+    @property
+    def template(self) -> str: ...
+    def prompt(self, messages: Sequence[Message], tools: Sequence[Tool] = ()) -> ChatPrompt: ...
     def tokenize(self, text: str) -> Sequence[int]: ...
     def closing_tag(self) -> Sequence[int]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An item with its prompt."""
+    """An item with its prompt: of one that is a conversation that of its first turn, and what makes it."""
 
     item: Item
     text: str
     prompt: ChatPrompt
     stop: tuple[str, ...] = ()
     is_plain: bool = False
+    talk: Callable[[], Talk] | None = None
 
 
 def ask(engine: Prompter, pack: Pack, items: Sequence[Item], style: PromptStyle = "chat") -> list[Asked]:
-    """The prompts of items. Raises EngineError where the model's template fails."""
+    """The prompts of items. Raises EngineError where the model's template fails, and RunError for conversations
+    without one."""
+    from aa_tui.evals.conversation.talks import is_talk
     from aa_tui.evals.plain import plain
     from aa_tui.evals.prompts import messages
 
     if style == "plain":
+        if any(is_talk(pack, item) for item in items):
+            raise RunError(
+                f"The items of {pack.name} are conversations, which take a chat template: leave out --prompt plain, or "
+                "take another pack."
+            )
         return [
             Asked(item, one.text, engine.prompt([Message("user", one.text)]), one.stop, is_plain=True)
             for item, one in zip(items, plain(pack, items), strict=True)
         ]
     asked = []
     for item in items:
+        if is_talk(pack, item):
+            asked.append(_first_turn(engine, pack, item))
+            continue
         turns = messages(pack, item)
         text = "\n\n".join(turn.content for turn in turns)
         asked.append(Asked(item, text, engine.prompt(turns)))
     return asked
+
+
+def _first_turn(engine: Prompter, pack: Pack, item: Item) -> Asked:
+    """The beginning of a conversation: its text is what the user says first."""
+    from aa_tui.evals.conversation.talks import talk_of
+
+    make = cast("Callable[[], Talk]", partial(talk_of, pack, item, calls_format(engine.template)))
+    talk = make()
+    text = next((message.content for message in talk.messages if message.role == "user"), "")
+    return Asked(item, text, engine.prompt(talk.messages, talk.tools), talk=make)
+
+
+def calls_format(template: str) -> str:
+    """In which format a model is taken to write its calls."""
+    from aa_tui.evals.calls.reading import recognise
+
+    return recognise(template)
 
 
 def longest(asked: Sequence[Asked]) -> int:
@@ -112,7 +145,7 @@ def tasks(
     """Every sample that is wanted, in the run's order: all items once, then all again for the next epoch. `held` says
     what the answers of an item are held to."""
     n_shared = shared_prefix(asked)
-    closing = tuple(engine.closing_tag())
+    closing, form = tuple(engine.closing_tag()), calls_format(engine.template)
     cue = (*closing, *engine.tokenize(f"\n\n{CUE_LEAD}")) if closing else ()
     found: list[Task] = []
     for epoch in range(1, epochs + 1):
@@ -129,9 +162,13 @@ def tasks(
                 messages=one.prompt.messages,
                 counted=one.prompt.counted,
                 grammar=held(one),
+                tools=one.prompt.tools,
+                holds=one.talk is not None,
             )
-            wants_cue = pack.grader_of(one.item) not in NO_PROBE and not one.is_plain
-            found.append(Task(one.item, epoch, len(found), request, one.text, cue if wants_cue else (), CUE_LEAD))
+            beginning = Beginning(one.talk, form, max_output_tokens, one.prompt.shows_tools) if one.talk else None
+            wants_cue = pack.grader_of(one.item) not in NO_PROBE and not one.is_plain and beginning is None
+            cue_of_it = cue if wants_cue else ()
+            found.append(Task(one.item, epoch, len(found), request, one.text, cue_of_it, CUE_LEAD, beginning))
     return found
 
 

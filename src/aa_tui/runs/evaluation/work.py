@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from aa_tui.catalog import life, runs, samples
+from aa_tui.catalog import life, runs, samples, turns
 from aa_tui.catalog.db import file_of, path_of
 from aa_tui.catalog.rows import RunRow, RunState
 from aa_tui.engine import phases
@@ -26,7 +26,7 @@ from aa_tui.runs.evaluation.loop import Loop, Task
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.orders import RunOrders, Standing
 from aa_tui.runs.evaluation.short import chosen, identity_of_choice
-from aa_tui.runs.evaluation.tasks import Asked, tasks
+from aa_tui.runs.evaluation.tasks import Asked, calls_format, tasks
 from aa_tui.runs.guard import Watchman, mark
 from aa_tui.runs.identity import differences, identity_of
 from aa_tui.runs.locks import Turn
@@ -126,6 +126,8 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
 
 
 def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]:
+    from aa_tui.evals.calls.reading import VERSION as READING
+    from aa_tui.evals.conversation.talks import is_talk
     from aa_tui.evals.extraction import VERSION as EXTRACTION
     from aa_tui.evals.grading import grader
     from aa_tui.evals.held import VERSION as HELD
@@ -134,11 +136,13 @@ def _identity_parts(job: Job, engine: Batcher, source: Source) -> dict[str, Any]
     from aa_tui.gguf.reasoning import formats
 
     reasoning = f"{engine.reasoning_format}/{formats().version}"
+    has_talks = any(is_talk(job.pack, item) for item in job.pack.items)
     names = sorted({job.pack.grader_of(item) for item in job.pack.items})
     options, of_source = job.options, source.identity(job, engine)
     return {
         **of_source,
         **({} if reasoning in AS_EVER else {"reasoning_format": reasoning}),
+        **({"calls": f"{calls_format(engine.template)}/{READING}"} if has_talks else {}),
         "pack": f"{job.pack.name} {job.pack.version} {pack_identity(job.pack)}",
         "graders": {name: grader(name).version for name in names},
         "extraction": EXTRACTION,
@@ -164,6 +168,8 @@ def _continue_or_begin(conn: sqlite3.Connection, run: RunRow, parts: dict[str, A
     """Raises RunError where the run was begun as another one."""
     identity = identity_of(parts)
     if run.identity is None or not samples.done(conn, run.id):
+        if run.identity != identity:
+            turns.forget_run(conn, run.id)  # of a conversation that was begun as another run's
         life.set_identity(conn, run.id, identity, parts)
         return
     if run.identity != identity:
@@ -245,7 +251,15 @@ def _work(
             worked_s=keeper.worked_s,
             spent_usd=around.spent_usd,
         )
-        loop = Loop(engine, now_wanted, journal, orders, budgets=job.options.budgets, server_name=around.server_name)
+        loop = Loop(
+            engine,
+            now_wanted,
+            journal,
+            orders,
+            budgets=job.options.budgets,
+            server_name=around.server_name,
+            turns=turns.unfinished(conn, run.id),
+        )
         machine = run.machine.fingerprint if run.machine is not None else None
         earlier = like(conn, run.file, run.pack, machine, but=run.id)
         live = Live(

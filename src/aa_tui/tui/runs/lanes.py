@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ then what slots have begun, then each in its turn."""
 AGAIN_S = 0.5
 """After so long the lines that had to wait are looked at again, should the run tell nothing new."""
 
-PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here"}
+PHASE_KINDS = {"prompt": "dim", "thinking": "", "answer": "here", "calling": "accent"}
 
 
 def _empty(slot: int) -> LiveSlot:
@@ -49,7 +50,8 @@ def _rate(lane: LiveSlot, _: int) -> Sequence[Part]:
 
 
 def _phase(lane: LiveSlot, _: int) -> Sequence[Part]:
-    return ((lane.phase or "waits", PHASE_KINDS.get(lane.phase, "dim")),)
+    doing = lane.phase.rpartition(": ")[2]  # what stands before it is the turn of a conversation
+    return ((lane.phase or "waits", PHASE_KINDS.get(doing, "dim")),)
 
 
 FIXED: tuple[Column[LiveSlot], ...] = (
@@ -60,6 +62,12 @@ FIXED: tuple[Column[LiveSlot], ...] = (
     Column("rate", "tok/s", 6, _rate),
     Column("text", "Text", 16, _text, right=False, flexible=True, most=400),
 )
+
+
+OF_TURNS: tuple[Column[LiveSlot], ...] = tuple(
+    replace(column, width=17) if column.key == "state" else column for column in FIXED
+)
+"""The same with room for "turn 12: thinking", for slots that write conversations."""
 
 
 class Lanes(Table[LiveSlot]):
@@ -73,7 +81,7 @@ class Lanes(Table[LiveSlot]):
         self._room = 0.0
         self._filled_at = monotonic()
         self._cursor_at = float("-inf")
-        self._comes_again = False
+        self._comes_again = self._has_turns = False
 
     def on_mount(self) -> None:
         """Know the columns before the first frame."""
@@ -91,6 +99,9 @@ class Lanes(Table[LiveSlot]):
         told = {slot.slot: slot for slot in slots}
         count = max([n_slots, len(self.slots.rows), *(slot + 1 for slot in told)])
         before, rows = self.slots.rows, [told.get(number, _empty(number)) for number in range(count)]
+        if not self._has_turns and any(slot.phase not in ("", slot.phase.rpartition(": ")[2]) for slot in slots):
+            self._has_turns = True
+            self.set_columns(OF_TURNS, ())
         self.slots.rows = rows
         if len(before) != count:
             self._due = []

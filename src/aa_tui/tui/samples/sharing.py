@@ -84,15 +84,23 @@ def sample_document(whole: Whole) -> Document:
     title = f"Run {row.run_id}, {row.item_id}"
     facts = f"{row.category} · {row.outcome or 'not graded'} · extracted: {row.extracted or '–'}"
     verdicts = [f"{one.grader}: {one.outcome} {one.detail}".rstrip() for one in whole.verdicts]
+    verdicts += [f"fault: {row.fault}"] if row.fault else []
     blocks: list[Block] = [Heading(title, 1), Paragraph(facts), *map(Paragraph, verdicts)]
-    for name, text in (
-        ("Prompt", whole.sample.prompt),
-        ("Thinking", whole.sample.thinking),
-        ("Answer", whole.sample.answer),
-    ):
+    for name, text in _texts(whole):
         if text:
             blocks += [Heading(name), Paragraph(text)]
     return document(title, blocks)
+
+
+def _texts(whole: Whole) -> Sequence[tuple[str, str]]:
+    """A sample's texts under their titles; of a conversation all that was said."""
+    from aa_tui.pages.text.talked import pieces
+
+    if whole.turns:
+        told = pieces(whole.sample, whole.turns)
+        return [(f"{one.title or 'Ended'}{f', turn {one.turn}' if one.turn else ''}", one.text) for one in told]
+    sample = whole.sample
+    return [("Prompt", sample.prompt), ("Thinking", sample.thinking), ("Answer", sample.answer)]
 
 
 def samples_document(run: RunRow | None, samples: SampleList) -> Document:

@@ -14,11 +14,13 @@ from aa_tui.outcomes import outcome_words
 from aa_tui.pages.text import served
 from aa_tui.pages.text.lost import fate_words
 from aa_tui.textsafe import clean, clean_line
+from aa_tui.tui.samples.talk_text import talk_text
 from aa_tui.tui.widgets.parts import styled, wrapped
 
 if TYPE_CHECKING:
     from aa_tui.analysis.lost import Fate
     from aa_tui.catalog.rows import EvalSample, LabelRow, ScoredSample, ScoreRow
+    from aa_tui.catalog.turns import TurnRow
     from aa_tui.export.labelled import Expected
 
 OUTCOME_MARKS = {
@@ -48,8 +50,8 @@ LONGEST_QUOTE = 300
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A sample with its texts, all of its verdicts, the one that counts last, a person's label, its item's key, and
-    what became of the right answer."""
+    """A sample with its texts, all of its verdicts, the one that counts last, a person's label, its item's key, what
+    became of the right answer, and the turns of one that is a conversation."""
 
     row: ScoredSample
     sample: EvalSample
@@ -57,6 +59,7 @@ class Whole:
     label: LabelRow | None = None
     key: Expected | None = None
     fate: Fate | None = None
+    turns: tuple[TurnRow, ...] = ()
 
 
 def outcome_part(outcome: str | None) -> tuple[str, str]:
@@ -70,9 +73,12 @@ def name_of(row: ScoredSample) -> str:
     return clean_line(row.item_id) + (f" #{row.epoch}" if row.epoch > 1 else "")
 
 
-def sample_text(whole: Whole, width: int, *, unfolded: bool) -> Content:
-    """The sample, its thinking folded to its last line or not."""
+def sample_text(whole: Whole, width: int, *, unfolded: bool, raw: bool = False) -> Content:
+    """The sample, its thinking folded to its last line or not; a conversation also as `raw` as the model wrote it."""
     sample = whole.sample
+    if whole.turns:
+        talk = talk_text(sample, whole.turns, width, unfolded=unfolded, raw=raw)
+        return Content("\n\n").join([_head(whole, width), *talk, _clocks(whole, width)])
     blocks = [_head(whole, width), _section("Prompt", _shown(sample.prompt), width)]
     if sample.thinking:
         blocks.append(_thinking(whole, width, unfolded=unfolded))
@@ -103,6 +109,8 @@ def _head(whole: Whole, width: int) -> Content:
                 (f"{detail}{jail}", "dim"),
             )
         )
+        if verdict.fault:
+            lines.append(styled(("fault  ", "dim"), (clean_line(verdict.fault), "bad")))
         for name, holds in verdict.parts:
             lines.append(styled(("  ✓ ", "here") if holds else ("  ✗ ", "bad"), clean_line(name)))
     if row.outcome == HIDDEN:

@@ -11,7 +11,7 @@ from textual.containers import Container, VerticalScroll
 from textual.content import Content
 
 from aa_tui.analysis.lost import WORDS, Lost
-from aa_tui.catalog import labels, runs, samples
+from aa_tui.catalog import labels, runs, samples, turns
 from aa_tui.errors import AATuiError
 from aa_tui.outcomes import outcome_words
 from aa_tui.tui.core.command import BACK, ENDS, READ, ROWS, SEARCH, SIDES, SORT, Command
@@ -51,7 +51,8 @@ EMPTY = "No sample is finished yet; they appear here one by one."
 def read_whole(conn: sqlite3.Connection, row: ScoredSample, key: Expected | None = None) -> Whole:
     """A sample with its texts, its verdicts unless they are hidden, and its label."""
     verdicts = () if row.outcome == HIDDEN else tuple(samples.scores(conn, row.id))
-    return Whole(row, samples.get(conn, row.id), verdicts, labels.get(conn, row.id), key)
+    told = tuple(turns.of_sample(conn, row.run_id, row.item_id, row.epoch))
+    return Whole(row, samples.get(conn, row.id), verdicts, labels.get(conn, row.id), key, turns=told)
 
 
 class SamplesView(Sorts, View):
@@ -114,6 +115,7 @@ class SamplesView(Sorts, View):
         Command("0", "label('')", "No label", "clear the label"),
         Command("B", "blind", "Blind", "hide the verdicts until you have said so: that alone is a fair comparison"),
         Command("z", "fold", "Fold thinking", "unfold the thinking, fold it to its last line", bar="thinking"),
+        Command("V", "raw", "Raw text", "of a conversation what the model wrote as it wrote it, and back"),
         READ,
         Command(
             "y",
@@ -132,7 +134,7 @@ class SamplesView(Sorts, View):
         self.whole: Whole | None = None
         self._run_id = 0
         self._wanted: str | None = None
-        self._unfolded = False
+        self._unfolded = self._raw = False
         self._seen: set[int] = set()
         self._keys: dict[str, Expected] | None = None
         self._known: Known = {}
@@ -294,7 +296,7 @@ class SamplesView(Sorts, View):
         if whole is None:
             text.show(lambda _: Content(""))
         else:
-            text.show(partial(sample_text, whole, unfolded=self._unfolded))
+            text.show(partial(sample_text, whole, unfolded=self._unfolded, raw=self._raw))
 
     def copied(self, *, whole: bool) -> Copied:
         """The sample under the cursor, or the list."""
@@ -329,7 +331,7 @@ class SamplesView(Sorts, View):
         """The sample under the cursor as text, its thinking unfolded."""
         if self.whole is None:
             return ""
-        text = sample_text(self.whole, width, unfolded=True).plain
+        text = sample_text(self.whole, width, unfolded=True, raw=self._raw).plain
         return "\n".join(line.rstrip() for line in text.splitlines())
 
     # -- the keys
@@ -423,6 +425,14 @@ class SamplesView(Sorts, View):
     def action_fold(self) -> None:
         """Unfold the thinking, or fold it to its last line."""
         self._unfolded = not self._unfolded
+        self._show_text()
+
+    def action_raw(self) -> None:
+        """What the model wrote as it wrote it, or what was read of it."""
+        if self.whole is None or not self.whole.turns:
+            self.host.toast("Only a sample that is a conversation has more than is shown.")
+            return
+        self._raw = not self._raw
         self._show_text()
 
     def action_step(self, step: int) -> None:
