@@ -33,6 +33,8 @@ SIGNALS = frozenset(
         "ConfinementError",  # inside a confined process, which knows nothing else of the package
         "LinkBrokenError",
         "SolutionError",
+        "BrokenError",  # a document that a model wrote
+        "RefusedError",  # a call that a simulated world refuses
     }
 )
 
