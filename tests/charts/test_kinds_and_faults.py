@@ -53,6 +53,9 @@ def test_quants_stand_beside_each_other(conn: sqlite3.Connection) -> None:
         chart = build(conn, name)
         assert isinstance(chart, PanelChart)
         assert [one.title for one in chart.charts] == ["Q8_0 · box", "Q4_K_M · box"]
+    narrow = draw(build(conn, "here-kinds"), 80, 20).plain()
+    assert narrow.count("66.7 % n 3") == 2, "no half of an interval"
+    assert "66.7 % (20.8–93.9) n 3" in draw(build(conn, "here-kinds"), 120, 20).plain()
 
 
 def test_failures_say_whose_fault_they_are(conn: sqlite3.Connection) -> None:
@@ -64,6 +67,8 @@ def test_failures_say_whose_fault_they_are(conn: sqlite3.Connection) -> None:
         ("choose", "1 of 2 failed", ("1", "0", "0", "0", "0")),
         ("single", "2 of 4 failed", ("0", "0", "1", "0", "1")),
     ]
+    assert "the parser" in (drawn := draw(chart, 100, 20).plain())
+    assert "not told" in drawn, "what was cut short"
 
 
 def test_failures_of_packs_that_tell_nothing_are_not_drawn(conn: sqlite3.Connection) -> None:
@@ -90,6 +95,8 @@ def test_scores_are_drawn_against_lengths_in_bins_that_double(
     evaluate_here(conn, "Q4_K_M", told)
     chart = build(conn, name)
     assert isinstance(chart, LineChart)
+    drawn = draw(chart, 100, 20).plain()
+    assert ("First prompt, tokens" if name == "here-length" else "Thinking, tokens") in drawn
     assert [(dot.x, dot.y, dot.x_text) for dot in chart.dots] == [
         (110.0, 100.0, "100–120"),
         (5_050.0, 50.0, "5,000–5,100"),

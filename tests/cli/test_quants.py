@@ -52,7 +52,7 @@ def test_the_table_and_the_recommendation(program: Program, measured: Path) -> N
     for words in (
         "190.0 ± 0.5",
         "0.0200 (0.0180–0.0220)",
-        "0 (-0 +0) 0.0 % (0.0 %–4.6 %)",
+        "0 (-0 +0) 0.0 % (0.0–4.6)",
         "4,096 tokens scored, blocks of 512",
     ):
         assert words in done.stdout

@@ -100,6 +100,14 @@ def test_every_bundled_item_is_the_same_as_a_case(name: str, tmp_path: Path) -> 
             assert outcome(case.pack, case.item, said) == outcome(pack, item, said), (item.id, said)
 
 
+def test_the_calls_of_an_item_read_as_those_of_a_model(tmp_path: Path) -> None:
+    pack = packs.load("tools-quick", tmp_path)
+    (item,) = (item for item in pack.items if item.id == "tools-ask-reminder-2")
+    assert key_lines(pack, item) == [
+        'set_reminder({"text": "pay the electricity bill", "date": "2026-02-05", "time": "12:15"})'
+    ]
+
+
 def answers(pack: Pack, item: Item, key: Any) -> list[str]:
     """Texts whose verdicts need no process of their own: packs' patterns are safe, code is not run."""
     if pack.grader_of(item) in ("code", "instructions"):

@@ -68,6 +68,18 @@ def test_the_apps_view_of_the_run_has_it_as_well(conn: sqlite3.Connection, two: 
     assert f"with run {whole} as control, for similar items; not a measured score" in shown
 
 
+def test_what_is_left_out_goes_on_below_itself(conn: sqlite3.Connection) -> None:
+    items = [f"a-long-name-of-an-item-{number}" for number in range(4)]
+    settings = {"too_long": {"context_tokens": 4096, "items": items}}
+    run = runs.get(conn, evaluate_here(conn, "Q4_0", answers(1, n=9), more_settings=settings))
+    lines = eval_detail(run, evaluation.load(conn, run), [], 76).plain.split("\n")
+    (place,) = (number for number, line in enumerate(lines) if "left out: 4 items" in line)
+    (end,) = (number for number, line in enumerate(lines) if "--context" in line)
+    assert end > place
+    assert {len(line) - len(line.lstrip()) for line in lines[place : end + 1]} == {13}
+    assert max(map(len, lines[place : end + 1])) <= 76
+
+
 def test_an_estimate_is_never_noted_as_a_score(conn: sqlite3.Connection, two: tuple[int, int]) -> None:
     _, part = two
     run = runs.get(conn, part)

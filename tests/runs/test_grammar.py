@@ -64,7 +64,7 @@ def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connec
     section = next(one for one in shown.sections if one.title.startswith("With and without a grammar"))
     cells = {row.key: [cell.text for cell in row.cells] for row in section.rows}
     assert cells["grammar"] == ["off", "on"]
-    assert cells["grammar_valid"] == ["50.0%", "100.0%"]
+    assert cells["grammar_valid"] == ["50.0 %", "100.0 %"]
     again = compare.load(conn, [f"run:{held}", f"run:{evaluated(conn, pack, grammar=True)}"])
     assert not any(one.title.startswith("With and without") for one in again.sections)
 

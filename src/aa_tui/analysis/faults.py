@@ -16,7 +16,7 @@ WORDS: Mapping[str, str] = {
     TEMPLATE: "the template",
     PARSER: "the parser",
     FORMAT: "broken format",
-    UNTOLD: "no class",
+    UNTOLD: "not told",
 }
 """How the classes read."""
 

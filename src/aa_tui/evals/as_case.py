@@ -6,6 +6,7 @@ from typing import Any
 
 from aa_tui.evals.items import Item, Pack
 from aa_tui.evals.prompts import shuffled
+from aa_tui.jsontext import dumps
 
 _OF_THE_PACK = frozenset({"grader", "shuffle"})
 """What of an item's extra is of no use outside its pack."""
@@ -44,7 +45,7 @@ def key_lines(pack: Pack, item: Item) -> list[str]:
         return [*map(str, tests), *(f"{one['input']!r} → {one['output']!r}" for one in extra.get("programs", ()))]
     if grader == "tools":
         calls = [call for step in extra.get("solution", ()) for call in step.get("calls", ())]
-        lines = [f"{call['name']} {call['arguments']}" for call in calls] or ["no call"]
+        lines = [f"{call['name']}({dumps(call['arguments'])})" for call in calls] or ["no call"]
         return lines if key is None else [*lines, str(key)]
     if isinstance(key, list | tuple):
         return [f"any of {', '.join(map(str, key))}"]

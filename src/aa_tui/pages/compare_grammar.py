@@ -41,14 +41,14 @@ def _rows(conn: sqlite3.Connection, pack: str, results: Sequence[LocalResult | N
         Row("grammar", "Grammar", "", None, tuple(Cell(one or MISSING, one) for one in held)),
         Row(
             "grammar_accuracy",
-            "Accuracy",
+            "Score, strict",
             "",
             None,
             tuple(Cell(MISSING) if one is None else Cell(eval_labels.words(one), one.value) for one in scores),
         ),
         Row("grammar_valid", "Valid answers", "", None, tuple(map(_valid, forms))),
-        Row("grammar_tokens", "Tokens an answer", "tokens", None, tuple(_mean(one, "output_tokens") for one in forms)),
-        Row("grammar_tps", "Tokens/s of one", "tokens/s", None, tuple(_mean(one, "output_tps") for one in forms)),
+        Row("grammar_tokens", "Mean answer", "tokens", None, tuple(_mean(one, "output_tokens") for one in forms)),
+        Row("grammar_tps", "Speed of one", "tokens/s", None, tuple(_mean(one, "output_tps") for one in forms)),
     )
 
 
@@ -56,7 +56,7 @@ def _valid(forms: Forms | None) -> Cell:
     if forms is None or not forms.n:
         return Cell(MISSING)
     share = 1 - forms.n_with_fault / forms.n
-    return Cell(f"{share:.1%}", share)
+    return Cell(f"{100 * share:.1f} %", share)
 
 
 def _mean(forms: Forms | None, name: str) -> Cell:

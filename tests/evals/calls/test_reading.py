@@ -262,6 +262,9 @@ def test_calls_in_thinking_are_none() -> None:
     assert read(f"<think>I could write {call} or not.</think>No.", "hermes") == Found(text="No.")
     assert read(f"<think>\n{call}\n", "hermes") == Found()
     assert len(read(f"<think>Now.</think>\n{call}", "hermes").calls) == 1
+    for end in ("\n</think>\n\n", "[/THINK]", "◁/think▷", "<|END_THINKING|>"):
+        found = read(f"{end}One moment. {call}", "hermes")
+        assert (len(found.calls), found.text) == (1, "One moment."), end
     analysis = (
         f"<|channel|>analysis<|message|>{CALLED}<|end|><|start|>assistant<|channel|>final<|message|>No.<|return|>"
     )

@@ -268,6 +268,14 @@ def test_a_call_in_the_thinking_is_none() -> None:
     assert talk(PACK, BY_ID["tools-single-event-1"], "hermes").hear(said).calls == ()
 
 
+def test_the_mark_that_ends_thinking_is_not_given_back_to_the_model_as_its_words() -> None:
+    item = BY_ID["tools-single-event-1"]
+    written = solution(item)[0]
+    said = Said(written, thinking="They want it at nine.", raw=f"<think>\nThey want it at nine.\n</think>\n\n{written}")
+    own = talk(PACK, item, "hermes").hear(said).messages[0]
+    assert (own.content, len(own.calls)) == ("", 1)
+
+
 @pytest.mark.parametrize(
     "answer",
     [

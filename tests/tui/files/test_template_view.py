@@ -12,6 +12,7 @@ from tests.support.ladder import both, speed
 
 from aa_tui.gguf.bundled import bundled_model
 from aa_tui.tui.core.places import Place
+from aa_tui.tui.files.template_view import TemplateView
 
 
 @both_sizes
@@ -19,6 +20,7 @@ def test_it_is_shown_with_what_is_wrong(drive: Drive, filled: sqlite3.Connection
     async def walk(app: Driven) -> None:
         await app.app.go(Place("template", target=str(bundled_model())))
         await app.shows("a template of", "The functions on offer never reach the prompt")
+        assert app.row_of("a template of").startswith("  aa-nano"), "inset as in the other views"
         await app.press("G")
         await app.shows("And in Oslo?<|im_end|>")
         await app.press("left_curly_bracket")
@@ -52,6 +54,18 @@ def test_files_and_page_lead_there(
         await app.until(lambda: app.app.views.current == "page", "back")
         await app.press("colon", *"chat template", "enter")
         await app.until(lambda: app.app.views.current == "template", "from the palette")
+
+    drive(walk, (120, 34))
+
+
+def test_all_of_it_is_copied(drive: Drive, filled: sqlite3.Connection) -> None:
+    async def walk(app: Driven) -> None:
+        await app.app.go(Place("template", target=str(bundled_model())))
+        await app.shows("a template of")
+        copied = app.app.query_one(TemplateView).copied(whole=True).text
+        assert "~ The template takes no calls of functions" in copied
+        assert "2 errors, 1 warning, 2 notes" in copied
+        assert "And in Oslo?\\<|im_end|>" in copied
 
     drive(walk, (120, 34))
 

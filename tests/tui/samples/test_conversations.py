@@ -29,7 +29,7 @@ def test_a_conversation_is_shown_whole_and_raw(drive: Drive, fresh: Path, talked
     async def walk(app: Driven) -> None:
         await app.shows("› Add 0 and 10", "→ add(a=0, b=10)", "first those two")
         await app.press("tab", "end")
-        await app.shows("← add: 1010", "The sum is 1010.")
+        await app.shows("← add: 1010", "The sum is 1010.", " kept), thinking")
         await app.press("V", "home")
         await app.shows("Turn 1", '<tool_call>{"name": "add"')
         await app.press("V", "z")

@@ -29,7 +29,7 @@ def test_a_study_of_cache_types_is_started_from_the_files(
         await app.press(*"types of kv")
         await app.shows("Types of KV cache")
         await app.press("enter")
-        await app.shows("Types of KV cache for", "0,4k,16k,64k")
+        await app.shows(f"Types of KV cache for {bundled_model().name}", "0,4k,16k,64k")
         assert "left" in app.text, "the sentence is whole on a narrow terminal too"
         assert "out." in app.text
         box = app.app.screen.query_one("#types", Input)

@@ -49,10 +49,10 @@ def test_a_file_is_watched_from_the_files(
         await app.shows("known models available", SMALL.name)
         await app.move_to(SMALL.name)
         await app.press("colon", *"regression watch", "enter")
-        await app.shows(f"Has {SMALL.name} become slower")
+        await app.shows(f"Has {SMALL.name} become slower", "is pinned as that", "are compared with it")
         await app.press("enter")
         await app.until(lambda: started != [], "a run")
 
-    drive(walk, (100, 34))
+    drive(walk, (80, 24))
     run = runs.get(filled, started[0])
     assert (run.setup.study, run.file.shown_name, run.settings["pinned"]) == ("watch", SMALL.name, True)

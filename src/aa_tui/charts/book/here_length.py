@@ -15,7 +15,7 @@ TOO_FEW = (
 
 
 def _build(scene: Scene) -> LineChart:
-    return binned(scene, CHART.name, CHART.title, axis="Tokens of the first prompt", length=_length, too_few=TOO_FEW)
+    return binned(scene, CHART.name, CHART.title, axis="First prompt", length=_length, too_few=TOO_FEW)
 
 
 def _length(one: Evaluated, sample: ScoredSample) -> int | None:

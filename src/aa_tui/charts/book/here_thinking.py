@@ -15,7 +15,7 @@ TOO_FEW = (
 
 
 def _build(scene: Scene) -> LineChart:
-    return binned(scene, CHART.name, CHART.title, axis="Tokens of thinking", length=_length, too_few=TOO_FEW)
+    return binned(scene, CHART.name, CHART.title, axis="Thinking", length=_length, too_few=TOO_FEW)
 
 
 def _length(_one: Evaluated, sample: ScoredSample) -> int | None:

@@ -42,6 +42,7 @@ _CELLS_A_TICK = 8
 _LEAST_BAR_CELLS = 6
 _NAME_CELLS = 46
 _COLOUR = re.compile(r"\x1b\[([\d;]*)m")
+_INTERVAL = re.compile(r" \(-?[\d.,]+(?:–| to )-?[\d.,]+\)")
 _FIRST_CODE = 100  # any stretch of the 256 colours that plotext does not use on its own
 _PARTS_SHARE = 0.05
 """Parts that miss the whole by more are not drawn as if they added up to it."""
@@ -211,11 +212,16 @@ def _ends(spec: BarChart, bars: tuple[Bar, ...], canvas: int) -> list[tuple[tupl
             mark = " ~" if bar.estimate else ""
             ends += [((cut(f" {_narrow(text)}{mark}", room), role),) for text in texts]
         else:
-            end: tuple[tuple[str, Role], ...] = ((cut(_text(bar), room), role),)
+            end: tuple[tuple[str, Role], ...] = ((_fitted(_text(bar), room), role),)
             if detailed and _sum(spec, bar):
                 end = (*end, (_sum(spec, bar), "note"))
             ends.append(end)
     return ends
+
+
+def _fitted(text: str, room: int) -> str:
+    """A value for so many cells: without its interval where that has no room, since half of one misleads."""
+    return text if cell_width(text) <= room else cut(_INTERVAL.sub("", text), room)
 
 
 def _text(bar: Bar) -> str:

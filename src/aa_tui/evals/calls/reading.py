@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.evals.calls import bare, braces, channels, fenced, marked, pythonic, tagged
 from aa_tui.evals.calls.formats import GENERIC, Format, formats
 from aa_tui.evals.calls.pieces import Piece, Source
+from aa_tui.gguf.reasoning import TAG
 from aa_tui.gguf.reasoning import formats as reasoning_formats
 
 VERSION = formats().version
@@ -147,8 +149,11 @@ def _without_end(text: str) -> str:
 
 
 def _after_thinking(text: str) -> str:
-    """Without the thinking that an output begins with; where that does not end, nothing is left."""
+    """Without the thinking that an output begins with; where that does not end, nothing is left. An output that is only
+    known from behind its thinking begins with the mark that closed it, which is none of its text."""
     start = text.lstrip()
+    if (mark := next((one for one in _closings() if start.startswith(one)), None)) is not None:
+        return start[len(mark) :]
     for form in reasoning_formats().all:
         if form.channels is not None:
             continue
@@ -157,3 +162,10 @@ def _after_thinking(text: str) -> str:
                 _, found, rest = start.partition(closing.strip())
                 return rest if found else ""
     return text
+
+
+@cache
+def _closings() -> tuple[str, ...]:
+    """The tags that close thinking and nothing else, as the end of a turn does too."""
+    found = {mark.strip() for form in reasoning_formats().all if form.channels is None for mark in form.closings()}
+    return tuple(sorted(mark for mark in found if TAG.fullmatch(mark) and mark not in _TURN_ENDS))

@@ -44,12 +44,12 @@ def _kld(value: float) -> str:
 
 
 def _known(one: Known | None, words: Callable[[float], str], *, wide: bool) -> str:
-    """A figure, `wide` with its interval: "0.0213 (0.0201–0.0226)"."""
+    """A figure, `wide` with its interval: "0.0213 (0.0201–0.0226)", "31.4 % (18.6–48.0)"."""
     if one is None:
         return ""
     if one.low is None or one.high is None or not wide:
         return words(one.value)
-    low, high = words(one.low), words(one.high)
+    low, high = (words(end).removesuffix(" %") for end in (one.low, one.high))
     ends = f"{low} to {high}" if low.startswith("-") else f"{low}–{high}"
     return f"{words(one.value)} ({ends})"
 

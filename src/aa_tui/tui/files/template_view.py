@@ -38,7 +38,7 @@ class TemplateView(View):
     COMMANDS = (
         ROWS._replace(help="scroll"),
         ENDS._replace(keys=f"space,{ENDS.keys}", label="Space  PgUp PgDn  g G"),
-        Command("left_curly_bracket", "tools", "Functions", "with them or without", bar="functions"),
+        Command("left_curly_bracket", "tools", "Functions", "with the functions or without", bar="functions"),
         Command("right_curly_bracket", "tokens", "Tokens", "where one token ends and the next begins", bar="tokens"),
         Command("", "conversation", "Another conversation", "a JSON file of messages and tools, as in OpenAI's API"),
         Command("y", "app.copy(False)", "Copy", "copy the prompt"),
@@ -159,6 +159,10 @@ class TemplateView(View):
         lines = words.prompt_lines(self.page.pieces, plain=True, between=False) if whole else ()
         if not whole:
             return Copied(self.page.text, "the prompt")
-        told = [f"{words.SIGNS[one.level]} {one.words}" for one in self.page.lints]
+        told = [f"~ {note}" for note in self.page.notes]
+        told += [f"{words.SIGNS[one.level]} {one.words}" for one in self.page.lints]
         prompt = ["".join(part.text for part in line) for line in lines]
-        return Copied("\n".join([words.headline(self.page), "", *told, "", *prompt]), "the template's page")
+        return Copied(
+            "\n".join([words.headline(self.page), "", *told, words.summary(self.page), "", *prompt]),
+            "the template's page",
+        )

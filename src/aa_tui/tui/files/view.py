@@ -328,7 +328,7 @@ class FilesView(Sorts, View):
     def action_study_cache(self) -> None:
         """Study which types of cache are safe for the file under the cursor."""
         if file := self._model_file():
-            asking.study_cache(self.host, file.path, file.model or file.name)
+            asking.study_cache(self.host, file.path, file.name)
 
     def action_pull(self) -> None:
         """Choose a quantization of the model under the cursor and pull it."""

@@ -27,7 +27,7 @@ class Entry:
 FIRST = ("size", "times", "kld_mean", "loss", "flips", "tokens")
 """What a narrow terminal shows before the rest."""
 
-WIDTHS = {"flips": 27, "kld_mean": 24, "kld_median": 24, "kld_p99": 24, "loss": 19, "score": 27, "pp": 16, "tg": 16}
+WIDTHS = {"flips": 34, "kld_mean": 24, "kld_median": 24, "kld_p99": 24, "loss": 19, "score": 27, "pp": 16, "tg": 16}
 WIDTHS |= {"same_top": 24, "rms_dp": 24, "ppl_ratio": 24, "ppl": 28, "changed": 23, "tokens": 16}
 """Cells of those that have an interval; a narrow terminal goes without it."""
 

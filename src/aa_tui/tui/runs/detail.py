@@ -16,7 +16,7 @@ from aa_tui.pages.text import lost as lost_text
 from aa_tui.pages.text import speed as speed_text
 from aa_tui.pages.text import study as study_text
 from aa_tui.textsafe import clean, clean_line
-from aa_tui.tui.widgets.parts import styled, wrapped
+from aa_tui.tui.widgets.parts import beside, styled, wrapped
 from aa_tui.tui.widgets.running import STATE_MARKS, live_line
 
 if TYPE_CHECKING:
@@ -110,7 +110,8 @@ def _history(events: list[RunEvent], width: int) -> list[Content]:
 def _report_line(line: str, width: int) -> Content:
     """A line of the shell's report: its label stands back, what is too long goes on below the value."""
     if line.startswith(" " * REPORT_CELLS):  # goes on below the value
-        return wrapped(Content(" " * (REPORT_CELLS - 2) + clean_line(line)), width)
+        words = wrapped(Content(clean_line(line)), max(20, width - REPORT_CELLS))
+        return beside(Content(""), words, REPORT_CELLS - 2)
     if line.startswith("    "):  # a table's row: its columns stay where they are
         return Content(clean(line)).truncate(width, ellipsis=True)
     label, value = line[:REPORT_CELLS], line[REPORT_CELLS:]

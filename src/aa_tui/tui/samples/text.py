@@ -156,8 +156,9 @@ def _by_eye(label: LabelRow, outcome: str | None) -> Content:
 def _clocks(whole: Whole, width: int) -> Content:
     row, sample = whole.row, whole.sample
     rate = f" · {row.output_tps:,.1f} tok/s" if row.output_tps is not None else ""
+    again = "kept" if whole.turns else "cached"
     counts = (
-        f"Prompt {row.n_prompt:,} ({row.n_cached:,} cached), thinking {row.n_thinking:,}, answer {row.n_answer:,}"
+        f"Prompt {row.n_prompt:,} ({row.n_cached:,} {again}), thinking {row.n_thinking:,}, answer {row.n_answer:,}"
         if row.is_counted
         else "Tokens not told"
     )

@@ -47,7 +47,7 @@ WHEN = (
 PROMPTS = (
     ("chat", "the model's chat template"),
     ("plain", "plain, with solved examples: for base models"),
-    ("grammar", "the chat template, answers held to a schema or to functions"),
+    ("grammar", "the chat template, answers held to a schema"),
 )
 CHOICES = (("sample", "a balanced sample, or all"), ("chosen", "those that tell most, by your own runs of the pack"))
 
@@ -200,8 +200,8 @@ class EvalDialog(StartDialog[int]):
         except AATuiError:
             return
         if found is None:
-            pilot = f"the plan does {start.PILOT_ITEMS} of its items to find out"
-            words = styled((f"How long it takes here is not known yet: {pilot}.", "dim"))
+            pilot = f"the plan does {start.PILOT_ITEMS} items to find out"
+            words = styled((f"How long it takes is not known yet: {pilot}.", "dim"))
         else:
             row, earlier = found
             span = f"({time_words(row.seconds_low)} – {time_words(row.seconds_high)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aa_tui.tui.start.dialog import Progress
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _USUAL, _PIN = "usual", "pin"
 _MOST = 8
 """Rows that are shown at once."""
+_NOTE_CELLS = 34
+"""Of what is said of a choice: in 80 columns all of it, behind the choice."""
 
 
 class WatchDialog(FramedDialog):
@@ -32,8 +35,8 @@ class WatchDialog(FramedDialog):
         nothing: list[Option] = []
         probes = store.read(_probes, nothing)
         self._options = [
-            Option(_USUAL, "Compare with its baseline", "the first probe of a file is pinned as that"),
-            Option(_PIN, "Pin a new baseline", "later probes are compared with this one"),
+            Option(_USUAL, "Compare with its baseline", "the first probe is pinned as that"),
+            Option(_PIN, "Pin a new baseline", "later probes are compared with it"),
             *probes,
         ]
 
@@ -47,7 +50,7 @@ class WatchDialog(FramedDialog):
         """Stand on the usual one."""
         table = self.query_one("#files", ListTable)
         table.styles.height = min(len(self._options) + 1, _MOST)
-        table.set_columns(LABEL, NOTE)
+        table.set_columns(LABEL, tuple(replace(column, width=_NOTE_CELLS) for column in NOTE))
         table.focus()
 
     def on_table_opened(self, message: Table.Opened) -> None:
