@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -147,3 +149,28 @@ def test_harm_beside_the_right_calls_is_wrong(item_id: str, harm: dict[str, Any]
     verdict = graded(item_id, *solution(item)[:-1], hermes(harm), "Done.")
     assert verdict.outcome == "wrong"
     assert verdict.fault in ("model: too many", "model: argument")
+
+
+@pytest.mark.parametrize("family", ["stock", "other-city", "shipped"])
+def test_the_second_choice_without_a_look_at_the_first_is_luck(family: str) -> None:
+    """Who looks the first up in another way than by trying has looked, though."""
+    for level in range(1, 6):
+        item = BY_ID[f"tools-recover-{family}-{level}"]
+        calls, last = calls_of(item), solution(item)[-1]
+        skipped = item.extra["goal"]["seen"][0]
+        blind = [one for one in calls if skipped not in one["arguments"].values()]
+        verdict = graded(item.id, hermes(*blind), last)
+        assert (verdict.outcome, verdict.fault) == ("wrong", "model: none"), (item.id, verdict)
+    looked = hermes(call("get_product", product_id="P-542"))
+    order = hermes(call("place_order", product_id="P-809", quantity=8))
+    item = BY_ID["tools-recover-stock-1"]
+    offered = replace(item, extra=MappingProxyType({**item.extra, "tools": ["get_product", "place_order"]}))
+    assert judge(PACK, offered, transcript(played(PACK, offered, [looked, order, "Done."]))).outcome == "correct"
+
+
+def test_a_mail_without_a_text_tells_nobody_anything() -> None:
+    to, subject = "nadia_mbeki43@mail.example", "Eye test"
+    empty = hermes(call("send_mail", to=to, subject=subject, text=" "))
+    assert graded("tools-single-mail-1", empty, "Done.").fault == "model: argument"
+    full = hermes(call("send_mail", to=to, subject=subject, text="Ten minutes late, sorry."))
+    assert graded("tools-single-mail-1", empty, full, "Done.").outcome == "correct"

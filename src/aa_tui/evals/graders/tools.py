@@ -80,8 +80,8 @@ class Tools:
         }
         if setting.goal.calls:
             parts["calls"] = not missing
-        if setting.goal.any_of:
-            parts["looked up"] = any(one.name in setting.goal.any_of and not one.is_error for one in played.done)
+        if setting.goal.any_of or setting.goal.seen:
+            parts["looked up"] = _is_looked_up(setting, played.done)
         if setting.goal.no_calls:
             parts["no calls"] = not played.done
         if setting.goal.not_before:
@@ -180,6 +180,19 @@ def _free_arguments(setting: Setting, name: str) -> set[str]:
     return {rest[0] for first, *rest in fields if rest and first == section}
 
 
+def _is_looked_up(setting: Setting, done: Sequence[Done]) -> bool:
+    """Whether one of the functions that tell it was called, and each name asked about that has to be."""
+    wanted = setting.goal.any_of
+    is_called = not wanted or any(one.name in wanted and not one.is_error for one in done)
+    return is_called and all(any(_is_about(one, name) for one in done) for name in setting.goal.seen)
+
+
+def _is_about(done: Done, name: str) -> bool:
+    values = [] if done.arguments is None else list(done.arguments.values())
+    is_given = any(isinstance(value, str) and folded(value) == folded(name) for value in values)
+    return is_given or json.dumps(name, ensure_ascii=False) in done.result
+
+
 def _too_early(setting: Setting, played: _Played) -> list[Done]:
     """Calls with a value that nobody had given yet: those before the first turn without any. One that was refused for
     an argument that was left empty made nothing up."""
@@ -228,6 +241,8 @@ def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, fai
     right = [one for one in wanted.done if not one.is_error and (one.writes or is_lookup)]
     needed = [Wanted(one.name, one.arguments) for one in right if one.arguments is not None]
     missing = _missing(setting, done, [*setting.goal.calls, *needed])
+    if not missing and "looked up" in failed:
+        return "model: none"
     if not missing:
         return "model: answer" if is_lookup else "model: too many"
     called = {one.name for one in done}
@@ -237,13 +252,16 @@ def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, fai
 
 
 def _all_right(setting: Setting, name: str, done: Sequence[Done], wanted: _Played) -> bool:
-    """Whether all calls of a function that were made are among those of the solution: one is only missing."""
-    right = [Wanted(one.name, one.arguments) for one in wanted.done if one.name == name and one.arguments is not None]
-    return all(
-        one.arguments is not None and any(_is_same(setting, name, one.arguments, other.arguments) for other in right)
-        for one in done
-        if one.name == name
-    )
+    """Whether all calls of a function that were made are among those of the solution, refused only where it is refused
+    too: one is only missing."""
+    right = [one for one in wanted.done if one.name == name]
+    return all(any(_is_as(setting, one, other) for other in right) for one in done if one.name == name)
+
+
+def _is_as(setting: Setting, one: Done, right: Done) -> bool:
+    if one.arguments is None or right.arguments is None or (one.is_error and not right.is_error):
+        return False
+    return _is_same(setting, one.name, one.arguments, right.arguments)
 
 
 def _fault_of_silence(setting: Setting, turns: Sequence[Turn]) -> str:
