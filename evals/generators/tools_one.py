@@ -428,7 +428,7 @@ def choose_status(level: int, source: Random) -> ToolTask:
         tools,
         {"products": goods, "orders": orders},
         [does(one), answer_is(value)],
-        {"any_of": ["get_order", "list_orders", "get_product", "search_products"]},
+        {"any_of": ["get_order", "list_orders"] if kind == 0 else ["get_product", "search_products"]},
         value=value,
         second=lambda results: results[-1][field],
     )

@@ -111,6 +111,7 @@ def recover_stock(level: int, source: Random) -> ToolTask:
         offer(source, N_OFFERED[level], "place_order", never=("cancel_order",)),
         {"products": goods},
         [*steps, DONE],
+        {"seen": keys[:-1]},
         n_refused=n_out,
     )
 
@@ -140,7 +141,7 @@ def recover_shipped(level: int, source: Random) -> ToolTask:
         offer(source, N_OFFERED[level], "cancel_order", "send_mail"),
         {"products": goods, "orders": orders},
         [first, second, DONE],
-        {"free": list(_FREE)},
+        {"seen": late, "free": list(_FREE)},
         n_refused=len(late),
     )
 
@@ -226,7 +227,7 @@ def recover_forecast(level: int, source: Random) -> ToolTask:
         offer(source, N_OFFERED[level], "get_weather"),
         {"weather": table},
         [*(does(one) for one in ones), answer_is(value)],
-        {"calls": [ones[-1]]},
+        {"calls": [ones[-1]], "seen": names[:-1]},
         n_refused=len(names) - 1,
         value=value,
         second=lambda results: results[-1]["high_c"],

@@ -337,7 +337,7 @@ def price_abroad(level: int, source: Random) -> ToolTask:
         offer(source, N_OFFERED[level], *needed),
         {"products": goods},
         [does(first), does(one), answer_is(value)],
-        {"calls": [one]},
+        {"calls": [one]} if count > 1 else {"any_of": ["convert_currency"]},  # one may ask for the rate and multiply
         value=value,
         second=lambda results: results[-1]["amount"],
     )

@@ -43,6 +43,9 @@ class ToolTask:
     n_refused: int = 0
 
 
+_AT_ONCE = "When all that is needed has been said, act at once: do not ask for a confirmation."
+"""Said where something is to be changed: to ask first whether one should is sensible unless one is told."""
+
 ToolFamily = Callable[[int, Random], ToolTask]
 """Makes a task of a level from 1 to 5."""
 
@@ -69,6 +72,10 @@ class ToolEntry:
         }
         return json.dumps(fields | self.extra(), ensure_ascii=False)
 
+    def _changes(self) -> bool:
+        """Whether the world is to be changed."""
+        return any(FUNCTIONS[one["name"]].writes for step in self.task.solution for one in step.get("calls", ()))
+
     def extra(self) -> dict[str, Any]:
         """What the grader needs; what is empty is left out."""
         task = self.task
@@ -83,7 +90,7 @@ class ToolEntry:
             )
             goal["answer"] = {"answer": task.value, **how}
         kept = {
-            "system": task.system,
+            "system": " ".join(filter(None, (task.system, _AT_ONCE if self._changes() else ""))),
             "turns": list(task.turns),
             "history": list(task.history),
             "failing": list(task.failing),

@@ -66,6 +66,8 @@ def of_table(answer: str, **extra: Any) -> Verdict:
         f"First [1] a draft: {{}}.\n\n```json\n{{}}\n```\n\nNow:\n\n```json\n{KEY}\n```\nIt follows {{the}} rules.",
         f"~~~\n{KEY}\n~~~",
         f"````json\n{KEY}\n````",
+        f"```json\n{KEY}```\nThat is all.",
+        f"```json\n{KEY}\n```\nIts names:\n```\nname, year\n```",
         f"```json\n{KEY}",
         f"- so:\n\n  ```json\n  {KEY}\n  ```",
         f"The answer is {KEY} as [the notes] say.",
@@ -82,6 +84,22 @@ def test_the_document_is_found_wherever_it_stands(answer: str) -> None:
     verdict = of_json(answer)
     assert (verdict.outcome, verdict.fault) == ("correct", None), verdict
     assert verdict.parts == (("valid format", True), ("fits the schema", True), ("right values", True))
+
+
+@pytest.mark.parametrize("tag", ["", "csv", "text", "data", "{.csv}", "tsv"])
+@pytest.mark.repeats
+def test_a_fence_may_have_any_tag(tag: str) -> None:
+    """Words that stand around it are still words around it."""
+    assert of_csv(f"```{tag}\n\ufeff{CSV}```\n", alone=True).outcome == "correct"
+    assert of_csv(f"So:\n```{tag}\n{CSV}```\n", alone=True).fault == BROKEN
+    assert of_csv(f"```{tag}\n{CSV.replace('12', '13')}```\n", alone=True).fault == OTHER
+
+
+def test_comments_of_yaml_are_a_part_of_it() -> None:
+    assert of_yaml(f"# The settings\n{YAML}", alone=True).outcome == "correct"
+    assert of_yaml(f"%YAML 1.2\n---\n{YAML}", alone=True).outcome == "correct"
+    assert of_yaml(f"The settings:\n{YAML}", alone=True).fault == BROKEN
+    assert of_yaml(f"```json\n{KEY}\n```", alone=True).outcome == "correct", "JSON is YAML"
 
 
 def test_the_first_difference_is_told_by_its_path() -> None:

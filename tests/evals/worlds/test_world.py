@@ -14,7 +14,7 @@ from aa_tui.engine.calling import Call
 from aa_tui.evals.conversation.turns import transcript
 from aa_tui.evals.grading import judge
 from aa_tui.evals.items import Item, Pack, PackError
-from aa_tui.evals.worlds.world import FUNCTIONS, LONGEST_RESULT, MOST_AT_ONCE, World, essence, same_arguments
+from aa_tui.evals.worlds.world import FUNCTIONS, LONGEST_RESULT, MOST_AT_ONCE, World, essence, meaning
 
 STATE: dict[str, Any] = {
     "events": {
@@ -187,9 +187,12 @@ def test_order_ids_and_spelling_do_not_matter_in_the_end() -> None:
     assert end(("b@x.example", "news!"), ("A@x.example", "hello  there.")) == right
     assert end(("a@x.example", "Hello there"), ("c@x.example", "News")) != right
     assert end(("a@x.example", "Hello there")) != right
-    assert same_arguments({"city": "Oriva"}, {"city": "oriva "})
-    assert same_arguments({"amount": 5}, {"amount": 5.0})
-    assert not same_arguments({"path": "a/b"}, {"path": "ab"})
+    assert meaning("get_city", {"city": "Oriva"}) == meaning("get_city", {"city": "oriva "})
+    assert meaning("create_event", {"minutes": 5, "place": ""}) == meaning("create_event", {"minutes": 5.0})
+    assert meaning("read_file", {"path": "a/b"}) != meaning("read_file", {"path": "ab"})
+    there, back = {"from_city": "Oriva", "to_city": "Tormby"}, {"from_city": "Tormby", "to_city": "Oriva"}
+    assert meaning("get_distance", there) == meaning("get_distance", back)
+    assert meaning("append_line", {"line": "a-b"}) != meaning("append_line", {"line": "a b"})
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from aa_tui.evals.documents.forms import MAX_CHARACTERS, BrokenError, Form
-from aa_tui.evals.documents.reading import is_rule, read
+from aa_tui.evals.documents.reading import header_of, is_rule, read
 
 _FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[ \t]*([^\n`]*)$", re.MULTILINE)
 _TAGS = {
@@ -36,13 +37,13 @@ class Found:
 def find(answer: str, form: Form, names: tuple[str, ...]) -> Found | None:
     """The document in an answer, whether it can be read or not; None where none is begun.
 
-    Of a very long answer the end alone is looked at. The last fenced block with the format's tag or none counts;
-    without one the whole answer, if it can be read; else the last complete document among the words. `names` are
-    those at the document's top, none for a list.
+    Of a very long answer the end alone is looked at. The last fenced block with the format's tag or none counts, or one
+    with another tag that can be read; without one the whole answer, if it can be read; else the last complete document
+    among the words. `names` are those at the document's top, none for a list.
     """
     text = answer.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff").strip("\n").rstrip()
     text = text[-2 * MAX_CHARACTERS :]
-    fenced = _fenced(text, form)
+    fenced = _fenced(text, form, names)
     if fenced is not None:
         return fenced
     if not text.strip():
@@ -54,21 +55,54 @@ def find(answer: str, form: Form, names: tuple[str, ...]) -> Found | None:
     return _lines(text, form, names)
 
 
-def _fenced(text: str, form: Form) -> Found | None:
-    """The last fenced block of the format; one that is not closed goes to the end."""
-    found, at = None, 0
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    """A fenced block: its first tag, what is in it, and whether nothing stands around it."""
+
+    tag: str
+    found: Found
+
+
+def _fenced(text: str, form: Form, names: tuple[str, ...]) -> Found | None:
+    """The last fenced block of the format. One without a tag counts too, but beside one with the format's only if it
+    can be read; and one with another tag if it can be read and there is none of either."""
+    fences = list(_fences(text))[-_TRIES:]
+    tagged = [one.found for one in fences if one.tag in _TAGS[form.format]]
+    own = [
+        one.found
+        for one in fences
+        if one.tag in _TAGS[form.format]
+        or (one.tag in _NO_TAG and (not tagged or _is_document(one.found.text, form, names)))
+    ]
+    if own:
+        return own[-1]
+    return next((one.found for one in reversed(fences) if _is_document(one.found.text, form, names)), None)
+
+
+def _fences(text: str) -> Iterator[_Fence]:
+    """The fenced blocks. One that no line closes is the last: it ends at the next mark, or with the text."""
+    at = 0
     while (begin := _FENCE.search(text, at)) is not None:
         mark, words = begin.group(1), begin.group(2).strip().split()
-        end = re.compile(rf"^[ \t]*{re.escape(mark[0])}{{{len(mark)},}}[ \t]*$", re.MULTILINE).search(text, begin.end())
-        at = len(text) if end is None else end.end()
-        tag = words[0].casefold() if words else ""
-        if tag in _TAGS[form.format] or tag in _NO_TAG:
-            found = (begin.start(), begin.end(), at if end is None else end.start(), at)
-    if found is None:
-        return None
-    outer, start, stop, behind = found
-    inner = _dedented(text[start:stop].strip("\n").rstrip())
-    return Found(inner, alone=not (text[:outer].strip() or text[behind:].strip()))
+        closing = rf"{re.escape(mark[0])}{{{len(mark)},}}"
+        line = re.compile(rf"^[ \t]*{closing}[ \t]*$", re.MULTILINE).search(text, begin.end())
+        end = line or re.compile(closing).search(text, begin.end())
+        stop, at = (len(text), len(text)) if end is None else end.span()
+        inner = _dedented(text[begin.end() : stop].strip("\n").removeprefix("\ufeff").rstrip())
+        alone = not (text[: begin.start()].strip() or text[at:].strip())
+        yield _Fence(words[0].casefold() if words else "", Found(inner, alone))
+        if line is None:
+            return
+
+
+def _is_document(text: str, form: Form, names: tuple[str, ...]) -> bool:
+    """Whether a text can be read and has the names that are wanted, or a list where none are."""
+    value = _value(text, form)
+    if form.columns:
+        return value is not None and set(header_of(text, form)) == set(form.columns)
+    if isinstance(value, dict):
+        return bool(names) and set(value) <= set(names)
+    return isinstance(value, list) and not names
 
 
 def _dedented(text: str) -> str:
@@ -162,6 +196,8 @@ def _lines(text: str, form: Form, names: tuple[str, ...]) -> Found | None:
     else:
         named = "|".join(rf"[\"']?{re.escape(name)}[\"']?[ \t]*:(?=[ \t\n]|$)" for name in names) or r"-[ ]"
         pattern = rf"^(?:{named}|---$)"
+    if form.format == "yaml" and _is_document(text, form, names):  # comments before its first name are its own
+        return Found(text, alone=True)
     begins = [match.start() for match in re.finditer(pattern, text, re.MULTILINE)]
     if not begins:
         is_begun = re.match(r"[^\n]*[,;\t][^\n]*\n", text) is not None

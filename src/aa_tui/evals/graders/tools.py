@@ -11,16 +11,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from aa_tui.engine.calling import Call
+from aa_tui.evals.calls.compare import same
 from aa_tui.evals.calls.reading import read
 from aa_tui.evals.conversation.turns import Turn, spoken, turns_of
-from aa_tui.evals.extraction import shown
+from aa_tui.evals.extraction import readable, shown
+from aa_tui.evals.final import body, candidates
 from aa_tui.evals.graders.exact import Exact
+from aa_tui.evals.graders.numbers import numbers_in
 from aa_tui.evals.graders.numeric import Numeric
 from aa_tui.evals.items import Item, Pack, Verdict
+from aa_tui.evals.worlds.function import folded
 from aa_tui.evals.worlds.setting import Setting, Wanted, setting_of
-from aa_tui.evals.worlds.world import FUNCTIONS, Done, essence, same_arguments
+from aa_tui.evals.worlds.world import FUNCTIONS, Done, essence, meaning
 from aa_tui.outcomes import Outcome
 
 _BY_VALUE: Mapping[str, Numeric | Exact] = {"numeric": Numeric(), "exact": Exact()}
@@ -66,6 +71,7 @@ class Tools:
             return Verdict(Outcome.NO_ANSWER, None, label, "there is no conversation")
         played = _played(setting, [turn.reply.calls for turn in turns])
         wanted = _played(setting, [[one.call() for one in step.calls] for step in setting.solution])
+        setting = _without_exchanged(setting, played, wanted)
         missing = _missing(setting, played.done, setting.goal.calls)
         answered = _answered(pack, item, setting, turns[-1])
         parts = {
@@ -74,8 +80,8 @@ class Tools:
         }
         if setting.goal.calls:
             parts["calls"] = not missing
-        if setting.goal.any_of:
-            parts["looked up"] = any(one.name in setting.goal.any_of and not one.is_error for one in played.done)
+        if setting.goal.any_of or setting.goal.seen:
+            parts["looked up"] = _is_looked_up(setting, played.done)
         if setting.goal.no_calls:
             parts["no calls"] = not played.done
         if setting.goal.not_before:
@@ -110,7 +116,22 @@ def _answered(pack: Pack, item: Item, setting: Setting, last: Turn) -> Verdict |
     if key is None:
         return None
     asked = replace(item, answer=key["answer"], choices=(), extra=MappingProxyType(dict(key)))
-    return _BY_VALUE[key["grader"]].grade(pack, asked, last.said.answer)
+    text = last.said.answer
+    verdict = _BY_VALUE[key["grader"]].grade(pack, asked, text)
+    if verdict.outcome == Outcome.CORRECT or not _is_among_words(pack, key["answer"], text):
+        return verdict
+    return replace(verdict, outcome=Outcome.UNDECIDED, detail='the value stands among words, not behind "Answer:"')
+
+
+def _is_among_words(pack: Pack, value: object, text: str) -> bool:
+    """Whether a text says a value somewhere but marks nothing as its answer: somebody has to read it."""
+    read_as = body(readable(text))
+    if any(one.is_stated for one in candidates(read_as, pack.extraction)):
+        return False
+    if isinstance(value, str):
+        return re.search(rf"(?<!\w){re.escape(value.casefold())}(?!\w)", read_as.casefold()) is not None
+    wanted = next(numbers_in(str(value)), None)
+    return wanted is not None and any(abs(one.value) == abs(wanted.value) for one in numbers_in(read_as))
 
 
 def _missing(setting: Setting, done: Sequence[Done], wanted: Sequence[Wanted]) -> list[Wanted]:
@@ -122,10 +143,31 @@ def _missing(setting: Setting, done: Sequence[Done], wanted: Sequence[Wanted]) -
         if not any(
             other.name == one.name
             and other.arguments is not None
-            and same_arguments(one.arguments, other.arguments, _free_arguments(setting, one.name))
+            and _is_same(setting, one.name, one.arguments, other.arguments)
             for other in made
         )
     ]
+
+
+def _is_same(setting: Setting, name: str, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two calls of a function mean the same."""
+    free = _free_arguments(setting, name)
+    return same(meaning(name, one, free), meaning(name, other, free))
+
+
+def _without_exchanged(setting: Setting, played: _Played, wanted: _Played) -> Setting:
+    """The setting without those free fields whose texts are all as in the solution: where the same texts stand at other
+    times or addresses, they were exchanged."""
+    free = [one for one in setting.goal.free if _texts(played, one) != _texts(wanted, one)]
+    return replace(setting, goal=replace(setting.goal, free=frozenset(free)))
+
+
+def _texts(played: _Played, place: str) -> list[str]:
+    section, _, name = place.partition(".")
+    entries = played.end.get(section)
+    if not isinstance(entries, dict):
+        return []
+    return sorted(folded(str(one.get(name))) for one in entries.values() if isinstance(one, dict))
 
 
 _MAKES = {"send_mail": "sent", "set_reminder": "reminders", "create_event": "events", "place_order": "orders"}
@@ -138,14 +180,40 @@ def _free_arguments(setting: Setting, name: str) -> set[str]:
     return {rest[0] for first, *rest in fields if rest and first == section}
 
 
+def _is_looked_up(setting: Setting, done: Sequence[Done]) -> bool:
+    """Whether one of the functions that tell it was called, and each name asked about that has to be."""
+    wanted = setting.goal.any_of
+    is_called = not wanted or any(one.name in wanted and not one.is_error for one in done)
+    return is_called and all(any(_is_about(one, name) for one in done) for name in setting.goal.seen)
+
+
+def _is_about(done: Done, name: str) -> bool:
+    values = [] if done.arguments is None else list(done.arguments.values())
+    is_given = any(isinstance(value, str) and folded(value) == folded(name) for value in values)
+    return is_given or json.dumps(name, ensure_ascii=False) in done.result
+
+
 def _too_early(setting: Setting, played: _Played) -> list[Done]:
-    """Calls with a value that nobody had given yet: those before the first turn without any."""
+    """Calls with a value that nobody had given yet: those before the first turn without any. One that was refused for
+    an argument that was left empty made nothing up."""
     found: list[Done] = []
     for turn in played.by_turn:
         if not turn:
             break
-        found += [one for one in turn if one.name in setting.goal.not_before and one.arguments is not None]
+        found += [
+            one
+            for one in turn
+            if one.name in setting.goal.not_before
+            and one.arguments is not None
+            and not (one.is_error and _is_incomplete(one.name, one.arguments))
+        ]
     return found
+
+
+def _is_incomplete(name: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether an argument that is needed was left empty."""
+    values = [arguments[key] for key in FUNCTIONS[name].tool.parameters["required"]]
+    return any(isinstance(value, str) and not folded(value) for value in values)
 
 
 def _fault(setting: Setting, turns: Sequence[Turn], played: _Played, wanted: _Played, failed: Sequence[str]) -> str:
@@ -157,11 +225,13 @@ def _fault(setting: Setting, turns: Sequence[Turn], played: _Played, wanted: _Pl
         return "model: too many" if turns[-1].reply.calls else "format: broken"
     if not done:
         return _fault_of_silence(setting, turns) if wanted.done else "model: answer"
-    if any(not one.is_offered for one in done):
-        return "model: invented"
     if setting.goal.no_calls:
-        return "model: too many"
-    return "model: argument" if "asked first" in failed else _fault_of_calls(setting, done, wanted, failed)
+        fault = "model: too many"
+    else:
+        fault = "model: argument" if "asked first" in failed else _fault_of_calls(setting, done, wanted, failed)
+    if fault != "model: answer" and any(not one.is_offered for one in done):
+        return "model: invented"
+    return "format: broken" if fault == "model: none" and any(turn.reply.unread for turn in turns) else fault
 
 
 def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, failed: Sequence[str]) -> str:
@@ -171,6 +241,8 @@ def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, fai
     right = [one for one in wanted.done if not one.is_error and (one.writes or is_lookup)]
     needed = [Wanted(one.name, one.arguments) for one in right if one.arguments is not None]
     missing = _missing(setting, done, [*setting.goal.calls, *needed])
+    if not missing and "looked up" in failed:
+        return "model: none"
     if not missing:
         return "model: answer" if is_lookup else "model: too many"
     called = {one.name for one in done}
@@ -180,14 +252,16 @@ def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, fai
 
 
 def _all_right(setting: Setting, name: str, done: Sequence[Done], wanted: _Played) -> bool:
-    """Whether all calls of a function that were made are among those of the solution: one is only missing."""
-    right = [Wanted(one.name, one.arguments) for one in wanted.done if one.name == name and one.arguments is not None]
-    free = _free_arguments(setting, name)
-    return all(
-        one.arguments is not None and any(same_arguments(one.arguments, other.arguments, free) for other in right)
-        for one in done
-        if one.name == name
-    )
+    """Whether all calls of a function that were made are among those of the solution, refused only where it is refused
+    too: one is only missing."""
+    right = [one for one in wanted.done if one.name == name]
+    return all(any(_is_as(setting, one, other) for other in right) for one in done if one.name == name)
+
+
+def _is_as(setting: Setting, one: Done, right: Done) -> bool:
+    if one.arguments is None or right.arguments is None or (one.is_error and not right.is_error):
+        return False
+    return _is_same(setting, one.name, one.arguments, right.arguments)
 
 
 def _fault_of_silence(setting: Setting, turns: Sequence[Turn]) -> str:

@@ -74,6 +74,8 @@ def add_guest(state: State, given: Arguments) -> Any:
 
 
 def set_reminder(state: State, given: Arguments) -> Any:
+    if not given["text"].strip():
+        raise RefusedError("The reminder has no text.")
     reminder = {"text": given["text"], "date": day(given["date"]), "time": clock(given["time"])}
     key = made_id(state, "r")
     state["reminders"][key] = reminder

@@ -68,10 +68,12 @@ def whole(description: str) -> dict[str, Any]:
 
 
 def checked(schema: Mapping[str, Any], value: object) -> dict[str, Any]:
-    """Arguments that fit a schema made here. Raises RefusedError, saying what does not."""
+    """Arguments that fit a schema made here, without optional ones that are null: many models write them so. Raises
+    RefusedError, saying what does not."""
     if not isinstance(value, dict):
         raise RefusedError("The arguments must be a JSON object.")
     properties = schema["properties"]
+    value = {name: one for name, one in value.items() if one is not None or name in schema["required"]}
     for name in schema["required"]:
         if name not in value:
             raise RefusedError(f"The argument {name} is missing.")

@@ -32,6 +32,8 @@ def send_mail(state: State, given: Arguments) -> Any:
     address = given["to"].strip().casefold()
     if "@" not in address or " " in address or "," in address:
         raise RefusedError(f"{given['to'][:60]!r} is not a mail address.")
+    if not given["text"].strip():
+        raise RefusedError("The mail has no text.")
     key = made_id(state, "s")
     state["sent"][key] = {"to": address, "subject": given["subject"], "text": given["text"]}
     return {"sent": key}

@@ -49,13 +49,15 @@ class Goal:
     """When an item is right, beside that the world is as the solution leaves it.
 
     `calls` must have been made, by value, and one of the functions `any_of` called with success. `answer` is a key for
-    the last answer, as the grader that it names wants it. `no_calls`: none may be made. `not_before`: functions not to
+    the last answer, as the grader that it names wants it. `seen`: names that must each have been asked about, whatever
+    came of it: it was an argument, or stood in a result. `no_calls`: none may be made. `not_before`: functions not to
     be called before the model has asked the user once. `free`: fields of the world ("sent.text") that may be anything.
     """
 
     calls: tuple[Wanted, ...] = ()
     answer: Mapping[str, Any] | None = None
     any_of: frozenset[str] = frozenset()
+    seen: tuple[str, ...] = ()
     no_calls: bool = False
     not_before: frozenset[str] = frozenset()
     free: frozenset[str] = frozenset()
@@ -111,6 +113,7 @@ def _setting(extra: Mapping[str, Any]) -> Setting:
             calls=_calls(goal.get("calls", ())),
             answer=answer,
             any_of=frozenset(goal.get("any_of", ())),
+            seen=tuple(str(one) for one in goal.get("seen", ())),
             no_calls=bool(goal.get("no_calls")),
             not_before=frozenset(goal.get("not_before", ())),
             free=frozenset(goal.get("free", ())),

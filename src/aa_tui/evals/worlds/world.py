@@ -157,16 +157,27 @@ def essence(state: State, free: Iterable[str] = ()) -> dict[str, Any]:
     return found
 
 
-def same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], free: Iterable[str] = ()) -> bool:
-    """Whether two calls of one function mean the same; arguments in `free` are left out."""
+def meaning(name: str, arguments: Mapping[str, Any], free: Iterable[str] = ()) -> dict[str, Any]:
+    """The arguments of a call without those in `free`, and without what does not change what it does: how texts and
+    paths are spelled, optional arguments left empty, in which direction a road is measured."""
     skipped = set(free)
-    names = (set(one) | set(other)) - skipped
-    return all(_plain(name, one.get(name)) == _plain(name, other.get(name)) for name in names)
+    plain = {
+        key: value.strip() if (name, key) in _WORD_FOR_WORD and isinstance(value, str) else _plain(key, value)
+        for key, value in arguments.items()
+        if key not in skipped
+    }
+    found = {key: value for key, value in plain.items() if value != ""}
+    ends = sorted(str(found.pop(key, "")) for key in _ENDS.get(name, ()))
+    return found | ({"ends": ends} if ends else {})
+
+
+_ENDS: Mapping[str, tuple[str, str]] = {"get_distance": ("from_city", "to_city")}
+"""Arguments that may change places."""
+
+_WORD_FOR_WORD = frozenset({("append_line", "line"), ("write_file", "text")})
 
 
 def _plain(name: str, value: object) -> object:
-    if value is None:  # an argument that may be left out
-        return ""
     if not isinstance(value, str):
         return value
     if name in ("path", "to", "folder") and "@" not in value:
