@@ -70,10 +70,13 @@ def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connec
     cells = compared(conn, free, held)
     assert cells["grammar"] == ["off", "on"]
     assert cells["grammar_valid"] == ["50.0%", "100.0%"]
-    cut = "UPDATE sample_scores SET outcome = 'truncated' WHERE fault IS NULL AND sample_id IN "
-    conn.execute(f"{cut} (SELECT id FROM eval_samples WHERE run_id = ?)", (free,))
+    cut = (
+        "UPDATE sample_scores SET outcome = 'truncated' WHERE fault IS NULL AND sample_id IN "
+        "(SELECT id FROM eval_samples WHERE run_id = ?)"
+    )
+    conn.execute(cut, (free,))
     assert compared(conn, free, held)["grammar_valid"] == ["0.0%", "100.0%"], "what is cut short is not valid for it"
-    conn.execute(f"{cut} (SELECT id FROM eval_samples WHERE run_id = ?)", (held,))
+    conn.execute(cut, (held,))
     assert compared(conn, free, held)["grammar_valid"] == ["0.0%", "–"], "and where all is, nobody knows"
     again = compare.load(conn, [f"run:{held}", f"run:{evaluated(conn, pack, grammar=True)}"])
     assert not any(one.title.startswith("With and without") for one in again.sections)
