@@ -232,7 +232,7 @@ def test_calls_read_otherwise_make_another_run(
 ) -> None:
     run_id = planned(conn, pack, n_parallel=1, limit=1)
     on_mock(conn, run_id, Sayings().replies())
-    assert runs.get(conn, run_id).identity_parts["calls"].startswith("hermes/")
+    assert runs.get(conn, run_id).identity_parts["calls"].startswith("generic/")
     life.end(conn, run_id, "failed", "for the test")
     monkeypatch.setattr("aa_tui.evals.calls.reading.VERSION", 10_000)
     with pytest.raises(RunError, match="cannot be resumed"):
@@ -333,9 +333,9 @@ def test_a_conversation_that_is_skipped_ends_so(conn: sqlite3.Connection, pack: 
 
 
 def test_a_pack_of_conversations_takes_a_template(conn: sqlite3.Connection, pack: Path) -> None:
-    run_id = planned(conn, pack, prompt="plain")
     with pytest.raises(RunError, match="leave out --prompt plain"):
-        on_mock(conn, run_id, Sayings().replies())
+        planned(conn, pack, prompt="plain")
+    assert not runs.list_runs(conn), "it is said before a run is made"
 
 
 def test_a_file_that_changed_takes_the_turns_since_with_it(conn: sqlite3.Connection, pack: Path) -> None:

@@ -45,6 +45,13 @@ def answers(conn: sqlite3.Connection, run_id: int) -> list[str]:
     return [one.answer for one in texts]
 
 
+def compared(conn: sqlite3.Connection, free: int, held: int) -> dict[str, list[str]]:
+    """What is said of the two, by row."""
+    shown = compare.load(conn, [f"run:{free}", f"run:{held}"])
+    section = next(one for one in shown.sections if one.title.startswith("With and without a grammar"))
+    return {row.key: [cell.text for cell in row.cells] for row in section.rows}
+
+
 def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connection, tmp_path: Path) -> None:
     pack = write_pack(tmp_path / "pack", ANSWERS, extra={"schema": SCHEMA})
     free, held = (evaluated(conn, pack, grammar=grammar) for grammar in (False, True))
@@ -60,11 +67,17 @@ def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connec
         "(SELECT id FROM eval_samples WHERE run_id = ? LIMIT 1)",
         (free,),
     )
-    shown = compare.load(conn, [f"run:{free}", f"run:{held}"])
-    section = next(one for one in shown.sections if one.title.startswith("With and without a grammar"))
-    cells = {row.key: [cell.text for cell in row.cells] for row in section.rows}
+    cells = compared(conn, free, held)
     assert cells["grammar"] == ["off", "on"]
     assert cells["grammar_valid"] == ["50.0 %", "100.0 %"]
+    cut = (
+        "UPDATE sample_scores SET outcome = 'truncated' WHERE fault IS NULL AND sample_id IN "
+        "(SELECT id FROM eval_samples WHERE run_id = ?)"
+    )
+    conn.execute(cut, (free,))
+    assert compared(conn, free, held)["grammar_valid"] == ["0.0 %", "100.0 %"], "what is cut short is not valid for it"
+    conn.execute(cut, (held,))
+    assert compared(conn, free, held)["grammar_valid"] == ["0.0 %", "–"], "and where all is, nobody knows"
     again = compare.load(conn, [f"run:{held}", f"run:{evaluated(conn, pack, grammar=True)}"])
     assert not any(one.title.startswith("With and without") for one in again.sections)
 

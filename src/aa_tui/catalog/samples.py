@@ -11,7 +11,7 @@ from aa_tui.catalog.clock import utc_now
 from aa_tui.catalog.rows import BudgetProbe, EvalSample, ScoredSample, ScoreRow
 from aa_tui.catalog.texts import packed, storable, unpacked
 from aa_tui.catalog.transaction import transaction
-from aa_tui.outcomes import Outcome
+from aa_tui.outcomes import ENDED, Outcome
 
 _SAMPLE = EvalSample._fields
 _TEXTS = frozenset({"prompt", "thinking", "answer"})
@@ -181,7 +181,8 @@ def find(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int = 1) ->
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """Of a run's graded samples: how many there are, how many have this fault, mean output tokens and tokens/s."""
+    """Of a run's graded samples: how many came to an end of their own and it is known whether they are right (`n`), how
+    many of these have this fault; mean output tokens and tokens/s of all."""
 
     n: int
     n_with_fault: int
@@ -190,11 +191,14 @@ class Forms:
 
 
 def forms(conn: sqlite3.Connection, run_id: int, fault: str) -> Forms:
-    """How many of a run's graded samples failed by this fault, and what its answers took."""
+    """How many of a run's answers failed by this fault, and what its samples took. What was cut short or is an error
+    is neither with nor without it."""
+    ended = tuple(ENDED)
+    is_ended = f"outcome IN ({', '.join('?' * len(ended))})"
     row = conn.execute(
-        "SELECT count(*), count(*) FILTER (WHERE fault = ?), avg(n_thinking + n_answer), avg(output_tps) "
-        "FROM samples_now WHERE run_id = ? AND outcome IS NOT NULL",
-        (fault, run_id),
+        f"SELECT count(*) FILTER (WHERE {is_ended}), count(*) FILTER (WHERE {is_ended} AND fault = ?), "
+        "avg(n_thinking + n_answer), avg(output_tps) FROM samples_now WHERE run_id = ? AND outcome IS NOT NULL",
+        (*ended, *ended, fault, run_id),
     ).fetchone()
     return Forms(*row)
 

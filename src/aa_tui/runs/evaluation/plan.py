@@ -13,6 +13,7 @@ from aa_tui.runs.engine_check import check_installed, check_may_run
 from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
+from aa_tui.runs.evaluation.tasks import check_no_talks
 from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
 from aa_tui.textsafe import clean_line
@@ -62,6 +63,8 @@ def prepare_evals(
     _check_here(options)
     check_installed()
     entry, loaded = found_pack(conn, pack)
+    if options.prompt == "plain":
+        check_no_talks(loaded)
     if options.grammar:
         _check_grammars(loaded)
     devices = offload.devices_for(options.to_settings())

@@ -18,6 +18,7 @@ from aa_tui.runs.evaluation.conversing import Beginning
 from aa_tui.runs.evaluation.loop import Task
 from aa_tui.runs.evaluation.needs import LEAST_OUTPUT
 from aa_tui.runs.evaluation.options import PromptStyle
+from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.evals.conversation.turns import Talk
@@ -62,11 +63,7 @@ def ask(engine: Prompter, pack: Pack, items: Sequence[Item], style: PromptStyle 
     from aa_tui.evals.prompts import messages
 
     if style == "plain":
-        if any(is_talk(pack, item) for item in items):
-            raise RunError(
-                f"The items of {pack.name} are conversations, which take a chat template: leave out --prompt plain, or "
-                "take another pack."
-            )
+        check_no_talks(pack)
         return [
             Asked(item, one.text, engine.prompt([Message("user", one.text)]), one.stop, is_plain=True)
             for item, one in zip(items, plain(pack, items), strict=True)
@@ -80,6 +77,17 @@ def ask(engine: Prompter, pack: Pack, items: Sequence[Item], style: PromptStyle 
         text = "\n\n".join(turn.content for turn in turns)
         asked.append(Asked(item, text, engine.prompt(turns)))
     return asked
+
+
+def check_no_talks(pack: Pack) -> None:
+    """Raises RunError for a pack of conversations, which nothing but a chat template can ask."""
+    from aa_tui.evals.conversation.talks import is_talk
+
+    if any(is_talk(pack, item) for item in pack.items):
+        raise RunError(
+            f"The items of {clean_line(pack.name)} are conversations, which take a chat template: leave out --prompt "
+            "plain, or take another pack."
+        )
 
 
 def _first_turn(engine: Prompter, pack: Pack, item: Item) -> Asked:
