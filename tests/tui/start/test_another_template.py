@@ -39,7 +39,7 @@ def test_in_the_form_of_an_evaluation(
         await app.shows("aa-nano")
         await app.press("E")
         await app.shows("Evaluate on this machine: aa-nano", "Esc close")
-        assert "Template" not in app.text()
+        assert "Template" not in app.text
         app.app.screen.query_one("#prompt", Cycle).focus()
         await app.press("left")
         await app.shows("another chat template, of a file:", "Template", "Esc close")

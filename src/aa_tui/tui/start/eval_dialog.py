@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from aa_tui.evals.packs import PackEntry
     from aa_tui.tui.core.store import Store
 
+ROOM_FOR_ALL = 26
+"""Lines of a screen on which the pack's words have room beside the box for a template."""
+
 PACK_LINES = 2
 """Lines for what a pack is, always as many."""
 
@@ -173,7 +176,8 @@ class EvalDialog(StartDialog[int]):
         elif cycle.id == "pack":
             self.query_one("#pack-words", Fitted).show(self._pack_words)
         elif cycle.id == "prompt":
-            self._template_line.display = cycle.value in WITH_TEMPLATE
+            is_named = self._template_line.display = cycle.value in WITH_TEMPLATE
+            self.query_one("#pack-words").display = not is_named or self.size.height >= ROOM_FOR_ALL
         elif cycle.id == "when":
             how_far.fill_tonight(self, tonight=cycle.value == "tonight")
         if cycle.id in ("file", "pack"):
