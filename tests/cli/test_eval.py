@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from tests.support.stem import Stem
 
+from aa_tui.engine.chat import CHATML
+
 LIMIT = 8
 KEYS = {
     "run_id",
@@ -100,6 +102,52 @@ def test_its_exported_answers_are_graded_the_same_without_a_model(
     assert {name: part["score_strict"] for name, part in report["by_category"].items()} == {
         name: part["score_strict"] for name, part in evaluated["by_category"].items()
     }
+
+
+def test_another_template_is_kept_with_the_run_and_told_apart(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.jinja"
+    path.write_text(CHATML.replace("{{ message.content }}", "Mine: {{ message.content }}"))
+    run = ("eval", "aa-nano", "--pack", "nano", "--parallel", "1", "-t", "1", "--nice", "0", "--template", str(path))
+    made = read(shell(*run, "--limit", "1", "--json"))
+    assert made["settings"]["template"] == {"name": "mine.jinja", "text": path.read_text()}
+    path.unlink()
+    run_id = str(made["run_id"])
+    assert shell("runs", "resume", run_id, "--limit", "2").returncode == 0, "no file is needed any more"
+    further = read(shell("runs", "follow", run_id, "--json"))
+    assert (further["status"], further["n_done"]) == ("finished", 2)
+    assert "template     mine.jinja, not the file's own" in shell("runs", "show", run_id).stdout
+    parts = [read(shell("runs", "export", one))["identity_parts"] for one in ("1", run_id)]
+    assert parts[0]["template_sha256"] != parts[1]["template_sha256"]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("{% if %}", "The chat template mine.jinja is not valid"),
+        ("{{ messages | length }}", "The chat template mine.jinja leaves out the user message."),
+        ("{{ raise_exception('no') }}", "The chat template mine.jinja fails (no)."),
+        ("{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}", "too much time"),
+        (" ", "is empty"),
+    ],
+)
+def test_a_template_that_does_not_work_is_said_before_anything_is_queued(
+    shell: Shell, tmp_path: Path, source: str, words: str
+) -> None:
+    path = tmp_path / "mine.jinja"
+    path.write_text(source)
+    refused = shell("eval", "aa-nano", "--pack", "nano", "--template", str(path))
+    assert refused.returncode == 1
+    assert words in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert len(read(shell("runs", "--json"))) == 1
+
+
+def test_another_template_goes_with_neither_plain_prompts_nor_servers(shell: Shell, tmp_path: Path) -> None:
+    path = tmp_path / "mine.jinja"
+    path.write_text(CHATML)
+    named = ("--pack", "nano", "--template", str(path))
+    assert "leave out either" in shell("eval", "aa-nano", *named, "--prompt", "plain").stderr
+    assert "needs the model's file" in shell("eval", "http://127.0.0.1:9", *named).stderr
 
 
 def test_runs_list_and_show_it(shell: Shell, evaluated: dict[str, Any]) -> None:

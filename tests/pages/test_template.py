@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.support import tiny
-from tests.support.templates import GEMMA, LLAMA, MISTRAL, QWEN, TEXTUAL
+from tests.support.templates import CODER, GEMMA, GIGA, KIMI, LLAMA, MISTRAL, QWEN, TEXTUAL
 
 from aa_tui.actions.templates import Wanted, look
 from aa_tui.catalog import db
@@ -61,6 +61,9 @@ TOOL, CALLS, MODEL = 'message.role == "tool"', "message.tool_calls or []", "assi
             },
         ),
         (TEXTUAL, {"arguments_python": "warning", "no_content_fails": "warning"}),
+        (CODER, {"nested_python": "warning", "no_content_fails": "warning"}),
+        (GIGA, {"arguments_twice": "note", "second_call_lost": "warning", "no_content_fails": "warning"}),
+        (KIMI, {"arguments_twice": "note", "no_content_fails": "warning"}),
     ],
 )
 def test_each_family_has_its_own(tmp_path: Path, source: str, expected: dict[str, str]) -> None:
@@ -95,6 +98,11 @@ def test_a_fault_is_found_where_it_is_made(tmp_path: Path, change: tuple[str, st
     broken = QWEN.replace(*change)
     assert broken != QWEN
     assert key in keys(page(written(tmp_path, broken)))
+
+
+def test_a_call_that_is_written_only_with_its_result_is_not_called_lost(tmp_path: Path) -> None:
+    late = QWEN.replace(CALLS, "([] if loop.last else message.tool_calls or [])")
+    assert keys(page(written(tmp_path, late))) == keys(page(written(tmp_path, QWEN)))
 
 
 def test_a_prompt_that_does_not_open_the_models_turn_is_noticed(tmp_path: Path) -> None:

@@ -118,3 +118,65 @@ TALK = (
     Message("assistant", "", (Call("get_weather", '{"place": "Rome"}'),)),
     Message("tool", '{"celsius": 21}', name="get_weather"),
 )
+
+KIMI = """{%- for message in messages %}
+    {%- if message.role == 'system' or message.role == 'user' %}
+        {{- '<|im_' + message.role + '|>' + message.content + '<|im_end|>' }}
+    {%- elif message.role == 'assistant' %}
+        {{- '<|im_assistant|>' + message.content }}
+        {%- set queue = [] %}
+        {%- for call in message.tool_calls or [] %}
+            {%- set ignored = queue.append(call.function.name) %}
+            {{- '<|tool_call_begin|>functions.' + queue.pop() + ':' + loop.index0 | string }}
+            {{- '<|tool_call_argument_begin|>' + call.function.arguments | tojson + '<|tool_call_end|>' }}
+        {%- endfor %}
+        {{- '<|im_end|>' }}
+    {%- else %}
+        {{- '<|im_tool|>' + message.content + '<|im_end|>' }}
+    {%- endif %}
+{%- endfor %}
+{{- '<|im_system|>' + tools | map(attribute='function') | tojson + '<|im_end|>' if tools }}
+{%- if add_generation_prompt %}{{- '<|im_assistant|>' }}{%- endif %}
+"""
+"""In the manner of Kimi K2's: it keeps lists of its own, and writes as JSON what a filter gives."""
+
+CODER = """{%- if tools %}{{- '<|im_start|>system\\n' + tools | tojson + '<|im_end|>\\n' }}{%- endif %}
+{%- for message in messages %}
+    {{- '<|im_start|>' + message.role + '\\n' + message.content }}
+    {%- for call in message.tool_calls or [] %}
+        {{- '<tool_call>\\n<function=' + call.function.name + '>\\n' }}
+        {%- for name, value in call.function.arguments.items() %}
+            {{- '<parameter=' + name + '>\\n' + value | string + '\\n</parameter>\\n' }}
+        {%- endfor %}
+        {{- '</function>\\n</tool_call>' }}
+    {%- endfor %}
+    {{- '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
+"""
+"""In the manner of Seed's and Qwen3-Coder's: each argument in a tag, what is no text as Python writes it."""
+
+TAGGED = CODER.replace(
+    "<tool_call>\\n<function=' + call.function.name + '>", "<function name=\"' + call.function.name + '\">"
+)
+TAGGED = TAGGED.replace("'<parameter=' + name + '>\\n'", "'<param name=\"' + name + '\"><![CDATA['")
+TAGGED = TAGGED.replace("\\n</parameter>", "]]></param>").replace("\\n</tool_call>", "")
+"""In the manner of MiniCPM5's: the same in other tags, values between marks of their own."""
+
+GIGA = """{{- 'developer<|role_sep|>' + tools | tojson + '<|message_sep|>' if tools }}
+{%- for message in messages %}
+    {%- if message.role == 'tool' %}
+        {{- 'function result<|role_sep|>\\n' + message.content + '<|message_sep|>' }}
+    {%- else %}
+        {{- message.role + '<|role_sep|>\\n' + message.content }}
+        {%- if message.tool_calls %}
+            {%- set call = message.tool_calls[0].function %}
+            {{- '<|message_sep|>\\n\\nfunction call<|role_sep|>\\n{"name": "' + call.name + '", "arguments": ' }}
+            {{- call.arguments | tojson + '}' }}
+        {%- endif %}
+        {{- '<|message_sep|>' }}
+    {%- endif %}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- 'assistant<|role_sep|>\\n' }}{%- endif %}
+"""
+"""In the manner of GigaChat 3's: a call is a message of its own role, and the first of several is all that is shown."""

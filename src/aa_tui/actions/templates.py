@@ -14,7 +14,7 @@ from aa_tui.engine.errors import EngineError
 from aa_tui.errors import UsageError
 from aa_tui.gguf.places import typed_path
 from aa_tui.runs.errors import RunError
-from aa_tui.runs.templates import TemplatePart, TriedTemplate
+from aa_tui.runs.templates import TemplatePart, TriedTemplate, read_source
 from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
 
@@ -79,18 +79,9 @@ def _conversation(wanted: Wanted) -> Conversation:
 
 
 def _of_text(path: Path, talk: Conversation, wanted: Wanted) -> TriedTemplate:
-    from aa_tui.engine.renderer import LONGEST_TEMPLATE
-
     if wanted.with_tokens:
         raise UsageError("--tokens needs a vocabulary, which a template alone has not: name a .gguf file.")
-    try:
-        with path.open("rb") as file:
-            source = file.read(4 * LONGEST_TEMPLATE + 1).decode("utf-8")
-    except OSError as error:
-        raise RunError(f"{quoted(str(path))} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise RunError(f"{quoted(str(path))} is no text in UTF-8: name a .gguf file or a Jinja template.") from error
-    return _tried(clean_line(path.name), source, talk, wanted, None)
+    return _tried(clean_line(path.name), read_source(path), talk, wanted, None)
 
 
 def _of_file(path: Path, talk: Conversation, wanted: Wanted) -> TriedTemplate:

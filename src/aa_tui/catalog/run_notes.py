@@ -98,6 +98,7 @@ class RunSetup(NamedTuple):
     # of evaluations
     pack: str | None = None
     prompt: str = "chat"
+    template: str = ""  # the file of the chat template that was used instead of the model's own
     sampling: str = "pack"
     n_parallel: int | None = None
     max_output_tokens: int | None = None
@@ -210,6 +211,7 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         type_v=text(settings.get("type_v")),
         pack=text(settings.get("pack")),
         prompt=text(settings.get("prompt")) or "chat",
+        template=text(found.get("name")) or "" if isinstance(found := settings.get("template"), dict) else "",
         sampling=text(settings.get("sampling")) or "pack",
         n_parallel=whole(settings.get("n_parallel"), least=1),
         max_output_tokens=whole(settings.get("max_output_tokens"), least=1),

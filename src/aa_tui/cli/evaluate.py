@@ -139,6 +139,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
     from aa_tui.gguf.places import typed_path
     from aa_tui.runs.evaluation.options import BUDGETS, EvalOptions
     from aa_tui.runs.evaluation.short import read_file
+    from aa_tui.runs.templates import read_note
 
     return EvalOptions(
         limit=options.limit,
@@ -146,6 +147,7 @@ def eval_options(options: argparse.Namespace) -> EvalOptions:
         seed=options.seed,
         sampling=options.sampling,
         prompt=options.prompt,
+        template=None if options.template is None else read_note(typed_path(options.template)),
         temperature=options.temperature,
         max_output_tokens=options.max_output,
         max_sample_s=options.max_sample_time,

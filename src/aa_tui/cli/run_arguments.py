@@ -48,6 +48,7 @@ def add_eval(one: argparse.ArgumentParser) -> None:
         default="chat",
         help="the file's chat template, or plain: solved examples before each question, for base models (chat)",
     )
+    one.add_argument("--template", metavar="FILE", help="a Jinja chat template to use instead of the file's own")
     one.add_argument("--temperature", type=number, help="instead of the settings' own")
     one.add_argument("--max-output", type=count, metavar="TOKENS", help="thinking and answer together (the pack's)")
     one.add_argument(

@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from aa_tui.engine.calling import Call, Tool
-from aa_tui.engine.errors import EngineError
+from aa_tui.engine.errors import EngineError, TemplateError
 from aa_tui.engine.renderer import PATIENCE_S, TOO_MUCH, Renderer, cannot_run, check_length, text_of
 from aa_tui.engine.spelling import Breaker, arguments, unused
 from aa_tui.gguf.reasoning import Format
@@ -242,7 +242,7 @@ class ChatTemplate:
         frame = tuple(int(piece) if at % 2 else piece for at, piece in enumerate(pieces))
         left_out = [role for number, role in enumerate(roles) if number not in frame]
         if left_out:
-            raise EngineError(f"The model's chat template leaves out the {left_out[0]} message.")
+            raise TemplateError(f"leaves out the {left_out[0]} message.")
         return frame
 
 
@@ -263,16 +263,16 @@ def _render(source: str, turns: list[dict[str, str]], constants: Mapping[str, st
     try:
         done = children.run(command, given=asked, timeout_s=PATIENCE_S, most_bytes=LONGEST_RENDERING_BYTES)
     except children.ChildError as error:
-        raise EngineError(TOO_MUCH) from error
+        raise TemplateError(TOO_MUCH) from error
     except OSError as error:
         raise cannot_run(error) from error
     if done.code < 0:
-        raise EngineError(TOO_MUCH)
+        raise TemplateError(TOO_MUCH)
     try:
         answer = json.loads(done.said)
     except ValueError as error:
         last = clean_line(done.last_line)[:200] or "it says nothing"
-        raise EngineError(f"The model's chat template fails ({last}).") from error
+        raise TemplateError(f"fails ({last}).") from error
     return text_of(answer)
 
 

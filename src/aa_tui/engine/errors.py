@@ -19,3 +19,11 @@ class NotLoadedError(EngineError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"llama.cpp cannot be loaded ({reason}): `aa-tui doctor` says how to install it again.")
         self.reason = reason
+
+
+class TemplateError(EngineError):
+    """A chat template does not do. `what` is what is wrong with it, the sentence without its beginning."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The model's chat template {what}")
+        self.what = what

@@ -17,7 +17,9 @@ Render = Callable[[list[Turn]], dict[str, str]]
 
 IDS = "The template takes only ids of nine letters and digits: the calls got such ids."
 SYSTEM = "The template takes no system message: it stands at the beginning of the user's."
+ONE_BY_ONE = "The template takes one call in a turn: calls made at once are given one after the other."
 RESULTS = "The template takes no results of functions (role tool): they are given as messages of the user's."
+NESTED = "The template writes values within arguments as Python does: they are given as JSON text."
 FLAT = "The template takes no calls of functions: they and their results are given as texts."
 BESIDE = "The template leaves out what the model said beside its calls."
 
@@ -73,7 +75,11 @@ def _changed(turns: Sequence[Turn]) -> Iterator[_Way]:
     nothing = [{**one, "content": one["content"] or None} if one.get("tool_calls") else one for one in turns]
     if nothing != list(turns):
         yield from _both([_bare(one) for one in nothing])
+    yield from _both([_nested(_bare(one)) for one in turns], NESTED)
     yield from _both([_bare(one) for one in _numbered(turns)], IDS)
+    apart = _one_by_one(turns)
+    if apart is not None:
+        yield from _both([_bare(one) for one in apart], ONE_BY_ONE)
     merged = _without_system(turns)
     if merged is not None:
         yield from _both([_bare(one) for one in merged], SYSTEM)
@@ -124,6 +130,22 @@ def _written(call: Mapping[str, Any]) -> str:
     return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
 
 
+def _nested(turn: Turn) -> Turn:
+    """The same with lists and objects within arguments as JSON text."""
+
+    def given(call: Turn) -> Turn:
+        arguments = call["function"]["arguments"]
+        if not isinstance(arguments, dict):
+            return call
+        written = {
+            key: json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+            for key, value in arguments.items()
+        }
+        return {**call, "function": {**call["function"], "arguments": written}}
+
+    return _with_calls(turn, given)
+
+
 def _with_calls(turn: Turn, change: Callable[[Turn], Turn]) -> Turn:
     calls = turn.get("tool_calls")
     return {**turn, "tool_calls": [change(call) for call in calls]} if calls else turn
@@ -156,6 +178,29 @@ def _numbered(turns: Sequence[Turn]) -> list[Turn]:
             one = {**one, "tool_call_id": ids.setdefault(one["tool_call_id"], _ID.format(len(ids)))}
         found.append(one)
     return found
+
+
+def _one_by_one(turns: Sequence[Turn]) -> list[Turn] | None:
+    """The same with each of several calls in a turn of its own, its result behind it; None where there are no such, or
+    not each has its result."""
+    found: list[Turn] = []
+    splits = False
+    at = 0
+    while at < len(turns):
+        turn, at = turns[at], at + 1
+        calls = turn.get("tool_calls") or []
+        found.append(turn)
+        if len(calls) < 2:  # one is no several
+            continue
+        results = {one.get("tool_call_id"): one for one in turns[at : at + len(calls)] if one["role"] == "tool"}
+        if any(call["id"] not in results for call in calls):
+            return None
+        splits = True
+        found.pop()
+        for n, call in enumerate(calls):
+            found += [{**turn, "content": "" if n else turn["content"], "tool_calls": [call]}, results[call["id"]]]
+        at += len(calls)
+    return found if splits else None
 
 
 def _without_system(turns: Sequence[Turn]) -> list[Turn] | None:
@@ -205,9 +250,9 @@ def _stand_ins(content: Any) -> list[str]:
 
 
 def _is_python(arguments: Mapping[str, Any], text: str) -> bool:
-    """Whether arguments stand there as Python writes them, which is no JSON."""
-    written = repr(arguments)
-    return bool(arguments) and written != json.dumps(arguments, ensure_ascii=False) and written in text
+    """Whether arguments, or a list or an object within them, stand there as Python writes them, which is no JSON."""
+    parts = [arguments, *(value for value in arguments.values() if isinstance(value, list | dict))]
+    return any(part and repr(part) != json.dumps(part, ensure_ascii=False) and repr(part) in text for part in parts)
 
 
 def _shows_calls(way: _Way, render: Render) -> bool:

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
-from aa_tui.engine.errors import EngineError
+from aa_tui.engine.errors import EngineError, TemplateError
 from aa_tui.host import children
 from aa_tui.textsafe import clean_line
 
@@ -20,7 +20,7 @@ LONGEST_TEMPLATE = 1 << 20
 LONGEST_ANSWER_BYTES = 24 << 20
 """What the process may say to one request: as much text as it may write, each character as JSON escapes it."""
 
-TOO_MUCH = "The model's chat template takes too much time or memory: take another file."
+TOO_MUCH = "takes too much time or memory: take another file."
 
 
 class Renderer:
@@ -46,13 +46,13 @@ class Renderer:
             said = children.converse(self._process, given, timeout_s=PATIENCE_S, most_bytes=LONGEST_ANSWER_BYTES)
         except children.ChildError as error:
             self.close()
-            raise EngineError(TOO_MUCH) from error
+            raise TemplateError(TOO_MUCH) from error
         except BaseException:  # an answer that nobody waited for must not be taken for the next one
             self.close()
             raise
         if not said:
             self.close()
-            raise EngineError(TOO_MUCH)
+            raise TemplateError(TOO_MUCH)
         answer: dict[str, Any] = json.loads(said)
         return answer
 
@@ -78,16 +78,14 @@ def text_of(answer: Mapping[str, Any]) -> str:
     if "text" in answer:
         return str(answer["text"])
     if "invalid" in answer:
-        raise EngineError(f"The model's chat template is not valid ({clean_line(answer['invalid'])[:200]}).")
-    raise EngineError(f"The model's chat template fails ({clean_line(answer['fails'])[:200]}).")
+        raise TemplateError(f"is not valid ({clean_line(answer['invalid'])[:200]}).")
+    raise TemplateError(f"fails ({clean_line(answer['fails'])[:200]}).")
 
 
 def check_length(source: str) -> None:
     """Raises EngineError for a template that is too long to be one."""
     if len(source) > LONGEST_TEMPLATE:
-        raise EngineError(
-            f"The model's chat template has {len(source):,} characters, more than any that is one: take another file."
-        )
+        raise TemplateError(f"has {len(source):,} characters, more than any that is one: take another file.")
 
 
 def cannot_run(error: OSError) -> EngineError:

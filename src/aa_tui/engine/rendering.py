@@ -16,11 +16,12 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import TemplateError, UndefinedError
 from jinja2.ext import Extension, loopcontrols
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.sandbox import SandboxedEnvironment
 
 from aa_tui.engine import fallbacks
 
@@ -142,10 +143,11 @@ def turns(template: Template, constants: Mapping[str, Any], asked: Mapping[str, 
 
 
 def _compiled(template: str) -> Template | dict[str, str]:
-    """The template's program, or the reason as `invalid`."""
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation]
-    )
+    """The template's program, or the reason as `invalid`.
+
+    It may change lists and dicts, as in llama.cpp, which transformers forbids: they are its own copies.
+    """
+    environment = SandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, Generation])
     environment.globals["raise_exception"] = _refuse
     environment.globals["strftime_now"] = _now
     environment.filters["tojson"] = _to_json
@@ -176,7 +178,8 @@ def _rendered(
 ) -> dict[str, str]:
     pieces, length = [], 0
     try:
-        for piece in template.generate(messages=messages, add_generation_prompt=generates, **values):
+        given = deepcopy({**values, "messages": messages})
+        for piece in template.generate(add_generation_prompt=generates, **given):
             pieces.append(piece)
             length += len(piece)
             if length > most_chars:
@@ -217,4 +220,13 @@ def _to_json(
     sort_keys: bool = False,
 ) -> str:
     """Without the escapes for HTML that Jinja's own filter adds; arguments as in transformers."""
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+    return json.dumps(
+        value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys, default=_listed
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    """What a filter such as `map` gives, which is no list yet. Raises TypeError for anything else."""
+    if isinstance(value, Iterator):
+        return list(value)
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")

@@ -11,7 +11,7 @@ from aa_tui.engine.renderer import Renderer
 
 SYSTEM, USER, AGAIN, SAID, THOUGHT = "zqsystem", "zquser", "zqagain", "zqsaid", "zqthought"
 FUNCTION, DESCRIPTION, PARAMETER, VALUE = "zqfunction", "zqdescription", "zqparameter", "zqvalue"
-RESULT, OTHER_VALUE = "zqresult", "zqother"
+RESULT, OTHER_VALUE, NESTED = "zqresult", "zqother", "zqnested"
 """Words that no template writes of its own accord, and that no text makes of another."""
 
 MOST_CHARS = 200_000
@@ -74,6 +74,7 @@ def _asked() -> dict[str, tuple[Any, ...]]:
     thinking = _turn("assistant", f"<think>\n{THOUGHT}\n</think>\n\n{SAID}")
     apart = {**said, "reasoning_content": THOUGHT}
     result = {"role": "tool", "name": FUNCTION, "tool_call_id": "call00000", "content": RESULT}
+    second = {**result, "tool_call_id": "call00001", "content": SAID}
     one, written, both = _calls({PARAMETER: VALUE}), _calls(f'{{"{PARAMETER}": "{VALUE}"}}'), _both()
     return {
         "user": ([user], None),
@@ -92,7 +93,8 @@ def _asked() -> dict[str, tuple[Any, ...]]:
         "no content": ([system, user, {**one, "content": None}, result], TOOLS),
         "no text content": ([system, user, {**written, "content": None}, result], TOOLS),
         "beside": ([system, user, {**one, "content": SAID}, result], TOOLS),
-        "two calls": ([system, user, both], TOOLS),
+        "two calls": ([system, user, both, result, second], TOOLS),
+        "nested": ([system, user, _calls({PARAMETER: [NESTED]}), result], TOOLS),
         "thinking results": ([user, {**one, "reasoning_content": THOUGHT}, result], TOOLS),
     }
 

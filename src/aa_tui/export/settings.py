@@ -12,7 +12,9 @@ from aa_tui.pages.text import how
 if TYPE_CHECKING:
     from aa_tui.catalog.rows import RunEvent, RunRow
 
-_OF_THE_MACHINE = frozenset({"machine_before", "machine_after", "cautions", "template_system_turn", "system_info"})
+_OF_THE_MACHINE = frozenset(
+    {"machine_before", "machine_after", "cautions", "template_system_turn", "system_info", "template"}
+)
 """Settings that are told elsewhere, or are of no use to a reader elsewhere."""
 
 

@@ -17,7 +17,6 @@ from aa_tui.charts.here.evaluations import (
     current,
     index_share,
     joules_per_item,
-    prompt_style,
     seconds_per_item,
     share,
     undecided,
@@ -187,7 +186,8 @@ def _row(result: LocalResult) -> EvaluationRow:
         run_id=run.id,
         state=run.state,
         pack=f"{run.pack} {run.pack_version or ''}".rstrip()
-        + (", plain prompt" if prompt_style(run) == "plain" else ""),
+        + (", plain prompt" if run.setup.prompt == "plain" else "")
+        + (f", template {run.setup.template}" if run.setup.template else ""),
         count=_count(strict.n or 0 if strict else run.n_done, run.n_items),
         file=run.file.shown_name,
         quant=run.file.quant or MISSING,

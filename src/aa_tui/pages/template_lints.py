@@ -95,6 +95,11 @@ def _tools(tried: TriedTemplate) -> Iterator[Lint]:
 def _calls(tried: TriedTemplate) -> Iterator[Lint]:
     objects, texts = tried.probes["objects"], tried.probes["texts"]
     best = _better(objects, texts)
+    if best.is_rendered and not best.count(trial.VALUE):  # some write a call only with the next turn
+        later = tried.probes["object results"], tried.probes["text results"]
+        if _better(*later).count(trial.VALUE):
+            objects, texts = later
+            best = _better(*later)
     if not best.is_rendered:
         if tried.probes["tools"].is_rendered:
             yield Lint(
@@ -124,10 +129,23 @@ def _calls(tried: TriedTemplate) -> Iterator[Lint]:
         yield Lint(
             "one_call",
             "note",
-            f"It takes one call in a turn ({why}): a model that makes two at once is shown them as text.",
+            f"It takes one call in a turn ({why}): a model that makes two at once is shown them one after the other.",
         )
     elif not tried.probes["two calls"].count(trial.OTHER_VALUE) and best is objects:
-        yield Lint("second_call_lost", "warning", "Of two calls in one turn the second is left out.")
+        yield Lint(
+            "second_call_lost",
+            "warning",
+            "Of two calls in one turn the second is left out: aa-tui gives them one after the other, other programs "
+            "lose one.",
+        )
+    nested = tried.probes["nested"]
+    if repr([trial.NESTED]) in nested.text and not _is_python(objects):
+        yield Lint(
+            "nested_python",
+            "warning",
+            "Lists and objects within arguments are written as Python writes them, which is no JSON: aa-tui gives them "
+            "as JSON text, other programs show the model its calls wrongly.",
+        )
     beside = tried.probes["beside"]
     if beside.is_rendered and not beside.count(trial.SAID):
         yield Lint("beside_lost", "note", "What the model says beside a call is left out in the next turn.")

@@ -43,6 +43,10 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         '<parameter name="guests">4</parameter>\n</invoke>\n<invoke name="list_tables">\n</invoke'
         ">\n</minimax:tool_call>[e~[",
     ),
+    "minicpm": (
+        '<function name="book_table"><param name="place"><![CDATA[Zum Löwen]]></param><param name="guests">4</param>'
+        '</function>\n<function name="list_tables"></function><|im_end|>',
+    ),
     "muse": (
         '<atem:function_calls>\n<atem:invoke name="book_table">\n<atem:parameter name="place">Zum Löwen'
         '</atem:parameter><atem:parameter name="guests">4</atem:parameter>\n</atem:invoke>'
@@ -217,6 +221,7 @@ def test_every_format_has_a_sample() -> None:
         ("{{ '<|tool|>' + tools + '<|/tool|>' }}", "phi4"),
         ("<|channel|>commentary<|message|>…<|call|>", "harmony"),
         ("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>", "deepseek"),
+        ("function call<|role_sep|>\n", "gigachat"),
         ("<|im_start|>user\n{{ content }}<|im_end|>", GENERIC),
         ("", GENERIC),
     ],

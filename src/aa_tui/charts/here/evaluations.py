@@ -27,8 +27,8 @@ def current(results: Iterable[LocalResult]) -> list[LocalResult]:
 
 
 def prompt_style(run: RunRow) -> str:
-    """How the run asked: "chat" through the model's template, or "plain" with solved examples."""
-    return run.setup.prompt
+    """How the run asked: "chat" through the model's template, another template's file, "plain" with solved examples."""
+    return run.setup.template or run.setup.prompt
 
 
 def comparable(scene: Scene) -> list[tuple[str, Evaluated]]:
@@ -75,7 +75,7 @@ def note(scene: Scene, shown: Sequence[Evaluated]) -> str:
         f"n {counts[0]}" if counts[0] == counts[-1] else f"n {counts[0]}–{counts[-1]}",
         machines[0] if len(machines) == 1 else f"{len(machines)} machines",
         max((one.run.ended_at or one.run.created_at)[:10] for one in shown),
-        " and ".join(f"{style} prompts" for style in styles) if "plain" in styles else "",
+        " and ".join(f"{style} prompts" for style in styles) if styles != ["chat"] else "",
         f"output caps differ: {' and '.join(map(str, caps))} tokens" if len(caps) > 1 else "",
     ]
     return ", ".join(word.replace(",", " ") for word in words if word)

@@ -17,7 +17,8 @@ GENERIC = "generic"
 class Tags:
     """How a call looks whose arguments stand in tags. `call` has the group name, perhaps id; `parameter` has key,
     perhaps string or type, which say whether its value is JSON. `begun` is a call's beginning, well written or not.
-    Between `whole` and `whole_end` all arguments stand as one JSON object."""
+    Between `whole` and `whole_end` all arguments stand as one JSON object, between `raw` and `raw_end` a value as it
+    is."""
 
     call: re.Pattern[str]
     begun: re.Pattern[str]
@@ -26,6 +27,8 @@ class Tags:
     call_end: str
     whole: re.Pattern[str] | None = None
     whole_end: str = ""
+    raw: str = ""
+    raw_end: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ def formats() -> Formats:
 
 
 _TEXTS = ("openings", "borrowed", "closings", "wrappers", "separators", "languages", "used_by")
+_ENDS = ("value_end", "call_end", "whole_end", "raw", "raw_end")
 _PATTERNS = ("call", "begun", "parameter", "whole")
 
 
@@ -99,6 +103,6 @@ def _format(data: dict[str, Any]) -> Format:
     fields |= {key: tuple(fields[key]) for key in _TEXTS if key in fields}
     if "call" in fields:
         tags: dict[str, Any] = {key: re.compile(fields.pop(key)) for key in _PATTERNS if key in fields}
-        tags |= {key: fields.pop(key) for key in ("value_end", "call_end", "whole_end") if key in fields}
+        tags |= {key: fields.pop(key) for key in _ENDS if key in fields}
         fields["tags"] = Tags(**tags)
     return Format(**fields)

@@ -102,6 +102,8 @@ def _arguments(text: str, tags: Tags, start: int, last: int, tool: Tool | None) 
         key = parameter["key"].strip()
         if key in arguments:
             raise BrokenCallError("an argument is there twice")
+        if tags.raw and value.strip().startswith(tags.raw) and value.strip().endswith(tags.raw_end):
+            value = value.strip()[len(tags.raw) : -len(tags.raw_end)]
         arguments[key] = _typed(value, parameter.groupdict(), key, tool)
     if not found and _has_more(text, tags, start, last):
         raise BrokenCallError("its arguments are not in their tags")

@@ -11,7 +11,6 @@ from aa_tui.charts.evaluated import figure
 from aa_tui.charts.here.evaluations import (
     current,
     joules_per_item,
-    prompt_style,
     seconds_per_item,
 )
 from aa_tui.pages.json import scores
@@ -41,7 +40,8 @@ def _json(result: LocalResult) -> dict[str, Any]:
         "status": run.state,
         "pack": run.pack,
         "pack_version": run.pack_version,
-        "prompt": prompt_style(run),
+        "prompt": run.setup.prompt,
+        "template": run.setup.template or None,
         "sha256": run.file.sha256,
         "quant": run.file.quant,
         "machine": run.machine.name if run.machine else None,

@@ -54,6 +54,8 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  {run.reason}")
     if setup.prompt == "plain":
         out.append("  prompt       plain: solved examples before each question, no chat template")
+    if setup.template:
+        out.append(f"  template     {setup.template}, not the file's own")
     out += _way_lines(run)
     if run.origin == "log":
         out += _log_lines(report)

@@ -82,6 +82,8 @@ def _asked(run: RunRow) -> Iterator[tuple[str, str]]:
         "Asked",
         "plain prompts with solved examples"
         if setup.prompt == "plain"
+        else f"through the chat template {setup.template}, not the file's own"
+        if setup.template
         else f"through the {'server' if run.file.is_served else 'file'}'s own chat template",
     )
     yield "Sampling", sampling(setup)

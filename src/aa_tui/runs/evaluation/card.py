@@ -50,14 +50,14 @@ def card_of(slug: str | None, name: str, *, thinks: bool, metadata: Mapping[str,
     return Card(GREEDY, "the usual for models that do not reason: its card is not known here")
 
 
-def card_of_run(conn: sqlite3.Connection, run: RunRow) -> Card:
-    """That of a run's file."""
+def card_of_run(conn: sqlite3.Connection, run: RunRow, template: Mapping[str, str] | None = None) -> Card:
+    """That of a run's file, or of it with another chat template."""
     from aa_tui.gguf.reasoning import formats
 
     metadata = files.metadata_of(conn, run.file.id)
     model = models.by_slug(conn, run.slug) if run.slug else None
-    template = template_of(run.file, metadata)
-    thinks = (model is not None and model.reasoning) or formats().thinks(template)
+    source = template["text"] if template is not None else template_of(run.file, metadata)
+    thinks = (model is not None and model.reasoning) or formats().thinks(source)
     return card_of(run.slug, run.target, thinks=thinks, metadata=metadata)
 
 

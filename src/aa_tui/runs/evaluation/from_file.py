@@ -54,8 +54,12 @@ class FromFile:
         """
         from aa_tui.engine.batcher import open_batcher
 
+        template = job.options.template
         opener = self._opener or partial(
-            open_batcher, loop_guard=job.options.loop_guard, plain=job.options.prompt == "plain"
+            open_batcher,
+            template=None if template is None else template["text"],
+            loop_guard=job.options.loop_guard,
+            plain=job.options.prompt == "plain",
         )
         extra = around_item(job.pack, job.options)
         n_prompt = guessed_prompt(job.pack, job.options)

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from aa_tui.catalog.run_notes import number, numbers, text, texts, whole, wholes
 from aa_tui.catalog.short_notes import read as read_short
 from aa_tui.engine.settings import CacheType, EngineSettings, FlashAttention
+from aa_tui.runs.templates import as_note
 
 Sampling = Literal["pack", "card", "greedy"]
 PromptStyle = Literal["chat", "plain"]
@@ -22,6 +23,7 @@ BUDGETS = (512, 1_024, 2_048, 4_096, 8_192, 16_384)
 _TUPLES = ("budgets", "devices", "tensor_split", "rpc", "servers")
 _OF_SERVERS = ("servers", "server_model", "key_env", "max_usd", "mixed")
 """Left out of the row of a run that asks no server."""
+_WHERE_GIVEN = ("short", "grammar", "template")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class EvalOptions:
     about the score of just the pack's items. The catalog's figures are always about such items in general, so that all
     of them can be compared.
     `prompt` "plain" shows solved examples instead of the file's chat template, for base models, which have none.
+    `template` is a chat template (`runs.templates.read_note`) in the place of the file's own.
     `short` is a choice of items (`catalog.short_notes`), in the place of all of the pack.
     `grammar` holds answers to an item's schema or the functions on offer, where it has some (`evals.held`).
     `pilot` items are done first, then the run pauses to be looked at.
@@ -48,6 +51,7 @@ class EvalOptions:
     seed: int = 0
     sampling: Sampling = "pack"
     prompt: PromptStyle = "chat"
+    template: Mapping[str, str] | None = None
     temperature: float | None = None
     max_output_tokens: int | None = None
     max_sample_s: float | None = None
@@ -84,10 +88,9 @@ class EvalOptions:
         """As plain values, for the run's row."""
         values = asdict(self)
         values.pop("conditions")
-        if self.short is None:
-            values.pop("short")
-        if not self.grammar:
-            values.pop("grammar")
+        for name in _WHERE_GIVEN:
+            if not values[name]:
+                values.pop(name)
         for name in _TUPLES:
             values[name] = list(values[name])
         for name in _OF_SERVERS if not self.servers else ():
@@ -144,6 +147,7 @@ def _switch(value: object) -> bool | None:
 
 _READERS: Mapping[str, _Reader] = {
     "short": lambda value: value if read_short(value) is not None else None,
+    "template": as_note,
     **dict.fromkeys(("limit", "pilot"), whole),
     **dict.fromkeys(("epochs", "max_output_tokens", "context", "n_parallel", "n_threads"), partial(whole, least=1)),
     **dict.fromkeys(("seed", "n_gpu_layers"), partial(whole, least=-(2**53))),

@@ -13,7 +13,7 @@ from aa_tui.runs.engine_check import check_installed, check_may_run
 from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
-from aa_tui.runs.evaluation.tasks import check_no_talks
+from aa_tui.runs.evaluation.tasks import check_no_talks, check_template
 from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
 from aa_tui.textsafe import clean_line
@@ -70,7 +70,9 @@ def prepare_evals(
     devices = offload.devices_for(options.to_settings())
     check = no_check if options.force or devices else check_size
     files = [find_file(conn, target, model=model, on_progress=on_progress, check=check) for target in targets]
-    if options.prompt == "chat":
+    if options.template is not None:
+        check_template(options.template, loaded)
+    elif options.prompt == "chat":
         for file in files:
             _check_template(file)
     if not options.force:
@@ -94,6 +96,8 @@ def _check_here(options: EvalOptions) -> None:
 def _check(options: EvalOptions) -> None:
     conditions.check(options.conditions, conditions.now())
     check_aims(options)
+    if options.template is not None and options.prompt == "plain":
+        raise OptionsError("--prompt plain uses no chat template: leave out either it or --template.")
     if options.temperature is not None and not 0 <= options.temperature <= 5:
         raise RunError(f"A temperature of {options.temperature:g} is no use: take one from 0 to 5.")
 

@@ -66,6 +66,8 @@ def for_servers(options: EvalOptions) -> EvalOptions:
         raise RunError(f"{given} is for models that run on this machine: a server is set up where it runs.")
     if options.grammar:
         raise RunError("--grammar holds answers of models that run on this machine: leave it out for a server.")
+    if options.template is not None:
+        raise RunError("A server makes prompts with its own chat template: --template needs the model's file.")
     if options.prompt == "plain":
         raise RunError("A server makes prompts with its own chat template: --prompt plain needs the model's file.")
     if options.budgets not in ((), BUDGETS):

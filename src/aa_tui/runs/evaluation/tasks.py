@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
 
 from aa_tui.engine.calling import Grammar, Tool
-from aa_tui.engine.chat import ChatPrompt, Message
+from aa_tui.engine.chat import ChatPrompt, ChatTemplate, Message
+from aa_tui.engine.errors import TemplateError
 from aa_tui.engine.requests import Request
 from aa_tui.engine.settings import SamplerSettings
 from aa_tui.evals.items import Item, Pack
@@ -98,6 +99,28 @@ def _first_turn(engine: Prompter, pack: Pack, item: Item) -> Asked:
     talk = make()
     text = next((message.content for message in talk.messages if message.role == "user"), "")
     return Asked(item, text, engine.prompt(talk.messages, talk.tools), talk=make)
+
+
+def check_template(template: Mapping[str, str], pack: Pack) -> None:
+    """Try another chat template on the pack's prompts, once for each order of roles. Raises RunError in one sentence
+    where it is none, fails, or leaves out a message."""
+    from aa_tui.evals.conversation.talks import is_talk, talk_of
+    from aa_tui.evals.prompts import messages
+
+    tried, form = ChatTemplate(template["text"]), calls_format(template["text"])
+    seen: set[tuple[str, ...]] = set()
+    try:
+        for item in pack.items:
+            talk = talk_of(pack, item, form) if is_talk(pack, item) else None
+            turns, tools = (messages(pack, item), ()) if talk is None else (talk.messages, talk.tools)
+            roles = ("tools" if tools else "", *(turn.role for turn in turns))
+            if roles not in seen:
+                seen.add(roles)
+                tried.rendered(turns, tools)
+    except TemplateError as error:
+        raise RunError(f"The chat template {clean_line(template['name'])} {error.what}") from error
+    finally:
+        tried.close()
 
 
 def calls_format(template: str) -> str:

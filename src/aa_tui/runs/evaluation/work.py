@@ -119,7 +119,7 @@ def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
     options = EvalOptions.from_settings(run.settings)
     pack = load(run.setup.pack or run.pack or "", path_of(conn).parent)
     items = order(pack, options.seed) if options.short is None else chosen(pack, options.short)
-    sampler, source = sampler_for(options, card_of_run(conn, run), pack.sampler)
+    sampler, source = sampler_for(options, card_of_run(conn, run, options.template), pack.sampler)
     context = options.context or run.file.context_tokens
     cap = options.max_output_tokens or pack.max_output_tokens
     return Job(run, pack, items[: options.limit], options, sampler, source, min(cap, context) if context else cap)

@@ -22,7 +22,7 @@ from aa_tui.gguf.places import entered_path
 from aa_tui.textsafe import clean_line
 from aa_tui.tui.start import how_far
 from aa_tui.tui.start.dialog import Progress, StartDialog
-from aa_tui.tui.widgets.form import OFFLOAD_HINT, Cycle, Field, box, offload, typed
+from aa_tui.tui.widgets.form import OFFLOAD_HINT, Cycle, Field, FormError, box, offload, typed
 from aa_tui.tui.widgets.parts import Fitted, Line, styled, wrapped
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from aa_tui.catalog.rows import FileRow
     from aa_tui.evals.packs import PackEntry
     from aa_tui.tui.core.store import Store
+
+ROOM_FOR_ALL = 26
+"""Lines of a screen on which the pack's words have room beside the box for a template."""
 
 PACK_LINES = 2
 """Lines for what a pack is, always as many."""
@@ -48,7 +51,10 @@ PROMPTS = (
     ("chat", "the model's chat template"),
     ("plain", "plain, with solved examples: for base models"),
     ("grammar", "the chat template, answers held to a schema"),
+    ("template", "another chat template, of a file:"),
 )
+WITH_TEMPLATE = ("grammar", "template")
+"""Prompts for which another chat template may be named."""
 CHOICES = (("sample", "a balanced sample, or all"), ("chosen", "those that tell most, by your own runs of the pack"))
 
 OTHER = "other"
@@ -67,6 +73,7 @@ class Wanted:
     settings: Mapping[str, Any]
     conditions: Mapping[str, Any]
     is_chosen: bool = False
+    template: Mapping[str, str] | None = None
 
 
 class EvalDialog(StartDialog[int]):
@@ -91,6 +98,10 @@ class EvalDialog(StartDialog[int]):
         self._model_name = name
         self._files = [file for file in files if Path(file.path).exists()]
         self._packs = self._list_packs()
+        self._template_line = Field(
+            "Template", box(placeholder="a Jinja file, instead of the model's own", id="template")
+        )
+        self._template_line.display = False
 
     def _list_packs(self) -> dict[str, PackEntry]:
         from aa_tui.evals.packs import list_packs
@@ -115,6 +126,7 @@ class EvalDialog(StartDialog[int]):
             yield Fitted(self._pack_words, id="pack-words")
             if not self._server:
                 yield Field("Prompt", Cycle(PROMPTS, id="prompt"))
+                yield self._template_line
             yield Field("Choice", Cycle(CHOICES, id="choice"))
             yield from how_far.far_fields()
             yield Field("When", Cycle(WHEN, id="when"))
@@ -163,10 +175,22 @@ class EvalDialog(StartDialog[int]):
             self.query_one("#path", Input).disabled = cycle.value != OTHER
         elif cycle.id == "pack":
             self.query_one("#pack-words", Fitted).show(self._pack_words)
+        elif cycle.id == "prompt":
+            is_named = self._template_line.display = cycle.value in WITH_TEMPLATE
+            self.query_one("#pack-words").display = not is_named or self.size.height >= ROOM_FOR_ALL
         elif cycle.id == "when":
             how_far.fill_tonight(self, tonight=cycle.value == "tonight")
         if cycle.id in ("file", "pack"):
             self._estimate_soon()
+
+    def _template(self, prompt: str) -> dict[str, str] | None:
+        """The template that is named. Raises AATuiError where none is though one must, or its file cannot be read."""
+        from aa_tui.runs.templates import read_note
+
+        path = self.query_one("#template", Input).value.strip() if prompt in WITH_TEMPLATE else ""
+        if prompt == "template" and not path:
+            raise FormError("Type the path of a Jinja chat template.")
+        return read_note(entered_path(path)) if path else None
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Another number of items takes another time."""
@@ -233,6 +257,8 @@ class EvalDialog(StartDialog[int]):
         pack = self.query_one("#pack", Cycle).value
         try:
             settings = how_far.far_settings(self) | self._where()
+            prompt = PROMPTS[0][0] if self._server else self.query_one("#prompt", Cycle).value
+            template = self._template(prompt)
             conditions = how_far.night_conditions(self)
         except AATuiError as error:
             self._say(str(error), "bad")
@@ -243,11 +269,10 @@ class EvalDialog(StartDialog[int]):
             self._say("There is no pack to evaluate with; `aa-tui packs pull NAME` gets one.", "warn")
         else:
             when = self.query_one("#when", Cycle).value
-            prompt = PROMPTS[0][0] if self._server else self.query_one("#prompt", Cycle).value
             typed_path = str(entered_path(path)) if is_other else path
             file = path.strip() if is_address(path) else typed_path
             is_chosen = self.query_one("#choice", Cycle).value == "chosen"
-            wanted = Wanted(file, is_other, pack, when, prompt, settings, conditions, is_chosen)
+            wanted = Wanted(file, is_other, pack, when, prompt, settings, conditions, is_chosen, template)
             self._warn(settings)
             self._start(partial(self._prepare, wanted))
 
@@ -274,6 +299,7 @@ class EvalDialog(StartDialog[int]):
             **settings,
             prompt="plain" if wanted.prompt == "plain" else "chat",
             grammar=wanted.prompt == "grammar",
+            template=wanted.template,
             conditions=wanted.conditions,
         )
         to_plan = wanted.when == "plan"
