@@ -69,7 +69,7 @@ def test_a_conversation_piece_by_piece(conn: sqlite3.Connection, run_id: int) ->
         ("result", "1010"),
         ("answer", "The sum is 1010."),
     ]
-    assert ("unread", "a call that is not JSON") in told("item-002")
+    assert ("unread", "A call cannot be read: its first tag is not complete.") in told("item-002")
     hostile = " ".join(text for _, text in told("item-001"))
     assert not any(character in hostile for character in CONTROLS)
 
