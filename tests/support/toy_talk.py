@@ -114,7 +114,7 @@ def evaluated_sums(conn: sqlite3.Connection, folder: Path, patch: pytest.MonkeyP
         question(1): Written(f"Well {HOSTILE} {call(1, 10, name='sub')}", thinking=f"so {HOSTILE}\nlast thought"),
         "11": f"It is 11 {HOSTILE}",
         question(2): "<tool_call>{not json</tool_call>",
-        "error: a call that is not JSON": "I give up.",
+        "error: A call cannot be read: its first tag is not complete.": "I give up.",
     }
     run_id = planned(conn, sums_pack(folder / "sums"), n_parallel=2)
     on_mock(conn, run_id, Sayings(special).replies())
