@@ -127,7 +127,7 @@ def test_a_turn_is_written_before_the_next_is_asked(conn: sqlite3.Connection, pa
 @pytest.mark.repeats
 def test_a_turn_that_is_cut_short_ends_the_conversation_so(conn: sqlite3.Connection, pack: Path, fault: Any) -> None:
     special = {"10": Reply("never", fault=fault, fault_after=1)}
-    run_id = planned(conn, pack, n_parallel=2, max_sample_s=60.0, max_output_tokens=400)
+    run_id = planned(conn, pack, n_parallel=2, max_sample_s=60.0, max_output_tokens=600)
     on_mock(conn, run_id, Sayings(special).replies())
     outcome = {"length": "truncated", "loop": "loop", "timeout": "timeout", "nan": "error"}[fault]
     by_item = {row.item_id: row for row in samples.scored(conn, run_id)}
