@@ -201,6 +201,10 @@ def test_the_prompt_counts_functions_and_tells_whether_they_are_in_it() -> None:
     with ModelServer(reply=lambda _: Reply("x")) as server, opened(server) as batcher:
         server.template_takes_tools = False
         assert batcher.prompt(messages, (WEATHER,)).shows_tools is False
+    with ModelServer(reply=lambda _: Reply("x")) as server, opened(server) as batcher:
+        server.template_takes_tools = False
+        asked = [Message("user", f"What does {WEATHER.name} do?")]
+        assert batcher.prompt(asked, (WEATHER,)).shows_tools is False, "a question's word is no function on offer"
     with ModelServer("ollama") as server, opened(server) as batcher:
         assert batcher.prompt(messages, (WEATHER,)).shows_tools is None
 

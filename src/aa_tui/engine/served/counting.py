@@ -80,7 +80,11 @@ async def shows_tools(
         return None
     asked = {"model": served.model, "messages": told(messages), **_extra({}, tools)}
     prompt = await _rendered(connections, target, asked)
-    return None if prompt is None else all(tool.name in prompt for tool in tools)
+    if prompt is None:
+        return None
+    said = [text for one in messages for text in (one.content, *(call.name for call in one.calls), one.name)]
+    # a name may also be a word of the question, which tells nothing of the functions
+    return all(prompt.count(tool.name) > sum(text.count(tool.name) for text in said) for tool in tools)
 
 
 def _extra(switches: dict[str, bool], tools: Sequence[Tool]) -> dict[str, Any]:
