@@ -25,7 +25,7 @@ def test_a_study_of_cache_types_is_started_from_the_files(
     async def walk(app: Driven) -> None:
         await app.press("F")
         await app.shows("known models available", bundled_model().name)
-        await app.press("colon")
+        await app.press("down", "colon")
         await app.press(*"types of kv")
         await app.shows("Types of KV cache")
         await app.press("enter")
