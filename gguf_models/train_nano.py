@@ -4,8 +4,9 @@ Usage: python gguf_models/train_nano.py train [--steps N] [--minutes M] [--out F
        python gguf_models/train_nano.py export [--out FOLDER] [--to FOLDER]
 
 `train` keeps a checkpoint and a log in FOLDER and goes on from the checkpoint when it is started again.
-`export` turns the checkpoint into GGUF files beside this script. The same seed, version of torch, number of
-threads and processor give the same weights; the exported files depend on the weights alone.
+`export` turns the checkpoint into GGUF files beside this script, and into one in F16, of which other quantizations can
+be made, in FOLDER. The same seed, version of torch, number of threads and processor give the same weights; the exported
+files depend on the weights alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from nano import vocabulary
-from nano.export import NAME, QUANTS, write_manifest, write_model
+from nano.export import FULL, NAME, QUANTS, write_manifest, write_model
 from nano.shape import Shape
 from nano.training import Plan, begin, train
 
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> None:
     if checkpoint.exists():
         state.load(torch.load(checkpoint, weights_only=False))
     if chosen.command == "export":
-        export(state, chosen.to)
+        export(state, chosen.to, chosen.out)
         return
     say = _log(chosen.out / LOG)
     n_params = sum(weight.numel() for weight in state.network.parameters())
@@ -63,14 +64,15 @@ def main(arguments: list[str]) -> None:
     say("done" if done else "stopped; start it again to go on")
 
 
-def export(state: State, folder: Path) -> None:
-    """Write every quantization and the manifest into `folder`."""
+def export(state: State, folder: Path, full: Path) -> None:
+    """Write every quantization and the manifest into `folder`, and the weights in F16 into `full`."""
     weights = {name: weight.detach().numpy() for name, weight in state.network.named_parameters()}
     files, n_params = {}, 0
     for quant in QUANTS:
         files[quant] = folder / f"{NAME}-{quant}.gguf"
         n_params = write_model(files[quant], weights, state.network.shape, quant)
         print(f"{files[quant]}: step {state.step}, {n_params:,} parameters, {files[quant].stat().st_size:,} bytes")
+    write_model(full / f"{NAME}-{FULL}.gguf", weights, state.network.shape, FULL)
     write_manifest(folder / f"{NAME}.toml", files, n_params, state.network.shape.n_context)
 
 

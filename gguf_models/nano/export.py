@@ -25,12 +25,15 @@ QUANTS: dict[str, tuple[Kind, Kind, gguf.LlamaFileType]] = {
     "Q8_0": (Kind.Q8_0, Kind.Q8_0, gguf.LlamaFileType.MOSTLY_Q8_0),
     "Q4_0": (Kind.Q4_0, Kind.Q8_0, gguf.LlamaFileType.MOSTLY_Q4_0),
 }
+FULL = "F16"
+"""The precision from which others can be made truly, by llama-quantize; not bundled."""
+_FULL = (Kind.F16, Kind.F16, gguf.LlamaFileType.MOSTLY_F16)
 _OF_VOCABULARY = ("token_embd.weight", "output.weight")
 
 
 def write_model(path: Path, weights: Mapping[str, Any], shape: Shape, quant: str) -> int:
     """Write one GGUF from float arrays by name; returns the number of parameters."""
-    matrices, of_vocabulary, file_type = QUANTS[quant]
+    matrices, of_vocabulary, file_type = _FULL if quant == FULL else QUANTS[quant]
     writer = gguf.GGUFWriter(path, "llama")
     _add_facts(writer, shape, file_type)
     n_params = 0

@@ -12,7 +12,7 @@ from aa_tui.engine.llama import EngineSettings, Token, open_model
 from aa_tui.gguf.bundled import read_manifest
 from aa_tui.gguf.files import describe
 from nano import vocabulary
-from nano.export import QUANTS, write_manifest, write_model
+from nano.export import FULL, QUANTS, write_manifest, write_model
 from nano.shape import Shape
 
 SHAPE = Shape(vocabulary.N_VOCAB, n_layers=2, width=64, n_heads=4, n_kv_heads=2, hidden=96, n_context=512)
@@ -39,7 +39,7 @@ def random_weights(seed: int) -> dict[str, Any]:
     return {name: source.standard_normal(size).astype(np.float32) / size[-1] ** 0.5 for name, size in sizes.items()}
 
 
-@pytest.mark.parametrize("quant", QUANTS)
+@pytest.mark.parametrize("quant", [*QUANTS, FULL])
 def test_exported_weights_run_and_are_the_same_bytes_every_time(tmp_path: Path, quant: str) -> None:
     paths = [tmp_path / f"{name}-{quant}.gguf" for name in ("one", "two")]
     n_params = [write_model(path, random_weights(5), SHAPE, quant) for path in paths]

@@ -32,10 +32,14 @@ if TYPE_CHECKING:
     from aa_tui.evals.grading import Grading
     from aa_tui.evals.items import Item, Pack
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Rises whenever the same file would give other tokens or answers: probes of two versions are not compared."""
 
-PACK: Final = "quick"
+TEXT: Final = "quick"
+"""The pack whose questions are the text."""
+QUESTIONS: Final = "instructions"
+"""The pack of the answers. Its questions are short, since their own tokens take most of an answer's time, and leave
+much open, so that small differences show."""
 N_ITEMS: Final = 40
 N_BLOCKS: Final = 7
 BLOCK_TOKENS: Final = 256
@@ -83,9 +87,10 @@ class _Probe:
         from aa_tui.evals import packs
 
         self.desk, self.batcher, self.engine = desk, batcher, batcher.engine
-        self.pack = packs.load(PACK, path_of(desk.conn).parent)
-        self.blocks = blocks_of(self.engine, self.pack)
-        self.items = asked(self.pack)
+        self.text = packs.load(TEXT, path_of(desk.conn).parent)
+        self.questions = packs.load(QUESTIONS, path_of(desk.conn).parent)
+        self.blocks = blocks_of(self.engine, self.text)
+        self.items = asked(self.questions)
 
     def make(self, began: float) -> bool:
         """All that is left. False when it was stopped."""
@@ -120,7 +125,7 @@ class _Probe:
         now = self._conditions()
         before = desk.settings.get(CONDITIONS)
         if before is not None and (desk.done(SPEED) or desk.done(BLOCKS)):
-            changed = [name for name in ("build", "machine", "text") if before.get(name) != now[name]]
+            changed = [name for name in ("version", "build", "machine", "text") if before.get(name) != now[name]]
             if changed:
                 raise RunError(
                     f"Run {desk.run.id} was begun with another {' and '.join(changed)}: a probe is of one moment, "
@@ -159,7 +164,7 @@ class _Probe:
         devices = [f"{one.get('name')} {one.get('description')}".strip() for one in run.engine.get("devices") or ()]
         return {
             "version": VERSION,
-            "pack": f"{self.pack.name} {self.pack.version} {pack_identity(self.pack)}",
+            "pack": "; ".join(f"{one.name} {one.version} {pack_identity(one)}" for one in (self.text, self.questions)),
             "text": hashlib.sha256(json.dumps(self.blocks).encode()).hexdigest(),
             "build": engine_words(run.engine),
             "llama_cpp_python": run.engine.get("llama_cpp_python"),
@@ -241,7 +246,7 @@ class _Probe:
         from aa_tui.engine.llama import Token
         from aa_tui.evals.prompts import messages
 
-        prompt = self.batcher.prompt(messages(self.pack, item)).tokens
+        prompt = self.batcher.prompt(messages(self.questions, item)).tokens
         if len(prompt) + ANSWER_TOKENS > self.engine.n_ctx:
             return None
         tokens, margins, ended = list[int](), list[float](), False
@@ -252,15 +257,14 @@ class _Probe:
             margins.append(round(_margin(self.engine), 4))
             ended = event.is_eog
         text = self.batcher.text(tokens[:-1] if ended else tokens)
-        outcome = grading.grade(self.pack, item, text).outcome.value if ended else None
+        outcome = grading.grade(self.questions, item, text).outcome.value if ended else None
         return {"item": item.id, "tokens": tokens, "margins": margins, "text": text, "outcome": outcome}
 
 
 def asked(pack: Pack) -> list[Item]:
-    """The items of a probe: the shortest that need no code to be run, in the pack's order."""
-    plain = [item for item in pack.items if pack.grader_of(item) != "code"]
-    chosen = {item.id for item in sorted(plain, key=lambda item: (len(item.prompt), item.id))[:N_ITEMS]}
-    return [item for item in plain if item.id in chosen]
+    """The items of a probe: the shortest, in the pack's order."""
+    chosen = {item.id for item in sorted(pack.items, key=lambda item: (len(item.prompt), item.id))[:N_ITEMS]}
+    return [item for item in pack.items if item.id in chosen]
 
 
 def blocks_of(engine: LlamaEngine, pack: Pack) -> list[list[int]]:
