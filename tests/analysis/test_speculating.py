@@ -8,7 +8,7 @@ from math import exp, log
 
 import pytest
 
-from aa_tui.analysis.speculated import Pair, best_by_kind, is_tie, overall, rows
+from aa_tui.analysis.speculated import Pair, best_by_drafter, best_by_kind, is_tie, overall, rows
 from aa_tui.analysis.speculating import (
     Costs,
     Ngrams,
@@ -19,9 +19,11 @@ from aa_tui.analysis.speculating import (
     promising,
     replay_hits,
     replay_ngrams,
+    replay_runs,
     seconds_of,
     settings,
     speed_up,
+    within,
 )
 
 COSTS = Costs({1: 10.0, 2: 11.0, 5: 14.0}, {1: 1.0, 4: 4.0})
@@ -66,11 +68,25 @@ def test_repetition_is_drafted_and_new_text_is_not() -> None:
     assert new == [Round(0, 0)] * 4
 
 
+def test_runs_of_right_tokens_become_rounds() -> None:
+    assert replay_runs([2, 0, 0, 3, 0, 0], 2, 6) == [Round(2, 2), Round(2, 2)]
+    assert replay_runs([0, 3, 2, 1, 0, 0], 4, 6) == [Round(4, 0), Round(4, 3), Round(0, 0)]
+
+
+def test_several_layers_limit_how_much_is_drafted() -> None:
+    assert within((1, 2, 4, 8), None) == (1, 2, 4, 8)
+    assert within((1, 2, 4, 8), 3) == (1, 2)
+    assert within((4, 8), 3) == (3,)
+
+
 def test_the_time_of_rounds_is_added_up() -> None:
     rounds = [Round(4, 4), Round(1, 0), Round(0, 0)]
     assert seconds_of(Setting(4), rounds, COSTS) == 14 + 4 + 11 + 1 + 10
     assert seconds_of(Setting(4, ngram=2), rounds, COSTS) == 14 + 11 + 10, "a lookup takes no time to speak of"
     assert plain_seconds(7, COSTS) == 70.0
+    other = replace(COSTS, mtp_s={1: 2.0, 4: 8.0}, plain_s=9.0)
+    assert seconds_of(Setting(4, mtp=True), rounds, other) == 14 + 8 + 11 + 2 + 10
+    assert plain_seconds(7, other) == 63.0, "of a context of its own"
 
 
 def test_costs_between_and_beyond_what_was_measured_lie_on_a_line() -> None:
@@ -81,6 +97,7 @@ def test_costs_between_and_beyond_what_was_measured_lie_on_a_line() -> None:
 
 def test_settings_are_those_of_what_can_draft() -> None:
     assert settings(draft=True, ngram=False, n_draft=(1, 4)) == (Setting(1), Setting(4))
+    assert settings(draft=False, ngram=False, n_mtp=(1, 2)) == (Setting(1, mtp=True), Setting(2, mtp=True))
     assert len(settings(draft=True, ngram=True)) == 32
     assert [one.name for one in settings(draft=True, ngram=True, n_draft=(4,))] == [
         *("draft-4", "ngram2-4", "ngram3-4", "ngram4-4"),
@@ -146,6 +163,12 @@ def test_settings_compete_on_the_same_texts_only() -> None:
     assert kinds["code"].joules_per_token is None
 
 
+def test_each_drafter_is_known_by_its_best_setting() -> None:
+    seconds = {Setting(2, mtp=True): 1.5, Setting(4, mtp=True): 1.0, Setting(4, 3): 2.5}
+    found = best_by_drafter(overall([pair(one, "a", "code", value) for one, value in seconds.items()]))
+    assert {kind: row.setting for kind, row in found.items()} == {"mtp": Setting(4, mtp=True), "ngram": Setting(4, 3)}
+
+
 @pytest.mark.parametrize(
     ("gap", "shift", "noise", "tie"),
     [(0.02, 0.0, 0.01, True), (0.021, 0.0, 0.01, False), (0.021, 0.02, 0.01, True), (0.01, 0.0, None, False)],
@@ -160,4 +183,6 @@ def test_a_tie_is_no_wider_than_the_noise_of_both_logits(
 def test_the_best_of_each_way_to_draft_is_measured() -> None:
     predicted = {Setting(2): 1.10, Setting(4): 1.05, Setting(2, 2): 0.96, Setting(2, 3): 0.99, Setting(4, 3): 0.97}
     assert promising(predicted) == [Setting(2), Setting(4), Setting(2, 3)]
+    heads = {Setting(1, mtp=True): 0.9, Setting(2, mtp=True): 0.8}
+    assert promising(predicted | heads) == [Setting(2), Setting(4), Setting(1, mtp=True), Setting(2, 3)]
     assert promising({Setting(2, 2): 1.2, Setting(2, 3): 1.1, Setting(4, 3): 1.0}) == [Setting(2, 2), Setting(2, 3)]

@@ -50,11 +50,7 @@ def studied(model: str, draft: str | None, options: argparse.Namespace) -> tuple
                 raise SystemExit(f"{ended.state}: {ended.reason}")
             pairs = [Pair.from_facts(one.facts) for one in studies.points(conn, run_id, "pairs")]
             chosen = studies.points(conn, run_id, "chosen")[0].facts
-    predicted = {
-        Setting(one["n_draft"], one["ngram"]): float(one["speed_up"])
-        for one in chosen["predicted"]
-        if one["kind"] is None
-    }
+    predicted = {Setting.from_facts(one): float(one["speed_up"]) for one in chosen["predicted"] if one["kind"] is None}
     return pairs, predicted
 
 

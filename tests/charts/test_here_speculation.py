@@ -52,6 +52,17 @@ def test_each_kind_of_text_has_its_bar_with_interval_and_acceptance(conn: sqlite
     assert book.of_run(runs.get(conn, run_id)) == ["here-speculation"]
 
 
+def test_each_way_to_draft_has_its_bar_where_there_are_several(conn: sqlite3.Connection) -> None:
+    ways = (times("_with.mtp", 1.3), times("_with.ngram", 0.9), Figure("speculation.acceptance_with.mtp", 0.6, "share"))
+    studied(conn, both(conn)[0], *FIGURES, *ways)
+    chart = book.kind("here-speculation").build(load_scene(conn, None))
+    assert isinstance(chart, BarChart)
+    assert [(bar.label, bar.text) for bar in chart.bars[3:]] == [
+        ("with MTP", "1.30 (1.20–1.40), 60 % accepted"),
+        ("with n-grams", "0.90 (0.80–1.00)"),
+    ]
+
+
 def test_two_files_have_a_chart_each(conn: sqlite3.Connection) -> None:
     q8, q4 = both(conn)
     first, second = studied(conn, q8, *FIGURES), studied(conn, q4, times("", 0.8))

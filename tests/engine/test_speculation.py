@@ -137,10 +137,10 @@ def test_what_does_not_fit_is_refused(model: Sequences) -> None:
 def test_gaps_and_noise_are_those_of_the_logits(model: Sequences) -> None:
     asked = prompt(model.engine)
     output = write(model, [asked], 20).outputs[0]
-    gap, shift = logit_gap(model, asked, output, 4, output[4])
+    gap, shift = logit_gap(model, model, asked, output, at=4, other=output[4])
     assert (gap, shift < 0.5) == (0.0, True)
-    assert logit_gap(model, asked, output, 4, 0)[0] > 1.0
-    assert 0.0 <= shape_noise(model, asked, output, (2, 8)) < 0.5
+    assert logit_gap(model, model, asked, output, at=4, other=0)[0] > 1.0
+    assert 0.0 <= shape_noise(model, model, asked, output, (2, 8)) < 0.5
 
 
 def test_one_vocabulary_fits_itself(model: Sequences, small: Sequences) -> None:

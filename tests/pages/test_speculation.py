@@ -138,3 +138,22 @@ def test_what_drafted_nothing_is_not_the_best_by_luck() -> None:
     assert speculated.best_by_kind(speculated.rows([*pairs(2, 1.02, 0), *pairs(0, 0.9, 40)]))["code"] == replace(
         found[0], kind="code"
     )
+
+
+@pytest.mark.parametrize(
+    ("ratios", "answer"),
+    [
+        (
+            (0.8, 0.81),
+            "Speculation slows you down here: the one setting measured, the file's own multi-token prediction",
+        ),
+        ((1.8, 1.81), "Speculation helps here: with the file's own multi-token prediction (MTP) and 4 tokens drafted"),
+    ],
+)
+def test_multi_token_prediction_is_told_as_any_drafter(
+    conn: sqlite3.Connection, ratios: tuple[float, float], answer: str
+) -> None:
+    found = noted(conn, {"rename": ratios, "harbour": ratios}, mtp=True)
+    assert found.sentences[0].startswith(answer)
+    assert {row["drafter"] for row in found.values["rows"]} == {"mtp"}
+    assert {line[1] for line in found.tables[0].rows} == {"MTP, 4"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
-from aa_tui.analysis.speculating import Setting, SpeedUp, speed_up
+from aa_tui.analysis.speculating import DRAFTERS, Setting, SpeedUp, speed_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Pair:
     @classmethod
     def from_facts(cls, facts: Mapping[str, Any]) -> Pair:
         """As it was journalled."""
-        values = {name: value for name, value in facts.items() if name not in ("n_draft", "ngram", "slots")}
-        return cls(Setting(int(facts["n_draft"]), int(facts["ngram"])), **values)
+        values = {name: value for name, value in facts.items() if name not in ("n_draft", "ngram", "mtp", "slots")}
+        return cls(Setting.from_facts(facts), **values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,15 @@ def best_by_kind(found: Sequence[Row]) -> dict[str, Row]:
         if row.kind is not None and (row.kind not in best or row.rank < best[row.kind].rank):
             best[row.kind] = row
     return best
+
+
+def best_by_drafter(found: Sequence[Row]) -> dict[str, Row]:
+    """The fastest setting of each drafter that drafted anything, of those measured on every text (`overall`)."""
+    best: dict[str, Row] = {}
+    for row in found:
+        if row.was_drafted and (row.setting.kind not in best or row.rank < best[row.setting.kind].rank):
+            best[row.setting.kind] = row
+    return {kind: best[kind] for kind in DRAFTERS if kind in best}
 
 
 def first_divergences(pairs: Sequence[Pair]) -> list[Pair]:

@@ -2,16 +2,17 @@
 
 Speculation drafts tokens cheaply and lets the model check them in one batch. With greedy decoding the output is that of
 plain decoding whatever is drafted, so one plain output tells for every setting which drafts would have been accepted
-(`replay_hits`, `replay_ngrams`). With the measured time of a batch of k tokens and of a drafted token that gives the
-speed of every setting (`seconds_of`), and only the best few need to be run.
+(`replay_hits`, `replay_runs`, `replay_ngrams`). With the measured time of a batch of k tokens and of a drafted token
+that gives the speed of every setting (`seconds_of`), and only the best few need to be run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, fsum, log, sqrt
 from statistics import fmean
+from typing import Any
 
 from aa_tui.analysis.quantiles import t_value
 
@@ -26,26 +27,45 @@ NGRAM_SIZES = (2, 3, 4)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Setting:
-    """A way to draft: by a second model, or with `ngram` tokens looked up in what was read and written so far."""
+    """A way to draft: by a second model, with `ngram` tokens looked up in what was read and written so far, or by the
+    file's own layers for multi-token prediction (`mtp`)."""
 
     n_draft: int
     ngram: int = 0
+    mtp: bool = False
 
     @property
     def kind(self) -> str:
-        """What drafts: "draft" for a second model, or "ngram"."""
-        return "ngram" if self.ngram else "draft"
+        """What drafts: "draft" for a second model, "mtp" or "ngram"."""
+        return "ngram" if self.ngram else "mtp" if self.mtp else "draft"
 
     @property
     def name(self) -> str:
-        """As it is journalled: "draft-4", "ngram3-8"."""
-        return f"ngram{self.ngram}-{self.n_draft}" if self.ngram else f"draft-{self.n_draft}"
+        """As it is told while it is measured: "draft-4", "ngram3-8", "mtp-2"."""
+        return f"{self.kind}{self.ngram or ''}-{self.n_draft}"
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Setting:
+        """As it was journalled; runs of before know no MTP."""
+        return cls(int(facts["n_draft"]), int(facts["ngram"]), bool(facts.get("mtp", False)))
 
 
-def settings(*, draft: bool, ngram: bool, n_draft: Sequence[int] = N_DRAFT) -> tuple[Setting, ...]:
-    """Every setting of what can draft here."""
+DRAFTERS = ("draft", "mtp", "ngram")
+"""The kinds of settings, in the order in which they are told."""
+
+
+def settings(
+    *, draft: bool, ngram: bool, n_draft: Sequence[int] = N_DRAFT, n_mtp: Sequence[int] = ()
+) -> tuple[Setting, ...]:
+    """Every setting of what can draft here; `n_mtp` are the tokens that a file's own layers draft at a time."""
     found = [Setting(n) for n in n_draft] if draft else []
+    found += [Setting(n, mtp=True) for n in n_mtp]
     return (*found, *(Setting(n, size) for size in NGRAM_SIZES for n in n_draft if ngram))
+
+
+def within(n_draft: Sequence[int], most: int | None) -> tuple[int, ...]:
+    """Those of some lengths of drafts that can be had, or the most that can where none can."""
+    return tuple(n_draft) if most is None else tuple(n for n in n_draft if n <= most) or (most,)
 
 
 class Ngrams:
@@ -96,6 +116,11 @@ def replay_hits(hits: Sequence[bool], n_draft: int, max_tokens: int) -> list[Rou
     return _replay(len(hits), n_draft, max_tokens, propose)
 
 
+def replay_runs(runs: Sequence[int], n_draft: int, max_tokens: int) -> list[Round]:
+    """The rounds of a drafter of which it is known how many tokens it has right from each token of the output on."""
+    return _replay(len(runs), n_draft, max_tokens, lambda at, n: (n, min(n, runs[at])))
+
+
 def replay_ngrams(
     prompt: Sequence[int], output: Sequence[int], size: int, n_draft: int, max_tokens: int
 ) -> list[Round]:
@@ -132,18 +157,22 @@ def _replay(
 @dataclass(frozen=True, slots=True)
 class Costs:
     """What was measured, in seconds: a batch of so many tokens with what is chosen from it (`verify_s`), and drafting
-    so many tokens (`draft_s`). Between and beyond the numbers that were measured lines are drawn."""
+    so many tokens with the second model (`draft_s`) and by the file's own layers (`mtp_s`). Between and beyond the
+    numbers that were measured lines are drawn. `plain_s` is a batch of plain decoding where that is another one."""
 
     verify_s: Mapping[int, float]
     draft_s: Mapping[int, float]
+    mtp_s: Mapping[int, float] = field(default_factory=dict)
+    plain_s: float | None = None
 
     def of_batch(self, n_tokens: int) -> float:
         """The seconds of a batch."""
         return _on_line(self.verify_s, n_tokens)
 
-    def of_draft(self, n_tokens: int) -> float:
-        """The seconds of a draft by the second model."""
-        return _on_line(self.draft_s, n_tokens) if n_tokens and self.draft_s else 0.0
+    def of_draft(self, n_tokens: int, kind: str = "draft") -> float:
+        """The seconds of a draft by one of `DRAFTERS`; a lookup takes none to speak of."""
+        known = {"draft": self.draft_s, "mtp": self.mtp_s}.get(kind)
+        return _on_line(known, n_tokens) if n_tokens and known else 0.0
 
 
 def _on_line(known: Mapping[int, float], at: int) -> float:
@@ -159,14 +188,12 @@ def _on_line(known: Mapping[int, float], at: int) -> float:
 
 def seconds_of(setting: Setting, rounds: Iterable[Round], costs: Costs) -> float:
     """How long these rounds take."""
-    return fsum(
-        costs.of_batch(1 + one.n_drafted) + (0.0 if setting.ngram else costs.of_draft(one.n_drafted)) for one in rounds
-    )
+    return fsum(costs.of_batch(1 + one.n_drafted) + costs.of_draft(one.n_drafted, setting.kind) for one in rounds)
 
 
 def plain_seconds(n_output: int, costs: Costs) -> float:
     """How long plain decoding takes: a batch of one token each time."""
-    return n_output * costs.of_batch(1)
+    return n_output * (costs.of_batch(1) if costs.plain_s is None else costs.plain_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +241,6 @@ def promising(predicted: Mapping[Setting, float], n: int = 2) -> list[Setting]:
     """The settings that are worth measuring: the best ones, and the best of each way to draft: predictions of one may
     be further off than those of the other.
     """
-    ways = [[one for one in predicted if bool(one.ngram) == ngram] for ngram in (False, True)]
+    ways = [[one for one in predicted if one.kind == kind] for kind in DRAFTERS]
     of_each = [setting for way in ways for setting in best({one: predicted[one] for one in way}, 1)]
     return list(dict.fromkeys((*best(predicted, n), *of_each)))

@@ -28,6 +28,7 @@ def _start(conn: sqlite3.Connection, options: argparse.Namespace) -> int:
     wanted = SpeculationOptions(
         draft=options.draft,
         ngram=not options.no_ngram,
+        mtp=not options.no_mtp,
         kinds=options.kinds,
         n_draft=options.n_draft or N_DRAFT,
         exhaustive=options.exhaustive,

@@ -8,10 +8,10 @@ from aa_tui.cli.argument_types import count, counts, names, threads
 
 _EPILOG = (
     "Speculation drafts some tokens cheaply and has the model check them in one batch: the output stays the same, "
-    "only the speed changes. Drafts come from a smaller model of the same family (--draft), and from what prompt and "
-    "output had before (n-gram lookup, which needs no second file). From the plain outputs and what batches cost, the "
-    "speed of each setting is predicted and the best few are measured against plain decoding. Ctrl-C keeps what is "
-    "measured."
+    "only the speed changes. Drafts come from a smaller model of the same family (--draft), from the file's own layers "
+    "for multi-token prediction (MTP) where it has some, and from what prompt and output had before (n-gram lookup, "
+    "which needs no second file). From the plain outputs and what batches cost, the speed of each setting is predicted "
+    "and the best few are measured against plain decoding. Ctrl-C keeps what is measured."
 )
 
 
@@ -21,6 +21,7 @@ def add_speculate(one: argparse.ArgumentParser) -> None:
     one.add_argument("target", metavar="MODEL_OR_PATH", help="a .gguf file, a name that lists show, or a model")
     one.add_argument("--draft", metavar="MODEL_OR_PATH", help="a smaller model with the same vocabulary")
     one.add_argument("--no-ngram", action="store_true", help="without n-gram lookup")
+    one.add_argument("--no-mtp", action="store_true", help="without the file's own multi-token prediction")
     one.add_argument(
         "--kinds", type=names, metavar="K,K", help="kinds of text: code, prose, mathematics, copying (all)"
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from aa_tui.engine import native, phases
 from aa_tui.engine.constrained import Constrained
 from aa_tui.engine.errors import EngineError
-from aa_tui.engine.loading import Loaded, load
+from aa_tui.engine.loading import Loaded, beside, load
 from aa_tui.engine.logits import Logits
 from aa_tui.engine.sampling import Sampler
 from aa_tui.engine.sampling import sampler as make_sampler
@@ -125,6 +125,13 @@ class LlamaEngine:
     def memory(self) -> int:
         """The context's KV memory."""
         return self._memory
+
+    def beside(self, settings: EngineSettings, *, of_heads: bool = False) -> LlamaEngine:
+        """Another context of this model with its own memory, to be closed before this one. `settings` are resolved.
+
+        `of_heads` computes the layers for multi-token prediction alone. Raises EngineError as `open_model`.
+        """
+        return LlamaEngine(beside(self._loaded, settings, of_heads=of_heads))
 
     def clear(self) -> None:
         """Forget the sequence: the next token decoded is its first."""

@@ -6,7 +6,7 @@ import ctypes
 import os
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
+    from aa_tui.engine.needs import Needs
     from aa_tui.engine.offload import Device
     from aa_tui.engine.settings import EngineSettings
     from aa_tui.gguf.shape import Shape
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Loaded:
-    """A model and its context in llama.cpp's memory; `close` frees them."""
+    """A model and its context in llama.cpp's memory; `close` frees them. `allowed_bytes` is what they may take."""
 
     path: Path
     settings: EngineSettings
@@ -43,6 +44,11 @@ class Loaded:
     context: int
     load_s: float
     devices_used: tuple[dict[str, Any], ...]
+    shape: Shape | None
+    needs: Needs
+    allowed_bytes: int
+    pool: native.ThreadPool
+    takers: Sequence[Device]
     _stack: ExitStack
 
     def close(self) -> None:
@@ -83,20 +89,65 @@ def load(path: Path, settings: EngineSettings, on_progress: Progress | None) -> 
         n_threads = max(settings.n_threads or 1, settings.n_threads_batch or 1)
         pool = native.ThreadPool(n_threads)
         stack.callback(pool.close)
-        context = low.llama_init_from_model(model, _context_params(low, settings))
-        if not context:
-            reason = native.log.reason() or "no reason given"
-            fewer = " or fewer layers on the device with -ngl" if takers and settings.n_gpu_layers else ""
-            raise EngineError(
-                f"llama.cpp cannot make a context of {settings.n_ctx:,} tokens for {_label(path)} "
-                f"({reason}): free some memory or ask for a shorter context{fewer}."
-            )
+        on_devices = bool(takers and settings.n_gpu_layers)
+        context = _context(low, model, _context_params(low, settings), path, on_devices=on_devices)
         stack.callback(low.llama_free, context)
         holding = used(native.log.lines(), takers)
         check_buffers(needs, holding, _label(path))
-        phases.allow(held + needs.to_run(holding))
+        allowed = held + needs.to_run(holding)
+        phases.allow(allowed)
         pool.attach(context)
-        return Loaded(path, settings, model, context, perf_counter() - start, holding, stack.pop_all())
+        seconds = perf_counter() - start
+        return Loaded(
+            path, settings, model, context, seconds, holding, shape, needs, allowed, pool, takers, stack.pop_all()
+        )
+
+
+def beside(loaded: Loaded, settings: EngineSettings, *, of_heads: bool) -> Loaded:
+    """Another context of a loaded model, with other settings of the context; close it before the model.
+
+    `of_heads` makes one that computes the layers for multi-token prediction alone. Raises EngineError as `load`.
+    """
+    low = native.library()
+    if settings.n_gpu_layers == 0 and not of_heads:
+        _check_room(loaded.path, loaded.shape, settings)
+    phases.allow(loaded.allowed_bytes + loaded.needs.to_load())
+    native.fresh_log()
+    start = perf_counter()
+    params = _context_params(low, settings)
+    if of_heads:
+        params.ctx_type = low.LLAMA_CONTEXT_TYPE_MTP
+        params.ctx_other = loaded.context
+    on_devices = bool(loaded.takers and settings.n_gpu_layers)
+    with ExitStack() as stack:
+        context = _context(low, loaded.model, params, loaded.path, on_devices=on_devices)
+        stack.callback(low.llama_free, context)
+        holding = used(native.log.lines(), loaded.takers)
+        check_buffers(loaded.needs, holding, _label(loaded.path))
+        allowed = loaded.allowed_bytes + loaded.needs.to_run(holding)
+        phases.allow(allowed)
+        loaded.pool.attach(context)
+        return replace(
+            loaded,
+            settings=settings,
+            context=context,
+            load_s=perf_counter() - start,
+            devices_used=holding,
+            allowed_bytes=allowed,
+            _stack=stack.pop_all(),
+        )
+
+
+def _context(low: Any, model: int, params: Any, path: Path, *, on_devices: bool) -> int:
+    context = low.llama_init_from_model(model, params)
+    if not context:
+        reason = native.log.reason() or "no reason given"
+        fewer = " or fewer layers on the device with -ngl" if on_devices else ""
+        raise EngineError(
+            f"llama.cpp cannot make a context of {params.n_ctx // params.n_seq_max:,} tokens for {_label(path)} "
+            f"({reason}): free some memory or ask for a shorter context{fewer}."
+        )
+    return int(context)
 
 
 def _check_room(path: Path, shape: Shape | None, settings: EngineSettings) -> None:
@@ -132,6 +183,8 @@ def _load_model(
     params.n_gpu_layers = settings.n_gpu_layers
     params.load_mode = low.LLAMA_LOAD_MODE_AUTO if settings.use_mmap else low.LLAMA_LOAD_MODE_NONE
     params.use_extra_bufts = native.adopted().extra_buffers
+    if settings.mtp:
+        params.load_mtp = True
     params.progress_callback = low.llama_progress_callback(report)
     if settings.devices or settings.tensor_split:  # else llama.cpp's own choice
         pointers = (ctypes.c_void_p * (len(takers) + 1))(*(build.device_pointer(one.name) for one in takers), None)
@@ -203,6 +256,8 @@ def _context_params(low: Any, settings: EngineSettings) -> Any:
     }[settings.flash_attn]
     # llama-bench's, see cmd_params_instance::to_llama_cparams; the bindings' own default differs
     params.swa_full = False
+    if settings.n_rollback:
+        params.n_rs_seq = settings.n_rollback
     return params
 
 

@@ -139,12 +139,27 @@ def _load_backends(low: Any) -> None:
 
 def _functions() -> Any:
     """The module of llama.h's functions without the package round it, whose other modules take 0.4 s (numpy, Jinja)."""
+    return _module("llama_cpp.llama_cpp")
+
+
+@cache
+def staged() -> Any | None:
+    """llama_cpp.llama_cpp_ext: functions that llama.h does not have yet; None where the bindings lack them."""
+    library()
+    try:
+        return _module("llama_cpp.llama_cpp_ext")
+    except (ImportError, AttributeError):  # older bindings, or a library without them
+        return None
+
+
+def _module(name: str) -> Any:
+    """A module of the package llama_cpp alone."""
     spec = find_spec("llama_cpp")
     if spec is None or "llama_cpp" in sys.modules:
-        return import_module("llama_cpp.llama_cpp")
+        return import_module(name)
     sys.modules["llama_cpp"] = module_from_spec(spec)  # found, but not run
     try:
-        return import_module("llama_cpp.llama_cpp")
+        return import_module(name)
     finally:
         del sys.modules["llama_cpp"]  # whoever wants the package imports it as ever
 

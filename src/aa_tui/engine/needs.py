@@ -113,7 +113,7 @@ def _weights_bytes(header: Header) -> int:
 
 def _memory_bytes(header: Header, shape: Shape | None, settings: EngineSettings, n_ctx: int, n_seq: int) -> int:
     """The KV cache and the recurrent layers' states."""
-    state = _state_bytes(header) * n_seq
+    state = _state_bytes(header) * n_seq * (1 + settings.n_rollback)
     if shape is None:
         return state
     known = {kind if kind in fit.CACHE_TYPE_BYTES else "f32" for kind in (settings.type_k, settings.type_v)}

@@ -15,7 +15,7 @@ MAX_PARALLEL = 254
 """llama.cpp knows 256 sequences, two of which are ours."""
 
 
-ADDED_LATER = ("devices", "tensor_split", "rpc")
+ADDED_LATER = ("devices", "tensor_split", "rpc", "mtp", "n_rollback")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class EngineSettings:
     None mean physical cores; `n_gpu_layers` of -1 means all where the build has a GPU backend and 0 otherwise.
     `flash_attn` "auto" lets llama.cpp decide. `seed` feeds the random prompts of the speed tests. `devices` are the
     names of those that take layers, empty for llama.cpp's own choice; `tensor_split` has one share of the layers for
-    each, empty for shares by free memory; `rpc` are the addresses (HOST:PORT) of servers that lend theirs.
+    each, empty for shares by free memory; `rpc` are the addresses (HOST:PORT) of servers that lend theirs. `mtp` loads
+    the layers for multi-token prediction too; `n_rollback` is how many tokens of a batch recurrent layers can take
+    back, where llama.cpp can have them do so: they keep their state after each.
     """
 
     n_ctx: int
@@ -49,6 +51,8 @@ class EngineSettings:
     devices: tuple[str, ...] = ()
     tensor_split: tuple[float, ...] = ()
     rpc: tuple[str, ...] = ()
+    mtp: bool = False
+    n_rollback: int = 0
 
     def resolved(self, *, default_threads: int, gpu_offload: bool) -> EngineSettings:
         """The same with every default filled in for one machine and build.
@@ -99,7 +103,7 @@ class EngineSettings:
         for name in ADDED_LATER:
             value = values.pop(name)
             if value:
-                values[name] = list(value)
+                values[name] = list(value) if isinstance(value, tuple) else value
         return values
 
 

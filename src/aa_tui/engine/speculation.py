@@ -37,6 +37,8 @@ ASK_EVERY_S = 0.25
 WIDEST = 64
 """Tokens whose logits are kept at once: some MB with large vocabularies."""
 
+LACKS_CALLS = "this version of llama-cpp-python lacks the calls for hidden states; install the one that aa-tui asks for"
+
 FIRST_COMPARED = 5
 """The tokens before are control tokens, whose texts families change; llama.cpp leaves them out too."""
 
@@ -59,6 +61,24 @@ class Drafter(Protocol):
 
     def draft(self, asks: Sequence[Ask]) -> list[list[int]]:
         """Up to `n` tokens for each; fewer, or none, where nothing is known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a batch holds of a sequence: `n_tokens` from `position` on, in the rows from `row` on."""
+
+    seq_id: int
+    position: int
+    row: int
+    n_tokens: int
+
+
+class Listener(Protocol):
+    """Wants to know of each batch, whose hidden states llama.cpp keeps for it."""
+
+    def hear(self, parts: Sequence[Part]) -> None:
+        """A batch has been processed."""
         ...
 
 
@@ -92,6 +112,8 @@ class Sequences:
         for row in range(self._room):
             n_seq_id[row] = 1
         self._count = 0
+        self._parts: list[Part] = []
+        self._listener: Listener | None = None
         self.held: list[list[int]] = [[] for _ in range(self.n_seqs)]
         self._greedy = engine.sampler(GREEDY)
         self.logits = Logits(low, engine.context, engine.n_vocab)
@@ -118,6 +140,7 @@ class Sequences:
         for row, token in enumerate(tokens, first):
             self._token[row], self._pos[row], self._seq_id[row][0] = token, position + row - first, seq_id
             self._wanted[row] = wanted
+        self._parts.append(Part(seq_id, position, first, len(tokens)))
         held.extend(tokens)
         self._count += len(tokens)
         return first
@@ -130,7 +153,19 @@ class Sequences:
     def decode(self) -> None:
         """Process the batch."""
         self._batch.n_tokens, self._count = self._count, 0
+        parts, self._parts = self._parts, []
         self.engine.check(self._low.llama_decode(self.engine.context, self._batch))
+        if self._listener is not None:
+            self._listener.hear(parts)
+
+    def tell(self, listener: Listener | None) -> None:
+        """Tell somebody of each batch from now on, or nobody. Raises EngineError for bindings that cannot."""
+        if (listener is None) != (self._listener is None):
+            staged = native.staged()
+            if staged is None:
+                raise EngineError(f"Multi-token prediction cannot be had: {LACKS_CALLS}.")
+            staged.llama_set_embeddings_nextn(self.engine.context, listener is not None, False)
+        self._listener = listener
 
     def choose(self, row: int) -> int:
         """The likeliest token after a row of the last batch."""
@@ -144,16 +179,23 @@ class Sequences:
                 raise EngineError(cannot_rewind_words(self.engine.path.name))
             del held[n_tokens:]
 
+    def forget(self, seq_id: int) -> None:
+        """Forget all of a sequence, which every memory can."""
+        self._low.llama_memory_seq_rm(self.engine.memory, seq_id, -1, -1)
+        self.held[seq_id].clear()
+
+    def reaches_back(self, seq_id: int) -> bool:
+        """Whether the first token is still remembered: windowed and recurrent memories let go of it."""
+        return bool(self._low.llama_memory_seq_pos_min(self.engine.memory, seq_id) == 0)
+
     def prepare(self, seq_id: int, tokens: Sequence[int]) -> None:
         """Have a sequence hold these tokens and no others; what it begins with in common stays."""
         held = self.held[seq_id]
         common = common_length(held, tokens)
-        # windowed memories let go of their first tokens, and cannot go back far then
-        if common and self._low.llama_memory_seq_pos_min(self.engine.memory, seq_id) == 0:
+        if common and self.reaches_back(seq_id):
             self.keep(seq_id, common)
         else:
-            self._low.llama_memory_seq_rm(self.engine.memory, seq_id, -1, -1)
-            held.clear()
+            self.forget(seq_id)
             common = 0
         for start in range(common, len(tokens), self._room):
             self.add(seq_id, tokens[start : start + self._room], wanted=False)
@@ -259,6 +301,7 @@ def write(
                 f"A prompt of {len(prompt):,} tokens and {max_tokens:,} to write do not fit the context of "
                 f"{n_ctx:,} tokens: ask for less."
             )
+    sequences.tell(None)
     running = texts = [_Text(seq_id, list(prompt), len(prompt), max_tokens) for seq_id, prompt in enumerate(prompts)]
     for text in texts:
         sequences.prepare(text.seq_id, text.tokens[:-1])
@@ -286,6 +329,7 @@ def write(
             asked = perf_counter()
             asking_s += asked - now
     seconds = perf_counter() - start - asking_s
+    sequences.tell(None)
     return Written(tuple(tuple(text.tokens[text.n_prompt :]) for text in texts), seconds, tuple(rounds))
 
 
@@ -307,6 +351,14 @@ def _is_end(sequences: Sequences, tokens: list[int], ends: dict[int, bool]) -> b
     if found is None:
         found = ends[tokens[-1]] = sequences.engine.is_eog(tokens[-1])
     return found
+
+
+GOES_BACK = frozenset(
+    {"bailingmoe3", "deepseek4", "glm5-next", "kimi-k3", "lfm2", "lfm2moe", "nemotron_h", "nemotron_h_moe"}
+    | {"qwen35", "qwen35moe", "qwen4exp"}
+)
+"""Architectures with recurrent layers whose state after each of a batch's last tokens llama.cpp can keep
+(llm_arch_supports_rs_rollback): `EngineSettings.n_rollback`."""
 
 
 def check_rewinds(sequences: Sequences) -> None:
@@ -368,24 +420,27 @@ def _quoted(piece: bytes) -> str:
     return f"“{clean_line(piece.decode('utf-8', 'replace'))}”"
 
 
-def shape_noise(sequences: Sequences, prompt: Sequence[int], output: Sequence[int], sizes: Sequence[int]) -> float:
+def shape_noise(
+    plain: Sequences, sequences: Sequences, prompt: Sequence[int], output: Sequence[int], sizes: Sequence[int]
+) -> float:
     """By how much a logit differs at most between batches of these sizes and one token at a time, over the same text.
 
     Sums of floating-point numbers depend on their order, and that on the kernel for a batch. Two tokens whose logits
-    are closer than twice this may change places without anything being wrong.
+    are closer than twice this may change places without anything being wrong. `plain` takes one token at a time,
+    `sequences` the batches; they may be the same.
     """
     import numpy as np
 
     tokens = [prompt[-1], *output[: max(sizes) - 1]]
-    sequences.prepare(0, prompt[:-1])
+    plain.prepare(0, prompt[:-1])
     alone = []
     for token in tokens:
-        row = sequences.add(0, [token])
-        sequences.decode()
-        alone.append(np.array(sequences.logits.row(row)))
+        row = plain.add(0, [token])
+        plain.decode()
+        alone.append(np.array(plain.logits.row(row)))
     most = 0.0
     for size in sizes:
-        sequences.keep(0, len(prompt) - 1)
+        sequences.prepare(0, prompt[:-1])
         sequences.add(0, tokens[:size])
         sequences.decode()
         for at, values in enumerate(alone[:size]):
@@ -394,21 +449,21 @@ def shape_noise(sequences: Sequences, prompt: Sequence[int], output: Sequence[in
 
 
 def logit_gap(
-    sequences: Sequences, prompt: Sequence[int], output: Sequence[int], at: int, other: int
+    plain: Sequences, sequences: Sequences, prompt: Sequence[int], output: Sequence[int], *, at: int, other: int
 ) -> tuple[float, float]:
     """By how much plain decoding prefers its own token at a place of its output to another one, in logits; and by how
     much a logit at this very place depends on the sizes of the batches from the prompt on, as `shape_noise`."""
     import numpy as np
 
-    sequences.prepare(0, prompt[:-1])
+    plain.prepare(0, prompt[:-1])
     context = [*prompt, *output[:at]]
     for token in context[len(prompt) - 1 :]:
-        row = sequences.add(0, [token])
-        sequences.decode()
-    alone: NDArray[float32] = np.array(sequences.logits.row(row))
+        row = plain.add(0, [token])
+        plain.decode()
+    alone: NDArray[float32] = np.array(plain.logits.row(row))
     most, text = 0.0, context[len(prompt) - 1 :]
     for size in (2, 3, 5, 9, 17):
-        sequences.keep(0, len(prompt) - 1)
+        sequences.prepare(0, prompt[:-1])
         for start in range(0, len(text), size):  # from the prompt on, so that what is remembered differs as well
             part = text[start : start + size]
             row = sequences.add(0, part) + len(part) - 1

@@ -34,6 +34,7 @@ _EMBEDDING = "token_embd.weight"
 _OUTPUT = "output.weight"
 _ADAPTERS = (".lora_a", ".lora_b")
 _EXPERTS = "_exps."  # part of the name of tensors that hold all experts of a layer
+_HEADS = ".nextn.eh_proj.weight"  # the end of the name of a tensor that each layer for multi-token prediction has
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Header:
     `lists` are the short lists of numbers, one for each layer. Of `tensor_bytes`, `embedding_bytes` hold the input
     embedding (of `embedding_type`), which is looked up and not read whole, and `expert_bytes` the experts, of which
     a token uses some; `has_output` says that the output matrix is a tensor of its own, `has_adapters` that there are
-    tensors of a LoRA adapter.
+    tensors of a LoRA adapter, `n_heads` how many layers for multi-token prediction (MTP) are in the file.
     """
 
     version: int
@@ -81,6 +82,7 @@ class Header:
     has_output: bool = False
     special_tokens: tuple[SpecialToken, ...] = ()
     has_adapters: bool = False
+    n_heads: int = 0
 
 
 @dataclass(slots=True)
@@ -114,6 +116,7 @@ class _Tensors:
     expert_bytes: int = 0
     has_output: bool = False
     has_adapters: bool = False
+    n_heads: int = 0
     end: int = 0  # relative to the start of the data
     names: set[int] = field(default_factory=set)  # their hashes, since names could fill the memory
     spans: list[tuple[int, int]] = field(default_factory=list)
@@ -133,6 +136,8 @@ class _Tensors:
             self.expert_bytes += n_bytes
         elif name.endswith(_ADAPTERS):
             self.has_adapters = True
+        elif name.endswith(_HEADS):
+            self.n_heads += 1
 
 
 def read_header(path: str | Path, *, with_special_tokens: bool = False) -> Header:
@@ -332,6 +337,7 @@ def _header(
         has_output=tensors.has_output,
         special_tokens=special_tokens,
         has_adapters=tensors.has_adapters,
+        n_heads=tensors.n_heads,
     )
 
 

@@ -150,6 +150,7 @@ def together(headers: Sequence[Header]) -> Header:
         expert_bytes=sum(one.expert_bytes for one in headers),
         has_output=any(one.has_output for one in headers),
         has_adapters=any(one.has_adapters for one in headers),
+        n_heads=sum(one.n_heads for one in headers),
         data_end_bytes=sum(one.data_end_bytes for one in headers),
     )
 

@@ -13,6 +13,7 @@ from time import perf_counter
 from aa_tui.analysis.speculating import Costs, Setting
 from aa_tui.engine.chat import ChatTemplate, Message, chat_prompt
 from aa_tui.engine.llama import LlamaEngine
+from aa_tui.engine.mtp import MtpDrafter
 from aa_tui.engine.speculation import (
     Ask,
     Drafter,
@@ -71,9 +72,33 @@ def prompts(engine: LlamaEngine, wanted: Iterable[Text]) -> list[tuple[int, ...]
     return [chat_prompt(engine, template, [Message("user", one.prompt)], reasoning).tokens for one in wanted]
 
 
+@dataclass(frozen=True, slots=True)
+class Decoders:
+    """What texts are written with: plainly, and with drafts; a second model and the file's own layers draft, or None.
+
+    `plain` and `model` are the same but for recurrent models, which keep more of their states to go back.
+    """
+
+    plain: Sequences
+    model: Sequences
+    draft: Sequences | None = None
+    mtp: MtpDrafter | None = None
+
+    def drafter(self, setting: Setting) -> Drafter:
+        """What drafts with a setting. Raises SpeedError where it needs what is not there."""
+        if setting.ngram:
+            return NgramDrafter(setting.ngram)
+        if setting.mtp:
+            if self.mtp is None:
+                raise SpeedError("The file's own layers cannot draft: leave them out with --no-mtp.")
+            return self.mtp
+        if self.draft is None:
+            raise SpeedError("A draft model is needed: name one with --draft.")
+        return ModelDrafter(self.draft, self.model.engine.n_vocab)
+
+
 def measure_costs(
-    sequences: Sequences,
-    drafter: Sequences | None,
+    decoders: Decoders,
     prompt: Sequence[int],
     output: Sequence[int],
     sizes: Sequence[int],
@@ -89,38 +114,60 @@ def measure_costs(
     context = [*prompt, *output[:half]]
     tokens = [context[-1], *output[half:]]
     tokens += [tokens[-1]] * (max(sizes) - len(tokens))
-    sequences.prepare(0, context[:-1])
-    model = ModelDrafter(drafter, sequences.engine.n_vocab) if drafter is not None else None
+    model, mtp = decoders.model, decoders.mtp
+    drafters: dict[str, Drafter] = {}
+    if decoders.draft is not None:
+        drafters["draft"] = ModelDrafter(decoders.draft, model.engine.n_vocab)
+    if mtp is not None:
+        drafters["mtp"] = mtp
+        mtp.begin(0, context)  # which needs the model's memory
+        model.tell(None)
     batches: dict[int, list[float]] = {size: [] for size in sizes}
-    drafts: dict[int, list[float]] = {size: [] for size in DRAFT_SIZES if model is not None}
+    plain: list[float] = []
+    drafts: dict[tuple[str, int], list[float]] = {(kind, size): [] for kind in drafters for size in DRAFT_SIZES}
     for number in range(repetitions + 1):
         for size in sizes:
+            batches[size] += [_batch_s(model, context, tokens[:size])][: number > 0]
+        if decoders.plain is not model:
+            plain += [_batch_s(decoders.plain, context, tokens[:1])][: number > 0]
+        for kind, size in drafts:
+            if kind == "mtp" and mtp is not None and mtp.most is not None and size > mtp.most:
+                continue
+            if kind == "mtp" and mtp is not None:
+                mtp.begin(0, context, behind=1)  # a token was accepted
+            else:
+                drafters[kind].begin(0, context)
+            model.tell(None)
             start = perf_counter()
-            row = sequences.add(0, tokens[:size])
-            sequences.decode()
-            for at in range(size):
-                sequences.choose(row + at)
-            sequences.keep(0, len(context) - 1)
-            batches[size] += [perf_counter() - start] if number else []
-        for size in drafts:
-            if model is not None:
-                model.begin(0, context)
-                start = perf_counter()
-                model.draft([Ask(0, context, size)])
-                drafts[size] += [perf_counter() - start] if number else []
+            drafters[kind].draft([Ask(0, context, size)])
+            drafts[kind, size] += [perf_counter() - start][: number > 0]
+    quickest = {key: min(found) for key, found in drafts.items() if found}
     return Costs(
-        {size: min(found) for size, found in batches.items()},
-        {size: min(found) for size, found in drafts.items()},
+        verify_s={size: min(found) for size, found in batches.items()},
+        draft_s={size: value for (kind, size), value in quickest.items() if kind == "draft"},
+        mtp_s={size: value for (kind, size), value in quickest.items() if kind == "mtp"},
+        plain_s=min(plain) if plain else None,
     )
 
 
-def drafter_of(setting: Setting, sequences: Sequences, draft: Sequences | None) -> Drafter:
-    """What drafts with a setting. Raises SpeedError where it needs a second model and there is none."""
-    if setting.ngram:
-        return NgramDrafter(setting.ngram)
-    if draft is None:
-        raise SpeedError("A draft model is needed: name one with --draft.")
-    return ModelDrafter(draft, sequences.engine.n_vocab)
+def _batch_s(sequences: Sequences, context: Sequence[int], tokens: Sequence[int]) -> float:
+    """The seconds of a batch after a context, of which all but the first token are taken back as wrong drafts are.
+
+    The first stays, since recurrent models cannot take back a whole batch: the context grows by a few tokens.
+    """
+    n_held = len(sequences.held[0])
+    if sequences.held[0][: len(context) - 1] != list(context[:-1]) or (
+        n_held + len(tokens) > sequences.engine.settings.n_ctx
+    ):
+        sequences.prepare(0, context[:-1])
+        n_held = len(context) - 1
+    start = perf_counter()
+    row = sequences.add(0, tokens)
+    sequences.decode()
+    for at in range(len(tokens)):
+        sequences.choose(row + at)
+    sequences.keep(0, n_held + 1)
+    return perf_counter() - start
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,21 +200,24 @@ class Pair:
 
 
 def measure_pair(
-    sequences: Sequences,
-    drafter: Drafter,
+    decoders: Decoders,
+    setting: Setting,
     asked: Sequence[Sequence[int]],
     max_tokens: int,
-    n_draft: int,
     *,
     plain_first: bool,
     should_stop: Stop,
     joules: Joules,
 ) -> Pair:
-    """Write texts twice. Raises as `write`."""
+    """Write texts twice. Raises as `write` and `Decoders.drafter`."""
+    drafter = decoders.drafter(setting)
 
     def once(using: Drafter | None) -> tuple[Written, float | None]:
         before = joules()
-        found = write(sequences, asked, max_tokens, using, n_draft if using is not None else 0, should_stop=should_stop)
+        if using is None:
+            found = write(decoders.plain, asked, max_tokens, should_stop=should_stop)
+        else:
+            found = write(decoders.model, asked, max_tokens, using, setting.n_draft, should_stop=should_stop)
         after = joules()
         return found, None if before is None or after is None else after - before
 
@@ -175,17 +225,17 @@ def measure_pair(
         (plain, plain_joules), (speculated, used) = once(None), once(drafter)
     else:
         (speculated, used), (plain, plain_joules) = once(drafter), once(None)
-    return Pair(plain, speculated, plain_joules, used, _divergence(sequences, asked, plain, speculated))
+    return Pair(plain, speculated, plain_joules, used, _divergence(decoders, asked, plain, speculated))
 
 
 def _divergence(
-    sequences: Sequences, asked: Sequence[Sequence[int]], plain: Written, speculated: Written
+    decoders: Decoders, asked: Sequence[Sequence[int]], plain: Written, speculated: Written
 ) -> Divergence | None:
-    engine = sequences.engine
+    engine = decoders.model.engine
     for prompt, ours, theirs in zip(asked, plain.outputs, speculated.outputs, strict=True):
         at = next((n for n, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), None)
         if at is not None:
-            gap, shift = logit_gap(sequences, prompt, ours, at, theirs[at])
+            gap, shift = logit_gap(decoders.plain, decoders.model, prompt, ours, at=at, other=theirs[at])
             return Divergence(at, _text(engine, ours[at]), _text(engine, theirs[at]), gap, shift)
     return None
 

@@ -40,7 +40,9 @@ def test_in_the_palette_of_the_files(drive: Drive, filled: sqlite3.Connection, m
         await app.shows("There are no texts of the kind “verse”")
         await fill(app, kinds="code", ngram="perhaps")
         await app.shows("Lookup: write yes or no.")
-        await fill(app, ngram="no")
+        await fill(app, ngram="no", mtp="maybe")
+        await app.shows("MTP: write yes or no.")
+        await fill(app, mtp="no")
         await app.shows("There is nothing to draft with")
         await fill(app, draft=SMALL, n_draft="2,4", exhaustive="yes", repetitions="2", max_output="24")
         await app.until(lambda: started != [], "a run")
@@ -48,5 +50,5 @@ def test_in_the_palette_of_the_files(drive: Drive, filled: sqlite3.Connection, m
     drive(walk, (100, 30))
     found = runs.get(filled, started[0]).settings["speculation"]
     assert (found["draft"], found["kinds"], found["n_draft"]) == (SMALL, ["code"], [2, 4])
-    assert (found["ngram"], found["exhaustive"]) == (False, True)
+    assert (found["ngram"], found["mtp"], found["exhaustive"]) == (False, False, True)
     assert (found["repetitions"], found["max_output"]) == (2, 24)

@@ -14,7 +14,8 @@ from aa_tui.charts.spec import Bar, BarChart, PanelChart
 
 _SPEED_UP, _ACCEPTED = "speculation.speed_up", "speculation.acceptance"
 _OF_KIND = f"{_SPEED_UP}."
-_WHAT = "1 is plain decoding; each kind with its best setting"
+_OF_DRAFTER = {"draft": "with the draft model", "mtp": "with MTP", "ngram": "with n-grams"}
+_WHAT = "1 is plain decoding; each kind and way to draft with its best setting"
 
 
 def _build(scene: Scene) -> BarChart | PanelChart:
@@ -45,24 +46,32 @@ def _speed_ups(result: LocalResult) -> Iterator[tuple[str, MeasurementRow]]:
 
 
 def _one(result: LocalResult, name: str, title: str, words: str) -> BarChart:
-    bars = [_bar(result, kind, figure) for kind, figure in _speed_ups(result)]
+    kinds = [_bar(result, kind, figure) for kind, figure in _speed_ups(result)]
+    ways = [
+        _bar(result, label, result.measurements[f"{_SPEED_UP}_with.{drafter}"], f"_with.{drafter}")
+        for drafter, label in _OF_DRAFTER.items()
+        if f"{_SPEED_UP}_with.{drafter}" in result.measurements
+    ]
     return BarChart(
         name=name,
         title=title,
         unit="times as fast as plain decoding (95 % interval)",
         better="higher",
-        bars=tuple(bars),
-        total=len(bars),
-        noun="kinds of text",
+        bars=(*kinds, *ways),
+        total=len(kinds) + len(ways),
+        noun="kinds of text and ways to draft" if ways else "kinds of text",
         note=words,
     )
 
 
-def _bar(result: LocalResult, kind: str, figure: MeasurementRow) -> Bar:
+def _bar(result: LocalResult, kind: str, figure: MeasurementRow, end: str | None = None) -> Bar:
+    """The bar of a kind of text, or of a way to draft, of whose figures `end` is the end of the names."""
     low, high = figure.interval_low, figure.interval_high
     interval = (low, high) if low is not None and high is not None else None
     ends = f" ({interval[0]:.2f}–{interval[1]:.2f})" if interval else ""
-    accepted = result.measurements.get(_ACCEPTED if kind == "all" else f"{_ACCEPTED}.{kind}")
+    if end is None:
+        end = "" if kind == "all" else f".{kind}"
+    accepted = result.measurements.get(f"{_ACCEPTED}{end}")
     share = f", {100 * accepted.value:.0f} % accepted" if accepted is not None else ""
     return Bar(f"{result.run.id}/{kind}", kind, figure.value, f"{figure.value:.2f}{ends}{share}", interval=interval)
 

@@ -147,7 +147,7 @@ def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any
 def _failures(found: _Found) -> Iterator[str]:
     """Whether what was measured is far from what was predicted: then what was only predicted is not to be trusted."""
     predicted = {
-        Setting(one["n_draft"], one["ngram"]): float(one["speed_up"])
+        Setting.from_facts(one): float(one["speed_up"])
         for one in found.chosen.get("predicted", [])
         if one["kind"] is None
     }
@@ -221,12 +221,22 @@ def _remarks(run: RunRow, asked: Mapping[str, Any], found: Mapping[str, Any]) ->
         yield f"The draft model takes {memory / 1e6:,.0f} MB more memory."
     if n := found.get("texts_left_out"):
         yield f"The context is too short for {n} of the texts, which {'was' if n == 1 else 'were'} left out."
-    if n := asked.get("mtp_layers"):
-        yield (
-            f"The file has {n} {'layer' if n == 1 else 'layers'} for multi-token prediction, which cannot be tried: "
-            "these need the model's hidden states, which llama.cpp hands over through calls that its Python bindings "
-            "lack."
-        )
+    if memory := found.get("mtp_memory_bytes"):
+        yield f"The layers for multi-token prediction take {memory / 1e6:,.0f} MB of memory beside their weights."
+    yield from _untried(asked, found)
+
+
+def _untried(asked: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+    """Why the file's layers for multi-token prediction did not draft, or drafted little at a time."""
+    n = int(asked.get("mtp_layers") or 0)
+    why_not = found.get("mtp_why_not") or asked.get("mtp_why_not") or ""
+    if why_not:
+        yield f"Multi-token prediction was not measured: {why_not}."
+    elif n and not asked.get("mtp"):
+        what = "layer" if n == 1 else f"{n} layers"
+        yield f"The file's {what} for multi-token prediction did not draft in this run."
+    elif n > 1 and max(asked.get("n_draft") or [0]) > n:
+        yield f"The file's {n} layers for multi-token prediction draft a token each: {n} at a time at most."
 
 
 def _same(pairs: Sequence[Pair], costs: Mapping[str, Any]) -> Iterator[str]:
@@ -319,27 +329,28 @@ def _partings(partings: Sequence[Pair], costs: Mapping[str, Any]) -> StudyTable:
 
 
 def _costs(costs: Mapping[str, Any]) -> StudyTable:
-    verify, draft = costs["verify_s"], costs["draft_s"]
-    sizes = sorted({*map(int, verify), *map(int, draft)})
+    verify, draft, mtp = costs["verify_s"], costs["draft_s"], costs.get("mtp_s") or {}
+    drafts = [("Draft, ms", draft), ("MTP, ms", mtp)] if mtp else [("Draft, ms", draft)]
+    sizes = sorted({*map(int, verify), *map(int, draft), *map(int, mtp)})
     one = float(verify["1"])
     rows = tuple(
         (
             str(size),
             f"{1000 * verify[str(size)]:.2f}" if str(size) in verify else MISSING,
             f"{verify[str(size)] / one:.2f}" if str(size) in verify else MISSING,
-            f"{1000 * draft[str(size)]:.2f}" if str(size) in draft else MISSING,
+            *(f"{1000 * known[str(size)]:.2f}" if str(size) in known else MISSING for _, known in drafts),
         )
         for size in sizes
     )
-    head = ("Tokens", "Batch, ms", "Of one token's", "Draft, ms")
-    return StudyTable("What batches and drafts take", head, rows, frozenset(range(4)))
+    head = ("Tokens", "Batch, ms", "Of one token's", *(name for name, _ in drafts))
+    return StudyTable("What batches and drafts take", head, rows, frozenset(range(len(head))))
 
 
 def _predicted(predicted: Sequence[Mapping[str, Any]], overall: Sequence[Row]) -> StudyTable:
     measured = {row.setting for row in overall}
     kinds = sorted({one["kind"] for one in predicted if one["kind"]})
-    found = {(Setting(one["n_draft"], one["ngram"]), one["kind"]): float(one["speed_up"]) for one in predicted}
-    settings = sorted({setting for setting, _ in found}, key=lambda one: (one.ngram, one.n_draft))
+    found = {(Setting.from_facts(one), one["kind"]): float(one["speed_up"]) for one in predicted}
+    settings = sorted({setting for setting, _ in found}, key=lambda one: (one.ngram, one.mtp, one.n_draft))
     rows = tuple(
         (
             f"{_short(one)}{' *' if one in measured else ''}",
@@ -357,11 +368,15 @@ def _how(setting: Setting, asked: Mapping[str, Any]) -> str:
     tokens = f"{setting.n_draft} {'token' if setting.n_draft == 1 else 'tokens'} drafted at a time"
     if setting.ngram:
         return f"n-gram lookup of {setting.ngram} tokens and {tokens}"
+    if setting.mtp:
+        return f"the file's own multi-token prediction (MTP) and {tokens}"
     return f"the draft model {asked.get('draft_name') or ''} and {tokens}"
 
 
 def _short(setting: Setting) -> str:
-    return f"{setting.ngram}-gram, {setting.n_draft}" if setting.ngram else f"draft model, {setting.n_draft}"
+    if setting.ngram:
+        return f"{setting.ngram}-gram, {setting.n_draft}"
+    return f"{'MTP' if setting.mtp else 'draft model'}, {setting.n_draft}"
 
 
 def _factor(factor: SpeedUp) -> str:
@@ -379,7 +394,7 @@ def _values(found: _Found) -> dict[str, Any]:
         "best": _row_values(best) if best else None,
         "rows": [_row_values(row) for row in (*found.overall, *found.rows)],
         "predicted": [
-            {**_setting_values(Setting(one["n_draft"], one["ngram"])), "kind": one["kind"], "speed_up": one["speed_up"]}
+            {**_setting_values(Setting.from_facts(one)), "kind": one["kind"], "speed_up": one["speed_up"]}
             for one in found.chosen.get("predicted", [])
         ],
         "at_once": [{"slots": n, **_row_values(row)} for n, row in found.at_once.items()],
@@ -397,10 +412,13 @@ def _values(found: _Found) -> dict[str, Any]:
         ],
         "batch_s": found.costs.get("verify_s", {}),
         "draft_s": found.costs.get("draft_s", {}),
+        "mtp_s": found.costs.get("mtp_s", {}),
         "logit_noise": found.costs.get("noise"),
         "draft": found.asked.get("draft_name") or None,
         "draft_memory_bytes": found.noted.get("draft_memory_bytes"),
         "mtp_layers": found.asked.get("mtp_layers") or 0,
+        "mtp_why_not": found.noted.get("mtp_why_not") or found.asked.get("mtp_why_not") or None,
+        "mtp_memory_bytes": found.noted.get("mtp_memory_bytes"),
         "exhaustive": bool(found.asked.get("exhaustive")),
     }
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from math import exp, log
-from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +19,12 @@ from aa_tui.catalog import studies
 from aa_tui.catalog.rows import Figure
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.identity import engine_words
+from aa_tui.runs.studies.decoders import Bench, open_bench
 from aa_tui.runs.studies.desk import Desk
 from aa_tui.runs.studies.drafting import NAME, Asked, checked_draft
 
 if TYPE_CHECKING:
-    from aa_tui.engine.llama import LlamaEngine
-    from aa_tui.engine.speculation import Sequences
-    from aa_tui.speed.speculation import Pair, Text
+    from aa_tui.speed.speculation import Pair
 
 PLAIN, GUESSES, COSTS, CHOSEN, PAIRS, SLOTS = "plain", "guesses", "costs", "chosen", "pairs", "slots"
 """The parts of the journal, in their order."""
@@ -35,23 +33,11 @@ LEAST_OUTPUT = 8
 """Tokens; a text that gets fewer is left out, since its time says little."""
 
 CANDIDATES = 2
-"""Settings that are run of those predicted, over all texts and for each kind; over all texts the best draft model and
-the best n-gram setting are among them or come on top."""
+"""Settings that are run of those predicted, over all texts and for each kind; over all texts the best of each drafter
+is among them or comes on top."""
 
 NOISE_SIZES = (2, 4, 8, 16)
 _BEFORE_PAIRS, _WITH_PAIRS = 0.3, 0.95  # of the progress
-
-
-@dataclass(frozen=True, slots=True)
-class _Bench:
-    """What is measured with: the sequences of model and draft model, the texts that fit and their tokens."""
-
-    desk: Desk
-    asked: Asked
-    model: Sequences
-    draft: Sequences | None
-    texts: tuple[Text, ...]
-    prompts: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +55,12 @@ def study(desk: Desk) -> bool:
     _check_same_machine(desk)
     draft = checked_draft(asked)
     with ExitStack() as stack:
-        bench = _open(stack, desk, asked, draft)
+        bench = open_bench(stack, desk, asked, draft)
         if bench is None or not _measure(bench):
             return False
     for n_slots in asked.slots:
         with ExitStack() as stack:  # one after the other, for the memory's sake
-            bench = _open(stack, desk, asked, draft, n_slots)
+            bench = open_bench(stack, desk, asked, draft, n_slots)
             if bench is None or not _at_once(bench, n_slots):
                 return False
     desk.tell(1.0, "done")
@@ -96,82 +82,14 @@ def _check_same_machine(desk: Desk) -> None:
         )
 
 
-def _open(stack: ExitStack, desk: Desk, asked: Asked, draft_path: Path | None, n_slots: int = 1) -> _Bench | None:
-    """Load what is needed; None when somebody wants it stopped meanwhile."""
-    from aa_tui.engine.speculation import Sequences, check_rewinds, check_vocabularies
-    from aa_tui.speed.speculation import prompts, texts
-
-    wanted = texts(asked.kinds)
-    n_ctx = max(len(one.prompt.encode()) for one in wanted) + 1024 + asked.max_output
-    limit = desk.run.file.context_tokens
-    engine = stack.enter_context(_opened(desk, Path(desk.run.file.path), min(n_ctx, limit or n_ctx), n_slots))
-    if desk.should_stop():
-        return None
-    model = stack.enter_context(Sequences(engine))
-    check_rewinds(model)
-    draft: Sequences | None = None
-    n_different = 0
-    if draft_path is not None:
-        second = stack.enter_context(_opened(desk, draft_path, engine.settings.n_ctx, n_slots))
-        n_different = check_vocabularies(engine, second)
-        draft = stack.enter_context(Sequences(second))
-        check_rewinds(draft)
-    tokens = prompts(engine, wanted)
-    room = engine.settings.n_ctx - asked.max_output
-    fitting = [number for number, prompt in enumerate(tokens) if len(prompt) <= room]
-    if not fitting:
-        raise RunError(
-            f"The context of {engine.settings.n_ctx:,} tokens is too short: the shortest text takes "
-            f"{min(map(len, tokens)):,} and {asked.max_output:,} to write; ask for fewer with --max-output."
-        )
-    if n_slots == 1:
-        _note_settings(desk, engine, draft.engine if draft else None, n_different, len(wanted) - len(fitting))
-    return _Bench(
-        desk,
-        asked,
-        model,
-        draft,
-        tuple(wanted[number] for number in fitting),
-        tuple(tokens[number] for number in fitting),
-    )
-
-
-def _opened(desk: Desk, path: Path, n_ctx: int, n_slots: int) -> LlamaEngine:
-    from aa_tui.engine.llama import open_model
-    from aa_tui.engine.settings import EngineSettings
-
-    setup = desk.run.setup
-    layers = -1 if setup.n_gpu_layers is None else setup.n_gpu_layers
-    # drafts differ in length: in buffers of their own the sequences would be computed one after the other
-    wanted = EngineSettings(
-        n_ctx=n_ctx, n_parallel=n_slots, kv_unified=n_slots > 1, n_threads=setup.n_threads, n_gpu_layers=layers
-    )
-    return open_model(path, wanted, on_progress=desk.loading)
-
-
-def _note_settings(
-    desk: Desk, engine: LlamaEngine, draft: LlamaEngine | None, n_different: int, n_left_out: int
-) -> None:
-    """The settings as they came to be, and what the draft model takes beside the model."""
-    taken = (
-        [value for one in draft.devices_used for name, value in one.items() if name.endswith("_bytes")] if draft else []
-    )
-    found = {
-        "tokens_different": n_different,
-        "texts_left_out": n_left_out,
-        **({"draft_memory_bytes": sum(taken)} if taken else {}),
-    }
-    desk.put_settings(**engine.settings.to_dict(), devices_used=list(engine.devices_used), found=found)
-
-
-def _measure(bench: _Bench) -> bool:
+def _measure(bench: Bench) -> bool:
     for stage in (_write_plainly, _guess, _cost):
         if not stage(bench):
             return False
     return _pairs(bench, _jobs(bench))
 
 
-def _write_plainly(bench: _Bench) -> bool:
+def _write_plainly(bench: Bench) -> bool:
     """The plain output of each text, after a warm-up."""
     from aa_tui.engine.speculation import write
 
@@ -183,8 +101,8 @@ def _write_plainly(bench: _Bench) -> bool:
             return False
         desk.tell(0.2 * number / len(bench.texts), f"{text.kind}, {text.name}: plain decoding")
         if number == len(done):
-            write(bench.model, [prompt], LEAST_OUTPUT, should_stop=desk.should_stop)
-        found = write(bench.model, [prompt], bench.asked.max_output, should_stop=desk.should_stop)
+            write(bench.decoders.plain, [prompt], LEAST_OUTPUT, should_stop=desk.should_stop)
+        found = write(bench.decoders.plain, [prompt], bench.asked.max_output, should_stop=desk.should_stop)
         desk.note(
             PLAIN,
             number,
@@ -199,7 +117,7 @@ def _write_plainly(bench: _Bench) -> bool:
     return True
 
 
-def _outputs(bench: _Bench) -> dict[int, list[int]]:
+def _outputs(bench: Bench) -> dict[int, list[int]]:
     """The plain outputs by text, but those that are too short. Raises RunError where all are."""
     found = {number: list(facts["tokens"]) for number, facts in bench.desk.done(PLAIN).items()}
     long = {number: tokens for number, tokens in found.items() if len(tokens) >= LEAST_OUTPUT}
@@ -210,11 +128,13 @@ def _outputs(bench: _Bench) -> dict[int, list[int]]:
     return long
 
 
-def _guess(bench: _Bench) -> bool:
-    """Where the draft model would have been right."""
+def _guess(bench: Bench) -> bool:
+    """Where the draft model and the file's own layers would have been right."""
+    from aa_tui.engine.mtp import runs_of
     from aa_tui.engine.speculation import would_hit
 
-    if bench.draft is None:
+    draft, mtp = bench.decoders.draft, bench.decoders.mtp
+    if draft is None and mtp is None:
         return True
     desk, done = bench.desk, bench.desk.done(GUESSES)
     for number, output in _outputs(bench).items():
@@ -223,13 +143,23 @@ def _guess(bench: _Bench) -> bool:
         if desk.should_stop():
             return False
         text = bench.texts[number]
-        desk.tell(0.2 + 0.05 * number / len(bench.texts), f"{text.kind}, {text.name}: what the draft model guesses")
-        hits = would_hit(bench.draft, bench.prompts[number], output)
-        desk.note(GUESSES, number, {"text": text.name, "hits": [int(hit) for hit in hits]})
+        desk.tell(0.2 + 0.05 * number / len(bench.texts), f"{text.kind}, {text.name}: what drafts guess")
+        facts: dict[str, Any] = {"text": text.name}
+        if draft is not None:
+            facts["hits"] = [int(hit) for hit in would_hit(draft, bench.prompts[number], output)]
+        if mtp is not None:
+            facts["runs"] = runs_of(mtp, bench.prompts[number], output, max(_n_mtp(bench)))
+        desk.note(GUESSES, number, facts)
     return True
 
 
-def _cost(bench: _Bench) -> bool:
+def _n_mtp(bench: Bench) -> tuple[int, ...]:
+    """How many tokens the file's own layers draft at a time; none where they do not draft."""
+    mtp = bench.decoders.mtp
+    return speculating.within(bench.asked.n_draft, mtp.most) if mtp is not None else ()
+
+
+def _cost(bench: Bench) -> bool:
     """What batches and drafts take, and by how much logits depend on the shape of a batch."""
     from aa_tui.engine.speculation import shape_noise
     from aa_tui.speed.speculation import measure_costs
@@ -242,50 +172,61 @@ def _cost(bench: _Bench) -> bool:
     desk.tell(0.26, "what batches and drafts take")
     number, output = max(_outputs(bench).items(), key=lambda pair: len(pair[1]))
     prompt = bench.prompts[number]
-    sizes = tuple(sorted({1, *(n + 1 for n in bench.asked.n_draft)}))
-    costs = measure_costs(bench.model, bench.draft, prompt, output, sizes)
-    noise = shape_noise(bench.model, prompt, output, [size for size in NOISE_SIZES if size <= len(output)])
+    sizes = tuple(sorted({1, *(n + 1 for n in (*bench.asked.n_draft, *_n_mtp(bench)))}))
+    decoders = bench.decoders
+    costs = measure_costs(decoders, prompt, output, sizes)
+    some = [size for size in NOISE_SIZES if size <= len(output)]
+    noise = shape_noise(decoders.plain, decoders.model, prompt, output, some)
     desk.note(
         COSTS,
         0,
         {
             "verify_s": {str(size): value for size, value in costs.verify_s.items()},
             "draft_s": {str(size): value for size, value in costs.draft_s.items()},
+            "mtp_s": {str(size): value for size, value in costs.mtp_s.items()},
+            "plain_s": costs.plain_s,
             "noise": noise,
         },
     )
     return True
 
 
-def _predictions(bench: _Bench) -> dict[int, dict[Setting, float]]:
+def _predictions(bench: Bench) -> dict[int, dict[Setting, float]]:
     """The speed-up of every setting on every text, from what is in the journal."""
     desk, asked = bench.desk, bench.asked
     costs, hits = costs_of(desk.done(COSTS)[0]), desk.done(GUESSES)
-    every = speculating.settings(draft=bench.draft is not None, ngram=asked.ngram, n_draft=asked.n_draft)
+    every = speculating.settings(
+        draft=bench.decoders.draft is not None, ngram=asked.ngram, n_draft=asked.n_draft, n_mtp=_n_mtp(bench)
+    )
     found: dict[int, dict[Setting, float]] = {}
     for number, output in _outputs(bench).items():
         plain_s = speculating.plain_seconds(len(output), costs)
-        right = [bool(hit) for hit in hits[number]["hits"]] if number in hits else []
+        guesses = hits.get(number, {})
         found[number] = {
-            one: plain_s / speculating.seconds_of(one, _rounds(bench, number, one, output, right), costs)
+            one: plain_s / speculating.seconds_of(one, _rounds(bench, number, one, output, guesses), costs)
             for one in every
         }
     return found
 
 
-def _rounds(bench: _Bench, number: int, setting: Setting, output: Sequence[int], hits: Sequence[bool]) -> list[Round]:
+def _rounds(
+    bench: Bench, number: int, setting: Setting, output: Sequence[int], guesses: Mapping[str, Any]
+) -> list[Round]:
     most = bench.asked.max_output
     if setting.ngram:
         return speculating.replay_ngrams(bench.prompts[number], output, setting.ngram, setting.n_draft, most)
-    return speculating.replay_hits(hits, setting.n_draft, most)
+    if setting.mtp:
+        return speculating.replay_runs(guesses["runs"], setting.n_draft, most)
+    return speculating.replay_hits([bool(hit) for hit in guesses["hits"]], setting.n_draft, most)
 
 
 def costs_of(facts: Mapping[str, Any]) -> Costs:
     """The costs as they were journalled."""
-    return Costs(
-        {int(size): float(value) for size, value in facts["verify_s"].items()},
-        {int(size): float(value) for size, value in facts["draft_s"].items()},
+    verify, draft, mtp = (
+        {int(size): float(value) for size, value in (facts.get(name) or {}).items()}
+        for name in ("verify_s", "draft_s", "mtp_s")
     )
+    return Costs(verify, draft, mtp, facts.get("plain_s"))
 
 
 def _mean(by_text: Sequence[Mapping[Setting, float]]) -> dict[Setting, float]:
@@ -293,7 +234,7 @@ def _mean(by_text: Sequence[Mapping[Setting, float]]) -> dict[Setting, float]:
     return {one: exp(fmean(log(found[one]) for found in by_text)) for one in by_text[0]}
 
 
-def _jobs(bench: _Bench) -> list[_Job]:
+def _jobs(bench: Bench) -> list[_Job]:
     """The pairs to be measured, in the order that was noted when they were chosen."""
     desk = bench.desk
     noted = desk.done(CHOSEN)
@@ -328,7 +269,7 @@ def _jobs(bench: _Bench) -> list[_Job]:
             },
         )
         noted = desk.done(CHOSEN)
-    chosen = [(Setting(one["n_draft"], one["ngram"]), int(one["text"])) for one in noted[0]["pairs"]]
+    chosen = [(Setting.from_facts(one), int(one["text"])) for one in noted[0]["pairs"]]
     return [_Job(setting, text, turn) for turn in range(bench.asked.repetitions) for setting, text in chosen]
 
 
@@ -336,17 +277,17 @@ def _by_text(pair: tuple[Setting, int]) -> tuple[int, Setting]:
     return pair[1], pair[0]
 
 
-def _plain(setting: Setting) -> dict[str, int]:
+def _plain(setting: Setting) -> dict[str, Any]:
     return asdict(setting)
 
 
-def _pairs(bench: _Bench, jobs: Sequence[_Job]) -> bool:
+def _pairs(bench: Bench, jobs: Sequence[_Job]) -> bool:
     """Each pair, plain first or last in turns."""
     from aa_tui.host.energy import find_meter
-    from aa_tui.speed.speculation import drafter_of, measure_pair
+    from aa_tui.speed.speculation import measure_pair
 
     desk, asked = bench.desk, bench.asked
-    meter = find_meter(gpu=bench.model.engine.settings.n_gpu_layers != 0)
+    meter = find_meter(gpu=bench.decoders.model.engine.settings.n_gpu_layers != 0)
     done = desk.done(PAIRS)
     for number, job in enumerate(jobs):
         if number in done:
@@ -359,11 +300,10 @@ def _pairs(bench: _Bench, jobs: Sequence[_Job]) -> bool:
             f"{text.kind}, {text.name}: {job.setting.name} and plain, {job.turn + 1} of {asked.repetitions}",
         )
         pair = measure_pair(
-            bench.model,
-            drafter_of(job.setting, bench.model, bench.draft),
+            bench.decoders,
+            job.setting,
             [bench.prompts[job.text]],
             asked.max_output,
-            job.setting.n_draft,
             plain_first=(job.turn + number) % 2 == 0,
             should_stop=desk.should_stop,
             joules=meter.joules if meter is not None else lambda: None,
@@ -396,9 +336,9 @@ def _facts(setting: Setting, text: str, kind: str, pair: Pair) -> dict[str, Any]
     return facts
 
 
-def _at_once(bench: _Bench, n_slots: int) -> bool:
+def _at_once(bench: Bench, n_slots: int) -> bool:
     """The best setting with several texts at once, the same texts each time."""
-    from aa_tui.speed.speculation import drafter_of, measure_pair
+    from aa_tui.speed.speculation import measure_pair
 
     desk, asked = bench.desk, bench.asked
     best = speculated.overall([speculated.Pair.from_facts(one) for one in desk.done(PAIRS).values()])
@@ -417,11 +357,10 @@ def _at_once(bench: _Bench, n_slots: int) -> bool:
                 return False
             desk.tell(_WITH_PAIRS, f"{n_slots} texts at once: {turn + 1} of {asked.repetitions}")
             pair = measure_pair(
-                bench.model,
-                drafter_of(best[0].setting, bench.model, bench.draft),
+                bench.decoders,
+                best[0].setting,
                 [bench.prompts[one] for one in group],
                 asked.max_output,
-                best[0].setting.n_draft,
                 plain_first=(turn + place) % 2 == 0,
                 should_stop=desk.should_stop,
                 joules=lambda: None,
@@ -451,6 +390,11 @@ def _figures(pairs: Sequence[speculated.Pair]) -> Iterator[Figure]:
     if best.joules_per_token is not None and best.plain_joules_per_token is not None:
         yield Figure(f"{NAME}.joules_per_token", best.joules_per_token, "J")
         yield Figure(f"{NAME}.plain_joules_per_token", best.plain_joules_per_token, "J")
+    drafters = speculated.best_by_drafter(found)
+    for drafter, row in drafters.items() if len(drafters) > 1 else ():
+        yield from _factor(f"{NAME}.speed_up_with.{drafter}", row)
+        if row.acceptance is not None:
+            yield Figure(f"{NAME}.acceptance_with.{drafter}", row.acceptance, "share")
     for kind, row in sorted(speculated.best_by_kind(speculated.rows(pairs)).items()):
         yield from _factor(f"{NAME}.speed_up.{kind}", row)
         if row.acceptance is not None:

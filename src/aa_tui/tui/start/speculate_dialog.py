@@ -36,6 +36,7 @@ class SpeculateDialog(FormDialog):
         yield Line(styled("Does speculation make ", (self._file_name, "strong"), " faster here?"))
         yield Field("Draft", box(placeholder="path of a smaller model of the same family, or nothing", id="draft"))
         yield Field("Lookup", box(_YES, placeholder="n-grams of prompt and output: yes or no", id="ngram"))
+        yield Field("MTP", box(_YES, placeholder="multi-token prediction, if the file has it: yes or no", id="mtp"))
         yield Field("Texts", box(placeholder="code,prose,mathematics,copying (all)", id="kinds"))
         yield Field("Drafted", box(placeholder="tokens at a time (1,2,3,4,6,8,12,16)", id="n_draft"))
         yield Field("Every one", box(_NO, placeholder="measure every setting: yes or no", id="exhaustive"))
@@ -63,6 +64,7 @@ class SpeculateDialog(FormDialog):
         return SpeculationOptions(
             draft=str(entered_path(draft)) if draft else None,
             ngram=_is_yes(self.said("ngram"), "Lookup"),
+            mtp=_is_yes(self.said("mtp"), "MTP"),
             kinds=kinds or None,
             n_draft=typed(self.said("n_draft"), "Drafted", read.counts) or N_DRAFT,
             exhaustive=_is_yes(self.said("exhaustive"), "Every one"),
