@@ -182,7 +182,7 @@ def test_a_tie_is_no_wider_than_the_noise_of_both_logits(
 
 def test_the_best_of_each_way_to_draft_is_measured() -> None:
     predicted = {Setting(2): 1.10, Setting(4): 1.05, Setting(2, 2): 0.96, Setting(2, 3): 0.99, Setting(4, 3): 0.97}
-    assert promising(predicted) == [Setting(2), Setting(4), Setting(2, 3)]
+    assert promising(predicted, 2) == [Setting(2), Setting(4), Setting(2, 3)]
     heads = {Setting(1, mtp=True): 0.9, Setting(2, mtp=True): 0.8}
-    assert promising(predicted | heads) == [Setting(2), Setting(4), Setting(1, mtp=True), Setting(2, 3)]
-    assert promising({Setting(2, 2): 1.2, Setting(2, 3): 1.1, Setting(4, 3): 1.0}) == [Setting(2, 2), Setting(2, 3)]
+    assert promising(predicted | heads, 2) == [Setting(2), Setting(4), Setting(1, mtp=True), Setting(2, 3)]
+    assert promising({Setting(2, 2): 1.2, Setting(2, 3): 1.1, Setting(4, 3): 1.0}, 2) == [Setting(2, 2), Setting(2, 3)]

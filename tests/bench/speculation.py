@@ -4,7 +4,7 @@
 
 Pairs of files, `-` as the draft for n-gram lookup alone; the bundled model with itself in fewer bits, and alone, where
 none are given. Each pair is studied exhaustively. Of these measurements the cheap search sees those of its own
-candidates, the best two predicted: how many times as fast the better of them is, over the best of all, is the figure.
+candidates, the best three predicted: how many times as fast the best of them is, over the best of all, is the figure.
 """
 
 from __future__ import annotations

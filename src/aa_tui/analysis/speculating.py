@@ -232,12 +232,12 @@ def speed_up(ratios_by_text: Mapping[str, Sequence[float]]) -> SpeedUp | None:
     return SpeedUp(exp(centre), exp(centre - reach), exp(centre + reach), n)
 
 
-def best(predicted: Mapping[Setting, float], n: int = 2) -> list[Setting]:
+def best(predicted: Mapping[Setting, float], n: int = 3) -> list[Setting]:
     """The settings with the highest speed-ups; of equals the one that drafts less."""
     return sorted(predicted, key=lambda one: (-predicted[one], one))[:n]
 
 
-def promising(predicted: Mapping[Setting, float], n: int = 2) -> list[Setting]:
+def promising(predicted: Mapping[Setting, float], n: int = 3) -> list[Setting]:
     """The settings that are worth measuring: the best ones, and the best of each way to draft: predictions of one may
     be further off than those of the other.
     """

@@ -33,7 +33,8 @@ KINDS = ("code", "prose", "mathematics", "copying")
 """The kinds of bundled texts."""
 
 COST_REPETITIONS = 8
-DRAFT_SIZES = (1, 2, 4, 8)
+LONG_S = 0.1
+"""From here on it says little what came before."""
 
 Stop = Callable[[], bool]
 Joules = Callable[[], float | None]
@@ -105,10 +106,11 @@ def measure_costs(
     *,
     repetitions: int = COST_REPETITIONS,
 ) -> Costs:
-    """What a batch of each size and a draft of some lengths take, in seconds, in the middle of a text.
+    """What a batch of each size and a draft of each length take, in seconds, in the middle of a text.
 
-    The sizes take turns, and the quickest of each counts: what else the machine does can only add to it, and a median
-    of batches of milliseconds says more of that than of the batch.
+    They are timed as they follow one another when a text is written: each draft before its batch, and batches of one
+    size in a row, since llama.cpp builds its graph anew when a size changes, and two models push each other out of the
+    processor's memory. The quickest of each counts: what else the machine does can only add to it.
     """
     half = len(output) // 2
     context = [*prompt, *output[:half]]
@@ -122,32 +124,59 @@ def measure_costs(
         drafters["mtp"] = mtp
         mtp.begin(0, context)  # which needs the model's memory
         model.tell(None)
-    batches: dict[int, list[float]] = {size: [] for size in sizes}
+    batches: dict[int, list[float]] = {}
+    drafts: dict[tuple[str, int], list[float]] = {}
     plain: list[float] = []
-    drafts: dict[tuple[str, int], list[float]] = {(kind, size): [] for kind in drafters for size in DRAFT_SIZES}
-    for number in range(repetitions + 1):
+    for _ in range(repetitions):
+        plain.append(_round_s(decoders.plain, None, context, tokens[:1])[1])
         for size in sizes:
-            batches[size] += [_batch_s(model, context, tokens[:size])][: number > 0]
-        if decoders.plain is not model:
-            plain += [_batch_s(decoders.plain, context, tokens[:1])][: number > 0]
-        for kind, size in drafts:
-            if kind == "mtp" and mtp is not None and mtp.most is not None and size > mtp.most:
-                continue
-            if kind == "mtp" and mtp is not None:
-                mtp.begin(0, context, behind=1)  # a token was accepted
-            else:
-                drafters[kind].begin(0, context)
-            model.tell(None)
-            start = perf_counter()
-            drafters[kind].draft([Ask(0, context, size)])
-            drafts[kind, size] += [perf_counter() - start][: number > 0]
-    quickest = {key: min(found) for key, found in drafts.items() if found}
+            kinds = [kind for kind in drafters if size > 1 and not _is_beyond(mtp, kind, size - 1)]
+            for kind in kinds or [""]:
+                draft_s, batch_s = _round_s(model, drafters.get(kind), context, tokens[:size])
+                batches.setdefault(size, []).append(batch_s)
+                if kind:
+                    drafts.setdefault((kind, size - 1), []).append(draft_s)
+    quickest = {key: min(found) for key, found in drafts.items()}
+    verify_s = {size: min(found) for size, found in batches.items()}
+    plain_s = min(plain)
+    if decoders.plain is model:
+        verify_s[1] = plain_s
     return Costs(
-        verify_s={size: min(found) for size, found in batches.items()},
+        verify_s=verify_s,
         draft_s={size: value for (kind, size), value in quickest.items() if kind == "draft"},
         mtp_s={size: value for (kind, size), value in quickest.items() if kind == "mtp"},
-        plain_s=min(plain) if plain else None,
+        plain_s=None if decoders.plain is model else plain_s,
     )
+
+
+def _is_beyond(mtp: MtpDrafter | None, kind: str, n_draft: int) -> bool:
+    return kind == "mtp" and mtp is not None and mtp.most is not None and n_draft > mtp.most
+
+
+def _round_s(
+    model: Sequences, drafter: Drafter | None, context: Sequence[int], tokens: Sequence[int]
+) -> tuple[float, float]:
+    """The seconds of a draft and of the batch that checks it: of the second round of two, as the first pays for what
+    came before. One that takes long is not repeated."""
+    found = (0.0, 0.0)
+    for _ in range(2):
+        draft_s = 0.0 if drafter is None else _draft_s(model, drafter, context, len(tokens) - 1)
+        found = draft_s, _batch_s(model, context, tokens)
+        if sum(found) > LONG_S:
+            break
+    return found
+
+
+def _draft_s(model: Sequences, drafter: Drafter, context: Sequence[int], n_draft: int) -> float:
+    """The seconds of a draft after a context."""
+    if isinstance(drafter, MtpDrafter):
+        drafter.begin(0, context, behind=1)  # a token was accepted
+    else:
+        drafter.begin(0, context)
+    model.tell(None)
+    start = perf_counter()
+    drafter.draft([Ask(0, context, n_draft)])
+    return perf_counter() - start
 
 
 def _batch_s(sequences: Sequences, context: Sequence[int], tokens: Sequence[int]) -> float:

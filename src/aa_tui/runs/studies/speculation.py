@@ -32,7 +32,7 @@ PLAIN, GUESSES, COSTS, CHOSEN, PAIRS, SLOTS = "plain", "guesses", "costs", "chos
 LEAST_OUTPUT = 8
 """Tokens; a text that gets fewer is left out, since its time says little."""
 
-CANDIDATES = 2
+CANDIDATES = 3
 """Settings that are run of those predicted, over all texts and for each kind; over all texts the best of each drafter
 is among them or comes on top."""
 
@@ -172,7 +172,7 @@ def _cost(bench: Bench) -> bool:
     desk.tell(0.26, "what batches and drafts take")
     number, output = max(_outputs(bench).items(), key=lambda pair: len(pair[1]))
     prompt = bench.prompts[number]
-    sizes = tuple(sorted({1, *(n + 1 for n in (*bench.asked.n_draft, *_n_mtp(bench)))}))
+    sizes = tuple(sorted({1, 2, *(n + 1 for n in (*bench.asked.n_draft, *_n_mtp(bench)))}))
     decoders = bench.decoders
     costs = measure_costs(decoders, prompt, output, sizes)
     some = [size for size in NOISE_SIZES if size <= len(output)]
