@@ -68,6 +68,13 @@ def test_a_grammar_goes_to_those_that_read_llama_cpps_notation(
     assert not way_of(served, CALLS), "calls are nobody's whole answer"
 
 
+def test_a_grammar_is_not_told_where_it_would_hold_the_thinking_too() -> None:
+    thinks = "{{ messages }}<think>{% if enable_thinking %}{% endif %}</think>"
+    served = Served("http://a:1", "m", "llama-server", template=thinks)
+    assert not fields_of(served, CSV)
+    assert fields_of(served, WHOLE), "of a schema the server leaves the thinking out itself"
+
+
 def test_what_no_server_is_known_to_hold_is_refused_before_it_is_asked() -> None:
     with ModelServer("ollama") as server, opened(server) as batcher:
         assert (batcher.held_by(WHOLE), batcher.held_by(CSV)) == ("format", "")

@@ -12,6 +12,7 @@ from typing import Any
 
 from aa_tui.engine.calling import Grammar
 from aa_tui.engine.served.values import Served, ServerKind
+from aa_tui.gguf.reasoning import formats
 
 HOLDS_CALLS = frozenset({"llama-server"})
 """Who holds every call to its function's schema unasked."""
@@ -35,7 +36,14 @@ def fields_of(served: Served, grammar: Grammar) -> _Fields:
     if grammar.schema is not None:
         return _SCHEMAS.get(served.kind, _as_openai)(grammar.schema)
     of_text = _GRAMMARS.get(served.kind)
-    return of_text(served, grammar.gbnf) if of_text is not None and grammar.gbnf else {}
+    if of_text is None or not grammar.gbnf or _holds_thinking(served):
+        return {}
+    return of_text(served, grammar.gbnf)
+
+
+def _holds_thinking(served: Served) -> bool:
+    """Whether a grammar would hold the model's thinking too: llama-server applies one from the first token on."""
+    return served.kind == "llama-server" and bool(served.template) and formats().thinks(served.template or "")
 
 
 def _as_openai(schema: Mapping[str, Any]) -> _Fields:
