@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -16,6 +17,7 @@ from tests.support.asking import endless_file, writing
 from tests.support.program import Answer, Program
 
 from aa_tui.catalog import asked
+from aa_tui.engine.chat import CHATML
 
 QUESTION = "Add 31 and 46."
 GREEDY = ("--sampling", "greedy", "-t", "1")
@@ -132,6 +134,26 @@ def test_a_file_without_a_template_is_said_to_have_none(program: Program, tmp_pa
     assert done.returncode == 0, done.stderr
     assert done.stdout == " five\n".lstrip("\n")
     assert "without a chat template" in done.stderr
+
+
+def test_another_template_is_asked_with_and_told(program: Program, answer: Answer, tmp_path: Path) -> None:
+    path = tmp_path / "mine.jinja"
+    path.write_text(CHATML.replace("{{ message.content }}", "Add 31 and 46."))
+    refused = program("ask", "aa-nano", "hi", "--template", str(path))
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "The chat template mine.jinja leaves out the user message." in refused.stderr
+    assert "leave out either" in program("ask", "aa-nano", "hi", "--raw", "--template", str(path)).stderr
+    assert "needs the model's file" in program("ask", "http://127.0.0.1:9", "hi", "--template", str(path)).stderr
+    assert answer("runs") == [], "it is said before anything is queued"
+
+    path.write_text(CHATML.replace("{{ message.content }}", "{{ message.content }} Add 31 and 46."))
+    done = program("ask", "aa-nano", "Hi.", "--template", str(path), "--max-tokens", "8", *GREEDY)
+    assert done.returncode == 0, done.stderr
+    assert "in the chat template mine.jinja" in done.stderr
+    assert answer("runs", "show", "1")["settings"]["template"]["text"] == path.read_text()
+    asked_short = program("ask", "aa-nano", "Hi.", "--max-tokens", "8", *GREEDY).stderr
+    tokens = [re.search(r"prompt (\d+) tokens", one) for one in (done.stderr, asked_short)]
+    assert int(tokens[0][1]) > int(tokens[1][1]), "the template's own words are in the prompt"  # type: ignore[index]
 
 
 @pytest.mark.long

@@ -195,8 +195,8 @@ def test_a_quiet_machine_is_trusted() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "sample", "words"),
     [
-        ({"busy_share": 0.4}, {}, {}, "other programs used 40% of the processor when it began"),
-        ({}, {}, {"own_cpu_share": 0.7}, "other programs took 30% of the processor time used while it measured"),
+        ({"busy_share": 0.4}, {}, {}, "other programs used 40 % of the processor when it began"),
+        ({}, {}, {"own_cpu_share": 0.7}, "other programs took 30 % of the processor time used while it measured"),
         ({"on_mains": False}, {}, {}, "the machine ran on its battery"),
         ({}, {}, {"on_mains": False}, "the machine ran on its battery"),
         ({"governor": "powersave", "energy_preference": None}, {}, {}, "the processor's governor is powersave"),

@@ -98,7 +98,7 @@ def test_noisy_speeds_are_not_said_to_be_alike(conn: sqlite3.Connection, run: Ru
     for words in report.sentences[:2]:
         assert "how fast it writes at 0 tokens is too uncertain to tell (" in words
         assert "about as fast" not in words
-    assert any("differ by more than 10%" in words for words in report.sentences)
+    assert any("differ by more than 10 %" in words for words in report.sentences)
     table = next(one for one in report.tables if one.title.startswith("Writing"))
     speeds = {row[0]: row[1] for row in table.rows}
     assert speeds["f16/f16"].startswith("580.0 ± ")

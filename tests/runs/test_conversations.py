@@ -20,7 +20,7 @@ from aa_tui.engine.calling import Call
 from aa_tui.engine.chat import ChatPrompt, Message
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.mock import MockEngine, Reply
-from aa_tui.engine.requests import Clocks, Finished, Piece, Request
+from aa_tui.engine.requests import Answered, Clocks, Finished, Piece, Request
 from aa_tui.evals.conversation.turns import turns_of
 from aa_tui.evals.items import Item, Pack
 from aa_tui.runs.errors import RunError
@@ -273,6 +273,38 @@ def test_calls_that_a_server_read_are_taken_as_they_are() -> None:
     again, _ = begun()
     assert again.take_up([row])
     assert transcript_of(again.rows) == transcript_of([row])
+
+
+def test_turns_of_before_a_resume_cost_what_their_tokens_do() -> None:
+    conversation, request = begun()
+    row = conversation.hear(done(request, call(0, 10)), "", Times(0.1, 0.1, 1.0, 10.0))
+    again, _ = begun()
+    assert again.take_up([row], lambda n_prompt, n_output: (2 * n_prompt + 3 * n_output) / 1_000)
+    second = again.next_request(MockEngine(), 4_096)
+    assert second is not None
+    told = Answered("http://a:1", "usage", cost_usd=0.5)
+    again.hear(done(second, "The sum is 10.", answered_by=told), "", Times(0.1, 0.1, 1.0, 10.0))
+    assert again.sample(0, "").cost_usd == pytest.approx(0.5 + (2 * 100 + 3 * 7) / 1_000)
+    free, _ = begun()
+    assert free.take_up([row])
+    assert free.sample(0, "").cost_usd is None
+
+
+def test_a_turn_that_came_to_nothing_is_asked_again_and_those_before_are_kept(
+    conn: sqlite3.Connection, pack: Path
+) -> None:
+    run_id = planned(conn, pack, n_parallel=1)
+    on_mock(conn, run_id, Sayings({"10": Reply("never", fault="nan", fault_after=1)}).replies())
+    assert runs.get(conn, run_id).setup.n_failed == 1
+    assert samples.drop_failed(conn, run_id) == 1
+    assert [len(rows) for rows in turns.unfinished(conn, run_id).values()] == [1]
+    assert runs.get(conn, run_id).n_done == 3
+    life.requeue(conn, run_id)
+    engines, made = one_engine()
+    assert on_mock(conn, run_id, Sayings().replies(), made).state == "finished"
+    assert engines[-1].n_submitted == 2
+    assert [row.outcome for row in samples.scored(conn, run_id)] == ["correct"] * 4
+    assert runs.get(conn, run_id).setup.n_failed == 0
 
 
 def test_the_time_that_a_sample_may_take_is_that_of_all_its_turns() -> None:

@@ -93,9 +93,3 @@ def test_what_cannot_be_held_is_said_before_a_run_is_made(
     with pytest.raises(AATuiError, match=words):
         prepare_eval(conn, str(bundled_model()), str(pack), options=EvalOptions(grammar=True))
     assert runs.list_runs(conn) == []
-
-
-def test_a_server_is_told_no_grammar(conn: sqlite3.Connection, tmp_path: Path) -> None:
-    pack = write_pack(tmp_path / "pack", ANSWERS, extra={"schema": SCHEMA})
-    with pytest.raises(AATuiError, match="leave it out for a server"):
-        prepare_eval(conn, "http://127.0.0.1:9", str(pack), options=EvalOptions(grammar=True))

@@ -215,7 +215,7 @@ def test_the_report_tells_energy_its_cost_and_what_was_amiss(conn: sqlite3.Conne
     )
     text = "\n".join(lines)
     assert "tg128: 1.8 J/token (RAPL package-0), 0.15 EUR for 1M tokens at 0.3 EUR/kWh" in text
-    assert "86% of this machine's measured memory bandwidth" in text
+    assert "86 % of this machine's measured memory bandwidth" in text
     assert "tg32 is fastest with 2 threads" in text
     assert "18.0 tokens/s in total, 19.0! each, first token after 50.0 ms, done after 50" in text
     assert "load-sweep: the total grows up to 1 concurrent request, 18.0 tokens/s in total" in text

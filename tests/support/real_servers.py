@@ -59,16 +59,19 @@ class RealServer:
             return False
 
 
-def llama_server(file: Path, log: Path, *, slots: int = 2, n_ctx: int = 4096, core: int | None = None) -> RealServer:
+def llama_server(
+    file: Path, log: Path, *, slots: int = 2, n_ctx: int = 4096, core: int | None = None, jinja: bool = True
+) -> RealServer:
     """llama-server of the program that `.ci/servers` builds, with so much context for each of its slots.
 
-    It is held to that `core` of the processor, where one is named.
+    It is held to that `core` of the processor, where one is named; without `jinja` it takes no functions.
     """
     port = free_port()
     held = [] if core is None else ["taskset", "-c", str(core)]
     command = [
         *held, os.environ["AA_TUI_LLAMA_SERVER"], "--model", str(file), "--port", str(port), "--parallel", str(slots),
-        "--ctx-size", str(n_ctx * slots), "--threads", "1", "--threads-batch", "1", "--no-webui", "--jinja",
+        "--ctx-size", str(n_ctx * slots), "--threads", "1", "--threads-batch", "1", "--no-webui",
+        "--jinja" if jinja else "--no-jinja",
     ]  # fmt: skip
     return RealServer(command, log, port=port)
 

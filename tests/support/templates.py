@@ -99,6 +99,17 @@ GEMMA = """{{- bos_token }}
 """
 """In the manner of Gemma's before its fourth: no functions, no results, nobody speaks twice."""
 
+LFM = """{%- if tools %}
+    {{- '<|im_start|>system\\n' }}{%- if messages[0].role == 'system' %}{{- messages[0].content + '\\n' }}{%- endif %}
+    {{- 'List of tools: <|tool_list_start|>' + tools | tojson + '<|tool_list_end|><|im_end|>\\n' }}
+{%- endif %}
+{%- for message in (messages[1:] if tools and messages[0].role == 'system' else messages) %}
+    {{- '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}
+"""
+"""In the manner of LFM2's: results as turns of their own, and calls left out."""
+
 TEXTUAL = QWEN.replace(
     "call.function.arguments if call.function.arguments is string else call.function.arguments | tojson",
     "call.function.arguments",

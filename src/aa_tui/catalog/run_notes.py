@@ -81,6 +81,18 @@ class MachineNote(NamedTuple):
     governor: str | None = None
 
 
+class HeldNote(NamedTuple):
+    """How a server was told to hold answers: by which fields of a request (`calls`: it holds those by itself), those of
+    how many questions and not those of how many others; of the answers that could be checked so many are not in the
+    form that they were to be held to."""
+
+    by: tuple[str, ...] = ()
+    n_held: int = 0
+    n_free: int = 0
+    n_checked: int = 0
+    n_broken: int = 0
+
+
 class RunSetup(NamedTuple):
     """A run's settings. `None` and empty mean that nothing was noted, or nothing asked for."""
 
@@ -106,6 +118,8 @@ class RunSetup(NamedTuple):
     seed: int | None = None
     loop_guard: bool = True
     grammar: bool = False  # answers are held to a schema or to the functions on offer
+    held: HeldNote | None = None  # how a server was told so
+    n_failed: int = 0  # samples that had come to nothing when it ended
     is_deterministic: bool | None = None
     limit: int | None = None
     budget_s: float | None = None
@@ -219,6 +233,8 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
         seed=whole(settings.get("seed")),
         loop_guard=settings.get("loop_guard") is not False,
         grammar=settings.get("grammar") is True,
+        held=_held(settings.get("held")),
+        n_failed=whole(settings.get("n_failed")) or 0,
         is_deterministic=value if isinstance(value := settings.get("is_deterministic"), bool) else None,
         limit=whole(settings.get("limit"), least=1),
         budget_s=number(settings.get("budget_s")),
@@ -363,6 +379,12 @@ def _too_long(value: object) -> TooLong | None:
         return None
     tokens, items = whole(value.get("context_tokens")), texts(value.get("items"))
     return TooLong(tokens, items) if tokens is not None and items else None
+
+
+def _held(value: object) -> HeldNote | None:
+    if not isinstance(value, dict):
+        return None
+    return HeldNote(texts(value.get("by")), *(whole(value.get(name)) or 0 for name in HeldNote._fields[1:]))
 
 
 def _served(value: object) -> tuple[ServerNote, ...]:

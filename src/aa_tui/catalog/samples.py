@@ -127,6 +127,39 @@ def drop_changed(conn: sqlite3.Connection, run_id: int) -> int:
     return n
 
 
+FAILED = "error"
+"""The end of samples that came to nothing: a server that refused or broke off, an engine that failed."""
+
+
+def n_failed(conn: sqlite3.Connection, run_id: int) -> int:
+    """How many samples came to nothing and may be asked again: what a person has labelled stays."""
+    query = (
+        "SELECT count(*) FROM eval_samples WHERE run_id = ? AND finish_reason = ? "
+        "AND id NOT IN (SELECT sample_id FROM sample_labels)"
+    )
+    return int(conn.execute(query, (run_id, FAILED)).fetchone()[0])
+
+
+def drop_failed(conn: sqlite3.Connection, run_id: int) -> int:
+    """Forget such samples, so that they are asked again. Of a conversation only the turn that came to nothing goes: it
+    is taken up behind the one before. Returns how many."""
+    with transaction(conn):
+        conn.execute(
+            "DELETE FROM sample_turns WHERE run_id = ? AND finish_reason = ? AND EXISTS (SELECT 1 FROM eval_samples s "
+            "WHERE s.run_id = sample_turns.run_id AND s.item_id = sample_turns.item_id "
+            "AND s.epoch = sample_turns.epoch AND s.finish_reason = ? "
+            "AND s.id NOT IN (SELECT sample_id FROM sample_labels))",
+            (run_id, FAILED, FAILED),
+        )
+        n = conn.execute(
+            "DELETE FROM eval_samples WHERE run_id = ? AND finish_reason = ? "
+            "AND id NOT IN (SELECT sample_id FROM sample_labels)",
+            (run_id, FAILED),
+        ).rowcount
+        conn.execute("UPDATE runs SET n_done = max(0, n_done - ?) WHERE id = ?", (n, run_id))
+    return n
+
+
 def set_probe(conn: sqlite3.Connection, probe: BudgetProbe) -> None:
     """Note the verdict of a probe."""
     conn.execute(

@@ -107,6 +107,17 @@ def totals(conn: sqlite3.Connection, run_id: int) -> Totals:
     return Totals(*conn.execute(query, (run_id,)).fetchone())
 
 
+def tokens_unfinished(conn: sqlite3.Connection, run_id: int) -> tuple[int, int]:
+    """Tokens of the prompts and of the outputs of turns of samples that have not ended."""
+    query = (
+        "SELECT coalesce(sum(n_prompt), 0), coalesce(sum(n_thinking + n_answer), 0) FROM sample_turns t "
+        "WHERE run_id = ? AND NOT EXISTS (SELECT 1 FROM eval_samples s "
+        "WHERE s.run_id = t.run_id AND s.item_id = t.item_id AND s.epoch = t.epoch)"
+    )
+    n_prompt, n_output = conn.execute(query, (run_id,)).fetchone()
+    return int(n_prompt), int(n_output)
+
+
 def forget(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> None:
     """Forget the turns of a sample that is to be made anew."""
     with transaction(conn):

@@ -86,8 +86,10 @@ def _ask(conn: sqlite3.Connection, options: argparse.Namespace, prompt: str) -> 
 
 
 def _options(options: argparse.Namespace) -> AskOptions:
-    """The options of the command line as the runs take them."""
+    """The options of the command line as the runs take them. Raises RunError for a template that cannot be read."""
+    from aa_tui.gguf.places import typed_path
     from aa_tui.runs.ask.options import AS_CARD, AskOptions
+    from aa_tui.runs.templates import read_note
 
     how = replace(
         AS_CARD,
@@ -95,6 +97,7 @@ def _options(options: argparse.Namespace) -> AskOptions:
         temperature=options.temperature,
         seed=options.seed,
         prompt="plain" if options.raw else "chat",
+        template=None if options.template is None else read_note(typed_path(options.template)),
         max_output_tokens=options.max_tokens,
         n_threads=options.threads,
         n_gpu_layers=options.gpu_layers,

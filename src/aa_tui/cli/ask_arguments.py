@@ -27,6 +27,7 @@ def add_ask(one: argparse.ArgumentParser) -> None:
     one.add_argument("--max-usd", type=number, metavar="USD", help="what the server's answers may cost together")
     one.add_argument("--system", metavar="TEXT", default="", help="a system message")
     one.add_argument("--raw", action="store_true", help="continue the text as it is, without a chat template")
+    one.add_argument("--template", metavar="FILE", help="a Jinja chat template to use instead of the file's own")
     one.add_argument("--no-think", action="store_true", help="turn thinking off, if the template has a switch for it")
     one.add_argument("--thinking", action="store_true", help="show all of the thinking, not its last line alone")
     one.add_argument("--sampling", choices=("card", "greedy"), default="card", help="whose settings (the model's card)")

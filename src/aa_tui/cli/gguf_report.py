@@ -281,8 +281,8 @@ def _legend(rows: Sequence[Fit], room: Room, best: Fit | None, pack: str | None)
         by = f"as run {room.efficiency_run} reached" if room.efficiency_run else "as is usual"
         lines.append(
             f"~ tokens/s are expected at an empty context: {size(round(room.bandwidth.bytes_per_s))}/s of memory "
-            f"bandwidth, measured {display.date(room.bandwidth.measured_at[:10])}, {room.efficiency:.0%} of it {by}. "
-            "Without ~: measured, with ! on a busy machine."
+            f"bandwidth, measured {display.date(room.bandwidth.measured_at[:10])}, {100 * room.efficiency:.0f} % of it "
+            f"{by}. Without ~: measured, with ! on a busy machine."
         )
     if any(row.candidate.size_is_estimate for row in rows):
         lines.append("~ sizes are estimated from the parameters; --ask asks the Hub.")

@@ -50,6 +50,11 @@ MOST_REPEATS = 6
 MOST_OWN_WORDS = 4_000
 """Characters of what a template says by itself that are worth recording."""
 
+_AS_PYTHON = ("<|tool_list_start|>", "List of tools: [")
+"""Signs of LFM2's templates, of which some leave out what was called."""
+
+_AROUND_PYTHON = ("<|tool_call_start|>[", "]<|tool_call_end|>")
+
 LONGEST_MARK = 40
 """Characters of a tag, at most."""
 
@@ -182,7 +187,7 @@ class ChatTemplate:
     def _with_tools(self, messages: Sequence[Message], tools: Sequence[Tool]) -> Rendered:
         if self._breaker is None:
             self._breaker = Breaker(None if self._marks is None else self._marks())
-        said = _Said(self._breaker, messages, tools)
+        said = _Said(self._breaker, messages, tools, as_python=any(sign in self.source for sign in _AS_PYTHON))
         text, notes = self._turns(said)
         shows = self._shows(messages, tools, said, text) if tools else None
         return Rendered(tuple(said.parts(text)), shows, notes)
@@ -287,6 +292,7 @@ class _Said:
     breaker: Breaker
     messages: Sequence[Message]
     tools: Sequence[Tool]
+    as_python: bool = False
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
     mark: str = ""
     contents: list[str] = field(default_factory=list)
@@ -320,6 +326,9 @@ class _Said:
                     open_calls.append(known)
                     turn["tool_calls"].append(self._call(call, known))
                 turn["flat"] = self._stand_in("\n".join(map(_as_text, message.calls)))
+                if self.as_python:
+                    before, after = _AROUND_PYTHON
+                    turn["own"] = f"{before}{self._broken(', '.join(map(_as_python, message.calls)))}{after}"
             if message.role == "tool":
                 known = message.call_id or next(iter(open_calls), "call00000")
                 if known in open_calls:
@@ -367,6 +376,23 @@ def _as_text(call: Call) -> str:
     given = arguments(call.arguments)
     told = json.dumps({"name": call.name, "arguments": call.arguments if given is None else given}, ensure_ascii=False)
     return f"<tool_call>\n{told}\n</tool_call>"
+
+
+def _as_python(call: Call) -> str:
+    """A call as Python writes it."""
+    given = arguments(call.arguments)
+    if given is None:
+        return f"{call.name}({call.arguments})"
+    return f"{call.name}({', '.join(f'{name}={_literal(value)}' for name, value in given.items())})"
+
+
+def _literal(value: Any) -> str:
+    """A value of JSON as Python writes it, texts between double quotes."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_literal(name)}: {_literal(one)}" for name, one in value.items()) + "}"
+    return f"[{', '.join(map(_literal, value))}]" if isinstance(value, list) else repr(value)
 
 
 def chat_prompt(

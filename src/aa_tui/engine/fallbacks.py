@@ -21,6 +21,7 @@ ONE_BY_ONE = "The template takes one call in a turn: calls made at once are give
 RESULTS = "The template takes no results of functions (role tool): they are given as messages of the user's."
 NESTED = "The template writes values within arguments as Python does: they are given as JSON text."
 FLAT = "The template takes no calls of functions: they and their results are given as texts."
+OWN = "The template leaves out calls of functions: they are put there in the model's own format."
 BESIDE = "The template leaves out what the model said beside its calls."
 
 _ID = "call{:05}"
@@ -39,13 +40,15 @@ class _Way:
     turns: list[Turn]
     notes: tuple[str, ...] = ()
     has_calls: bool = True
+    shown: tuple[str, ...] = ()
 
 
 def rendered(render: Render, turns: Sequence[Turn]) -> Found:
     """The conversation in the first way in which nothing of it is lost; what is said beside calls may be.
 
     A turn has role and content (a stand-in, or nothing) and, of the assistant's, `tool_calls`, whose `arguments` are
-    objects or texts; `flat` is another content that tells of calls or results in words.
+    objects or texts; `flat` is another content that tells of calls or results in words, `own` calls in the model's own
+    format.
     """
     first: dict[str, str] | None = None
     for group in (_plain(turns), _changed(turns)):
@@ -83,6 +86,9 @@ def _changed(turns: Sequence[Turn]) -> Iterator[_Way]:
     merged = _without_system(turns)
     if merged is not None:
         yield from _both([_bare(one) for one in merged], SYSTEM)
+    own = tuple(one["own"] for one in turns if one.get("own"))
+    if own:
+        yield _Way([_bare(_as_own(one)) for one in turns], (OWN,), has_calls=False, shown=own)
     as_user = _joined([_as_user(one) for one in turns])
     yield from _both([_bare(one) for one in as_user], RESULTS)
     flat = [_as_user(_as_text(one)) for one in turns]
@@ -102,7 +108,7 @@ def _both(turns: list[Turn], *notes: str, has_calls: bool = True) -> Iterator[_W
 
 
 def _bare(turn: Turn) -> Turn:
-    return {name: value for name, value in turn.items() if name != "flat"}
+    return {name: value for name, value in turn.items() if name not in ("flat", "own")}
 
 
 def _texts(turn: Turn) -> Turn:
@@ -155,6 +161,12 @@ def _as_text(turn: Turn) -> Turn:
     if not turn.get("tool_calls"):
         return turn
     return {"role": turn["role"], "content": f"{turn['content']}\n{turn['flat']}".strip("\n")}
+
+
+def _as_own(turn: Turn) -> Turn:
+    if not turn.get("own"):
+        return turn
+    return {"role": turn["role"], "content": f"{turn['content']}{turn['own']}"}
 
 
 def _as_user(turn: Turn) -> Turn:
@@ -228,7 +240,7 @@ def _joined(turns: Sequence[Turn]) -> list[Turn]:
 
 def _is_whole(text: str, way: _Way, render: Render) -> bool:
     """Whether all contents but those beside calls stand in the text, and all calls, with arguments that are JSON."""
-    if _is_left_out(text, way, with_calls=False):
+    if _is_left_out(text, way, with_calls=False) or not all(one in text for one in way.shown):
         return False
     calls = [call["function"] for turn in way.turns for call in turn.get("tool_calls") or ()]
     if any(isinstance(one["arguments"], dict) and _is_python(one["arguments"], text) for one in calls):

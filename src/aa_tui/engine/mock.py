@@ -242,6 +242,10 @@ class MockEngine:
                 self._events.append(never_started(entry[0], self._now - entry[2]))
                 return
 
+    def held_by(self, _grammar: Grammar) -> str:
+        """What is written here is written beforehand."""
+        return "sampler"
+
     def check_grammars(self, _grammars: Iterable[Grammar]) -> None:
         """What is written here is written beforehand."""
 

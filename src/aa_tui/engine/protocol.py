@@ -85,6 +85,10 @@ class Batcher(Protocol):
         """Queue a request."""
         ...
 
+    def held_by(self, grammar: Grammar) -> str:
+        """What would hold an answer to it; empty where nothing is known to."""
+        ...
+
     def check_grammars(self, grammars: Iterable[Grammar]) -> None:
         """Try all grammars that are to come, before anything is run."""
         ...

@@ -160,6 +160,10 @@ class SlotEngine:
             raise EngineError(f"There is a request {request.id} already.")
         self._queue.append((request, perf_counter()))
 
+    def held_by(self, _grammar: Grammar) -> str:
+        """Any that llama.cpp can parse is held here, token by token."""
+        return "sampler"
+
     def check_grammars(self, grammars: Iterable[Grammar]) -> None:
         """Try many at once, which is quicker than one by one as they are submitted. Raises EngineError."""
         self.grammars.check(grammars)

@@ -38,10 +38,10 @@ def warnings(before: MachineState, after: MachineState | None, samples: Sequence
 
 def _busy(before: MachineState, samples: Sequence[MachineSample]) -> list[str]:
     if before.busy_share is not None and before.busy_share > BUSY_SHARE:
-        return [f"other programs used {before.busy_share:.0%} of the processor when it began"]
+        return [f"other programs used {100 * before.busy_share:.0f} % of the processor when it began"]
     own = [one.own_cpu_share for one in samples if one.own_cpu_share is not None]
     if len(own) >= 3 and median(own) < OWN_SHARE:
-        return [f"other programs took {1 - median(own):.0%} of the processor time used while it measured"]
+        return [f"other programs took {100 * (1 - median(own)):.0f} % of the processor time used while it measured"]
     return []
 
 

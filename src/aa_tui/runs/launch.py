@@ -72,15 +72,17 @@ def resume(
 ) -> None:
     """Go on with a run: one that pauses, one that is planned, one that ended early. Raises `RunError`.
 
-    Nothing that is finished is done again. The worker itself refuses to continue what has become another run. With
-    `changes` of how far it is to go a finished one is continued too; nothing is changed where it cannot go on. Its
-    conditions stay as they were where none are given, but for hours that have passed.
+    Nothing that is finished is done again; samples that came to nothing are asked once more, of a finished run too. The
+    worker itself refuses to continue what has become another run. With `changes` of how far it is to go a finished one
+    is continued too; nothing is changed where it cannot go on. Its conditions stay as they were where none are given,
+    but for hours that have passed.
     """
     settle_orphans(conn)
     run = _once_settled(catalog_path, conn, run_id)
     if not run.file.is_served:
         engine_check.check_installed()
-    if why := why_not_resume(run, changes=changes, conditions=conditions):
+    n_failed = samples.n_failed(conn, run_id) if run.kind == "eval" else 0
+    if why := why_not_resume(run, changes=changes, conditions=conditions, n_failed=n_failed):
         raise RunError(why)
     if run.is_live:  # it was asked to pause, which is taken back
         life.ask(conn, run_id, None)
@@ -101,6 +103,8 @@ def resume(
         queued = life.requeue(conn, run_id, terms, seen=run.state)
         if queued and run.kind != "speed":
             samples.drop_changed(conn, run_id)  # the file is the right one again: they are answered anew
+        if queued and n_failed:
+            samples.drop_failed(conn, run_id)
     finally:
         own.release()
     if not queued:
@@ -120,9 +124,16 @@ def _once_settled(catalog_path: Path, conn: sqlite3.Connection, run_id: int) -> 
 
 
 def why_not_resume(
-    run: RunRow, *, changes: Mapping[str, Any] | None = None, conditions: Mapping[str, Any] | None = None
+    run: RunRow,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    conditions: Mapping[str, Any] | None = None,
+    n_failed: int | None = None,
 ) -> str:
-    """Why a run cannot be resumed, or not on other terms, in one sentence; empty where it can."""
+    """Why a run cannot be resumed, or not on other terms, in one sentence; empty where it can.
+
+    `n_failed` are its samples that came to nothing; None for as many as its worker noted at its end.
+    """
     if run.origin == "log":
         return f"Run {run.id} was {run.read_from}: only the program that made it can continue it."
     if run.origin == "machine":
@@ -135,7 +146,9 @@ def why_not_resume(
         return f"Run {run.id} resumes when its conditions allow ({run.reason}): {stop_first}"
     if run.is_live:
         return f"Run {run.id} has not ended ({run.state}): `aa-tui runs follow {run.id}` shows it."
-    return _nothing_left(run) if run.kind == "ask" or (run.state == "finished" and not changes) else ""
+    failed = run.kind == "eval" and (run.setup.n_failed if n_failed is None else n_failed)
+    is_over = run.kind == "ask" or (run.state == "finished" and not changes and not failed)
+    return _nothing_left(run) if is_over else ""
 
 
 def _nothing_left(run: RunRow) -> str:

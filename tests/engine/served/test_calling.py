@@ -160,18 +160,17 @@ def test_ids_of_calls_are_named_once_each() -> None:
     assert len(set(ids)) == 4
 
 
-@pytest.mark.parametrize("status", [400, 500])
-def test_a_server_without_tools_is_told_of_in_one_sentence_and_not_asked_for_ever(status: int) -> None:
+@pytest.mark.parametrize("status", [400, 500, 501])
+def test_a_server_without_tools_is_told_of_in_one_sentence_and_no_request_ends_as_an_error(status: int) -> None:
     with ModelServer("other") as server, opened(server) as batcher:
         server.refuses_tools = status
-        finished = results(batcher.run([request(batcher)]))["a"]
-        assert len(server.asked) == (1 if status == 400 else 2)
-        assert finished.reason == "error"
-        assert f"refuses a request that offers functions ({status}: this model takes no tools)" in finished.message
-        assert "--jinja" in finished.message
-        prompt = batcher.prompt([Message("user", "Hello")])  # it is asked other things as before
-        plain = Request("b", (), 100, messages=prompt.messages, counted=prompt.counted)
-        assert results(batcher.run([plain]))["b"].answer == "You said: Hello"
+        batcher.submit(request(batcher))
+        with pytest.raises(EngineError) as caught:
+            list(iter(batcher.step, None))
+        assert f"refuses a request that offers functions ({status}: this model takes no tools)" in str(caught.value)
+        assert "--jinja" in str(caught.value)
+        assert len(server.asked) <= 3, "the request, once more where it may pass, and a tiny one"
+        assert server.asked[-1].body["max_tokens"] == 1
 
 
 def test_a_run_of_refusals_ends() -> None:
@@ -180,6 +179,25 @@ def test_a_run_of_refusals_ends() -> None:
         with pytest.raises(EngineError, match="refuses a request that offers functions"):
             results(batcher.run([request(batcher, name=f"r{number}") for number in range(40)]))
         assert len(server.asked) < 40
+
+
+def test_a_request_that_is_refused_for_itself_is_an_error_and_the_others_go_on() -> None:
+    with ModelServer("other", lambda _: Reply("Yes.")) as server, opened(server) as batcher:
+        server.plan = lambda asked: Fault(status=400) if asked.question == "bad" else Fault()
+        bad = [Message("user", "bad")]
+        found = results(batcher.run([request(batcher, bad), request(batcher, bad, "b"), request(batcher, name="c")]))
+        assert [found[name].reason for name in "abc"] == ["error", "error", "stop"]
+        assert "refuses (400: as planned)" in found["a"].message
+
+
+def test_another_server_takes_over_from_one_without_tools() -> None:
+    with ModelServer("other") as one, ModelServer("other", lambda _: Reply("Yes.")) as other:
+        one.refuses_tools = 400
+        with opened(one, other) as batcher:
+            found = results(batcher.run([request(batcher, name=f"r{number}") for number in range(12)]))
+            assert {finished.reason for finished in found.values()} == {"stop"}
+            assert len(found) == 12
+            assert "offers functions" in batcher.standing()[0].why_down
 
 
 def test_a_failure_after_answers_with_functions_is_tried_again() -> None:
@@ -209,9 +227,10 @@ def test_the_prompt_counts_functions_and_tells_whether_they_are_in_it() -> None:
         assert batcher.prompt(messages, (WEATHER,)).shows_tools is None
 
 
-def test_a_grammar_is_refused() -> None:
+def test_calls_are_not_held_to_a_grammar_of_ours() -> None:
+    calls = Grammar(schema={"type": "object"}, triggers=("<tool_call>",))
     with ModelServer() as server, opened(server) as batcher, pytest.raises(EngineError, match="grammar"):
-        batcher.submit(request(batcher, grammar=Grammar(gbnf='root ::= "x"')))
+        batcher.submit(request(batcher, grammar=calls))
 
 
 def test_a_call_that_never_ends_is_cut_at_the_limit() -> None:

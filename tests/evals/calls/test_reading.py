@@ -43,6 +43,19 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         '<parameter name="guests">4</parameter>\n</invoke>\n<invoke name="list_tables">\n</invoke'
         ">\n</minimax:tool_call>[e~[",
     ),
+    "minimax-m3": (
+        ']<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name="book_table">]<]minimax[>[<place>Zum Löwen'
+        "]<]minimax[>[</place>]<]minimax[>[<guests>4]<]minimax[>[</guests>]<]minimax[>[</invoke>\n"
+        ']<]minimax[>[<invoke name="list_tables">'
+        "]<]minimax[>[</invoke>\n]<]minimax[>[</tool_call>[e~[",
+        'Both.]<]minimax[>[<tool_call>]<]minimax[>[<invoke name="book_table">]<]minimax[>[<place>Zum Löwen'
+        "]<]minimax[>[</place>]<]minimax[>[<guests>4]<]minimax[>[</guests>"
+        ']<]minimax[>[<invoke name="list_tables">]<]minimax[>[</tool_call>',
+    ),
+    "functionary-v3.2": (
+        'all\nBoth.>>>book_table\n{"place": "Zum Löwen", "guests": 4}>>>list_tables\n{}<|eot_id|>',
+        '>>>book_table\n{"place": "Zum Löwen",\n "guests": 4}\n>>>list_tables\n{}',
+    ),
     "minicpm": (
         '<function name="book_table"><param name="place"><![CDATA[Zum Löwen]]></param><param name="guests">4</param>'
         '</function>\n<function name="list_tables"></function><|im_end|>',
@@ -217,6 +230,8 @@ def test_every_format_has_a_sample() -> None:
         ("<tool_call>{function-name}\n<arg_key>{k}</arg_key>\n<arg_value>{v}</arg_value>", "glm"),
         ("{{ '<|python_tag|>' }}", "llama3"),
         ("[AVAILABLE_TOOLS]{{ tools }}[/AVAILABLE_TOOLS]", "mistral"),
+        ("{% set mark = ']<]minimax[>[' %}{{ mark + '<invoke name=\"' + name }}", "minimax-m3"),
+        ("<|start_header_id|>{{ tools }} answer as >>>${recipient}\n{{ '>>>all\n' }}", "functionary-v3.2"),
         ("<|start_of_role|>…respond only with <|tool_call|> followed by a JSON list", "granite"),
         ("{{ '<|tool|>' + tools + '<|/tool|>' }}", "phi4"),
         ("<|channel|>commentary<|message|>…<|call|>", "harmony"),
@@ -228,6 +243,45 @@ def test_every_format_has_a_sample() -> None:
 )
 def test_the_format_is_the_one_that_the_template_teaches(template: str, form: str) -> None:
     assert recognise(template) == form
+
+
+def test_arguments_within_arguments_are_read_by_the_functions_schema() -> None:
+    mark = "]<]minimax[>["
+    text = (
+        f'{mark}<invoke name="order">{mark}<parts>'
+        f"{mark}<item>{mark}<code>007{mark}</code>{mark}<n>2{mark}</n>{mark}</item>"
+        f"{mark}<item>{mark}<code>a <b>{mark}</code>{mark}<n>1{mark}</n>{mark}</item>{mark}</parts>"
+        f"{mark}<tags>{mark}<item>x{mark}</item>{mark}</tags>{mark}<gift>true{mark}</gift>{mark}<notes>{mark}</notes>"
+        f"{mark}<none>{mark}</none>{mark}</invoke>"
+    )
+    part = {"type": "object", "properties": {"code": {"type": "string"}, "n": {"type": "integer"}}}
+    properties = {
+        "parts": {"type": "array", "items": part},
+        "tags": {"type": "array", "items": {"type": "string"}},
+        "gift": {"type": "boolean"},
+        "notes": {"type": ["string", "null"]},
+        "none": {"type": "array"},
+    }
+    (called,) = read(text, "minimax-m3", [Tool("order", "", {"type": "object", "properties": properties})]).calls
+    assert json.loads(called.arguments) == {
+        "parts": [{"code": "007", "n": 2}, {"code": "a <b>", "n": 1}],
+        "tags": ["x"],
+        "gift": True,
+        "notes": "",
+        "none": [],
+    }
+    (called,) = read(text, "minimax-m3").calls
+    assert json.loads(called.arguments)["parts"][0] == {"code": "007", "n": 2}, "no JSON, so a text"
+
+
+def test_an_output_that_begins_with_an_address_is_a_call_or_for_the_user() -> None:
+    called = 'book_table\n{"place": "Zum Löwen", "guests": 4}'
+    assert named(read(called, "functionary-v3.2").calls) == [F]
+    assert read("all\nIt is booked.", "functionary-v3.2") == Found(text="It is booked.")
+    assert read("Sure\nIt is booked.", "functionary-v3.2").text == "Sure\nIt is booked."
+    assert not read(called, GENERIC).calls, "of other models a word before JSON is no address"
+    python = Tool("list_tables", "")
+    assert read("list_tables\nnow", "functionary-v3.2", [python]).unread
 
 
 CALLED = '{"name": "f", "arguments": {}}'
@@ -295,6 +349,15 @@ def test_calls_in_thinking_are_none() -> None:
         ("qwen-coder", "<function=f><parameter=a>1</parameter><parameter=a>2</parameter></function>", "twice"),
         ("qwen-coder", "<function=f>\n<b>Ulm</b>\n</function>", "not in their tags"),
         ("glm", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>1", "within an argument"),
+        ("minimax-m3", ']<]minimax[>[<invoke name="f">]<]minimax[>[<a>1', "within an argument"),
+        (
+            "minimax-m3",
+            ']<]minimax[>[<invoke name="f">]<]minimax[>[<a>1]<]minimax[>[</b>]<]minimax[>[</a>',
+            "do not match",
+        ),
+        ("minimax-m3", ']<]minimax[>[<invoke name="f"', "first tag"),
+        ("functionary-v3.2", '>>>f\n{"a": 1', "ends before"),
+        ("functionary-v3.2", "all\nWell.>>>f\nnow", "no JSON object"),
         ("mistral", "[TOOL_CALLS]f[ARGS]{", "ends before"),
         ("mistral", "[TOOL_CALLS]f", "no arguments"),
         ("kimi", "<|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{broken}<|tool_call_end|>", "not JSON"),

@@ -48,6 +48,7 @@ RENDERED: dict[str, Callable[[list[Named]], str]] = {
         f"<|channel|>commentary to=functions.{name} <|constrain|>json<|message|>{_json(args)}<|call|>"
         for name, args in calls
     ),
+    "functionary-v3.2": lambda calls: "all\nBoth." + "".join(f">>>{name}\n{_json(args)}" for name, args in calls),
     "lfm2": lambda calls: f"<|tool_call_start|>[{_python(calls)}]<|tool_call_end|>",
     "llama4": lambda calls: f"[{_python(calls)}]",
     "llama3": lambda calls: "; ".join(_object(name, args, "parameters") for name, args in calls),

@@ -453,7 +453,7 @@ def test_the_interval_of_just_these_items(drive: Drive, evaluated: tuple[int, in
 
     async def walk(app: Driven) -> None:
         await app.press("R", "enter")
-        await app.shows("95%, for similar items", "75.0 % (46.8–91.1)")
+        await app.shows("95 %, for similar items", "75.0 % (46.8–91.1)")
         await app.press("I")
         await app.shows("for just these 12 items", "75.0 % (75.0–75.0)")
         await app.press("I")

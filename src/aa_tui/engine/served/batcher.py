@@ -21,6 +21,7 @@ from aa_tui.engine.requests import Event, Finished, Request, check_request
 from aa_tui.engine.served import counting
 from aa_tui.engine.served.bodies import Chat
 from aa_tui.engine.served.client import STALL_S, Client
+from aa_tui.engine.served.holding import way_of
 from aa_tui.engine.served.pace import Pace
 from aa_tui.engine.served.pool import Job, Pool, limits
 from aa_tui.engine.served.server import Server, ServerStanding
@@ -328,8 +329,8 @@ class ServedBatcher:
         check_request(request, self.n_ctx)
         if not request.messages:
             raise EngineError("A server needs the messages of a prompt: make it with this engine.")
-        if request.grammar is not None:
-            raise EngineError("A server is not asked to keep to a grammar: leave it out, or take the model's file.")
+        if request.grammar is not None and not self.held_by(request.grammar):
+            raise EngineError("This server is not known to hold answers to such a grammar: leave it out.")
         if request.id in self._open_ids:
             raise EngineError(f"There is a request {clean_line(request.id)} already.")
         chat = replace(
@@ -340,6 +341,7 @@ class ServedBatcher:
             ignore_eos=request.ignore_eos,
             n_ctx=self.n_ctx,
             tools=request.tools,
+            grammar=request.grammar,
         )
         self._talk.call(self._talk.pool.submit, Job(request, chat, perf_counter()))
         self._open_ids.add(request.id)
@@ -383,10 +385,13 @@ class ServedBatcher:
         if request_id in self._open_ids:
             self._talk.call(self._talk.pool.cancel, request_id)
 
-    def check_grammars(self, grammars: Iterable[Grammar]) -> None:
-        """Raises EngineError: grammars are for models that run here."""
-        if any(True for _ in grammars):
-            raise EngineError("A server is told no grammar: evaluate the model's file, or leave --grammar out.")
+    def held_by(self, grammar: Grammar) -> str:
+        """The field of a request that says it; empty where a server is not known to take it."""
+        ways = [way_of(one.served, grammar) for one in self._servers]
+        return ways[0] if all(ways) else ""
+
+    def check_grammars(self, _grammars: Iterable[Grammar]) -> None:
+        """Each server does that for itself, and refuses what it cannot hold."""
 
     def release(self, _request_id: str) -> None:
         """Nothing is held here: a server keeps what it likes."""

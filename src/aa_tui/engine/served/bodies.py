@@ -6,9 +6,10 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from aa_tui.engine.calling import Tool
+from aa_tui.engine.calling import Grammar, Tool
 from aa_tui.engine.chat import Message
 from aa_tui.engine.served.calling import told
+from aa_tui.engine.served.holding import fields_of
 from aa_tui.engine.served.values import Served, ServerKind
 from aa_tui.engine.settings import GREEDY, SamplerSettings
 
@@ -21,7 +22,8 @@ class Chat:
 
     Without `caches_prompt` nothing that the server has computed before is of use to it: llama-server is told so,
     others find some digits of chance before the first message. `n_ctx` is the context in tokens that Ollama is to
-    give the model, which has a short one else; others have theirs since they were started.
+    give the model, which has a short one else; others have theirs since they were started. `grammar` is what the whole
+    answer is held to.
     """
 
     messages: tuple[Message, ...]
@@ -32,6 +34,7 @@ class Chat:
     switches: tuple[tuple[str, bool], ...] = ()
     n_ctx: int | None = None
     tools: tuple[Tool, ...] = ()
+    grammar: Grammar | None = None
 
 
 def path_of(kind: ServerKind) -> str:
@@ -43,7 +46,8 @@ def path_of(kind: ServerKind) -> str:
 def body_of(served: Served, chat: Chat) -> dict[str, Any]:
     """The body of a request to the model that is served. Texts to stop at are no part of it: servers look for them
     in the thinking, too, so whoever reads the answer looks for them."""
-    return _of_ollama(served, chat) if served.kind == "ollama" else _of_openai(served, chat)
+    body = _of_ollama(served, chat) if served.kind == "ollama" else _of_openai(served, chat)
+    return body if chat.grammar is None else {**body, **fields_of(served, chat.grammar)}
 
 
 def _of_openai(served: Served, chat: Chat) -> dict[str, Any]:

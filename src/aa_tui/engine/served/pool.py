@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from time import perf_counter
 
+from aa_tui.engine.calling import Tool
+from aa_tui.engine.chat import Message
 from aa_tui.engine.output import never_started
 from aa_tui.engine.requests import Dropped, Event, Finished, FinishReason, Request
 from aa_tui.engine.served import counting, exchange
@@ -36,10 +38,14 @@ _REFUSES_TOOLS = frozenset({400, 404, 405, 415, 422, 500, 501})
 MOST_TRIES = 5
 """Of one request that breaks off again and again; servers that cannot be reached, or have too much to do, are none."""
 
+TRIAL_S = 120.0
+"""So long a server is waited for that is asked whether it takes functions at all."""
+
 BUSY_PATIENCE_S = 600.0
 """So long may servers say that they have too much to do, and nothing else."""
 
 _LOOK_S = 10.0
+_TRIAL = Tool("nothing", "Does nothing.", {"type": "object", "properties": {}})
 
 
 @dataclass(slots=True, eq=False)
@@ -195,7 +201,9 @@ class Pool:
                 raise
             reason = "cancelled"
         except ServerError as error:
-            self._failed(_Try(job, server, writing, seen), error)
+            tried = _Try(job, server, writing, seen)
+            if not await self._refuses_tools(tried, error):
+                self._failed(tried, error)
             return
         writing.end()
         ended = done.ended if done is not None else None
@@ -245,6 +253,51 @@ class Pool:
         self._release(tried.job)
         self.tell(finished)
 
+    async def _refuses_tools(self, tried: _Try, error: ServerError) -> bool:
+        """Whether a failure has been seen to: the request offers functions, which this server may not take.
+
+        A tiny request with a function tells its refusal of all functions, after which it is asked no more, from one of
+        this very request.
+        """
+        job, server = tried.job, tried.server
+        if not job.request.tools or server.n_with_tools or error.status not in _REFUSES_TOOLS or tried.writing.n_pieces:
+            return False
+        job.n_broken += 1
+        if error.is_passing and job.n_broken < MOST_TRIES_WITH_TOOLS:
+            self._again(tried, backoff_s(1, self.chance))
+            return True
+        takes = None if server.is_out else await self._takes_tools(tried)
+        if takes is False:
+            server.is_out, server.why = True, str(exchange.without_tools(server.target, error))
+        elif takes:
+            server.n_with_tools += 1
+            return False
+        elif not server.is_out and job.n_broken >= MOST_TRIES:
+            return False
+        self._again(tried, backoff_s(job.n_broken, self.chance))
+        return True
+
+    async def _takes_tools(self, tried: _Try) -> bool | None:
+        """Whether a server takes functions at all; None where it does not tell."""
+        job, server, seen = tried.job, tried.server, Seen()
+        chat = replace(job.chat, messages=(Message("user", "Hello"),), tools=(_TRIAL,), max_tokens=1)
+        try:
+            async with asyncio.timeout(TRIAL_S):
+                async with aclosing(self.client.chat(server.target, server.served, chat, seen=seen)) as parts:
+                    async for _ in parts:
+                        pass
+        except ServerError as error:
+            return False if error.status in _REFUSES_TOOLS else None
+        except TimeoutError:
+            return None
+        except asyncio.CancelledError:
+            if not job.is_cancelled:
+                raise
+            return None
+        counts = seen.counts
+        self.spent_usd += cost_usd(server.served, counts, counts.n_prompt or 0, counts.n_output or 0) or 0.0
+        return True
+
     def _failed(self, tried: _Try, error: ServerError) -> None:
         """A request came to nothing: it is asked again, or is told as an error."""
         job, server, writing, counts = tried.job, tried.server, tried.writing, tried.seen.counts
@@ -253,12 +306,6 @@ class Pool:
         if writing.n_pieces:  # a service lets one pay for what it wrote
             n_prompt = counts.n_prompt or job.request.n_prompt
             self.spent_usd += cost_usd(server.served, counts, n_prompt, writing.tokens(counts).n_output) or 0.0
-        if job.request.tools and not server.n_with_tools and error.status in _REFUSES_TOOLS:
-            job.n_broken += 1
-            if error.is_passing and job.n_broken < MOST_TRIES_WITH_TOOLS:
-                self._again(tried, backoff_s(1, self.chance))
-                return
-            error = exchange.without_tools(server.target, error)
         if not error.is_passing and (error.status is not None or not server.n_done):
             if server.refused(error):
                 self._give_up(tried, error)

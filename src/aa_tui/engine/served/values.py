@@ -51,6 +51,13 @@ class Served:
         """The digest of its chat template."""
         return None if self.template is None else hashlib.sha256(self.template.encode()).hexdigest()
 
+    def cost_usd(self, n_prompt: int, n_output: int) -> float | None:
+        """What so many tokens cost by its prices; None where there are none."""
+        price_in, price_out = self.price_in_usd_per_m, self.price_out_usd_per_m
+        if price_in is None and price_out is None:
+            return None
+        return (n_prompt * (price_in or 0.0) + n_output * (price_out or 0.0)) / 1e6
+
     def identity(self) -> dict[str, Any]:
         """What has to be equal for two servers to answer for one score: not where they are, nor their slots."""
         return {

@@ -302,7 +302,4 @@ def cost_usd(served: Served, counts: Counts, n_prompt: int, n_output: int) -> fl
     """What an answer costs: as the server says, else by its prices; None where neither is known."""
     if counts.cost_usd is not None:
         return counts.cost_usd
-    price_in, price_out = served.price_in_usd_per_m, served.price_out_usd_per_m
-    if price_in is None and price_out is None:
-        return None
-    return (n_prompt * (price_in or 0.0) + n_output * (price_out or 0.0)) / 1e6
+    return served.cost_usd(n_prompt, n_output)

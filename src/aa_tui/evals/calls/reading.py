@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from aa_tui.engine.calling import Call, Tool
-from aa_tui.evals.calls import bare, braces, channels, fenced, marked, pythonic, tagged
+from aa_tui.evals.calls import bare, braces, channels, fenced, marked, nested, pythonic, recipients, tagged
 from aa_tui.evals.calls.formats import GENERIC, Format, formats
 from aa_tui.evals.calls.pieces import Piece, Source
 from aa_tui.gguf.reasoning import TAG
@@ -24,7 +24,9 @@ _GRAMMARS: MappingProxyType[str, Callable[[Source, Format], list[Piece]]] = Mapp
         "channels": channels.pieces,
         "fenced": fenced.pieces,
         "marked": marked.pieces,
+        "nested": nested.pieces,
         "pythonic": pythonic.pieces,
+        "recipients": recipients.pieces,
         "tagged": tagged.pieces,
     }
 )
@@ -84,8 +86,8 @@ def _generic(text: str, tools: Sequence[Tool]) -> Found:
     """What any format reads of it: the first that has calls, else the first in which one is begun."""
     begun: Found | None = None
     for form in formats().all:
-        # Code that ends an answer is a call only of models that write calls so.
-        pieces = _pieces(form, text, tools, is_own=form.grammar != "fenced")
+        # Code that ends an answer, or a word before JSON, is a call only of models that write calls so.
+        pieces = _pieces(form, text, tools, is_own=form.grammar not in ("fenced", "recipients"))
         calls = tuple(call for piece in pieces for call in piece.calls)
         unread = tuple(piece.unread for piece in pieces if piece.unread)
         if calls or (unread and begun is None):
@@ -136,7 +138,7 @@ def _beside(text: str, pieces: Sequence[Piece], form: Format) -> str:
         at = max(at, piece.end)
     beside = "".join([*parts, text[at:]])
     if pieces:
-        for mark in (*form.wrappers, *form.closings, *(one for one in form.openings if one[0] in "<[")):
+        for mark in (*form.wrappers, *form.closings, *(one for one in form.openings if one[0] in "<[]")):
             beside = beside.replace(mark, "")
     return beside.strip()
 

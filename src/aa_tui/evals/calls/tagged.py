@@ -4,6 +4,7 @@ one a value that is JSON counts as that, and any other as text."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from aa_tui.engine.calling import Call, Tool
@@ -143,9 +144,12 @@ def _typed(value: str, told: dict[str, Any], key: str, tool: Tool | None) -> Any
         return value
     if is_json:
         return json_of(value)
-    value = _trimmed(value)
-    kinds = kinds_of(tool, key)
-    if kinds == {"string"}:
+    return plain_value(_trimmed(value), kinds_of(tool, key))
+
+
+def plain_value(value: str, kinds: set[str]) -> Any:
+    """What a text without a type stands for where a schema allows these kinds, none for any. Raises BrokenCallError."""
+    if kinds == {"string"} or (kinds == {"string", "null"} and value.strip() not in ("null", "None")):
         return value
     try:
         parsed = json_of(_plain(value, kinds))
@@ -174,8 +178,11 @@ def kinds_of(tool: Tool | None, key: str) -> set[str]:
         return set()
     properties = tool.parameters.get("properties")
     schema = properties.get(key) if isinstance(properties, dict) else None
-    if not isinstance(schema, dict):
-        return set()
+    return kinds_of_schema(schema) if isinstance(schema, dict) else set()
+
+
+def kinds_of_schema(schema: Mapping[str, Any]) -> set[str]:
+    """The types that a schema allows; none where it says none."""
     kind = schema.get("type")
     if isinstance(kind, str):
         return {kind}

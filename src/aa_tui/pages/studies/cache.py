@@ -103,8 +103,8 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
         sentences += [f"Speeds may mislead: {clean_line(words)}." for words in run.setup.cautions]
     if any(_is_unsteady(found) for one in cells.values() for found in (one.pp, one.tg)):
         sentences.append(
-            f"Speeds may mislead: some repetitions of the same test differ by more than {UNSTEADY_SHARE:.0%}, marked "
-            f"{FLAG}; measure again when the machine is idle."
+            f"Speeds may mislead: some repetitions of the same test differ by more than {100 * UNSTEADY_SHARE:.0f} %, "
+            f"marked {FLAG}; measure again when the machine is idle."
         )
     return StudyReport(
         title=TITLE,

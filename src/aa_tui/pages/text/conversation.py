@@ -36,6 +36,7 @@ def settings_words(run: RunRow) -> str:
     if setup.n_ctx_used is not None:
         parts.append(f"context {setup.n_ctx_used:,}")
     parts += ["without a chat template"] if setup.prompt == "plain" else []
+    parts += [f"in the chat template {setup.template}"] if setup.template else []
     parts += ["thinking turned off"] if not setup.thinks else []
     return " · ".join(parts)
 

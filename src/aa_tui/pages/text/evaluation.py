@@ -14,7 +14,7 @@ from aa_tui.pages.graded_by import graded_by
 from aa_tui.pages.text import agreement as agreeing
 from aa_tui.pages.text import control as control_text
 from aa_tui.pages.text import costs as costs_text
-from aa_tui.pages.text import served
+from aa_tui.pages.text import held, served
 from aa_tui.pages.text import short as short_text
 from aa_tui.pages.text import talked as talked_text
 from aa_tui.pages.text.scores import bounds_words, score_words
@@ -22,6 +22,9 @@ from aa_tui.textsafe import clean_line
 
 SHOWN_TURN = 160
 """Characters of a template's own system turn in a report; the run's settings have more of it."""
+
+FAILED = "error"
+"""How samples ended that came to nothing."""
 
 
 def too_long(run: RunRow) -> str:
@@ -41,7 +44,16 @@ def _left_out(report: EvalReport) -> list[str]:
     n_out_of_turn = report.summary.n_left_out
     are = "is" if n_out_of_turn == 1 else "are"
     found = [f"{n_out_of_turn} finished out of turn {are} left out: short answers end first"] if n_out_of_turn else []
-    return [*found, *filter(None, [too_long(report.run)])]
+    return [*found, *filter(None, [too_long(report.run), came_to_nothing(report)])]
+
+
+def came_to_nothing(report: EvalReport) -> str:
+    """That samples may be asked again that were errors of a server or the engine; empty where there is none."""
+    run = report.run
+    n = sum(one.finish_reason == FAILED for one in report.samples)
+    if not n or run.is_live or run.origin != "here":
+        return ""
+    return f"{n:,} came to nothing (errors): `aa-tui runs resume {run.id}` asks {'it' if n == 1 else 'them'} again"
 
 
 def lines(report: EvalReport) -> list[str]:
@@ -63,6 +75,8 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  through      {setup.servers_words}")
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     out += [f"               {words}" for words in _left_out(report)]
+    if words := held.not_held(setup):
+        out.append(f"  grammar      {words}")
     n_pack = sum(setup.n_items_by_category.values())
     out += score_lines(report.summary, n_pack, setup.n_too_long)
     out += control_text.lines(report.control)
@@ -115,7 +129,7 @@ def score_lines(summary: Summary, n_pack: int, n_too_long: int = 0) -> list[str]
             if one.estimand == "these items"
             else "similar items"
         )
-        out.append(f"  interval     {one.method}, {one.level:.0%}, for {whose}")
+        out.append(f"  interval     {one.method}, {100 * one.level:.0f} %, for {whose}")
     told = [f"{outcome_words(name)} {count}" for name, count in part.outcomes.items() if count]
     told += [f"too long to ask {n_too_long}"] if n_too_long else []
     out.append(f"  outcomes     {' · '.join(told) or '–'}")

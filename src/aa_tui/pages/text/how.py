@@ -12,6 +12,7 @@ from aa_tui.catalog.rows import RunKind, RunRow
 from aa_tui.catalog.run_notes import MachineNote, RunSetup, ServerNote, crash_of
 from aa_tui.catalog.run_notes import number as number_of
 from aa_tui.pages import measured
+from aa_tui.pages.text import held
 from aa_tui.pages.text.plan import time_words
 from aa_tui.textsafe import clean_line
 
@@ -66,7 +67,11 @@ def _logged(run: RunRow) -> Iterator[tuple[str, str]]:
 def _told(run: RunRow) -> Iterator[tuple[str, str]]:
     setup = run.setup
     words = (
-        "the text as it is, without a chat template" if setup.prompt == "plain" else "in the file's own chat template"
+        "the text as it is, without a chat template"
+        if setup.prompt == "plain"
+        else f"in the chat template {setup.template}, not the file's own"
+        if setup.template
+        else "in the file's own chat template"
     )
     yield "Asked", f"{words}{'' if setup.thinks else ', its thinking turned off'}"
     if setup.system:
@@ -91,7 +96,7 @@ def _asked(run: RunRow) -> Iterator[tuple[str, str]]:
     times = "once" if setup.epochs == 1 else f"{setup.epochs} times"
     yield "Answers", f"{most}; each question {times}{'; loops are ended' if setup.loop_guard else ''}"
     if setup.grammar:
-        yield "Grammar", "on: answers are held to each question's schema, or its functions"
+        yield "Grammar", held.words(setup)
     if goes := _goes_until(setup):
         yield "Goes until", goes
     if setup.reasoning_format and setup.budgets:
@@ -245,7 +250,7 @@ def _machine_words(note: MachineNote) -> str:
             None,
             (
                 f"load {note.load_1m:.1f}" if note.load_1m is not None else "",
-                f"processor {note.busy_share:.0%} busy" if note.busy_share is not None else "",
+                f"processor {100 * note.busy_share:.0f} % busy" if note.busy_share is not None else "",
                 f"{note.frequency_mhz / 1000:.1f} GHz" if note.frequency_mhz else "",
                 f"{note.temperature_c:.0f} °C" if note.temperature_c is not None else "",
                 mains,

@@ -105,7 +105,7 @@ def _energy(result: LocalResult) -> Iterator[str]:
 def _bandwidth(result: LocalResult) -> Iterator[str]:
     share = result.measurements.get("tg128.bandwidth_share")
     if share is not None:
-        yield f"tg128 reads the weights at {share.value:.0%} of this machine's measured memory bandwidth"
+        yield f"tg128 reads the weights at {100 * share.value:.0f} % of this machine's measured memory bandwidth"
 
 
 def _seconds(result: LocalResult, metric: str) -> str:

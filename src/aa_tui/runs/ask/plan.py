@@ -6,17 +6,21 @@ import sqlite3
 from dataclasses import replace
 
 from aa_tui.catalog import runs
+from aa_tui.catalog.asked import Asked, Turn
 from aa_tui.catalog.rows import FileRow
 from aa_tui.errors import UsageError
 from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs import offload
+from aa_tui.runs.ask.conversation import messages
 from aa_tui.runs.ask.options import AskOptions
 from aa_tui.runs.engine_check import check_installed, check_may_run
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation.plan_served import check_price, for_servers
+from aa_tui.runs.evaluation.tasks import check_renders
 from aa_tui.runs.serving.reaching import Reached, note
 from aa_tui.runs.serving.servers import is_server, named
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
+from aa_tui.textsafe import clean_line
 
 LONGEST_PROMPT = 4_000_000
 """Characters: a million tokens, the longest context that any model has."""
@@ -42,11 +46,15 @@ def prepare_ask(
     if is_server(conn, target):
         return _prepare_served(conn, target, prompt, model, options)
     file = file_to_ask(conn, target, model=model, options=options, on_progress=on_progress)
-    template = chat_template(file)
+    other = options.how.template
+    if other is not None:
+        check_renders(other, [(messages([Turn(Asked(1, prompt, ""), None)], options), ())])
+    template = chat_template(file) if other is None else other["text"]
     if template is None:
         options = _without_template(file, options)
     elif not options.thinks:
-        _check_can_leave_out_thinking(file, template)
+        name = file.shown_name if other is None else clean_line(other["name"])
+        _check_can_leave_out_thinking(name, template)
     return runs.create(conn, kind="ask", file=file, settings=options.to_settings(), prompt=prompt)
 
 
@@ -97,6 +105,8 @@ def _check(options: AskOptions) -> None:
     temperature = options.how.temperature
     if temperature is not None and not 0 <= temperature <= 5:
         raise RunError(f"A temperature of {temperature:g} is no use: take one from 0 to 5.")
+    if options.is_raw and options.how.template is not None:
+        raise UsageError("--raw uses no chat template: leave out either it or --template.")
     if options.is_raw and options.system:
         raise UsageError("a system message needs the chat template: leave out --system or --raw.")
 
@@ -109,10 +119,8 @@ def _without_template(file: FileRow, options: AskOptions) -> AskOptions:
     return replace(options, thinks=True, how=replace(options.how, prompt="plain"))
 
 
-def _check_can_leave_out_thinking(file: FileRow, template: str) -> None:
+def _check_can_leave_out_thinking(name: str, template: str) -> None:
     from aa_tui.engine.chat import can_leave_out_thinking
 
     if not can_leave_out_thinking(template):
-        raise RunError(
-            f"The chat template of {file.shown_name} has no switch that turns thinking off: leave out --no-think."
-        )
+        raise RunError(f"The chat template of {name} has no switch that turns thinking off: leave out --no-think.")

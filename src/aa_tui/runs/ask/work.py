@@ -100,7 +100,7 @@ class _Talk:
         self._options = options = AskOptions.from_settings(run.settings)
         self._opening = Opening(conn, run) if run.file.is_served else None
         self._load: Opener = opener or self._loader()
-        self._sampler, self._sampler_source = sampler_for(options.how, card_of_run(conn, run))
+        self._sampler, self._sampler_source = sampler_for(options.how, card_of_run(conn, run, options.how.template))
         self._cap = options.how.max_output_tokens or USUAL_OUTPUT
         self._engine: Batcher | None = None
         self._n_ctx = 0
@@ -116,8 +116,14 @@ class _Talk:
         if opening is None:
             from aa_tui.engine.batcher import open_batcher
 
+            template = options.how.template
             return partial(
-                open_batcher, loop_guard=options.how.loop_guard, plain=options.is_raw, keeps=True, switches=switches
+                open_batcher,
+                template=None if template is None else template["text"],
+                loop_guard=options.how.loop_guard,
+                plain=options.is_raw,
+                keeps=True,
+                switches=switches,
             )
 
         def reach(path: Path, settings: EngineSettings, on_progress: object = None) -> Batcher:

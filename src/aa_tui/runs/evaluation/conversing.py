@@ -27,6 +27,10 @@ STOP = "stop"
 """Why a turn ended that is the model's own: only such a one is heard. All other ends are those of the sample."""
 
 
+def _free(_n_prompt: int, _n_output: int) -> None:
+    """Nothing asks for money."""
+
+
 class Prompter(Protocol):
     """What makes prompts."""
 
@@ -66,6 +70,7 @@ class Conversation:
         self._held = ""
         self._end: tuple[str, str] | None = None
         self._told: list[Answered] = []
+        self._usd_before: float | None = None
         self._queued_s = 0.0
         self.rows: list[TurnRow] = []
 
@@ -89,8 +94,11 @@ class Conversation:
         found = read(text, self._beginning.form)
         return bool(found.calls or found.unread)
 
-    def take_up(self, rows: Sequence[TurnRow]) -> bool:
-        """Hear the turns of before again. False where they bring another reply than then: the item is another one."""
+    def take_up(self, rows: Sequence[TurnRow], cost_usd: Callable[[int, int], float | None] = _free) -> bool:
+        """Hear the turns of before again. False where they bring another reply than then: the item is another one.
+
+        `cost_usd` is what so many tokens of a prompt and of an output cost.
+        """
         for number, row in enumerate(rows):
             if self.is_over or row.number != number:
                 return False
@@ -98,6 +106,8 @@ class Conversation:
             if _plain(reply) != (row.calls, row.unread, row.given, row.is_over, row.is_capped):
                 return False
             self.rows.append(row)
+            usd = cost_usd(row.n_prompt, row.n_thinking + row.n_answer)
+            self._usd_before = self._usd_before if usd is None else (self._usd_before or 0.0) + usd
         return True
 
     def next_request(self, prompter: Prompter, n_ctx: int) -> Request | None:
@@ -184,11 +194,12 @@ class Conversation:
     def sample(self, position: int, prompt: str, server_name: Callable[[str], str] = str) -> EvalSample:
         """What it came to, once it is over: tokens and times of all turns together, the last turn's texts.
 
-        The time to the first token is the first turn's. What servers said is of the turns since the worker began.
+        The time to the first token is the first turn's. What servers said is of the turns since the worker began; the
+        cost of those of before is made of their tokens.
         """
         reason, message = self._end or (STOP, "")
         rows, last, told = self.rows, self.rows[-1], self._told[-1] if self._told else None
-        costs = [one.cost_usd for one in self._told if one.cost_usd is not None]
+        costs = [usd for usd in (self._usd_before, *(one.cost_usd for one in self._told)) if usd is not None]
         e2e = [row.e2e_s for row in rows]
         return EvalSample(
             item_id=self._item.id,

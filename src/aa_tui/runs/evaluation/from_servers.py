@@ -114,5 +114,8 @@ class _AroundServers(Around):
         now = self._engine.spent_usd if self._engine is not None else 0.0
         return (self._spent_before or 0.0) + (now or 0.0) if self._is_paid or now else None
 
+    def cost_usd(self, n_prompt: int, n_output: int) -> float | None:
+        return self._reached.first.cost_usd(n_prompt, n_output)
+
     def server_name(self, url: str) -> str:
         return self._reached.name_of(url)

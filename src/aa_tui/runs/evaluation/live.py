@@ -33,6 +33,10 @@ class Around:
         """What the run has cost until now; None where nothing is paid."""
         return None
 
+    def cost_usd(self, n_prompt: int, n_output: int) -> float | None:
+        """What so many tokens of a prompt and of an output cost; None where nothing says."""
+        return None
+
     def server_name(self, url: str) -> str:
         """A server's address as the user knows it."""
         return url

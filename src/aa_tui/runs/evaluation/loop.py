@@ -211,8 +211,11 @@ class Loop:
         budgets: Sequence[int] = (),
         server_name: Callable[[str], str] = str,
         turns: Mapping[tuple[str, int], Sequence[TurnRow]] | None = None,
+        cost_usd: Callable[[int, int], float | None] = lambda _n_prompt, _n_output: None,
     ) -> None:
-        """`turns` are those of conversations that were cut short, by item and epoch."""
+        """`turns` are those of conversations that were cut short, by item and epoch; `cost_usd` is what so many tokens
+        of their prompts and outputs cost."""
+        self._cost_usd = cost_usd
         self._server_name = server_name
         self._turns = dict(turns or {})
         self._batcher = batcher
@@ -298,7 +301,7 @@ class Loop:
         """A conversation where it was cut short, else at its beginning."""
         rows = self._turns.pop((task.item.id, task.epoch), ())
         conversation = Conversation(task.item, task.epoch, task.request, beginning)
-        if conversation.take_up(rows):
+        if conversation.take_up(rows, self._cost_usd):
             return conversation
         self._journal.forget_turns(task.item.id, task.epoch)
         return Conversation(task.item, task.epoch, task.request, beginning)

@@ -11,12 +11,12 @@ from aa_tui.library.registering import Progress, no_check
 from aa_tui.runs import conditions, offload
 from aa_tui.runs.engine_check import check_installed, check_may_run
 from aa_tui.runs.errors import OptionsError, RunError
+from aa_tui.runs.evaluation.holding import held_in
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
 from aa_tui.runs.evaluation.tasks import check_no_talks, check_template
 from aa_tui.runs.serving.servers import is_server
 from aa_tui.runs.target import chat_template, check_memory, check_size, find_file
-from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.evals.items import Pack
@@ -105,16 +105,8 @@ def _check(options: EvalOptions) -> None:
 def _check_grammars(pack: Pack) -> None:
     """Raises RunError where nothing can be held, EngineError for a schema that no grammar holds."""
     from aa_tui.engine.grammars import Grammars
-    from aa_tui.evals.conversation.talks import is_talk
-    from aa_tui.evals.held import grammar_of
 
-    grammars = [found for item in pack.items if (found := grammar_of(item)) is not None]
-    if not grammars and not any(is_talk(pack, item) for item in pack.items):
-        raise RunError(
-            f"--grammar has nothing to hold answers to in {clean_line(pack.name)}: no question of it has a JSON schema "
-            "or functions. Leave it out."
-        )
-    Grammars().check(grammars)
+    Grammars().check(held_in(pack)[0])
 
 
 def _check_template(file: FileRow) -> None:

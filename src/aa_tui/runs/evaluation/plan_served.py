@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aa_tui.analysis import display
 from aa_tui.runs.errors import RunError
+from aa_tui.runs.evaluation.holding import check_held
 from aa_tui.runs.evaluation.needs import LEAST_OUTPUT
 from aa_tui.runs.evaluation.options import BUDGETS, EvalOptions
 from aa_tui.runs.evaluation.queueing import found_pack, queue
@@ -45,6 +46,8 @@ def prepare_served(
     entry, loaded = found_pack(conn, pack)
     with Reached(servers) as reached:
         reached.check_alike(mixed=options.mixed)
+        if options.grammar:
+            check_held(loaded, reached.first, reached.servers[0].shown)
         _check_context(loaded, options, reached)
         check_price(options, reached)
         files = [note(conn, server, served) for server, (_, served) in zip(reached.servers, reached.pairs, strict=True)]
@@ -64,8 +67,6 @@ def for_servers(options: EvalOptions) -> EvalOptions:
     given = next((name for name, value in of_here.items() if value), None)
     if given is not None:
         raise RunError(f"{given} is for models that run on this machine: a server is set up where it runs.")
-    if options.grammar:
-        raise RunError("--grammar holds answers of models that run on this machine: leave it out for a server.")
     if options.template is not None:
         raise RunError("A server makes prompts with its own chat template: --template needs the model's file.")
     if options.prompt == "plain":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, cast
@@ -102,17 +102,29 @@ def _first_turn(engine: Prompter, pack: Pack, item: Item) -> Asked:
 
 
 def check_template(template: Mapping[str, str], pack: Pack) -> None:
-    """Try another chat template on the pack's prompts, once for each order of roles. Raises RunError in one sentence
-    where it is none, fails, or leaves out a message."""
+    """Try another chat template on the pack's prompts. Raises as `check_renders`."""
     from aa_tui.evals.conversation.talks import is_talk, talk_of
     from aa_tui.evals.prompts import messages
 
-    tried, form = ChatTemplate(template["text"]), calls_format(template["text"])
-    seen: set[tuple[str, ...]] = set()
-    try:
+    form = calls_format(template["text"])
+
+    def begun() -> Iterator[tuple[Sequence[Message], Sequence[Tool]]]:
         for item in pack.items:
             talk = talk_of(pack, item, form) if is_talk(pack, item) else None
-            turns, tools = (messages(pack, item), ()) if talk is None else (talk.messages, talk.tools)
+            yield (messages(pack, item), ()) if talk is None else (talk.messages, talk.tools)
+
+    check_renders(template, begun())
+
+
+def check_renders(
+    template: Mapping[str, str], conversations: Iterable[tuple[Sequence[Message], Sequence[Tool]]]
+) -> None:
+    """Try another chat template on conversations with functions on offer, once for each order of roles. Raises RunError
+    in one sentence where it is none, fails, or leaves out a message."""
+    tried = ChatTemplate(template["text"])
+    seen: set[tuple[str, ...]] = set()
+    try:
+        for turns, tools in conversations:
             roles = ("tools" if tools else "", *(turn.role for turn in turns))
             if roles not in seen:
                 seen.add(roles)

@@ -18,6 +18,7 @@ from aa_tui.runs.ending import FINISHED, Ending
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation.card import card_of_run, sampler_for
 from aa_tui.runs.evaluation.earlier import like
+from aa_tui.runs.evaluation.holding import note_of
 from aa_tui.runs.evaluation.job import Job, Opener, Source
 from aa_tui.runs.evaluation.journal import Journal
 from aa_tui.runs.evaluation.keeper import Keeper
@@ -90,7 +91,7 @@ def _evaluate(conn: sqlite3.Connection, run: RunRow, source: Source, reporter: R
             epochs=job.options.epochs,
             seed=job.options.seed,
             max_s=job.options.max_sample_s,
-            held=partial(_held, engine.template) if job.options.grammar else _free,
+            held=partial(_held, engine) if job.options.grammar else _free,
         )
         engine.check_grammars(task.request.grammar for task in wanted if task.request.grammar is not None)
         patiently(lambda: life.set_n_items(conn, run.id, len(wanted)), is_to_end=stopping)
@@ -103,12 +104,13 @@ def _free(_asked: Asked) -> None:
     """Nothing is held to anything."""
 
 
-def _held(template: str, asked: Asked) -> Grammar | None:
-    """What the answers of an item are held to; `template` teaches how calls are written."""
+def _held(engine: Batcher, asked: Asked) -> Grammar | None:
+    """What the answers of an item are held to; the template teaches how calls are written."""
     from aa_tui.evals.calls.reading import recognise
     from aa_tui.evals.held import grammar_of
 
-    return grammar_of(asked.item, asked.prompt.tools, recognise(template))
+    found = grammar_of(asked.item, asked.prompt.tools, recognise(engine.template))
+    return found if found is not None and engine.held_by(found) else None
 
 
 def job_of(conn: sqlite3.Connection, run: RunRow) -> Job:
@@ -259,6 +261,7 @@ def _work(
             budgets=job.options.budgets,
             server_name=around.server_name,
             turns=turns.unfinished(conn, run.id),
+            cost_usd=around.cost_usd,
         )
         machine = run.machine.fingerprint if run.machine is not None else None
         earlier = like(conn, run.file, run.pack, machine, but=run.id)
@@ -272,6 +275,7 @@ def _work(
         ending = loop.run()
         phases.enter("grading")  # what the last answers are still waiting for
     ending = _changed(conn, run, reporter, guard) or ending
+    patiently(lambda: _note_what_came(conn, job, wanted, engine), is_to_end=reporter.should_stop)
     keeper.finish(conn, ending, reporter.should_stop)
     if ending.state == "stopped" and ending.reason is None:
         words = f"{reporter.stop_reason}; what was finished until then is kept"
@@ -279,6 +283,19 @@ def _work(
     if len(now_wanted) < len(left) and ending == FINISHED:
         return Ending("planned", f"the pilot of {pilot} items is done")
     return ending
+
+
+def _note_what_came(conn: sqlite3.Connection, job: Job, wanted: Sequence[Task], engine: Batcher) -> None:
+    """Note what shows only at the end: samples that came to nothing, and whether a server held what it was to hold."""
+    run = runs.get(conn, job.run.id)
+    notes: dict[str, Any] = {}
+    n_failed = samples.n_failed(conn, run.id)
+    if n_failed != run.setup.n_failed:
+        notes["n_failed"] = n_failed
+    if job.options.grammar and run.file.is_served:
+        notes["held"] = note_of(conn, run.id, engine, wanted)
+    if notes:
+        runs.set_settings(conn, run.id, {**run.settings, **notes})
 
 
 @contextmanager

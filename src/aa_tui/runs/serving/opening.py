@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aa_tui.analysis import display
-from aa_tui.catalog import runs, samples
+from aa_tui.catalog import runs, samples, turns
 from aa_tui.catalog.rows import RunRow
 from aa_tui.engine.settings import EngineSettings
 from aa_tui.runs.errors import RunError
@@ -46,6 +46,9 @@ class Opening:
                 f"{reached.servers[0].shown} has changed since run {self._run.id} was begun: {changed}. What it has "
                 "stays; start a new run, or have the server serve the same again."
             )
+        left = reached.first.cost_usd(*turns.tokens_unfinished(self._conn, self._run.id))
+        if left:  # of conversations that were cut short: a sample has its cost once it has ended
+            self.spent_before = (samples.cost_usd(self._conn, self._run.id) or 0.0) + left
         return reached
 
     def note(self) -> None:
