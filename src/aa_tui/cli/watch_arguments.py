@@ -8,7 +8,7 @@ from aa_tui.cli.argument_types import count, threads
 
 _EPILOG = (
     "The first probe of a file on this machine is pinned as its baseline; each later one, after a new build of "
-    "llama.cpp, a new driver, template or file, is compared with it. A probe takes 4 to 10 minutes of a model of "
+    "llama.cpp, a new driver, template or file, is compared with it. A probe takes 4 to 15 minutes of a model of "
     "3B on a laptop: speed in rounds, the next tokens of some 1,800 of text, and 40 short answers without chance."
 )
 

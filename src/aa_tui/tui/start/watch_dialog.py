@@ -44,7 +44,7 @@ class WatchDialog(FramedDialog):
         """The choices."""
         yield Line(styled("Has ", (self._file_name, "strong"), " become slower, or does it answer otherwise?"))
         yield Listing(ListTable(ListRows(self._options), "", inset=0, id="files"))
-        yield Line(styled(("It takes 4 to 10 minutes of a model of 3B; the finding is on the run's page.", "dim")))
+        yield Line(styled(("It takes 4 to 15 minutes of a model of 3B; the finding is on the run's page.", "dim")))
 
     def on_mount(self) -> None:
         """Stand on the usual one."""
