@@ -1,8 +1,8 @@
 """The names of dots: each beside its own dot, or at the end of a line that leads there.
 
 A name stands one cell from its dot and two from whatever else is on its row, so that it is nobody else's. Where there
-is no such place, most dots go without a name. The one under the cursor never does, nor the chosen one unless that name
-takes its room: a line leads from the dot, up or down and then to the side, to where there is room.
+is no such place, most dots go without a name. The one under the cursor has one wherever it can, then the chosen one: a
+line leads from the dot, up or down and then to the side, to where there is room. Both are also named outside the plot.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from aa_tui.charts.draw.scatter import Cells, PlacedDot
 from aa_tui.textsafe import clean_line
 
 NAME_CELLS = 34
-_LEAST_NAME_CELLS = 3
+_LEAST_NAME_CELLS = 5
 _FARTHEST = 12
 """So many cells a line leads to the side at most."""
 
@@ -37,11 +37,11 @@ def put_anyhow(grid: Grid, placed: PlacedDot, role: Role) -> None:
     name = clean_line(placed.dot.label)
     mark = "▶ " if placed.dot.highlighted else ""
     room = grid.plot.right - grid.plot.left - cell_width(mark) - 2
-    for longest in (room, room // 2, room // 4, room // 8):
+    for longest in (room, room // 2, room // 4, room // 8, _LEAST_NAME_CELLS):
         text = mark + cut(name, min(NAME_CELLS, max(_LEAST_NAME_CELLS, longest)))
         if _beside(grid, placed, text, role) or _led_to(grid, placed, text, role, over=FREE):
             return
-    for longest in (room, room // 2, room // 4, room // 8):
+    for longest in (room, room // 2, room // 4, room // 8, _LEAST_NAME_CELLS):
         text = mark + cut(name, min(NAME_CELLS, max(_LEAST_NAME_CELLS, longest)))
         if _led_to(grid, placed, text, role, over=MARKED):
             return
