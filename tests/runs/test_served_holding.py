@@ -69,6 +69,7 @@ def test_answers_are_held_by_a_server_and_one_that_does_not_is_told_of(
     assert ["response_format" in asked.body for asked in server.asked] == [False] * 3 + [True] * 3
     setup = catalog_runs.get(conn, held).setup
     assert setup.held == HeldNote(("response_format",), n_held=3, n_free=0, n_checked=3, n_broken=1)
+    assert "grammar      on: asked of the server (response_format) for 3 questions" in report(conn, held)
     assert "1 of 3 answers are not in the form" in report(conn, held)
     assert "it did not hold them" in report(conn, held)
     assert "response_format" in dict(how.facts(catalog_runs.get(conn, held)))["Grammar"]

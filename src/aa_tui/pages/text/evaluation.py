@@ -75,8 +75,8 @@ def lines(report: EvalReport) -> list[str]:
         out.append(f"  through      {setup.servers_words}")
     out.append(f"  samples      {len(report.samples)} of {wanted}")
     out += [f"               {words}" for words in _left_out(report)]
-    if words := held.not_held(setup):
-        out.append(f"  grammar      {words}")
+    if setup.grammar:
+        out.append(f"  grammar      {held.words(setup)}")
     n_pack = sum(setup.n_items_by_category.values())
     out += score_lines(report.summary, n_pack, setup.n_too_long)
     out += control_text.lines(report.control)
