@@ -256,6 +256,9 @@ def _context_params(low: Any, settings: EngineSettings) -> Any:
     }[settings.flash_attn]
     # llama-bench's, see cmd_params_instance::to_llama_cparams; the bindings' own default differs
     params.swa_full = False
+    if settings.forks and settings.kv_unified:
+        # A copy shares all cells of its text, also those that a window has left: none of them would ever be free again.
+        params.swa_full = True
     if settings.n_rollback:
         params.n_rs_seq = settings.n_rollback
     return params

@@ -178,7 +178,8 @@ def _why_not(file: FileRow, shape: Shape | None, types: tuple[str, str], depth: 
             return f"{kind} stores {BLOCK} numbers together, and this model's {name} have {length}."
     if forced:
         return ""
-    needed = fit.memory_of(weights_of(file.path), shape, fit.Plan(n_ctx, 1, *types)).total
+    whole = replace(shape, windowed=())  # to be copied, a text is kept whole in each layer
+    needed = fit.memory_of(weights_of(file.path), whole, fit.Plan(n_ctx, 1, *types)).total
     free = available_memory_bytes()
     if fit.mark(needed, free) == "no":
         return f"{depth:,} tokens need {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free."
