@@ -130,13 +130,12 @@ def drop_changed(conn: sqlite3.Connection, run_id: int) -> int:
 FAILED = "error"
 """The end of samples that came to nothing: a server that refused or broke off, an engine that failed."""
 
+_MAY_GO = "WHERE run_id = ? AND finish_reason = ? AND id NOT IN (SELECT sample_id FROM sample_labels)"
+
 
 def n_failed(conn: sqlite3.Connection, run_id: int) -> int:
     """How many samples came to nothing and may be asked again: what a person has labelled stays."""
-    query = (
-        "SELECT count(*) FROM eval_samples WHERE run_id = ? AND finish_reason = ? "
-        "AND id NOT IN (SELECT sample_id FROM sample_labels)"
-    )
+    query = f"SELECT count(*) FROM eval_samples {_MAY_GO}"
     return int(conn.execute(query, (run_id, FAILED)).fetchone()[0])
 
 
@@ -151,11 +150,7 @@ def drop_failed(conn: sqlite3.Connection, run_id: int) -> int:
             "AND s.id NOT IN (SELECT sample_id FROM sample_labels))",
             (run_id, FAILED, FAILED),
         )
-        n = conn.execute(
-            "DELETE FROM eval_samples WHERE run_id = ? AND finish_reason = ? "
-            "AND id NOT IN (SELECT sample_id FROM sample_labels)",
-            (run_id, FAILED),
-        ).rowcount
+        n = conn.execute(f"DELETE FROM eval_samples {_MAY_GO}", (run_id, FAILED)).rowcount
         conn.execute("UPDATE runs SET n_done = max(0, n_done - ?) WHERE id = ?", (n, run_id))
     return n
 
