@@ -39,11 +39,18 @@ from tests.support import toy_talk
 from tests.support.evaluating import on_mock
 from aa_tui.catalog import db
 
-catalog, run_id, dies_at = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+catalog, run_id, last_turn = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 with pytest.MonkeyPatch.context() as patch, db.writing(catalog) as conn:
     toy_talk.register(patch)
+    asked = []
     def made(engine):
-        engine.dies_at_step = dies_at
+        said = engine.replies
+        def reply(message, seed):
+            asked.append(message)
+            if len(asked) == last_turn:
+                engine.dies_at_step = engine.n_steps + 2
+            return said(message, seed)
+        engine.replies = reply
     on_mock(conn, run_id, toy_talk.Sayings().replies(), made)
 """
 
@@ -172,16 +179,16 @@ def test_a_run_killed_between_turns_goes_on_with_the_next_turn(
     whole = planned(conn, pack, n_parallel=1)
     engines, made = one_engine()
     on_mock(conn, whole, Sayings().replies(), made)
-    n_steps = engines[-1].n_steps
     killed = planned(conn, pack, n_parallel=1)
-    for dies_at in (n_steps * 10 // 24, n_steps * 5 // 24):
-        command = [sys.executable, "-c", CHILD, str(catalog_path), str(killed), str(dies_at)]
+    for last_turn in (5, 5):  # the second turn of the second conversation, then the third of the third
+        command = [sys.executable, "-c", CHILD, str(catalog_path), str(killed), str(last_turn)]
         done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2])
         assert done.returncode == -signal.SIGKILL, done.stderr
         life.end(conn, killed, "failed", "killed")
     left = turns.unfinished(conn, killed)
     n_before = sum(len(turns.of_sample(conn, killed, f"item-00{n}", 1)) for n in range(4))
-    assert sum(map(len, left.values())) > 0, "it was killed within a conversation"
+    assert sum(map(len, left.values())) == 2, "it was killed within a conversation"
+    assert n_before == 8, "every turn that was over is there"
     engines.clear()
     assert on_mock(conn, killed, Sayings().replies(), made).state == "finished"
     assert engines[-1].n_submitted == 12 - n_before, "no turn that was there is asked again"
