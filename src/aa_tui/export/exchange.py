@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from aa_tui import __version__
 from aa_tui.catalog import logs, runs, samples
 from aa_tui.catalog.metric_names import category_of, of_evaluation, within
 from aa_tui.catalog.rows import RunRow, ScoredSample
+from aa_tui.export.conversations import columns, talk_of
 from aa_tui.export.errors import ExportError
 from aa_tui.export.files import Format
 from aa_tui.export.labelled import pack_of
@@ -97,8 +98,11 @@ def _rows(conn: sqlite3.Connection, run: RunRow) -> list[dict[str, Any]]:
     """A row for each sample, with its texts; for each repetition of a speed run."""
     if run.kind == "speed":
         return [{"run_id": run.id, **row._asdict()} for row in runs.samples(conn, run.id)]
-    names = LogSample.__slots__
-    return [{"run_id": run.id, **{name: getattr(one, name) for name in names}} for one in log_of(conn, run).samples()]
+    names = [name for name in LogSample.__slots__ if name != "talk"]
+    return [
+        {"run_id": run.id, **{name: getattr(one, name) for name in names}, **columns(one.talk)}
+        for one in log_of(conn, run).samples()
+    ]
 
 
 def _does_not_go(run: RunRow, key: str) -> str:
@@ -209,11 +213,13 @@ def _figures(run: RunRow, measured: Mapping[str, Any]) -> Iterator[LogFigure]:
 
 @dataclass(frozen=True, slots=True)
 class _Keys:
-    """What a run's items ask and expect. `is_hidden`: their authors ask that they be shown nowhere."""
+    """What a run's items ask and expect. `is_hidden`: their authors ask that they be shown nowhere. `pack` is the
+    run's, where it is here in its version and may be shown."""
 
     questions: Mapping[str, str]
     targets: Mapping[str, tuple[str, ...]]
     is_hidden: bool = False
+    pack: Pack | None = None
 
     @classmethod
     def of(cls, conn: sqlite3.Connection, run: RunRow) -> _Keys:
@@ -231,6 +237,7 @@ class _Keys:
         return cls(
             {item.id: prompts.question(pack, item).strip() for item in pack.items},
             {item.id: _targets(pack, item) for item in pack.items},
+            pack=pack,
         )
 
 
@@ -260,15 +267,19 @@ def _targets(pack: Pack, item: Item) -> tuple[str, ...]:
 
 def _samples(conn: sqlite3.Connection, run: RunRow, keys: _Keys) -> Iterator[LogSample]:
     told = logs.told(conn, run.id)
+    items = {item.id: item for item in keys.pack.items} if keys.pack is not None else {}
     for row in samples.scored(conn, run.id):
-        yield _sample(conn, row, keys, told.get(row.id))
+        sample = _sample(conn, row, keys, told.get(row.id))
+        item = items.get(row.item_id)
+        talk = None if keys.is_hidden else talk_of(conn, row, sample.prompt, keys.pack, item)
+        yield sample if talk is None else replace(sample, talk=talk)
 
 
 def _sample(conn: sqlite3.Connection, row: ScoredSample, keys: _Keys, told: logs.Told | None) -> LogSample:
     whole = samples.get(conn, row.id)
     is_counted = whole.tokens_from != "unknown"
     question = told.question if told is not None else keys.questions.get(row.item_id, "")
-    texts = {"prompt": whole.prompt, "answer": whole.answer, "thinking": whole.thinking}
+    texts: dict[str, Any] = {"prompt": whole.prompt, "answer": whole.answer, "thinking": whole.thinking}
     extracted = row.extracted
     if keys.is_hidden:
         withheld = _WITHHELD.format(digest(whole.prompt))
@@ -299,6 +310,7 @@ def _sample(conn: sqlite3.Connection, row: ScoredSample, keys: _Keys, told: logs
         output_tps=row.output_tps,
         seed=whole.seed,
         ended_at=row.ended_at,
+        fault=row.fault,
     )
 
 

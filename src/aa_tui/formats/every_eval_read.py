@@ -209,8 +209,9 @@ def _sample(value: Mapping[str, Any]) -> LogSample:
         epoch=int(epoch) if isinstance(epoch, str) and epoch.isdecimal() and 0 < len(epoch) < 9 else 0,
         prompt=formatted or raw,
         question=raw if formatted else "",
-        answer="\n".join(_all_texts(output.get("raw"))) or _last_message(value.get("messages")),
-        thinking="\n".join(_all_texts(output.get("reasoning_trace"))),
+        answer="\n".join(_all_texts(output.get("raw"))) or _last(value.get("messages"), "content"),
+        thinking="\n".join(_all_texts(output.get("reasoning_trace")))
+        or _last(value.get("messages"), "reasoning_trace"),
         targets=tuple(_all_texts(asked.get("reference"))),
         outcome=_outcome(verdict, error),
         score=ours.finite(verdict.get("score")),
@@ -228,7 +229,8 @@ def _sample(value: Mapping[str, Any]) -> LogSample:
     if FORMAT_OF_OURS not in own:
         return sample
     cleared = {"outcome": None, "extracted": None, "message": "", "grader": "", "score": None, "n_thinking": None}
-    return replace(sample, **{**cleared, **told})
+    answer = {"answer": own["answer"]} if isinstance(own.get("answer"), str) else {}
+    return replace(sample, **{**cleared, **answer, **told})
 
 
 def _outcome(verdict: Mapping[str, Any], error: str) -> str | None:
@@ -242,9 +244,10 @@ def _all_texts(value: object) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _last_message(messages: object) -> str:
+def _last(messages: object, name: str) -> str:
+    """A text of the last turn of the model."""
     told = [one for one in messages if isinstance(one, dict)] if isinstance(messages, list) else []
-    answers = [ours.text(one.get("content")) for one in told if one.get("role") == "assistant"]
+    answers = [ours.text(one.get(name)) for one in told if one.get("role") == "assistant"]
     return answers[-1] if answers else ""
 
 

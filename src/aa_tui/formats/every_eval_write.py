@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from aa_tui.formats import ours
+from aa_tui.formats import every_eval_talk, ours
 from aa_tui.formats.log import FORMAT_OF_OURS, STRICT, Log, LogFigure, LogSample, whole_characters
 from aa_tui.jsontext import dumps
 from aa_tui.outcomes import CUT_SHORT, UNKNOWN, Outcome, outcome_words
@@ -234,12 +234,15 @@ def _row(log: Log, sample: LogSample) -> dict[str, Any]:
     }
     if sample.question and sample.prompt != sample.question:
         found["input"]["formatted"] = sample.prompt
-    if sample.thinking:
+    if sample.talk is not None:
+        found |= every_eval_talk.fields(sample.talk, found)
+        found["metadata"]["answer"] = sample.answer
+    elif sample.thinking:
         found["output"]["reasoning_trace"] = [sample.thinking]
     if usage:
         found["token_usage"] = usage
     if performance:
-        found["performance"] = performance
+        found["performance"] = {**performance, **found.get("performance", {})}
     if sample.outcome is None or sample.outcome in UNKNOWN or sample.message:
         found["error"] = sample.message or f"{outcome_words(sample.outcome)}: {sample.detail}".rstrip(": ")
     return ours.with_whole_characters(found)  # type: ignore[no-any-return]

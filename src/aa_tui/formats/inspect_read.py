@@ -156,8 +156,9 @@ def _read_sample(value: object, path: Path, scorer: str) -> LogSample:
     output, metadata = ours.mapping(told.get("output")), ours.mapping(told.get("metadata"))
     choices = output.get("choices")
     choice = ours.mapping(choices[0]) if isinstance(choices, list) and choices else {}
-    answer, thinking = _content(ours.mapping(choice.get("message")).get("content"))
-    usage = ours.mapping(output.get("usage"))
+    said = ours.mapping(choice.get("message")) or _last_said(told.get("messages"))
+    answer, thinking = _content(said.get("content"))
+    usage = _usage(told, output)
     n_output, reasoning = ours.whole(usage.get("output_tokens")), ours.whole(usage.get("reasoning_tokens"))
     scores = ours.mapping(told.get("scores"))
     name = scorer if scorer in scores else next(iter(scores), "")
@@ -184,7 +185,7 @@ def _read_sample(value: object, path: Path, scorer: str) -> LogSample:
         category=category if isinstance(category, str) else "",
         finish_reason="error" if error else _FINISHED.get(stop, stop or "stop"),
         message=error,
-        n_prompt=ours.whole(usage.get("input_tokens")),
+        n_prompt=_prompt_tokens(usage),
         n_cached=ours.whole(usage.get("input_tokens_cache_read")),
         n_thinking=reasoning if reasoning is not None else 0 if n_output is not None else None,
         n_answer=None if n_output is None else max(0, n_output - (reasoning or 0)),
@@ -193,6 +194,7 @@ def _read_sample(value: object, path: Path, scorer: str) -> LogSample:
     )
     if not own:
         return sample
+    texts = {name: own[name] for name in ("answer", "thinking") if isinstance(own.get(name), str)}
     cleared = {
         "outcome": None,
         "score": None,
@@ -203,7 +205,7 @@ def _read_sample(value: object, path: Path, scorer: str) -> LogSample:
         "category": "",
     }
     cleared |= {"n_thinking": None}
-    return replace(sample, **{**cleared, **ours.read(own)})
+    return replace(sample, **{**cleared, **texts, **ours.read(own)})
 
 
 def _content(content: object) -> tuple[str, str]:
@@ -218,6 +220,36 @@ def _content(content: object) -> tuple[str, str]:
         if one.get("type") == "reasoning"
     ]
     return "\n".join(texts), "\n".join(filter(None, thoughts))
+
+
+def _last_said(told: object) -> dict[str, Any]:
+    """The last turn of the model, of a sample that has no output of its own."""
+    messages = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return next((one for one in reversed(messages) if one.get("role") == "assistant"), {})
+
+
+def _usage(told: Mapping[str, Any], output: Mapping[str, Any]) -> dict[str, Any]:
+    """Tokens of a sample: an output's are those of the last turn alone, of all turns those of the model that made it.
+
+    Where other models had a part, as judges do, the one that the output names is meant.
+    """
+    last, by_model = ours.mapping(output.get("usage")), ours.mapping(told.get("model_usage"))
+    messages = told.get("messages")
+    n_turns = sum(ours.mapping(one).get("role") == "assistant" for one in messages) if isinstance(messages, list) else 0
+    if n_turns < 2:
+        return last
+    name = ours.text(output.get("model"))
+    meant = [one for key, one in by_model.items() if key == name or key.rpartition("/")[2] == name]
+    if len(meant) == 1:
+        return ours.mapping(meant[0])
+    return ours.mapping(next(iter(by_model.values()))) if len(by_model) == 1 else {}
+
+
+def _prompt_tokens(usage: Mapping[str, Any]) -> int | None:
+    """Tokens of what was sent: what a cache knew stands apart there."""
+    n = ours.whole(usage.get("input_tokens"))
+    cached = [ours.whole(usage.get(f"input_tokens_cache_{name}")) or 0 for name in ("read", "write")]
+    return None if n is None else ours.whole(n + sum(cached))
 
 
 def _asked(told: object) -> str:

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from aa_tui.formats import ours
-from aa_tui.formats.inspect_names import CONFIG, VERSION, short_id
+from aa_tui.formats import inspect_talk, ours
+from aa_tui.formats.inspect_names import CONFIG, STOPPED, VERSION, short_id, usage
 from aa_tui.formats.log import FORMAT_OF_OURS, STRICT, Log, LogSample, whole_characters
 from aa_tui.jsontext import dumps
 from aa_tui.outcomes import CUT_SHORT, UNKNOWN, Outcome
@@ -26,7 +26,6 @@ _STEP: Final = 1_000
 """Samples that inspect's journal summarises together."""
 
 _STATUS: Final = {"finished": "success", "stopped": "cancelled", "failed": "error"}
-_STOPPED: Final = {"length": "max_tokens", "context": "model_length", "error": "unknown"}
 _WHOLE_NUMBERS: Final = frozenset({"top_k", "max_output_tokens", "seed"})
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
@@ -124,13 +123,17 @@ def _model_name(log: Log) -> str:
 
 
 def _plan(log: Log) -> dict[str, Any]:
+    return {"name": "plan", "steps": [{"solver": "generate", "params": {}}], "config": _config(log)}
+
+
+def _config(log: Log) -> dict[str, Any]:
     config: dict[str, Any] = {}
     for name, theirs in CONFIG.items():
         value = log.settings.get(name)
         number = ours.whole(value) if name in _WHOLE_NUMBERS else ours.finite(value)
         if number is not None:
             config[theirs] = number
-    return {"name": "plan", "steps": [{"solver": "generate", "params": {}}], "config": config}
+    return config
 
 
 def _header(log: Log, spec: Any, plan: Any, summaries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -186,7 +189,11 @@ def _score(sample: LogSample) -> dict[str, Any]:
             "value": letter,
             "answer": sample.extracted,
             "explanation": sample.detail or None,
-            "metadata": {"outcome": sample.outcome, "grader": sample.grader},
+            "metadata": {
+                "outcome": sample.outcome,
+                "grader": sample.grader,
+                **({"fault": sample.fault} if sample.fault else {}),
+            },
         }
     }
 
@@ -214,13 +221,13 @@ def _sample(log: Log, sample: LogSample) -> dict[str, Any]:
         content = [{"type": "reasoning", "reasoning": sample.thinking}, {"type": "text", "text": sample.answer}]
     said = {"role": "assistant", "content": content, "source": "generate", "model": log.model}
     asked = {"role": "user", "content": sample.question or sample.prompt, "source": "input"}
-    stop = _STOPPED.get(sample.finish_reason, "stop")
+    stop = STOPPED.get(sample.finish_reason, "stop")
     if sample.outcome in CUT_SHORT and stop == "stop":
         stop = "max_tokens" if sample.outcome == Outcome.TRUNCATED else "unknown"
     output: dict[str, Any] = {"model": log.model, "choices": [{"message": said, "stop_reason": stop}]}
-    usage = _usage(sample)
-    if usage:
-        output["usage"] = usage
+    spent = usage(sample.n_prompt, sample.n_cached, sample.n_thinking, sample.n_answer)
+    if spent:
+        output["usage"] = spent
     if sample.e2e_s is not None:
         output["time"] = sample.e2e_s
     found: dict[str, Any] = {
@@ -237,7 +244,7 @@ def _sample(log: Log, sample: LogSample) -> dict[str, Any]:
         },
         "store": {},
         "events": [],
-        "model_usage": {_model_name(log): usage} if usage else {},
+        "model_usage": {_model_name(log): spent} if spent else {},
         "uuid": short_id(log.log_id, sample.item_id, sample.epoch),
         "attachments": {},
     }
@@ -249,18 +256,10 @@ def _sample(log: Log, sample: LogSample) -> dict[str, Any]:
             "traceback": "",
             "traceback_ansi": "",
         }
+    if sample.talk is not None:
+        frame = inspect_talk.Frame(found["uuid"], log.model, _model_name(log), _config(log))
+        found |= inspect_talk.fields(sample.talk, frame)
+        found["metadata"][FORMAT_OF_OURS] |= {"answer": sample.answer, "thinking": sample.thinking}
     if sample.outcome == Outcome.TIMEOUT:
         found["limit"] = {"type": "time", "limit": sample.e2e_s or 0.0}
     return ours.with_whole_characters(found)  # type: ignore[no-any-return]
-
-
-def _usage(sample: LogSample) -> dict[str, int]:
-    if sample.n_prompt is None or sample.n_answer is None:
-        return {}
-    output = sample.n_answer + (sample.n_thinking or 0)
-    found = {"input_tokens": sample.n_prompt, "output_tokens": output, "total_tokens": sample.n_prompt + output}
-    if sample.n_thinking is not None:
-        found["reasoning_tokens"] = sample.n_thinking
-    if sample.n_cached is not None:
-        found["input_tokens_cache_read"] = sample.n_cached
-    return found

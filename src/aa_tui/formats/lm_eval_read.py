@@ -15,6 +15,7 @@ from aa_tui.formats.errors import FormatError
 from aa_tui.formats.log import FORMAT_OF_OURS, STRICT, Log, LogFigure, LogSample, Samples, no_samples
 from aa_tui.formats.reading import lines_of, of_lines, shown_path
 from aa_tui.outcomes import Outcome
+from aa_tui.strictjson import BadJSONError, value_of
 
 _HEADLINES: Final = ("acc", "exact_match", STRICT)
 """Metrics of right and wrong, by which a sample is judged where its task has several."""
@@ -199,9 +200,12 @@ def _sample(value: Mapping[str, Any], metric: str) -> LogSample:
         return sample
     epoch, answers = ours.whole(own.get("epoch"), least=1), doc.get("answer")
     cleared = {"outcome": None, "score": None, "extracted": None, "detail": "", "grader": ""}
+    texts = {name: own[name] for name in ("prompt", "answer") if isinstance(own.get(name), str)}
+    if texts:
+        texts["question"] = question if question != texts.get("prompt") else ""
     return replace(
         sample,
-        **{**cleared, **ours.read(own)},
+        **{**cleared, **texts, **ours.read(own)},
         item_id=ours.text(doc.get("id")),
         epoch=epoch or 1,
         thinking=ours.text(own.get("thinking")),
@@ -210,14 +214,26 @@ def _sample(value: Mapping[str, Any], metric: str) -> LogSample:
 
 
 def _prompt(value: Mapping[str, Any]) -> str:
-    """What the first request of a sample sent: a text, or a conversation's last message of the user."""
+    """What the first request of a sample sent: a text, or a conversation's last message of the user. Chats that were
+    sent to servers stand there as one text of JSON, in a list of its own."""
     arguments = ours.mapping(value.get("arguments"))
     told = ours.mapping(arguments.get("gen_args_0")).get("arg_0")
+    if isinstance(told, list) and len(told) == 1 and isinstance(told[0], str):
+        told = _messages(told[0])
     if isinstance(told, list):
         told = next(
             (ours.mapping(one).get("content") for one in reversed(told) if ours.mapping(one).get("role") == "user"), ""
         )
     return ours.text(told)
+
+
+def _messages(text: str) -> list[Any] | str:
+    """The messages that a text of JSON is, or the text."""
+    try:
+        found = value_of(text.encode("utf-8", "replace"))
+    except BadJSONError:
+        return text
+    return found if isinstance(found, list) else text
 
 
 def _first(resps: object) -> object:

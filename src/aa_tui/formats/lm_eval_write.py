@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from aa_tui.formats import ours
 from aa_tui.formats.log import FORMAT_OF_OURS, STRICT, Log, LogSample, whole_characters
+from aa_tui.formats.talked import in_openai_form, messages
 from aa_tui.jsontext import dumps
 from aa_tui.outcomes import UNKNOWN, Outcome
 
@@ -130,29 +131,53 @@ def _worked_s(log: Log) -> float:
 
 def _row(log: Log, sample: LogSample, doc_id: int) -> dict[str, Any]:
     target = sample.targets[0] if len(sample.targets) == 1 else dumps(list(sample.targets)) if sample.targets else ""
-    doc = {
+    doc: dict[str, Any] = {
         "id": sample.item_id,
         "question": sample.question or sample.prompt,
         "answer": list(sample.targets),
         FORMAT_OF_OURS: {**ours.facts(sample), "epoch": sample.epoch, "thinking": sample.thinking},
     }
+    requests = _requests(sample)
     is_told = sample.outcome is not None and sample.outcome not in UNKNOWN
     found: dict[str, Any] = {
         "doc_id": doc_id,
         "doc": doc,
         "target": target,
-        "arguments": {"gen_args_0": {"arg_0": sample.prompt, "arg_1": _arguments(log.settings)}},
-        "resps": [[sample.answer]],
-        "filtered_resps": [sample.answer if sample.extracted is None else sample.extracted],
+        "arguments": {
+            f"gen_args_{number}": {"arg_0": sent, "arg_1": _arguments(log.settings)}
+            for number, (sent, _) in enumerate(requests)
+        },
+        "resps": [[written] for _, written in requests],
+        "filtered_resps": [
+            *(written for _, written in requests[:-1]),
+            sample.answer if sample.extracted is None else sample.extracted,
+        ],
         "filter": _FILTER,
         "metrics": [STRICT] if is_told else [],
         "doc_hash": _hash(f"{sample.item_id}\n{sample.question or sample.prompt}"),
         "prompt_hash": _hash(sample.prompt),
         "target_hash": _hash(target),
     }
+    if sample.talk is not None:
+        doc[FORMAT_OF_OURS] |= {"prompt": sample.prompt, "answer": sample.answer}
+        doc["tools"] = sample.talk.tools
     if is_told:
         found[STRICT] = float(sample.outcome == Outcome.CORRECT)
     return ours.with_whole_characters(found)  # type: ignore[no-any-return]
+
+
+def _requests(sample: LogSample) -> list[tuple[str, str]]:
+    """What was sent and what was written: once, or once a turn. A conversation is sent as the messages until then, as
+    one text of JSON, which is how lm-eval itself sends chats to servers."""
+    if sample.talk is None:
+        return [(sample.prompt, sample.answer)]
+    found: list[tuple[str, str]] = []
+    sent: list[str] = []
+    for message in messages(sample.talk):
+        if message.turn is not None:
+            found.append((f"[{', '.join(sent)}]", sample.talk.turns[message.turn].written))
+        sent.append(dumps(ours.with_whole_characters(in_openai_form(message))))
+    return found
 
 
 def _hash(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
+from aa_tui.formats.talked import LogTalk
 from aa_tui.outcomes import OUTCOMES
 
 Program = Literal["inspect", "lm-eval", "Every Eval Ever"]
@@ -37,7 +38,8 @@ class LogSample:
 
     `outcome` is one of `outcomes.OUTCOMES`, None where nothing was graded. `score` is the log's own number or letter in
     the range of its metric. Counts are of tokens, times in seconds. `question` is the item without what was put around
-    it, where the log has it apart; `prompt` is what was sent.
+    it, where the log has it apart; `prompt` is what was sent. Of a conversation, which is its `talk`, `prompt` is what
+    the user asks, `answer` and `thinking` are the last turn's. `fault` says whose fault a failure is, where it is told.
     """
 
     item_id: str
@@ -67,6 +69,8 @@ class LogSample:
     output_tps: float | None = None
     seed: int | None = None
     ended_at: str | None = None
+    fault: str | None = None
+    talk: LogTalk | None = None
 
 
 @dataclass(frozen=True, slots=True)

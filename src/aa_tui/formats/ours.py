@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Final
@@ -11,7 +12,8 @@ from aa_tui.formats.log import KNOWN_OUTCOMES, LogFigure, LogSample, whole_chara
 _WHOLE: Final = ("level", "n_prompt", "n_cached", "n_thinking", "n_answer", "seed")
 _NUMBERS: Final = ("queued_s", "ttft_s", "ttfat_s", "e2e_s", "output_tps", "score")
 _TEXTS: Final = ("category", "grader", "detail", "finish_reason", "message")
-_OPTIONAL: Final = ("outcome", "extracted", "ended_at")
+_OPTIONAL: Final = ("outcome", "extracted", "ended_at", "fault")
+_FAULT: Final = re.compile(r"(?:model|template|parser|format): [a-z ]{1,30}")
 _LARGEST: Final = 2**63 - 1
 
 
@@ -31,6 +33,8 @@ def read(told: object) -> dict[str, Any]:
             found[name] = told[name]
     if found.get("outcome") not in KNOWN_OUTCOMES:
         found.pop("outcome", None)
+    if not _FAULT.fullmatch(found.get("fault", "")):
+        found.pop("fault", None)
     for name in _WHOLE:
         value = whole(told.get(name), least=-_LARGEST - 1 if name == "seed" else 0)
         if value is not None:
