@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from aa_tui.catalog import turns
 from aa_tui.catalog.rows import ScoredSample
@@ -14,6 +15,8 @@ from aa_tui.jsontext import dumps
 if TYPE_CHECKING:
     from aa_tui.catalog.turns import TurnRow
     from aa_tui.evals.items import Item, Pack
+
+_END_OF_THINKING: Final = re.compile(r"\s*(?:</[^<>\s]{1,30}>|\[/[^\[\]\s]{1,30}\])\s*", re.ASCII)
 
 
 def talk_of(
@@ -69,13 +72,11 @@ def _beginning(pack: Pack, item: Item) -> tuple[tuple[LogMessage, ...], tuple[Ma
 
 
 def _turn(row: TurnRow) -> LogTurn:
-    from aa_tui.evals.conversation.turns import Said, spoken
-
     own: Mapping[str, Any] = row.given[0] if row.given else {}
     is_counted = any((row.n_prompt, row.n_thinking, row.n_answer))
     return LogTurn(
         text=str(own.get("content", row.answer)),
-        written=spoken(Said(row.answer, row.thinking, row.raw)),
+        written=_written(row),
         thinking=row.thinking,
         calls=_calls(row.calls),
         unread=row.unread,
@@ -91,6 +92,17 @@ def _turn(row: TurnRow) -> LogTurn:
         e2e_s=row.e2e_s,
         ended_at=row.ended_at,
     )
+
+
+def _written(row: TurnRow) -> str:
+    """What the model wrote behind its thinking; of calls as it wrote them, with the marks that no text holds."""
+    from aa_tui.evals.conversation.turns import Said, spoken
+
+    if not row.calls and not row.unread:
+        return row.answer
+    text = spoken(Said(row.answer, row.thinking, row.raw))
+    end = _END_OF_THINKING.match(text) if row.thinking else None
+    return text if end is None else text[end.end() :]
 
 
 def _message(one: Mapping[str, Any]) -> LogMessage:
