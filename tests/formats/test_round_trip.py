@@ -11,12 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import Phase, given
 from hypothesis import settings as given_settings
 from tests.support import logged
 
 from aa_tui.formats import every_eval_write, inspect_write, lm_eval_write, recognise
 from aa_tui.formats.log import Log, LogSample, whole_characters
+from aa_tui.formats.talked import LogTalk
 
 WRITERS = {"inspect": inspect_write.write, "lm-eval": lm_eval_write.write, "Every Eval Ever": every_eval_write.write}
 
@@ -36,12 +37,12 @@ def _again(program: str, log: Log, told: list[LogSample]) -> Log:
 
 
 def _whole(sample: LogSample) -> LogSample:
-    """With whole characters alone, and a question only where it is another text than the prompt."""
+    """With whole characters alone, a question only where it is another text than the prompt, and no turns."""
     values = {name: getattr(sample, name) for name in LogSample.__slots__}
     texts: dict[str, Any] = {name: whole_characters(value) for name, value in values.items() if isinstance(value, str)}
     targets = tuple(map(whole_characters, sample.targets))
     found = replace(sample, **texts, targets=targets)
-    return replace(found, question="" if found.question == found.prompt else found.question)
+    return replace(found, question="" if found.question == found.prompt else found.question, talk=None)
 
 
 @pytest.mark.parametrize("program", WRITERS)
@@ -69,6 +70,15 @@ def test_a_run_comes_back_as_it_was(program: str, told: list[LogSample]) -> None
     assert dict(read.model_facts) == dict(log.model_facts)
     assert (read.created_at, read.started_at, read.ended_at) == (log.created_at, log.started_at, log.ended_at)
     assert read.program == program
+
+
+@pytest.mark.parametrize("program", WRITERS)
+@given(told=logged.samples(), talk=logged.talks())
+@given_settings(max_examples=10, phases=[Phase.generate])
+def test_a_conversation_comes_back_as_one_sample(program: str, told: list[LogSample], talk: LogTalk) -> None:
+    last: dict[str, Any] = {"talk": talk, "thinking": talk.turns[-1].thinking}
+    told = [replace(one, prompt=one.prompt or "p", **last) for one in told]
+    assert [_whole(one) for one in told] == list(_again(program, logged.log(told), told).samples())
 
 
 def test_the_same_run_is_written_the_same_each_time() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.support.evaluated import SEVEN, evaluate_here
 from tests.support.logged import log
+from tests.support.talked_run import talked_run
 
 from aa_tui.catalog import runs
 from aa_tui.export import exchange
@@ -28,6 +29,15 @@ HOSTILE = '\x00\x1b[31m\u202e\u200b\ud83d \U0001f600 é\u0301 </script> "quoted"
 def folder(conn: sqlite3.Connection, tmp_path: Path) -> Path:
     """A run of seven answers in each format, in folders of their names."""
     run = runs.get(conn, evaluate_here(conn, "Q8_0", SEVEN))
+    for key in ("inspect", "lm-eval", "every-eval-ever", "parquet"):
+        _put(tmp_path / key, exchange.files_of(conn, run, key))
+    return tmp_path
+
+
+@pytest.fixture
+def conversations(conn: sqlite3.Connection, tmp_path: Path) -> Path:
+    """A run whose items are conversations with functions, one call of which cannot be read, in each format."""
+    run = runs.get(conn, talked_run(conn, {"single": ["<tool_call>{broken</tool_call>"]}))
     for key in ("inspect", "lm-eval", "every-eval-ever", "parquet"):
         _put(tmp_path / key, exchange.files_of(conn, run, key))
     return tmp_path
@@ -85,6 +95,51 @@ def test_every_eval_ever_validates_hostile_texts(hostile: Path) -> None:
     assert _validated(hostile / "every-eval-ever") == {"n": 2}
 
 
+def test_every_eval_ever_validates_conversations(conversations: Path) -> None:
+    assert _validated(conversations / "every-eval-ever") == {"n": 2}
+
+
+def test_inspect_reads_conversations(conversations: Path) -> None:
+    """Its messages are of its own kinds, and its events know what each turn was given."""
+    from inspect_ai.event import ModelEvent, ToolEvent
+    from inspect_ai.log import read_eval_log
+    from inspect_ai.model import ChatMessageAssistant, ChatMessageTool
+
+    told = read_eval_log(str(next((conversations / "inspect").iterdir())), resolve_attachments=True)
+    samples = {sample.id: sample for sample in told.samples or []}
+    assert len(samples) == 6
+    for sample in samples.values():
+        said = [one for one in sample.messages if isinstance(one, ChatMessageAssistant) and one.source == "generate"]
+        asked = [one for one in sample.events if isinstance(one, ModelEvent)]
+        assert sample.turn_count == len(said) == len(asked)
+        assert [event.output.message.text for event in asked] == [one.text for one in said]
+        for event, message in zip(asked, said, strict=True):
+            assert [one.id for one in event.input] == [one.id for one in sample.messages[: len(event.input)]]
+            assert sample.messages[len(event.input)].id == message.id
+            assert event.tools
+            assert event.tools[0].parameters.properties
+        calls = {
+            call.id for one in sample.messages if isinstance(one, ChatMessageAssistant) for call in one.tool_calls or []
+        }
+        assert calls == {one.tool_call_id for one in sample.messages if isinstance(one, ChatMessageTool)}
+        assert {one.id for one in sample.events if isinstance(one, ToolEvent)} <= calls
+    assert sum(len(sample.events) for sample in samples.values()) > 18
+
+
+def test_inspect_writes_conversations_that_are_read(conversations: Path, tmp_path: Path) -> None:
+    from inspect_ai.log import read_eval_log, write_eval_log
+
+    target = tmp_path / "again.eval"
+    write_eval_log(read_eval_log(str(next((conversations / "inspect").iterdir()))), str(target))
+    found, own = recognise.read(target), recognise.read(next((conversations / "inspect").iterdir()))
+    assert isinstance(found, recognise.Logs)
+    assert isinstance(own, recognise.Logs)
+    again = {one.item_id: one for one in found.logs[0].samples()}
+    for sample in own.logs[0].samples():
+        read = again[sample.item_id]
+        assert (read.answer, read.prompt, read.n_prompt) == (sample.answer, sample.prompt, sample.n_prompt)
+
+
 def test_inspect_reads_the_log_with_the_same_score(folder: Path) -> None:
     from inspect_ai.log import read_eval_log, read_eval_log_sample_summaries
 
@@ -129,7 +184,7 @@ def test_lm_eval_shows_the_results(folder: Path) -> None:
     assert sum(scores) / len(scores) == pytest.approx(told["results"]["quick"]["score_strict,none"])
 
 
-@pytest.mark.parametrize("kind", ["folder", "hostile"])
+@pytest.mark.parametrize("kind", ["folder", "hostile", "conversations"])
 def test_lm_evals_fields_have_its_types(kind: str, request: pytest.FixtureRequest) -> None:
     from lm_eval.result_schema import EvalResults, SampleResult
 
@@ -153,6 +208,24 @@ def test_another_program_converts_lm_evals_files(folder: Path, tmp_path: Path) -
         one["metric_config"]["metric_name"]: one for one in json.loads(aggregate.read_text())["evaluation_results"]
     }
     assert results["score_strict"]["score_details"]["score"] == pytest.approx(STRICT)
+
+
+def test_another_program_converts_conversations(conversations: Path, tmp_path: Path) -> None:
+    options = ("--include_samples", "--source_organization_name", "Example", "--output_dir", str(tmp_path / "made"))
+    done = _every_eval_ever("convert", "lm_eval", "--log_path", str(conversations / "lm-eval"), *options, at=tmp_path)
+    assert done.returncode == 0, done.stderr[-500:]
+
+
+def test_pyarrow_reads_conversations(conversations: Path) -> None:
+    from pyarrow import parquet
+
+    rows = parquet.read_table(next((conversations / "parquet").iterdir())).to_pylist()
+    assert len(rows) == 6
+    for row in rows:
+        told = json.loads(row["messages"])
+        assert row["n_calls"] <= sum(len(one.get("tool_calls", ())) for one in told)
+        assert sum(one["role"] == "assistant" for one in told) >= row["n_turns"]
+        assert json.loads(row["tools"])[0]["type"] == "function"
 
 
 def test_pyarrow_reads_the_table(folder: Path) -> None:

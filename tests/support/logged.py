@@ -8,12 +8,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from aa_tui.formats.log import Log, LogFigure, LogSample
+from aa_tui.formats.talked import LogCall, LogMessage, LogTalk, LogTurn
 from aa_tui.outcomes import OUTCOMES
 
 RECORDED = Path(__file__).parent.parent / "formats" / "recorded"
 """Logs that inspect 0.3.285, lm-eval 0.4.13 and Every Eval Ever 0.3.0 themselves wrote of three questions."""
 
 INSPECT, INSPECT_JSON = RECORDED / "inspect.eval", RECORDED / "inspect.json"
+INSPECT_TOOLS = RECORDED / "inspect_tools.eval"
+"""Of inspect 0.3.285, too: two items, of which one calls a function twice before it answers."""
+
 LM_EVAL = RECORDED / "results_2026-11-29T19-07-03.853898.json"
 EVERY_EVAL = RECORDED / "every_eval_ever" / "tinymc" / "testlab" / "tiny" / "9ee59588-5ce4-410b-adf7-7661cc9f1b1d.json"
 
@@ -26,6 +30,37 @@ HOSTILE = st.text(
 )
 _COUNT = st.none() | st.integers(0, 100_000)
 _SECONDS = st.none() | st.floats(0, 1e6, allow_nan=False)
+
+
+_CALL = st.builds(LogCall, HOSTILE, HOSTILE | st.just('{"a": [1, null, "\\u001b"]}'), st.just("") | HOSTILE)
+_CALLS = st.lists(_CALL, max_size=2).map(tuple)
+_TOLD = st.builds(
+    LogMessage, st.sampled_from(["system", "user", "assistant", "tool"]), HOSTILE, _CALLS, HOSTILE, HOSTILE
+)
+_GIVEN = st.builds(LogMessage, st.sampled_from(["user", "tool"]), HOSTILE, name=HOSTILE, call_id=HOSTILE)
+_TOOL = st.just({"type": "function", "function": {"name": "f", "parameters": {"properties": {"a": {"type": "any"}}}}})
+
+
+def talks() -> st.SearchStrategy[LogTalk]:
+    """Conversations of any texts; calls have all kinds of arguments."""
+    turn = st.builds(
+        LogTurn,
+        text=HOSTILE,
+        written=HOSTILE,
+        thinking=HOSTILE,
+        calls=_CALLS,
+        unread=st.lists(HOSTILE, max_size=1).map(tuple),
+        given=st.lists(_GIVEN, max_size=2).map(tuple),
+        finish_reason=st.sampled_from(["stop", "length", "error"]),
+        is_capped=st.booleans(),
+        n_prompt=_COUNT,
+        n_answer=_COUNT,
+        e2e_s=_SECONDS,
+        ended_at=st.sampled_from([None, "", "2026-01-01T00:00:00.000+00:00"]),
+    )
+    openings = st.lists(_TOLD, min_size=1, max_size=3).map(tuple)
+    tools = st.none() | st.lists(_TOOL, max_size=1).map(tuple)
+    return st.builds(LogTalk, openings, tools, st.lists(turn, min_size=1, max_size=3).map(tuple))
 
 
 @st.composite
@@ -62,6 +97,7 @@ def samples(draw: Any) -> list[LogSample]:
                 output_tps=_SECONDS,
                 seed=st.none() | st.integers(-(2**63), 2**63 - 1),
                 ended_at=st.none() | st.just("2026-01-01T00:00:00.000+00:00"),
+                fault=st.none() | st.just("model: argument"),
             ),
             min_size=1,
             max_size=4,

@@ -194,7 +194,7 @@ def _read_sample(value: object, path: Path, scorer: str) -> LogSample:
     )
     if not own:
         return sample
-    texts = {name: own[name] for name in ("answer", "thinking") if isinstance(own.get(name), str)}
+    texts = {name: own[name] for name in ("question", "answer", "thinking") if isinstance(own.get(name), str)}
     cleared = {
         "outcome": None,
         "score": None,
@@ -204,7 +204,9 @@ def _read_sample(value: object, path: Path, scorer: str) -> LogSample:
         "message": "",
         "category": "",
     }
-    cleared |= {"n_thinking": None}
+    cleared |= dict.fromkeys(("n_prompt", "n_cached", "n_thinking", "n_answer", "e2e_s"))
+    if texts.get("question") == sample.prompt:
+        texts["question"] = ""
     return replace(sample, **{**cleared, **texts, **ours.read(own)})
 
 

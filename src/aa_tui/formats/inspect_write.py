@@ -259,7 +259,8 @@ def _sample(log: Log, sample: LogSample) -> dict[str, Any]:
     if sample.talk is not None:
         frame = inspect_talk.Frame(found["uuid"], log.model, _model_name(log), _config(log))
         found |= inspect_talk.fields(sample.talk, frame)
-        found["metadata"][FORMAT_OF_OURS] |= {"answer": sample.answer, "thinking": sample.thinking}
+        own = {"question": sample.question, "answer": sample.answer, "thinking": sample.thinking}
+        found["metadata"][FORMAT_OF_OURS] |= own
     if sample.outcome == Outcome.TIMEOUT:
         found["limit"] = {"type": "time", "limit": sample.e2e_s or 0.0}
     return ours.with_whole_characters(found)  # type: ignore[no-any-return]
