@@ -14,6 +14,7 @@ from aa_tui.catalog import samples, turns
 from aa_tui.catalog.rows import EvalSample, ScoreRow
 from aa_tui.catalog.turns import TurnRow
 from aa_tui.engine.chat import Message
+from aa_tui.evals import prompts
 from aa_tui.evals.conversation.talks import talk_of
 from aa_tui.evals.conversation.turns import Turn, transcript
 from aa_tui.evals.grading import judge
@@ -30,17 +31,24 @@ def items_of(pack: Pack, kinds: Iterable[str] = KINDS) -> list[Item]:
     return [next(item for item in pack.items if item.category == kind) for kind in kinds]
 
 
-def talked_run(conn: sqlite3.Connection, wrote: Mapping[str, Wrote] | None = None, *, thinking: str = "Hm.") -> int:
-    """A finished run of an item of each kind, each played as its solution says, or as `wrote` says of its category.
-
-    Returns its number.
+def talked_run(
+    conn: sqlite3.Connection,
+    wrote: Mapping[str, Wrote] | None = None,
+    *,
+    thinking: str = "Hm.",
+    quant: str = "Q8_0",
+    n_items: int | None = None,
+) -> int:
+    """A finished run of an item of each kind, or of the first `n_items`, each played as its solution or, where it has
+    the item's name or category, `wrote` says. Returns its number.
     """
     pack = read_pack(data_folder("evals") / PACK)
-    run_id = evaluate_here(conn, "Q8_0", [], pack=PACK, version=pack.version, n_pack=len(pack.items))
-    items = items_of(pack)
-    conn.execute("UPDATE runs SET n_items = ?, n_done = ? WHERE id = ?", (len(items), len(items), run_id))
+    items = items_of(pack) if n_items is None else prompts.order(pack)[:n_items]
+    said = wrote or {}
+    run_id = evaluate_here(conn, quant, [], pack=PACK, version=pack.version, n_pack=len(pack.items))
+    conn.execute("UPDATE runs SET n_items = ? WHERE id = ?", (len(items), run_id))
     for position, item in enumerate(items):
-        told = played(pack, item, (wrote or {}).get(item.category, solution(item)))
+        told = played(pack, item, said.get(item.id, said.get(item.category, solution(item))))
         told = tuple(replace(turn, said=replace(turn.said, thinking=thinking)) for turn in told)
         for number, turn in enumerate(told):
             turns.add(conn, run_id, _row(item, number, turn))

@@ -329,7 +329,7 @@ def _verdict(log: Log, sample: LogSample) -> ScoreRow | None:
     grader = clean_line(sample.grader)[:120] or log.program
     extracted = None if sample.extracted is None else clean(sample.extracted)[:2_000]
     at = _moment(sample.ended_at) or _moment(log.ended_at) or utc_now()
-    return ScoreRow(grader, sample.outcome, extracted, clean_line(sample.detail)[:500], None, (), at)
+    return ScoreRow(grader, sample.outcome, extracted, clean_line(sample.detail)[:500], None, (), at, sample.fault)
 
 
 def _told(sample: LogSample) -> logs.Told:

@@ -22,7 +22,7 @@ from aa_tui.catalog.transaction import transaction
 _SAMPLE = EvalSample._fields
 _TEXTS = frozenset({"prompt", "thinking", "answer", "message"})
 _FIGURE = Figure._fields
-_SCORE = ("grader", "outcome", "extracted", "detail", "graded_at")
+_SCORE = ("grader", "outcome", "extracted", "detail", "graded_at", "fault")
 
 
 class Told(NamedTuple):
@@ -115,7 +115,7 @@ def stage(conn: sqlite3.Connection, samples: Iterable[tuple[EvalSample, ScoreRow
             )
             if score is not None:
                 conn.execute(
-                    "INSERT INTO temp.staged_scores VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO temp.staged_scores VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
                         n,
                         storable(score.grader),
@@ -123,6 +123,7 @@ def stage(conn: sqlite3.Connection, samples: Iterable[tuple[EvalSample, ScoreRow
                         None if score.extracted is None else storable(score.extracted),
                         storable(score.detail),
                         score.graded_at,
+                        score.fault,
                     ),
                 )
         conn.execute("COMMIT")

@@ -180,7 +180,9 @@ def _drop_texts(copy: Catalog, *, texts: bool) -> None:
         copy.execute("UPDATE eval_samples SET prompt = '', thinking = '', answer = ''")
         copy.execute("UPDATE sample_scores SET extracted = NULL, detail = '', parts = '[]'")
         copy.execute("UPDATE budget_probes SET answer = '', extracted = NULL")
-        copy.execute("DELETE FROM sample_turns")
+        copy.execute(
+            "UPDATE sample_turns SET thinking = '', answer = '', raw = '', calls = '[]', unread = '[]', given = '[]'"
+        )
         copy.execute("DELETE FROM log_samples")
 
 

@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from aa_tui.analysis.agreement import Label
 from aa_tui.errors import AATuiError
+from aa_tui.evals.conversation import talks
+from aa_tui.evals.conversation.turns import exported, turns_of
 from aa_tui.evals.grading import GRADER_NAMES
 from aa_tui.evals.items import Extraction, Item, Pack
 from aa_tui.evals.jsonlines import BadLineError, object_of
@@ -84,10 +86,11 @@ def pack_answers(pack: Pack, lines: Iterable[bytes], name: str) -> PackAnswers:
     for number, fields in _objects(lines, name):
         try:
             item_id = _id(fields.get("id", fields.get("item_id")))
-            text, n_thinking_chars = _answer(fields)
+            item = items.get(item_id)
+            is_talk = item is not None and talks.is_talk(pack, item)
+            text, n_thinking_chars = _conversation(fields) if is_talk else _answer(fields)
         except BadLineError as error:
             raise CaseError(f"{name}:{number}: {error}") from None
-        item = items.get(item_id)
         if item is None:
             unknown[item_id] = None
             continue
@@ -163,6 +166,25 @@ def _answer(fields: Mapping[str, Any]) -> tuple[str, int]:
     return text, len(thinking) + len(inside)
 
 
+def _conversation(fields: Mapping[str, Any]) -> tuple[str, int]:
+    """A conversation as its grader is given it, from its `turns` or from an `answer` that is all of it, and how many
+    characters were thought. One that was cut short before its first turn's end has none, and is not graded."""
+    told, answer = fields.get("turns"), fields.get("answer")
+    try:
+        if isinstance(told, list) and told:
+            answer = exported(told)
+        elif not answer and fields.get("finish_reason", "stop") != "stop":
+            return "", 0
+        if not isinstance(answer, str):
+            raise ValueError("there is no text")
+        found = turns_of(answer)
+        return answer, sum(len(turn.said.thinking) for turn in found)
+    except (ValueError, TypeError, RecursionError):
+        raise BadLineError(
+            "its item is a conversation: turns must be as `aa-tui runs export RUN --format jsonl` writes them."
+        ) from None
+
+
 def _case(grader: str | None, fields: dict[str, Any], number: int) -> Answer:
     grader = fields.get("grader") or grader
     if grader is None:
@@ -172,7 +194,7 @@ def _case(grader: str | None, fields: dict[str, Any], number: int) -> Answer:
     if grader not in GRADER_NAMES:
         raise BadLineError(f"there is no grader {grader!r}: there are {', '.join(GRADER_NAMES)}.")
     name = _id(fields.get("id", number))
-    text, n_thinking_chars = _answer(fields)
+    text, n_thinking_chars = _conversation(fields) if talks.grades_talks(grader) else _answer(fields)
     right = fields.get("right")
     if right is not None and not isinstance(right, str):
         raise BadLineError("right must be a text.")

@@ -20,7 +20,12 @@ _TALKS: dict[str, str] = {
 
 def is_talk(pack: Pack, item: Item) -> bool:
     """Whether an item is a conversation."""
-    return pack.grader_of(item) in _TALKS
+    return grades_talks(pack.grader_of(item))
+
+
+def grades_talks(grader: str) -> bool:
+    """Whether what a grader, by its name, is given is a conversation."""
+    return grader in _TALKS
 
 
 def talk_of(pack: Pack, item: Item, form: str) -> Talk | None:

@@ -95,6 +95,23 @@ def turns_of(text: str) -> tuple[Turn, ...]:
         raise ValueError("this is no conversation") from error
 
 
+def exported(rows: Sequence[Any]) -> str:
+    """The same text of turns as `aa-tui runs export --format jsonl` writes them. Raises ValueError for what is none."""
+    try:
+        text = json.dumps([_of_export(one) for one in rows])
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("this is no conversation") from error
+    turns_of(text)
+    return text
+
+
+def _of_export(row: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: row[name] for name in ("answer", "thinking", "raw", "shows_tools")}
+    reply = {name: row[name] for name in ("calls", "unread", "is_over", "is_capped")}
+    calls = row["calls"] if row.get("calls_from") == "server" else None
+    return {"said": {**said, "calls": calls}, "reply": {**reply, "messages": row["given"]}}
+
+
 def _turn(fields: Mapping[str, Any]) -> Turn:
     said, reply = dict(fields["said"]), dict(fields["reply"])
     calls = said.pop("calls")

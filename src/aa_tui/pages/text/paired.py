@@ -10,6 +10,8 @@ from aa_tui.pages import run_names
 from aa_tui.pages.paired import Pair
 from aa_tui.textsafe import clean_line
 
+_ITEM_CELLS = 24
+
 
 def verdict(pair: Pair) -> str:
     """Which is better and by how much, or how much it can be at most: "Q8_0 is 3.6 points better (0.7 to 7.0), …"."""
@@ -34,10 +36,12 @@ def verdict(pair: Pair) -> str:
 
 def lines(pair: Pair) -> list[str]:
     """As text."""
-    out = summary(pair)
-    for one_item in () if pair.why_not else pair.differences:
-        words = f"{outcome_words(one_item.outcome_a)} / {outcome_words(one_item.outcome_b)}"
-        out.append(f"    {clean_line(one_item.item_id):<24} {clean_line(one_item.category):<16} {words}")
+    out, told = summary(pair), () if pair.why_not else pair.differences
+    names = [clean_line(one.item_id) for one in told]
+    cells = min(max([_ITEM_CELLS, *map(len, names)]), 2 * _ITEM_CELLS)
+    for name, one in zip(names, told, strict=True):
+        words = f"{outcome_words(one.outcome_a)} / {outcome_words(one.outcome_b)}"
+        out.append(f"    {name:<{cells}} {clean_line(one.category):<16} {words}")
     return out
 
 
