@@ -7,19 +7,24 @@ import re
 from aa_tui.evals.calls.formats import Format
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
+    SPACE,
     BrokenCallError,
     Piece,
     Source,
     call_of,
-    json_end,
-    json_of,
+    json_at,
+    past,
     too_many,
     unread,
 )
+from aa_tui.evals.calls.tagged import check_whole
 
 _MARK = re.compile(r"<\|(?:start|channel|message|end|call|return)\|>")
 _TO = re.compile(r"\bto=(?:functions\.)?([^\s<]{1,300})")
 _ANSWERED = re.compile(r"<\|channel\|>\s{0,5}analysis\b")
+_NOBODY = ("assistant", "user", "system", "developer", "all")
+"""To whom messages go that call nothing: results that a model made up, and answers."""
+
 _BODY = "<|message|>"
 _ENDS = ("<|end|>", "<|call|>", "<|return|>")
 
@@ -41,11 +46,12 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         if mark.start() - start > 1_000:
             start = mark.start()
         to = _TO.search(text, start, mark.start())
-        if to is None:
+        is_result = to is not None and to[1] in _NOBODY and to[1] not in source.tools
+        if to is None or is_result:
             end = _message_end(text, at)
-            thought = _ANSWERED.search(text, start, at) is not None
-            found.append(Piece(start, end if thought else at))
-            at = head = end if thought else at
+            is_hidden = is_result or _ANSWERED.search(text, start, at) is not None
+            found.append(Piece(start, end if is_hidden else at))
+            at = head = end if is_hidden else at
             continue
         if n_calls >= MOST_CALLS:
             found.append(too_many(text, start))
@@ -82,18 +88,20 @@ def _message_end(text: str, at: int) -> int:
 
 def _call(source: Source, name: str, start: int, at: int) -> Piece:
     text = source.text
-    body = at + len(text[at : at + 50]) - len(text[at : at + 50].lstrip())
-    end = json_end(text, body, source.work) if text.startswith("{", body) else None
+    body = past(SPACE, text, at)
     try:
-        if end is None:
-            end = _message_end(text, at)
+        if text.startswith("{", body):
+            value, end = json_at(source, body)
+        else:
+            value, end = {}, _message_end(text, at)
             if text[at:end].strip():
                 raise BrokenCallError("its arguments are no whole JSON object")
-            call = call_of(name, {})
-        else:
-            call = call_of(name, json_of(text[body:end]))
-            if (rest := _message_end(text, end)) > end and text[end:rest].strip():
-                raise BrokenCallError("more than one JSON object stands in it")
+        call = call_of(name, value)
+        rest = _message_end(text, end)
+        if text[end:rest].strip():
+            raise BrokenCallError("more than one JSON object stands in it")
+        if rest == len(text) and not value:
+            check_whole(call, value, source)
     except BrokenCallError as error:
         return Piece(start, max(at, _message_end(text, at)), unread=unread(str(error)))
     return Piece(start, end, (call,))

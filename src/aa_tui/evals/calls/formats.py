@@ -18,7 +18,7 @@ class Tags:
     """How a call looks whose arguments stand in tags. `call` has the group name, perhaps id; `parameter` has key,
     perhaps string or type, which say whether its value is JSON. `begun` is a call's beginning, well written or not.
     Between `whole` and `whole_end` all arguments stand as one JSON object, between `raw` and `raw_end` a value as it
-    is."""
+    is. `on_lines`: values stand on lines of their own. `lead` is the text that an argument's tag begins with."""
 
     call: re.Pattern[str]
     begun: re.Pattern[str]
@@ -29,6 +29,8 @@ class Tags:
     whole_end: str = ""
     raw: str = ""
     raw_end: str = ""
+    on_lines: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def formats() -> Formats:
 
 
 _TEXTS = ("openings", "borrowed", "closings", "wrappers", "separators", "languages", "used_by")
-_ENDS = ("value_end", "call_end", "whole_end", "raw", "raw_end")
+_ENDS = ("value_end", "call_end", "whole_end", "raw", "raw_end", "on_lines")
 _PATTERNS = ("call", "begun", "parameter", "whole")
 
 
@@ -104,5 +106,6 @@ def _format(data: dict[str, Any]) -> Format:
     if "call" in fields:
         tags: dict[str, Any] = {key: re.compile(fields.pop(key)) for key in _PATTERNS if key in fields}
         tags |= {key: fields.pop(key) for key in _ENDS if key in fields}
+        tags["lead"] = re.split(r"\\|\(", data["parameter"].replace(r"\|", "|"), maxsplit=1)[0]
         fields["tags"] = Tags(**tags)
     return Format(**fields)
