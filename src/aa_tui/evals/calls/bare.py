@@ -33,7 +33,7 @@ _BLOCK = re.compile(r"^[ \t]{0,8}```(?P<language>[A-Za-z_]{0,20})[ \t]*+\r?\n?",
 _KEYS = '"(?:name|function|tool_name|tool)"'
 _OTHERS = r'(?:"(?:type|id|index|call_id|tool_call_id)"\s{0,5}:\s{0,5}(?:"[^"\n]{0,256}"|\d{1,9})\s{0,5},\s{0,50}){0,3}'
 _START = re.compile(
-    r'(?:\[\s{0,50})?\{\s{0,50}"(?:name|function|tool_name|tool|type|id|index|arguments|parameters|tool_calls)"\s{0,5}:'
+    r'(?:\[\s{0,50})?\{\s{0,50}"(?:name|function|tool_name|tool|type|id|index|arguments|parameters|tool_calls?|function_call)"\s{0,5}:'
 )
 _NAMED = re.compile(rf'[\[\s]{{0,50}}\{{\s{{0,50}}{_OTHERS}{_KEYS}\s{{0,5}}:\s{{0,5}}"(?P<name>[^"\n]{{1,256}})"')
 _BEGUN = re.compile(
@@ -109,7 +109,8 @@ def _unmarked(source: Source, first: int) -> list[Piece]:
     text, talk, last = source.text, Talk(source), first
     for start in _START.finditer(text):
         at = start.start()
-        if at < last or talk.is_at(at):
+        is_member = text[max(0, at - 20) : at].rstrip().endswith('":')
+        if at < last or is_member or talk.is_at(at):
             continue
         if at > first and not source.is_own:
             break

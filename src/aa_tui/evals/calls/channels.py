@@ -31,16 +31,17 @@ _ENDS = ("<|end|>", "<|call|>", "<|return|>")
 
 def pieces(source: Source, form: Format) -> list[Piece]:
     """The calls of an output, in order; its thinking and the heads of its messages are pieces without calls."""
-    text, found, at, head = source.text, list[Piece](), 0, 0
+    text, found, at, head, opened = source.text, list[Piece](), 0, 0, -1
     n_calls = 0
     while mark := _MARK.search(text, at):
         at = mark.end()
         if mark[0] in _ENDS or mark[0] == "<|start|>":
             found.append(Piece(min(head, mark.start()), at) if _is_head(text[head : mark.start()]) else _only(mark))
             head = at
+            opened = at if mark[0] == "<|start|>" else opened
             continue
         if mark[0] != _BODY:
-            head = max(head, _head_start(text, head, mark.start()))
+            head = head if head == opened else max(head, _head_start(text, head, mark.start()))
             continue
         start = head
         if mark.start() - start > 1_000:
@@ -74,6 +75,8 @@ def _only(mark: re.Match[str]) -> Piece:
 
 def _head_start(text: str, start: int, channel: int) -> int:
     """Where the head begins whose channel is named at `channel`: behind an answer's text, before a "to="."""
+    if text.startswith("to=", start):
+        return start
     to = text.rfind(" to=", max(start, channel - 320), channel)
     role = text.rfind("assistant", max(start, channel - 330), channel if to < 0 else to)
     if to >= 0:

@@ -105,7 +105,8 @@ def _whole(source: Source, form: Format, at: int) -> tuple[tuple[Call, ...], int
         value, end = json_at(source, at)
         calls += calls_of(value, keyed=form.keyed)
         following = _BETWEEN.match(source.text, end)
-        if following is None or len(calls) > MOST_CALLS:
+        is_next = following is not None and any_of(form.openings).match(source.text, following.end()) is None
+        if following is None or not is_next or len(calls) > MOST_CALLS:
             return tuple(calls), end
         at = following.end()
 

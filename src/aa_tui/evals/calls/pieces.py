@@ -26,6 +26,7 @@ _LONGEST_NAME = 256
 _LONGEST_QUOTED = 1_000
 _NAMES = ("name", "function", "tool_name", "tool", "function_name")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input")
+_AROUND = ("function", "function_call", "tool_call")
 _IDS = ("id", "call_id", "tool_call_id")
 _KNOWN = frozenset((*_NAMES, *_ARGUMENTS, *_IDS, "type", "index"))
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
@@ -246,21 +247,24 @@ def looks_called(value: Any) -> bool:
 def _is_call(fields: dict[str, Any]) -> bool:
     if isinstance(fields.get("tool_calls"), list):
         return len(fields) == 1 and looks_called(fields["tool_calls"])
-    inner = fields.get("function", fields.get("function_call"))
-    if isinstance(inner, dict):
-        return set(fields) <= {*_IDS, "type", "index", "function", "function_call"} and _is_call(inner)
+    inner = _inner(fields)
+    if inner is not None:
+        return set(fields) <= {*_IDS, "type", "index", *_AROUND} and _is_call(inner)
     name = next((fields[key] for key in _NAMES if key in fields), None)
     arguments = next((fields[key] for key in _ARGUMENTS if key in fields), None)
     return isinstance(name, str) and isinstance(arguments, dict | str) and set(fields) <= _KNOWN
+
+
+def _inner(fields: dict[str, Any]) -> dict[str, Any] | None:
+    """The call that stands in an object around it."""
+    return next((fields[key] for key in _AROUND if isinstance(fields.get(key), dict)), None)
 
 
 def _call(fields: Any) -> Call:
     if not isinstance(fields, dict):
         raise BrokenCallError("it is no object")
     given_id = next((fields[key] for key in _IDS if key in fields), "")
-    inner = fields.get("function", fields.get("function_call"))
-    if isinstance(inner, dict):
-        fields = inner
+    fields = _inner(fields) or fields
     name = next((fields[key] for key in _NAMES if key in fields), None)
     key = next((key for key in _ARGUMENTS if key in fields), None)
     if key is None and not set(fields) <= _KNOWN:

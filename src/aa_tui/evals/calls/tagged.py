@@ -43,7 +43,8 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         if len(found) >= MOST_CALLS:
             found.append(too_many(text, start))
             break
-        last = next((one for one in begun[index + 1 :] if not marks.is_in_value(start, one)), len(text))
+        following = (begun[one] for one in range(index + 1, len(begun)))
+        last = next((one for one in following if not marks.is_in_value(start, one)), len(text))
         call = tags.call.match(text, start)
         if not _is_first(text, start) and (call is None or not _has_arguments(text, tags, call.end())):
             continue
@@ -186,6 +187,9 @@ def _value(text: str, tags: Tags, start: int, following: int) -> tuple[str, int]
     last = following if stop < 0 else stop
     end = text.rfind(tags.value_end, start, last)
     if end >= 0:
+        first = text.find(tags.value_end, start, last)
+        if text.find(tags.lead, first, end) >= 0:
+            raise BrokenCallError("an argument's tag is not complete")
         return text[start:end], end + len(tags.value_end)
     if stop < 0 and following == len(text):
         raise BrokenCallError("it ends within an argument")
