@@ -34,6 +34,23 @@ class Tags:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """How models write their calls in a format, for those that are to be held to it: texts with holes in braces.
+
+    `call` are the ways to write one call, or with the hole `calls` or `python` all of them; `before` and `after` stand
+    around all. `parameter` is an argument in tags. `keys` are those of a call in JSON. Line ends in these texts may be
+    left out; where one has to be there, `line` stands for it.
+    """
+
+    call: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+    between: str = "\n"
+    parameter: str = ""
+    keys: tuple[str, str] = ("name", "arguments")
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """One way of writing calls. `grammar` is the module that reads it.
 
@@ -60,6 +77,7 @@ class Format:
     at_line_start: bool = False
     without_marks: bool = False
     tags: Tags | None = None
+    written: Written | None = None
 
     def is_taught_by(self, template: str) -> bool:
         """Whether one group of its signs stands in a chat template."""
@@ -108,4 +126,9 @@ def _format(data: dict[str, Any]) -> Format:
         tags |= {key: fields.pop(key) for key in _ENDS if key in fields}
         tags["lead"] = re.split(r"\\|\(", data["parameter"].replace(r"\|", "|"), maxsplit=1)[0]
         fields["tags"] = Tags(**tags)
+    if "written" in fields:
+        written = dict(fields["written"])
+        fields["written"] = Written(
+            **{key: tuple(one) if isinstance(one, list) else one for key, one in written.items()}
+        )
     return Format(**fields)

@@ -137,7 +137,7 @@ class Talk:
     def _is_quoted(self, at: int) -> bool:
         """Whether it stands between backticks of its line."""
         text = self.source.text
-        if at > 0 and text[at - 1] == "`":
+        if at > self._past and text[at - 1] == "`":
             return True
         line = max(text.rfind("\n", max(0, at - _LONGEST_QUOTED), at) + 1, self._past, at - _LONGEST_QUOTED)
         if not text.count("`", line, at) % 2:
