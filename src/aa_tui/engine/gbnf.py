@@ -37,7 +37,7 @@ def without(marks: Iterable[str], name: str) -> str:
             if not any(read.endswith(mark) for mark in marks):
                 following = next(numbers[end] for end in _ends(read, numbers))
                 ways.append(f"{literal(char)} {following}")
-        others = "".join(f"\\U{ord(char):08X}" for char in known)
+        others = "".join(map(_code, known))
         rules.append(" | ".join([f'{numbers[state]} ::= ""', f"[^{others}] {name}", *ways]))
     return "\n".join(rules) + "\n"
 
@@ -49,7 +49,11 @@ def _ends(text: str, known: Mapping[str, str]) -> list[str]:
 
 def literal(text: str) -> str:
     """A text as GBNF has it."""
-    return '"' + "".join(f"\\U{ord(char):08X}" for char in text) + '"'
+    return '"' + "".join(char if " " <= char <= "~" and char not in '"\\' else _code(char) for char in text) + '"'
+
+
+def _code(char: str) -> str:
+    return f"\\U{ord(char):08X}"
 
 
 def _inner(gbnf: str) -> str:

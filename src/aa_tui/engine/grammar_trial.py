@@ -29,8 +29,13 @@ MOST_CPU_S = 2.0
 MOST_MEMORY_BYTES = 2 << 30
 N_WALKS, N_STEPS = 2, 100
 
-_LOOSE = {r'[^"\\]': r'[^"\\\x00-\x1F]', "[eE] [-+]? integral-part": "[eE] [-+]? [0-9]{1,2}"}
-"""What the converter lets pass that no reader of JSON takes: line ends in texts, numbers beyond what a float holds."""
+_LOOSE = {
+    r'[^"\\]': r'[^"\\\x00-\x1F]',
+    "[eE] [-+]? integral-part": "[eE] [-+]? [0-9]{1,2}",
+    'space ::= " "?': r'space ::= (" " | "\n" [ \t]{0,20})?',
+}
+"""What the converter lets pass that no reader of JSON takes, and what it should: line ends in texts, numbers beyond
+what a float holds; lines between values."""
 
 
 def main() -> None:

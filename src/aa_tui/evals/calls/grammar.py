@@ -14,7 +14,9 @@ from typing import Any
 
 from aa_tui.engine import gbnf
 from aa_tui.engine.calling import Grammar, Tool
+from aa_tui.engine.grammars import MOST_TRIGGERS
 from aa_tui.evals.calls.formats import Format, Written, formats
+from aa_tui.evals.calls.pieces import ARGUMENTS, NAMES
 from aa_tui.evals.calls.tagged import kinds_of_schema
 
 _HOLES = re.compile(r"(\{\w+\}|\n)")
@@ -37,11 +39,13 @@ _FIXED = {"\n": '"\\n"?', "{line}": '"\\n"', "{index}": "[0-9]{1,3}", "{id}": "[
 
 
 def grammar_of(tools: Sequence[Tool], form: str) -> Grammar | None:
-    """The grammar from where a call begins; what is said before it is free. None for a format that has none here."""
+    """The grammar from where a call begins; what is said before it is free. None for a format that has none here, and
+    where nothing but the functions' names shows that a call begins and there are too many of those."""
     found = formats().named("plain" if form == "json" else form)
     if not tools or found is None or found.written is None:
         return None
-    return _Made(found, found.written, tools).grammar()
+    made = _Made(found, found.written, tools).grammar()
+    return made if len(made.triggers) <= MOST_TRIGGERS else None
 
 
 @dataclass(slots=True)
@@ -109,8 +113,16 @@ class _Made:
     def _call(self, tool: Tool) -> dict[str, Any]:
         if self.form.keyed:
             return _object({tool.name: _arguments(tool)}, [tool.name])
-        name, arguments = self.written.keys
-        return _object({name: {"const": tool.name}, arguments: _arguments(tool)}, [name, arguments])
+        properties = {key: self._field(key, tool) for key in self.written.keys}
+        # what stands last may be left out: what may be left out stands last
+        has_last = self.written.keys[-1] in ARGUMENTS
+        return _object(properties, list(self.written.keys[: None if has_last else -1]))
+
+    @staticmethod
+    def _field(key: str, tool: Tool) -> dict[str, Any]:
+        if key in ARGUMENTS:
+            return _arguments(tool)
+        return {"const": tool.name} if key in NAMES else {"type": "string", "minLength": 1, "maxLength": 40}
 
     # -- arguments in tags
 
@@ -124,9 +136,10 @@ class _Made:
         return " ".join(found)
 
     def _parameter(self, key: str, schema: Mapping[str, Any], name: str) -> str:
-        kinds = kinds_of_schema(schema)
-        is_text = not kinds or "string" in kinds
-        told = {"{key}": key, "{string}": str(is_text).lower(), "{type}": "string" if is_text else min(kinds)}
+        choices, kinds = schema.get("enum"), kinds_of_schema(schema)
+        is_text = "string" in kinds or (not kinds and not isinstance(choices, list))
+        kind = "string" if is_text else "number" if not kinds or "integer" in kinds else min(kinds)
+        told = {"{key}": key, "{string}": str(is_text).lower(), "{type}": kind}
         pieces = [told.get(piece, piece) for piece in _HOLES.split(self.written.parameter) if piece]
         value = self._text(schema) if is_text else self._json(schema, name)
         return " ".join(value if one == "{value}" else self._filled(one, None, 0) for one in pieces)

@@ -24,11 +24,11 @@ MOST_CHARACTERS = 200_000
 
 _LONGEST_NAME = 256
 _LONGEST_QUOTED = 1_000
-_NAMES = ("name", "function", "tool_name", "tool", "function_name")
-_ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input")
+NAMES = ("name", "function", "tool_name", "tool", "function_name")
+ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input")
 _AROUND = ("function", "function_call", "tool_call")
 _IDS = ("id", "call_id", "tool_call_id")
-_KNOWN = frozenset((*_NAMES, *_ARGUMENTS, *_IDS, "type", "index"))
+_KNOWN = frozenset((*NAMES, *ARGUMENTS, *_IDS, "type", "index"))
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
 _STOP = re.compile(r'["\[\]{}]')
 _FENCE = re.compile(r"^[ \t]{0,8}```", re.MULTILINE)
@@ -250,8 +250,8 @@ def _is_call(fields: dict[str, Any]) -> bool:
     inner = _inner(fields)
     if inner is not None:
         return set(fields) <= {*_IDS, "type", "index", *_AROUND} and _is_call(inner)
-    name = next((fields[key] for key in _NAMES if key in fields), None)
-    arguments = next((fields[key] for key in _ARGUMENTS if key in fields), None)
+    name = next((fields[key] for key in NAMES if key in fields), None)
+    arguments = next((fields[key] for key in ARGUMENTS if key in fields), None)
     return isinstance(name, str) and isinstance(arguments, dict | str) and set(fields) <= _KNOWN
 
 
@@ -265,8 +265,8 @@ def _call(fields: Any) -> Call:
         raise BrokenCallError("it is no object")
     given_id = next((fields[key] for key in _IDS if key in fields), "")
     fields = _inner(fields) or fields
-    name = next((fields[key] for key in _NAMES if key in fields), None)
-    key = next((key for key in _ARGUMENTS if key in fields), None)
+    name = next((fields[key] for key in NAMES if key in fields), None)
+    key = next((key for key in ARGUMENTS if key in fields), None)
     if key is None and not set(fields) <= _KNOWN:
         raise BrokenCallError("it has no arguments")
     return call_of(name, fields[key] if key else {}, given_id)
