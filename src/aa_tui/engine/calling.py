@@ -36,10 +36,10 @@ class Grammar:
     """What an answer, not the thinking before it, is held to: a grammar (llama.cpp's GBNF) or a JSON schema.
 
     With `triggers` it begins where the first of these texts stands in the answer; without, at the answer's beginning.
-    `around` are texts that what the schema holds stands between, once or several times.
+    `parts` are JSON schemas of what the grammar names and does not hold itself.
     """
 
     gbnf: str = ""
     schema: Mapping[str, Any] | None = None
     triggers: tuple[str, ...] = ()
-    around: tuple[str, str] | None = None
+    parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """Tries grammars: the program of the process that may die of them (`aa_tui.engine.grammars`).
 
-Reads a JSON object a line (`gbnf` or `schema`) and writes one a line: the grammar as `gbnf`, or why it `fails`. Each is
-parsed by llama.cpp and walked at random over the bundled model's vocabulary, which has every byte.
+Reads a JSON object a line (`gbnf`, with the schemas of its `parts`, or `schema`) and writes one a line: the grammar as
+`gbnf`, or why it `fails`. Each is parsed by llama.cpp and walked at random over the bundled model's vocabulary, which
+has every byte.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from aa_tui.engine import native
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.gate import Gate
-from aa_tui.engine.gbnf import around
+from aa_tui.engine.gbnf import named
 from aa_tui.engine.grammars import LONGEST_GBNF_BYTES, MOST_RULES
 from aa_tui.engine.vocabulary import Vocabulary, open_vocabulary
 from aa_tui.gguf.bundled import bundled_model
@@ -27,6 +28,14 @@ MOST_CPU_S = 2.0
 
 MOST_MEMORY_BYTES = 2 << 30
 N_WALKS, N_STEPS = 2, 100
+
+_LOOSE = {
+    r'[^"\\]': r'[^"\\\x00-\x1F]',
+    "[eE] [-+]? integral-part": "[eE] [-+]? [0-9]{1,2}",
+    'space ::= " "?': r'space ::= (" " | "\n" [ \t]{0,20})?',
+}
+"""What the converter lets pass that no reader of JSON takes, and what it should: line ends in texts, numbers beyond
+what a float holds; lines between values."""
 
 
 def main() -> None:
@@ -62,9 +71,8 @@ def _alarm(cpu_s: float) -> None:
 
 def _tried(asked: Mapping[str, Any], words: Vocabulary) -> dict[str, str]:
     gbnf = str(asked["gbnf"]) if "gbnf" in asked else _of_schema(asked["schema"])
-    if asked.get("around"):
-        before, after = asked["around"]
-        gbnf = around(str(before), gbnf, str(after))
+    for name, schema in asked.get("parts", {}).items():
+        gbnf += f"\n{named(str(name), _of_schema(schema))}\n"
     if len(gbnf.encode("utf-8", "replace")) > LONGEST_GBNF_BYTES:
         return {"fails": f"it becomes more than {LONGEST_GBNF_BYTES >> 10} KiB"}
     if gbnf.count("::=") > MOST_RULES:
@@ -82,9 +90,12 @@ def _of_schema(schema: Any) -> str:
     from llama_cpp.llama_grammar import json_schema_to_gbnf
 
     try:
-        return str(json_schema_to_gbnf(json.dumps(schema)))
+        found = str(json_schema_to_gbnf(json.dumps(schema)))
     except Exception as error:  # it asserts, looks up and recurses through whatever it is given
         raise EngineError(f"no grammar holds its JSON schema ({str(error)[:200] or type(error).__name__})") from error
+    for loose, exact in _LOOSE.items():
+        found = found.replace(loose, exact)
+    return found
 
 
 def _walk(gbnf: str, words: Vocabulary, source: random.Random) -> None:

@@ -67,7 +67,7 @@ class Grammars:
                 self._tried[key] = {"fails": fault}
             else:
                 asked = {"gbnf": grammar.gbnf} if grammar.gbnf else {"schema": grammar.schema}
-                waiting[key] = {**asked, "around": grammar.around}
+                waiting[key] = {**asked, "parts": dict(grammar.parts)}
         while waiting:
             answers = _tried(list(waiting.values()))
             for key, answer in zip(list(waiting), answers, strict=False):
@@ -76,7 +76,7 @@ class Grammars:
 
 
 def _key(grammar: Grammar) -> str:
-    return json.dumps([grammar.gbnf, grammar.schema, grammar.triggers, grammar.around], default=str)
+    return json.dumps([grammar.gbnf, grammar.schema, grammar.triggers, dict(grammar.parts)], default=str)
 
 
 def _fault(grammar: Grammar) -> str:
@@ -85,9 +85,9 @@ def _fault(grammar: Grammar) -> str:
         return "it has to be either a grammar or a JSON schema"
     if len(grammar.gbnf.encode("utf-8", "replace")) > LONGEST_GBNF_BYTES:
         return f"it has more than {LONGEST_GBNF_BYTES >> 10} KiB"
-    if grammar.schema is not None:
+    if grammar.schema is not None or grammar.parts:
         try:
-            text = json.dumps(grammar.schema)
+            text = json.dumps([grammar.schema, dict(grammar.parts)])
         except (TypeError, ValueError, RecursionError):
             return "its JSON schema is not JSON"
         if len(text) > LONGEST_SCHEMA_BYTES:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("home")
 SCHEMA = {"type": "object", "properties": {"sum": {"type": "integer"}}, "required": ["sum"]}
 WHOLE = Grammar(schema=SCHEMA)
 CSV = Grammar(gbnf='root ::= "a\\n"')
-CALLS = Grammar(schema=SCHEMA, triggers=("<tool_call>",), around=("<tool_call>", "</tool_call>"))
+CALLS = Grammar('root ::= "<tool_call>" call', triggers=("<tool_call>",), parts={"call": SCHEMA})
 OPENAI = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA, "strict": True}}
 
 

@@ -56,6 +56,13 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         'all\nBoth.>>>book_table\n{"place": "Zum Löwen", "guests": 4}>>>list_tables\n{}<|eot_id|>',
         '>>>book_table\n{"place": "Zum Löwen",\n "guests": 4}\n>>>list_tables\n{}',
     ),
+    "step": (
+        "<｜tool_calls_begin｜>\n<｜tool_call_begin｜>function<｜tool_sep｜>"
+        '<steptml:invoke name="book_table">\n'
+        '<steptml:parameter name="place">Zum Löwen</steptml:parameter>\n<steptml:parameter name="guests">4'
+        "</steptml:parameter>\n</steptml:invoke><｜tool_call_end｜>\n<｜tool_call_begin｜>function<｜tool_sep｜>"
+        '<steptml:invoke name="list_tables">\n</steptml:invoke><｜tool_call_end｜>\n<｜tool_calls_end｜>',
+    ),
     "minicpm": (
         '<function name="book_table"><param name="place"><![CDATA[Zum Löwen]]></param><param name="guests">4</param>'
         '</function>\n<function name="list_tables"></function><|im_end|>',
@@ -109,6 +116,10 @@ SAMPLES: dict[str, tuple[str, ...]] = {
         "<|tool_call_start|>[book_table(place='Zum Löwen', guests=4), list_tables()]<|tool_call_end|>I look.<|im_end|>",
         '<|tool_call_start|>[{"name": "book_table", "arguments": {"place": "Zum Löwen", "guests": 4}}, '
         '{"name": "list_tables", "arguments": {}}]<|tool_call_end|>',
+    ),
+    "olmo": (
+        "<function_calls>book_table(place='Zum Löwen', guests=4)\nlist_tables()</function_calls><|im_end|>",
+        'I look.\n<function_calls>\nbook_table(place="Zum Löwen", guests=4)\nlist_tables()\n',
     ),
     "llama4": (
         '[book_table(place="Zum Löwen", guests=4,), list_tables()]<|eot|>',
@@ -174,6 +185,18 @@ SAMPLES: dict[str, tuple[str, ...]] = {
     "gigachat": (
         '<|function_call|>{"name": "book_table", "arguments": {"place": "Zum Löwen", "guests": 4}}'
         '<|function_call|>{"name": "list_tables", "arguments": {}}',
+    ),
+    "internlm": (
+        'I look.<|action_start|><|plugin|>\n{"name": "book_table", "parameters": {"place": "Zum Löwen", "guests": 4}}'
+        '<|action_end|>\n<|action_start|><|plugin|>{"name": "list_tables", "parameters": {}}<|action_end|><|im_end|>',
+    ),
+    "granite-20b": (
+        '<function_call> {"name": "book_table", "arguments": {"place": "Zum Löwen", "guests": 4}}\n'
+        '<function_call> {"name": "list_tables", "arguments": {}}<|endoftext|>',
+    ),
+    "longcat": (
+        '<longcat_tool_call>{"name": "book_table", "arguments": {"place": "Zum Löwen", "guests": 4}}'
+        '</longcat_tool_call>\n<longcat_tool_call>\n{"name": "list_tables", "arguments": {}}\n</longcat_tool_call>',
     ),
     "functionary": (
         '<function=book_table>{"place": "Zum Löwen", "guests": 4}</function>\n<function=list_tables>{}</function>',

@@ -31,7 +31,7 @@ def way_of(served: Served, grammar: Grammar) -> str:
 
 def fields_of(served: Served, grammar: Grammar) -> _Fields:
     """What is added to a request's body; nothing where a server is not known to take it."""
-    if grammar.triggers or grammar.around is not None:
+    if grammar.triggers or grammar.parts:
         return {}
     if grammar.schema is not None:
         return _SCHEMAS.get(served.kind, _as_openai)(grammar.schema)

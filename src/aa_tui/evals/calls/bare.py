@@ -13,22 +13,31 @@ from aa_tui.evals.calls import pythonic
 from aa_tui.evals.calls.formats import Format
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
+    SPACE,
     BrokenCallError,
     Piece,
     Source,
     Talk,
+    any_of,
     calls_of,
-    json_end,
-    json_of,
+    is_on_line,
+    json_at,
     looks_called,
+    past,
+    too_many,
     unread,
 )
 
+_JSON = re.compile(r"\{|\[\s{0,50}[{\]]")
 _BLOCK = re.compile(r"^[ \t]{0,8}```(?P<language>[A-Za-z_]{0,20})[ \t]*+\r?\n?", re.MULTILINE)
-_START = re.compile(r"^[ \t]{0,50}(?=[{\[])", re.MULTILINE)
+_KEYS = '"(?:name|function|tool_name|tool)"'
+_OTHERS = r'(?:"(?:type|id|index|call_id|tool_call_id)"\s{0,5}:\s{0,5}(?:"[^"\n]{0,256}"|\d{1,9})\s{0,5},\s{0,50}){0,3}'
+_START = re.compile(
+    r'(?:\[\s{0,50})?\{\s{0,50}"(?:name|function|tool_name|tool|type|id|index|arguments|parameters|tool_calls?|function_call)"\s{0,5}:'
+)
+_NAMED = re.compile(rf'[\[\s]{{0,50}}\{{\s{{0,50}}{_OTHERS}{_KEYS}\s{{0,5}}:\s{{0,5}}"(?P<name>[^"\n]{{1,256}})"')
 _BEGUN = re.compile(
-    r'[\[\s]{0,50}\{\s{0,50}(?:"type"\s{0,5}:\s{0,5}"function"\s{0,5},\s{0,50})?'
-    r'"(?:name|function|tool_name|tool)"\s{0,5}:\s{0,5}'
+    rf"[\[\s]{{0,50}}\{{\s{{0,50}}(?:\"tool_calls\"\s{{0,5}}:\s{{0,5}}\[\s{{0,50}}\{{\s{{0,50}})?{_OTHERS}{_KEYS}\s{{0,5}}:\s{{0,5}}"
     r'(?:"[^"\n]{1,256}"\s{0,50},\s{0,50}"(?:arguments|parameters|args|input)"\s{0,5}:|\{\s{0,50}"name"\s{0,5}:)'
 )
 _BETWEEN = re.compile(r"\s*+[;,]?\s*+")
@@ -38,48 +47,92 @@ _LANGUAGES = ("json", "tool_call", "tool_code", "tool_use", "")
 def pieces(source: Source, form: Format) -> list[Piece]:
     """The calls of an output, in order, and those that were begun only."""
     text = source.text
-    for mark in form.openings:
-        at = text.find(mark)
-        if at >= 0:
-            return _behind(source, at, at + len(mark))
-    found = blocks(source, _LANGUAGES)
-    if found:
-        return found
-    first, talk = len(text) - len(text.lstrip()), Talk(source)
-    for start in _START.finditer(text):
-        at = start.end()
-        if at > first and not source.is_own:
-            return []
-        if at > first and (_BEGUN.match(text, at) is None or talk.is_at(at)):
-            continue
-        return _found(source, at, is_first=at <= first)
-    return []
+    first = past(SPACE, text, 0)
+    begins = _begins(source, first)
+    found = _marked(source, form, begins[-1].end if begins else 0)
+    if begins or found:
+        return [*begins, *found]
+    is_whole = source.is_own or not form.openings  # JSON without marks is a format of its own
+    found = blocks(source, _LANGUAGES) if is_whole else []
+    if not found and form.without_marks:
+        found = pythonic.bare(source)
+    return _unmarked(source, first) if is_whole and not found else found
 
 
-def _found(source: Source, at: int, *, is_first: bool) -> list[Piece]:
-    text = source.text
-    try:
-        calls, end = sequence(source, at)
-    except BrokenCallError as error:
-        return [Piece(at, len(text), unread=unread(str(error)))] if _BEGUN.match(text, at) else []
-    if text[end:].strip() and not (is_first and source.is_own):
+def _begins(source: Source, first: int) -> list[Piece]:
+    """The calls that an answer begins with; what stands behind them is left to be read."""
+    if not source.is_own or not source.text.startswith(("{", "["), first):
         return []
-    return [Piece(at, end, calls)] if calls else []
+    try:
+        calls, end = sequence(source, first)
+    except BrokenCallError:
+        return []
+    return [Piece(first, end, calls)] if calls else []
 
 
-def _behind(source: Source, start: int, at: int) -> list[Piece]:
-    """Llama's mark for calls: JSON follows, or name.call(key=value) of what its makers built in."""
+def _marked(source: Source, form: Format, start: int) -> list[Piece]:
+    text, talk, found = source.text, Talk(source), list[Piece]()
+    talk.skip(start)
+    for mark in any_of(form.openings).finditer(text, start):
+        at = past(SPACE, text, mark.end())
+        is_begun = text.startswith(("{", "["), at) or pythonic.NAMED.match(text, at) is not None
+        if mark.start() < start or talk.is_at(mark.start()) or not (is_begun or is_on_line(text, mark.start())):
+            continue
+        if len(found) >= MOST_CALLS:
+            found.append(too_many(text, mark.start()))
+            break
+        found.append(_behind(source, form, mark.start(), at))
+        start = found[-1].end
+        talk.skip(start)
+    return found
+
+
+def _behind(source: Source, form: Format, start: int, at: int) -> Piece:
+    """Llama's marks for calls: JSON follows, or name.call(key=value) of what its makers built in, or a list of such."""
     text = source.text
     try:
-        if text[at : at + 50].lstrip().startswith(("{", "[")):
-            calls, end = sequence(source, at + len(text[at : at + 50]) - len(text[at : at + 50].lstrip()))
+        if _JSON.match(text, at):
+            calls, end = sequence(source, at)
             if not calls:
                 raise BrokenCallError("what follows its mark has no name and arguments")
         else:
             calls, end = pythonic.read(text, at, source)
     except BrokenCallError as error:
-        return [Piece(start, len(text), unread=unread(str(error)))]
-    return [Piece(start, end, calls)]
+        return Piece(start, len(text), unread=unread(str(error)))
+    closing = any_of(form.closings).match(text, past(SPACE, text, end))
+    return Piece(start, closing.end() if closing else end, calls)
+
+
+def _unmarked(source: Source, first: int) -> list[Piece]:
+    """The calls that are the answer; of models that write calls so also those that it ends with, on a line of their own
+    or with functions on offer."""
+    text, talk, last = source.text, Talk(source), first
+    for start in _START.finditer(text):
+        at = start.start()
+        is_member = text[max(0, at - 20) : at].rstrip().endswith('":')
+        if at < last or is_member or talk.is_at(at):
+            continue
+        if at > first and not source.is_own:
+            break
+        has_line = is_on_line(text, at)
+        try:
+            calls, end = sequence(source, at)
+        except BrokenCallError as error:
+            if _is_begun(source, at, is_alone=at == first or has_line):
+                return [Piece(at, len(text), unread=unread(str(error)))]
+            continue
+        last = past(SPACE, text, end)
+        is_meant = at == first or has_line or all(call.name in source.tools for call in calls)
+        if calls and last == len(text) and is_meant:
+            return [Piece(at, end, calls)]
+    return []
+
+
+def _is_begun(source: Source, at: int, *, is_alone: bool) -> bool:
+    """Whether JSON that cannot be read was to be a call."""
+    named = _NAMED.match(source.text, at) if source.is_own else None
+    is_offered = named is not None and named["name"] in source.tools
+    return is_offered or (is_alone and _BEGUN.match(source.text, at) is not None)
 
 
 def sequence(source: Source, at: int) -> tuple[tuple[Call, ...], int]:
@@ -89,16 +142,12 @@ def sequence(source: Source, at: int) -> tuple[tuple[Call, ...], int]:
     calls: list[Call] = []
     end = at
     while text.startswith(("{", "["), at) and len(calls) <= MOST_CALLS:
-        stop = json_end(text, at, source.work)
-        if stop is None:
-            raise BrokenCallError("it ends before its JSON does, or is too long")
-        value = json_of(text[at:stop])
+        value, stop = json_at(source, at)
         if not looks_called(value):
             break
         calls += calls_of(value)
         end = stop
-        between = _BETWEEN.match(text, end)
-        at = between.end() if between else end
+        at = past(_BETWEEN, text, end)
     if len(calls) > MOST_CALLS:
         raise BrokenCallError(f"it has more than {MOST_CALLS} calls")
     return tuple(calls), end
@@ -109,31 +158,51 @@ def blocks(source: Source, languages: tuple[str, ...]) -> list[Piece]:
     text = source.text
     fences = list(_BLOCK.finditer(text))
     if len(fences) % 2:
-        fences.append(_BLOCK.search(text, len(text)) or fences[-1])  # the last is not closed
+        fences.append(fences[-1])  # the last is not closed
+    pairs = list(zip(fences[::2], fences[1::2], strict=True))
     found: list[Piece] = []
     last = len(text)
-    for opening, closing in zip(reversed(fences[::2]), reversed(fences[1::2]), strict=True):
-        is_open = closing is opening
-        end = len(text) if is_open else closing.end()
-        if text[end:last].strip() or len(found) >= MOST_CALLS:
+    for opening, closing in reversed(pairs):
+        end = len(text) if closing is opening else closing.end()
+        if past(SPACE, text, end) < last or len(found) >= MOST_CALLS:
             break
-        body_end = len(text) if is_open else closing.start()
-        piece = _block(source, opening, body_end, end, languages)
+        piece = _block(source, opening, closing, languages)
         if piece is None:
             break
         found.insert(0, piece)
         last = opening.start()
+    if not found and source.is_own:
+        return _first_blocks(source, pairs, languages)
     if found and text[: found[0].start].strip() and not source.is_own:
         return []
     return found
 
 
-def _block(source: Source, opening: re.Match[str], body_end: int, end: int, languages: tuple[str, ...]) -> Piece | None:
+def _first_blocks(
+    source: Source, pairs: list[tuple[re.Match[str], re.Match[str]]], languages: tuple[str, ...]
+) -> list[Piece]:
+    """The calls in blocks that the answer begins with; Python there is calls where these are functions on offer."""
+    found: list[Piece] = []
+    at = 0
+    for opening, closing in pairs[:MOST_CALLS]:
+        piece = _block(source, opening, closing, languages) if past(SPACE, source.text, at) >= opening.start() else None
+        if piece is None or not piece.calls:
+            break
+        if opening["language"].lower() == "python" and any(call.name not in source.tools for call in piece.calls):
+            break
+        found.append(piece)
+        at = piece.end
+    return found
+
+
+def _block(source: Source, opening: re.Match[str], closing: re.Match[str], languages: tuple[str, ...]) -> Piece | None:
     text, at = source.text, opening.end()
+    is_open = closing is opening  # the last is not closed
+    end, body_end = (len(text), len(text)) if is_open else (closing.end(), closing.start())
     if opening["language"].lower() not in languages:
         return None
-    at += len(text[at : at + 50]) - len(text[at : at + 50].lstrip())
-    is_json = _BEGUN.match(text, at) is not None or text.startswith(("{", "[{"), at)
+    at = past(SPACE, text, at)
+    is_json = _JSON.match(text, at) is not None
     if not is_json and not _is_python(source, opening["language"].lower(), at):
         return None
     try:

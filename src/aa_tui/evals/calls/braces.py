@@ -7,16 +7,18 @@ from typing import Any
 
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.evals.calls.formats import Format
-from aa_tui.evals.calls.marked import any_of
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     MOST_CHARACTERS,
+    SPACE,
     BrokenCallError,
     Piece,
     Source,
     Talk,
+    any_of,
     call_of,
     json_of,
+    past,
     too_many,
     unread,
 )
@@ -26,7 +28,6 @@ from aa_tui.strictjson import MAX_DEPTH
 _NAME = re.compile(r"\s{0,20}call:\s{0,5}(?P<name>[^\s{}<>]{1,256})\s{0,5}(?=\{)")
 _KEY = re.compile(r"\s*+(?P<key>[^\s:{}\[\],]{1,256})\s*+:\s*+")
 _PLAIN = re.compile(r"[^,{}\[\]<]*+(?:<(?!\||escape>)[^,{}\[\]<]*+)*+")
-_SPACES = re.compile(r"\s*+")
 
 
 def pieces(source: Source, form: Format) -> list[Piece]:
@@ -36,7 +37,7 @@ def pieces(source: Source, form: Format) -> list[Piece]:
     closing = any_of((*form.closings, *form.openings))
     while mark := opening.search(text, at):
         at = mark.end()
-        if talk.is_at(mark.start()) or not text.startswith("call", at + len(text[at : at + 20]) - _left(text, at)):
+        if talk.is_at(mark.start()) or not text.startswith("call", past(SPACE, text, at)):
             continue
         if len(found) >= MOST_CALLS:
             found.append(too_many(text, mark.start()))
@@ -44,7 +45,7 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         stop = closing.search(text, at)
         try:
             call, end = _call(source, form, at)
-            after = closing.match(text, _past(text, end))
+            after = closing.match(text, past(SPACE, text, end))
             end = after.end() if after is not None and after[0] in form.closings else end
             found.append(Piece(mark.start(), end, (call,)))
         except BrokenCallError as error:
@@ -53,15 +54,6 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         at = end
         talk.skip(at)
     return found
-
-
-def _left(text: str, at: int) -> int:
-    return len(text[at : at + 20].lstrip())
-
-
-def _past(text: str, at: int) -> int:
-    found = _SPACES.match(text, at)
-    return found.end() if found else at
 
 
 def _call(source: Source, form: Format, at: int) -> tuple[Call, int]:
@@ -102,7 +94,7 @@ class _Values:
         return found
 
     def _key(self) -> str:
-        self.at = _past(self.text, self.at)
+        self.at = past(SPACE, self.text, self.at)
         if self.text.startswith(self.quote, self.at):
             key = self._quoted()
             if not self._take(":"):
@@ -125,7 +117,7 @@ class _Values:
     def _value(self, depth: int, *, is_text: bool) -> Any:
         if depth > MAX_DEPTH:
             raise BrokenCallError(f"it is nested more than {MAX_DEPTH} deep")
-        self.at = _past(self.text, self.at)
+        self.at = past(SPACE, self.text, self.at)
         if self.text.startswith(self.quote, self.at):
             return self._quoted()
         if self.text.startswith("{", self.at):
@@ -158,7 +150,7 @@ class _Values:
         return found
 
     def _take(self, sign: str) -> bool:
-        self.at = _past(self.text, self.at)
+        self.at = past(SPACE, self.text, self.at)
         if self.at >= self.last or not self.text.startswith(sign, self.at):
             return False
         self.at += len(sign)

@@ -14,4 +14,4 @@ def pieces(source: Source, form: Format) -> list[Piece]:
     found = bare.blocks(source, form.languages if source.is_own else _OF_PYTHON)
     if found or not source.is_own:
         return found
-    return pythonic.bare(source, source.text, 0) or bare.pieces(source, form)
+    return pythonic.bare(source) or bare.pieces(source, form)

@@ -18,7 +18,7 @@ class Tags:
     """How a call looks whose arguments stand in tags. `call` has the group name, perhaps id; `parameter` has key,
     perhaps string or type, which say whether its value is JSON. `begun` is a call's beginning, well written or not.
     Between `whole` and `whole_end` all arguments stand as one JSON object, between `raw` and `raw_end` a value as it
-    is."""
+    is. `on_lines`: values stand on lines of their own. `lead` is the text that an argument's tag begins with."""
 
     call: re.Pattern[str]
     begun: re.Pattern[str]
@@ -29,6 +29,26 @@ class Tags:
     whole_end: str = ""
     raw: str = ""
     raw_end: str = ""
+    on_lines: bool = False
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How models write their calls in a format, for those that are to be held to it: texts with holes in braces.
+
+    `call` are the ways to write one call, or with the hole `calls` or `python` all of them; `before` and `after` stand
+    around all. `parameter` is an argument in tags. `keys` are those of a call in JSON, in order; one for its id may be
+    the last, and be left out. Line ends in these texts may be left out; where one has to be there, `line` stands for
+    it.
+    """
+
+    call: tuple[str, ...]
+    before: str = ""
+    after: str = ""
+    between: str = "\n"
+    parameter: str = ""
+    keys: tuple[str, ...] = ("name", "arguments")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,7 @@ class Format:
     at_line_start: bool = False
     without_marks: bool = False
     tags: Tags | None = None
+    written: Written | None = None
 
     def is_taught_by(self, template: str) -> bool:
         """Whether one group of its signs stands in a chat template."""
@@ -93,7 +114,7 @@ def formats() -> Formats:
 
 
 _TEXTS = ("openings", "borrowed", "closings", "wrappers", "separators", "languages", "used_by")
-_ENDS = ("value_end", "call_end", "whole_end", "raw", "raw_end")
+_ENDS = ("value_end", "call_end", "whole_end", "raw", "raw_end", "on_lines")
 _PATTERNS = ("call", "begun", "parameter", "whole")
 
 
@@ -104,5 +125,11 @@ def _format(data: dict[str, Any]) -> Format:
     if "call" in fields:
         tags: dict[str, Any] = {key: re.compile(fields.pop(key)) for key in _PATTERNS if key in fields}
         tags |= {key: fields.pop(key) for key in _ENDS if key in fields}
+        tags["lead"] = re.split(r"\\|\(", data["parameter"].replace(r"\|", "|"), maxsplit=1)[0]
         fields["tags"] = Tags(**tags)
+    if "written" in fields:
+        written = dict(fields["written"])
+        fields["written"] = Written(
+            **{key: tuple(one) if isinstance(one, list) else one for key, one in written.items()}
+        )
     return Format(**fields)

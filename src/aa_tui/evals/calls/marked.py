@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from aa_tui.engine.calling import Call
 from aa_tui.evals.calls.formats import Format
@@ -14,10 +13,11 @@ from aa_tui.evals.calls.pieces import (
     Piece,
     Source,
     Talk,
+    any_of,
     call_of,
     calls_of,
-    json_end,
-    json_of,
+    json_at,
+    past,
     too_many,
     unread,
 )
@@ -26,13 +26,8 @@ _FENCE = re.compile(r"\s{0,20}```[a-z_]{0,12}\s*+")
 _BETWEEN = re.compile(r"\s*+[,;]?\s*+(?=[{\[])")
 _LIST = re.compile(r"\[\s{0,20}[{\]]")
 _LONGEST_HEAD = 600
+_NAMED = re.compile(r"[ \t]{0,8}[\w.:/-]{1,256}[ \t]{0,8}\{")
 _INDEXED = re.compile(r"(?:functions\.)?(?P<name>[^\s]{1,300}?)(?::(?P<index>\d{1,9}))?")
-
-
-@cache
-def any_of(texts: tuple[str, ...]) -> re.Pattern[str]:
-    """A pattern of any of these, the longer before the shorter."""
-    return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) or r"(?!)")
 
 
 def pieces(source: Source, form: Format) -> list[Piece]:
@@ -41,7 +36,7 @@ def pieces(source: Source, form: Format) -> list[Piece]:
     opening, n_calls = any_of(form.openings), 0
     while mark := opening.search(text, at):
         at = mark.end()
-        if talk.is_at(mark.start()) or not _is_begun(text, mark, form):
+        if talk.is_at(mark.start()) or not _is_begun(source, mark, form):
             continue
         if n_calls >= MOST_CALLS:
             found.append(too_many(text, mark.start()))
@@ -54,24 +49,32 @@ def pieces(source: Source, form: Format) -> list[Piece]:
     return found
 
 
-def _is_begun(text: str, mark: re.Match[str], form: Format) -> bool:
+def _is_begun(source: Source, mark: re.Match[str], form: Format) -> bool:
     """Whether a call begins here: JSON follows, or it is a line's beginning where no one talks about marks."""
-    line = text.rfind("\n", max(0, mark.start() - 200), mark.start()) + 1
-    is_first = not text[max(line, mark.start() - 200) : mark.start()].strip()
-    if form.at_line_start and not is_first:
+    text = source.text
+    is_first = _is_first(text, form, mark.start())
+    at = past(SPACE, text, mark.end())
+    fence = _FENCE.match(text, mark.end())
+    at = fence.end() if fence else at
+    has_json = text.startswith(("{", "["), at)
+    if form.at_line_start and not is_first and not (source.is_own and fence and has_json):
         return False
-    after = SPACE.match(text, mark.end())
-    at = after.end() if after else mark.end()
-    if fence := _FENCE.match(text, mark.end()):
-        at = fence.end()
     if any_of(form.openings).match(text, at):
         return False  # a mark around several calls, the first of which begins there
-    if text.startswith(("{", "["), at):
+    if has_json:
         return True
     if form.head:
         head = text[mark.end() : mark.end() + _LONGEST_HEAD]
-        return any(separator in head for separator in form.separators) or is_first
+        named = _NAMED.match(text, mark.end()) is not None
+        return any(separator in head for separator in form.separators) or is_first or named
     return is_first and mark[0].startswith(("<", "["))
+
+
+def _is_first(text: str, form: Format, start: int) -> bool:
+    """Whether nothing but marks stands before it in its line."""
+    line = max(text.rfind("\n", max(0, start - 200), start) + 1, start - 200)
+    before = text[line:start].strip()
+    return not before or before.endswith((*form.openings, *form.closings, *form.wrappers))
 
 
 def _piece(source: Source, form: Format, mark: re.Match[str]) -> Piece:
@@ -86,8 +89,8 @@ def _piece(source: Source, form: Format, mark: re.Match[str]) -> Piece:
 
 def _read(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...], int]:
     text = source.text
-    at = _past(SPACE, text, start)
-    at = _past(_FENCE, text, at)
+    at = past(SPACE, text, start)
+    at = past(_FENCE, text, at)
     if _LIST.match(text, at) or text.startswith("{" if form.head else ("{", "["), at):
         return _whole(source, form, at)
     if form.head:
@@ -99,19 +102,13 @@ def _whole(source: Source, form: Format, at: int) -> tuple[tuple[Call, ...], int
     """One value, or several one after the other before the mark that ends them."""
     calls: list[Call] = []
     while True:
-        body, end = _json(source, at)
-        calls += calls_of(json_of(body), keyed=form.keyed)
+        value, end = json_at(source, at)
+        calls += calls_of(value, keyed=form.keyed)
         following = _BETWEEN.match(source.text, end)
-        if following is None or len(calls) > MOST_CALLS:
+        is_next = following is not None and any_of(form.openings).match(source.text, following.end()) is None
+        if following is None or not is_next or len(calls) > MOST_CALLS:
             return tuple(calls), end
         at = following.end()
-
-
-def _json(source: Source, at: int) -> tuple[str, int]:
-    end = json_end(source.text, at, source.work)
-    if end is None:
-        raise BrokenCallError("it ends before its JSON does, or is too long")
-    return source.text[at:end], end
 
 
 def _headed(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...], int]:
@@ -121,6 +118,8 @@ def _headed(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...],
     brace = text.find("{", start, last)
     head = text[start : last if brace < 0 else brace]
     parts = [part.strip() for part in any_of(form.separators).split(head)]
+    if len(parts) < 2 and form.head == "name" and brace >= 0 and parts[0]:
+        parts.append("")  # the arguments may follow at once
     if len(parts) < 2:
         raise BrokenCallError("no arguments follow its name")
     name, given_id = _named(form.head, parts)
@@ -132,8 +131,8 @@ def _headed(source: Source, form: Format, start: int) -> tuple[tuple[Call, ...],
         if stop is None or parts[-1]:
             raise BrokenCallError("it ends before its arguments")
         return (call_of(name, {}, given_id),), last
-    body, end = _json(source, brace)
-    return (call_of(name, json_of(body), given_id),), end
+    value, end = json_at(source, brace)
+    return (call_of(name, value, given_id),), end
 
 
 def _named(head: str, parts: list[str]) -> tuple[str, str]:
@@ -145,19 +144,21 @@ def _named(head: str, parts: list[str]) -> tuple[str, str]:
         return (found["name"], parts[0] if found["index"] else "") if found else ("", "")
     if head == "kind":  # "function", the name and a fenced block; or the name alone
         second = parts[1].partition("```")[0].strip()
+        if not second and parts[0] == "function":
+            raise BrokenCallError("no name follows its mark")
         return (second, "") if second else (parts[0], "")
     return parts[0], parts[1] if len(parts) > 2 else ""
 
 
 def _closing(text: str, form: Format, end: int) -> int:
-    at = _past(SPACE, text, end)
+    at = past(SPACE, text, end)
     if text.startswith("```", at):
         end = at = at + 3
-        at = _past(SPACE, text, at)
+        at = past(SPACE, text, at)
     closing = any_of((*form.closings, *form.wrappers)).match(text, at)
     while closing is not None:
         end = closing.end()
-        closing = any_of((*form.closings, *form.wrappers)).match(text, _past(SPACE, text, end))
+        closing = any_of((*form.closings, *form.wrappers)).match(text, past(SPACE, text, end))
     return end
 
 
@@ -167,8 +168,3 @@ def _give_up(text: str, form: Format, start: int) -> int:
     if closing is None:
         return len(text)
     return closing.end() if closing[0] in form.closings else closing.start()
-
-
-def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
-    found = pattern.match(text, at)
-    return found.end() if found else at

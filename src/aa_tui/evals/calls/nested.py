@@ -14,7 +14,6 @@ from typing import Any
 
 from aa_tui.engine.calling import Call
 from aa_tui.evals.calls.formats import Format
-from aa_tui.evals.calls.marked import any_of
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     MOST_CHARACTERS,
@@ -23,11 +22,12 @@ from aa_tui.evals.calls.pieces import (
     Piece,
     Source,
     Talk,
+    any_of,
     call_of,
     too_many,
     unread,
 )
-from aa_tui.evals.calls.tagged import kinds_of_schema, plain_value
+from aa_tui.evals.calls.tagged import check_end, check_whole, kinds_of_schema, plain_value
 from aa_tui.strictjson import MAX_DEPTH
 
 ITEM = "item"
@@ -105,7 +105,7 @@ def _piece(source: Source, form: Format, start: int, last: int) -> Piece:
     try:
         if last - start > MOST_CHARACTERS:
             raise BrokenCallError(f"it has {last - start:,} characters, more than {MOST_CHARACTERS:,}")
-        call, end = _call(source, _tags(form.separators[0]), start, last)
+        call, end = _call(source, form, start, last)
     except BrokenCallError as error:
         closing = any_of(form.closings).search(text, start, last)
         return Piece(start, last if closing is None else closing.end(), unread=unread(str(error)))
@@ -114,8 +114,8 @@ def _piece(source: Source, form: Format, start: int, last: int) -> Piece:
     return Piece(start, wrapper.end() if wrapper else end, (call,))
 
 
-def _call(source: Source, tags: re.Pattern[str], start: int, last: int) -> tuple[Call, int]:
-    text = source.text
+def _call(source: Source, form: Format, start: int, last: int) -> tuple[Call, int]:
+    text, tags = source.text, _tags(form.separators[0])
     first = tags.match(text, start, last)
     named = _CALL.fullmatch(first["tag"]) if first is not None and not first["close"] else None
     if first is None or named is None:
@@ -141,4 +141,9 @@ def _call(source: Source, tags: re.Pattern[str], start: int, last: int) -> tuple
         open_[-1].members.append((name, element.value(text[element.start : tag.start()])))
     if len(open_) > 1 or (not open_[0].members and text[open_[0].start : end].strip()):
         raise BrokenCallError("it ends within an argument")
-    return call_of(named["name"], open_[0].fields()), end
+    arguments = open_[0].fields()
+    made = call_of(named["name"], arguments)
+    if last == len(text) and check_end(text[end:], (*form.closings, *form.wrappers), f"{form.separators[0]}<"):
+        check_whole(made, arguments, source)
+        end = last
+    return made, end

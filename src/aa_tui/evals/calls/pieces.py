@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from aa_tui import strictjson
@@ -22,14 +23,34 @@ MOST_CHARACTERS = 200_000
 """Of one call with its arguments."""
 
 _LONGEST_NAME = 256
-_NAMES = ("name", "function", "tool_name", "tool", "function_name")
-_ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input")
+_LONGEST_QUOTED = 1_000
+NAMES = ("name", "function", "tool_name", "tool", "function_name")
+ARGUMENTS = ("arguments", "parameters", "args", "input", "tool_input")
+_AROUND = ("function", "function_call", "tool_call")
 _IDS = ("id", "call_id", "tool_call_id")
-_KNOWN = frozenset((*_NAMES, *_ARGUMENTS, *_IDS, "type", "index"))
+_KNOWN = frozenset((*NAMES, *ARGUMENTS, *_IDS, "type", "index"))
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+("?)', re.DOTALL)
 _STOP = re.compile(r'["\[\]{}]')
 _FENCE = re.compile(r"^[ \t]{0,8}```", re.MULTILINE)
 SPACE = re.compile(r"\s*+")
+
+
+def past(pattern: re.Pattern[str], text: str, at: int, last: int | None = None) -> int:
+    """Where a pattern ends that may stand at a place; the place itself where it does not."""
+    found = pattern.match(text, at, len(text) if last is None else last)
+    return found.end() if found else at
+
+
+def is_on_line(text: str, at: int) -> bool:
+    """Whether nothing stands before a place in its line."""
+    line = max(text.rfind("\n", max(0, at - 200), at) + 1, at - 200)
+    return not text[line:at].strip()
+
+
+@cache
+def any_of(texts: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern of any of these, the longer before the shorter."""
+    return re.compile("|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) or r"(?!)")
 
 
 class BrokenCallError(ValueError):
@@ -60,16 +81,25 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An output to be read. `is_own`: the format is the one that the model was taught, so that it gets some grace."""
+    """An output to be read. `is_own`: the format is the one that the model was taught, so that it gets some grace.
+    `fences` are where lines with the marks of code blocks begin, `thoughts` from where to where it thinks."""
 
     text: str
     tools: Mapping[str, Tool]
     work: Work
     is_own: bool = True
     fences: tuple[int, ...] = field(default=())
+    thoughts: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def of(cls, text: str, tools: Sequence[Tool] = (), *, is_own: bool = True) -> Source:
+    def of(
+        cls,
+        text: str,
+        tools: Sequence[Tool] = (),
+        *,
+        is_own: bool = True,
+        thoughts: tuple[tuple[int, int], ...] = (),
+    ) -> Source:
         fences = tuple(found.start() for found in _FENCE.finditer(text))
         whole = text.strip()
         is_one_block = len(fences) == 2 and whole.startswith("```") and whole.endswith("```")
@@ -79,30 +109,50 @@ class Source:
             Work(4 * len(text) + 1_000),
             is_own,
             () if is_one_block else fences,
+            thoughts,
         )
 
 
 @dataclass(slots=True)
 class Talk:
-    """Whether a mark is only talked about: in a code block of an answer, or between backticks. Asked from the front to
-    the back."""
+    """Whether a mark is only talked about: in a code block of an answer, between backticks or in thinking. Asked from
+    the front to the back."""
 
     source: Source
     _index: int = 0
     _inside: bool = False
+    _thought: int = 0
+    _past: int = 0
 
     def is_at(self, at: int) -> bool:
-        fences = self.source.fences
+        fences, thoughts = self.source.fences, self.source.thoughts
         while self._index < len(fences) and fences[self._index] < at:
             self._inside = not self._inside
             self._index += 1
-        return self._inside or (at > 0 and self.source.text[at - 1] == "`")
+        while self._thought < len(thoughts) and thoughts[self._thought][1] <= at:
+            self._thought += 1
+        is_thought = self._thought < len(thoughts) and thoughts[self._thought][0] <= at
+        return self._inside or is_thought or self._is_quoted(at)
+
+    def _is_quoted(self, at: int) -> bool:
+        """Whether it stands between backticks of its line."""
+        text = self.source.text
+        if at > self._past and text[at - 1] == "`":
+            return True
+        line = max(text.rfind("\n", max(0, at - _LONGEST_QUOTED), at) + 1, self._past, at - _LONGEST_QUOTED)
+        if not text.count("`", line, at) % 2:
+            return False
+        end = text.find("\n", at, at + _LONGEST_QUOTED)
+        return text.find("`", at, at + _LONGEST_QUOTED if end < 0 else end) >= 0
 
     def skip(self, end: int) -> None:
-        """What stands before `end` was a call: its text has no code blocks."""
-        fences = self.source.fences
+        """What stands before `end` was a call: its text has no code blocks, and is no thinking."""
+        fences, thoughts = self.source.fences, self.source.thoughts
         while self._index < len(fences) and fences[self._index] < end:
             self._index += 1
+        while self._thought < len(thoughts) and thoughts[self._thought][0] < end:
+            self._thought += 1
+        self._past = end
 
 
 def unread(why: str) -> str:
@@ -138,6 +188,18 @@ def json_end(text: str, start: int, work: Work) -> int | None:
             break
     work.spent += at - start
     return end
+
+
+def json_at(source: Source, at: int) -> tuple[Any, int]:
+    """The value of the JSON that begins at a place, and where it ends. Raises BrokenCallError, also where more brackets
+    are closed than it opens."""
+    end = json_end(source.text, at, source.work)
+    if end is None:
+        raise BrokenCallError("it ends before its JSON does, or is too long")
+    value = json_of(source.text[at:end])
+    if source.text.startswith(("}", "]"), past(SPACE, source.text, end)):
+        raise BrokenCallError("more brackets are closed in it than opened")
+    return value, end
 
 
 def json_of(text: str) -> Any:
@@ -185,23 +247,26 @@ def looks_called(value: Any) -> bool:
 def _is_call(fields: dict[str, Any]) -> bool:
     if isinstance(fields.get("tool_calls"), list):
         return len(fields) == 1 and looks_called(fields["tool_calls"])
-    inner = fields.get("function", fields.get("function_call"))
-    if isinstance(inner, dict):
-        return set(fields) <= {*_IDS, "type", "index", "function", "function_call"} and _is_call(inner)
-    name = next((fields[key] for key in _NAMES if key in fields), None)
-    arguments = next((fields[key] for key in _ARGUMENTS if key in fields), None)
+    inner = _inner(fields)
+    if inner is not None:
+        return set(fields) <= {*_IDS, "type", "index", *_AROUND} and _is_call(inner)
+    name = next((fields[key] for key in NAMES if key in fields), None)
+    arguments = next((fields[key] for key in ARGUMENTS if key in fields), None)
     return isinstance(name, str) and isinstance(arguments, dict | str) and set(fields) <= _KNOWN
+
+
+def _inner(fields: dict[str, Any]) -> dict[str, Any] | None:
+    """The call that stands in an object around it."""
+    return next((fields[key] for key in _AROUND if isinstance(fields.get(key), dict)), None)
 
 
 def _call(fields: Any) -> Call:
     if not isinstance(fields, dict):
         raise BrokenCallError("it is no object")
     given_id = next((fields[key] for key in _IDS if key in fields), "")
-    inner = fields.get("function", fields.get("function_call"))
-    if isinstance(inner, dict):
-        fields = inner
-    name = next((fields[key] for key in _NAMES if key in fields), None)
-    key = next((key for key in _ARGUMENTS if key in fields), None)
+    fields = _inner(fields) or fields
+    name = next((fields[key] for key in NAMES if key in fields), None)
+    key = next((key for key in ARGUMENTS if key in fields), None)
     if key is None and not set(fields) <= _KNOWN:
         raise BrokenCallError("it has no arguments")
     return call_of(name, fields[key] if key else {}, given_id)

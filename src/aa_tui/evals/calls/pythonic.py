@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-import math
 import re
-import warnings
 from typing import Any
 
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.evals.calls.formats import Format
-from aa_tui.evals.calls.marked import any_of
+from aa_tui.evals.calls.literals import literal
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     MOST_CHARACTERS,
@@ -19,17 +16,21 @@ from aa_tui.evals.calls.pieces import (
     Piece,
     Source,
     Talk,
+    any_of,
     call_of,
     calls_of,
-    json_end,
-    json_of,
+    is_on_line,
+    json_at,
+    past,
     too_many,
     unread,
 )
 from aa_tui.strictjson import MAX_DEPTH
 
 _FIRST = re.compile(r"\[\s{0,50}(?P<name>[A-Za-z_][\w.]{0,200})\(")
-_NAMED = re.compile(r"[A-Za-z_][\w.]{0,200}\(")
+NAMED = re.compile(r"[A-Za-z_][\w.]{0,200}\(")
+_LIST = re.compile(r"\{|\[\s{0,50}\{")
+_BETWEEN = re.compile(r"\s*+[,;]?\s*+")
 
 BEGUN = re.compile(r"\[\s{0,50}[A-Za-z_][\w.]{0,200}\((?:\s{0,50}\)|\s{0,50}[A-Za-z_]\w{0,200}\s{0,5}=)")
 """A list of calls, not of links or numbers."""
@@ -37,7 +38,7 @@ BEGUN = re.compile(r"\[\s{0,50}[A-Za-z_][\w.]{0,200}\((?:\s{0,50}\)|\s{0,50}[A-Z
 _TOKEN = re.compile(
     r"""(?P<space>(?:\s|\#[^\n]*)++)
     |(?P<text>\"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+'''
-        |"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+')
+        |"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')
     |(?P<number>[+-]?(?:0[xob][0-9a-fA-F_]{1,300}|(?:\d[\d_]*+\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?)(?![\w.]))
     |(?P<word>[^\W\d][\w.\-/]*+)
     |(?P<sign>[\[\](){},:=;])""",
@@ -56,9 +57,8 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         at = mark.end()
         if talk.is_at(mark.start()):
             continue
-        space = SPACE.match(text, at)
-        start = space.end() if space else at
-        if not text.startswith(("[", "{"), start) and _NAMED.match(text, start) is None:
+        start = past(SPACE, text, at)
+        if not text.startswith(("[", "{"), start) and NAMED.match(text, start) is None:
             continue
         if n_calls >= MOST_CALLS:
             found.append(too_many(text, mark.start()))
@@ -68,38 +68,52 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         found.append(piece)
         at = piece.end
         talk.skip(at)
-    if not found and form.without_marks:
-        found = bare(source, text, 0)
     return found
 
 
-def bare(source: Source, text: str, start: int) -> list[Piece]:
-    """The calls of an answer that is a list of them and nothing else."""
-    space = SPACE.match(text, start)
-    at = space.end() if space else start
-    first = _FIRST.match(text, at)
-    if BEGUN.match(text, at) is None and (first is None or first["name"] not in source.tools):
-        return []
-    try:
-        calls, end = read(text, at, source)
-    except BrokenCallError as error:
-        return [Piece(at, len(text), unread=unread(str(error)))]
-    return [] if text[end:].strip() else [Piece(at, end, calls)]
+def bare(source: Source) -> list[Piece]:
+    """The calls of an answer that is a list of them and nothing else; of models that write calls so also where it
+    begins or ends the answer, on a line of its own or with functions on offer."""
+    text, talk = source.text, Talk(source)
+    first = last = past(SPACE, text, 0)
+    for found in _FIRST.finditer(text):
+        at, is_offered = found.start(), _plain_name(found["name"]) in source.tools
+        is_begun = BEGUN.match(text, at) is not None
+        if at > first and not source.is_own:
+            break
+        if at < last or talk.is_at(at) or not (is_offered or (is_begun and is_on_line(text, at))):
+            continue
+        try:
+            calls, end = _lists(text, at, source)
+        except BrokenCallError as error:
+            return [Piece(at, len(text), unread=unread(str(error)))]
+        last = past(SPACE, text, end)
+        if last == len(text) or (source.is_own and at == first and not text.startswith("(", end)):
+            return [Piece(at, end, calls)]
+    return []
+
+
+def _lists(text: str, at: int, source: Source) -> tuple[tuple[Call, ...], int]:
+    """The calls of lists that follow each other, and where they end. Raises BrokenCallError."""
+    calls, end = read(text, at, source)
+    while _FIRST.match(text, following := past(_BETWEEN, text, end)) and len(calls) <= MOST_CALLS:
+        more, end = read(text, following, source)
+        calls += more
+    if len(calls) > MOST_CALLS:
+        raise BrokenCallError(f"it has more than {MOST_CALLS} calls")
+    return calls, end
 
 
 def _marked(source: Source, form: Format, mark: re.Match[str], start: int) -> Piece:
     text = source.text
     closing = any_of((*form.closings, *form.openings))
     try:
-        if text.startswith(("[{", "{"), start):
-            end = json_end(text, start, source.work)
-            if end is None:
-                raise BrokenCallError("it ends before its JSON does, or is too long")
-            calls = calls_of(json_of(text[start:end]))
+        if _LIST.match(text, start):
+            value, end = json_at(source, start)
+            calls = calls_of(value)
         else:
             calls, end = read(text, start, source)
-        space = SPACE.match(text, end)
-        after = closing.match(text, space.end() if space else end)
+        after = closing.match(text, past(SPACE, text, end))
         if after is not None and after[0] in form.closings:
             end = after.end()
     except BrokenCallError as error:
@@ -166,7 +180,7 @@ def _calls(tokens: Tokens, source: Source) -> tuple[tuple[Call, ...], int]:
         if in_list:
             if not tokens.take(","):
                 break
-        elif not (tokens.take(";") or tokens.take(",")) and tokens.kind != "word":
+        elif not (tokens.take(";") or tokens.take(",")) and NAMED.match(tokens.text, tokens.start) is None:
             break
     if in_list:
         if tokens.kind != "sign" or tokens.value != "]":
@@ -185,12 +199,17 @@ def _one(tokens: Tokens, source: Source, *, is_printed: bool = False) -> tuple[C
     if name == "print" and tokens.kind == "word" and name not in source.tools and not is_printed:
         call, _ = _one(tokens, source, is_printed=True)
         return call, _closed(tokens)
-    for prefix in _PREFIXES:
-        name = name.removeprefix(prefix)
     if name not in source.tools:
-        name = name.removesuffix(".call")
+        name = _plain_name(name)
     arguments, end = _arguments(tokens, source.tools.get(name))
     return call_of(name, arguments), end
+
+
+def _plain_name(name: str) -> str:
+    """Without what some models put around a function's name."""
+    for prefix in _PREFIXES:
+        name = name.removeprefix(prefix)
+    return name.removesuffix(".call")
 
 
 def _closed(tokens: Tokens) -> int:
@@ -249,6 +268,8 @@ def _value(tokens: Tokens, parts: list[str]) -> Any:
             parts.append(_word(tokens.value))
         elif tokens.kind == "other":
             raise BrokenCallError("an argument is no plain value of Python")
+        elif tokens.kind == "text" and tokens.value[:3] not in ('"""', "'''"):
+            parts.append(tokens.value.replace("\r", "\\r").replace("\n", "\\n"))  # as models write lines in texts
         else:
             parts.append(tokens.value)
         tokens.next()
@@ -261,40 +282,3 @@ def _word(word: str) -> str:
     if word not in _WORDS:
         raise BrokenCallError("an argument is no plain value of Python")
     return _WORDS[word]
-
-
-def literal(text: str) -> Any:
-    """The value of JSON that a literal of Python stands for. Raises BrokenCallError."""
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of Python's about backslashes in a text
-            tree = ast.parse(text, mode="eval")
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Dict):
-                _without_repeats(node)
-        return _as_json(ast.literal_eval(tree))
-    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
-        if isinstance(error, BrokenCallError):
-            raise
-        raise BrokenCallError("an argument is no plain value of Python") from None
-
-
-def _without_repeats(node: ast.Dict) -> None:
-    keys = [key.value for key in node.keys if isinstance(key, ast.Constant)]
-    if len(set(keys)) != len(node.keys):
-        raise BrokenCallError("a field is there twice, or is no text")
-
-
-def _as_json(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list | tuple):
-        return [_as_json(one) for one in value]
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise BrokenCallError("the name of a field is no text")
-        return {key: _as_json(one) for key, one in value.items()}
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BrokenCallError("a number is too large")
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raise BrokenCallError("an argument is a value that JSON does not have")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,9 +11,12 @@ from types import MappingProxyType
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.evals.calls import bare, braces, channels, fenced, marked, nested, pythonic, recipients, tagged
 from aa_tui.evals.calls.formats import GENERIC, Format, formats
-from aa_tui.evals.calls.pieces import Piece, Source
+from aa_tui.evals.calls.pieces import Piece, Source, any_of
 from aa_tui.gguf.reasoning import TAG
 from aa_tui.gguf.reasoning import formats as reasoning_formats
+
+Spans = tuple[tuple[int, int], ...]
+"""From where to where something stands in a text."""
 
 VERSION = formats().version
 """Rises whenever the same text may be read otherwise than before: part of a run's identity."""
@@ -68,15 +72,15 @@ def read(text: str, form: str = GENERIC, tools: Sequence[Tool] = ()) -> Found:
     own = known.named(form)
     if own is None:
         return _generic(text, tools)
-    own = own.taught()
-    pieces = _pieces(own, text, tools, is_own=True)
-    other_form, others = _elsewhere(text, own, pieces, tools)
+    own, thoughts = own.taught(), _thoughts(text)
+    pieces = _pieces(own, text, tools, is_own=True, thoughts=thoughts)
+    other_form, others = _elsewhere(text, own, pieces, tools, thoughts)
     taken = [(piece.start, piece.end) for piece in others if piece.calls]
     unread = tuple(piece.unread for piece in pieces if piece.unread and not _is_within(piece, taken))
     return Found(
         tuple(call for piece in pieces for call in piece.calls),
         unread,
-        _beside(text, [*pieces, *others], own),
+        _beside(text, [*pieces, *others], own, thoughts),
         tuple(call for piece in others for call in piece.calls),
         other_form,
     )
@@ -84,34 +88,36 @@ def read(text: str, form: str = GENERIC, tools: Sequence[Tool] = ()) -> Found:
 
 def _generic(text: str, tools: Sequence[Tool]) -> Found:
     """What any format reads of it: the first that has calls, else the first in which one is begun."""
-    begun: Found | None = None
+    begun, thoughts = None, _thoughts(text)
     for form in formats().all:
         # Code that ends an answer, or a word before JSON, is a call only of models that write calls so.
-        pieces = _pieces(form, text, tools, is_own=form.grammar not in ("fenced", "recipients"))
+        pieces = _pieces(form, text, tools, is_own=form.grammar not in ("fenced", "recipients"), thoughts=thoughts)
         calls = tuple(call for piece in pieces for call in piece.calls)
         unread = tuple(piece.unread for piece in pieces if piece.unread)
         if calls or (unread and begun is None):
-            found = Found(calls, unread, _beside(text, pieces, form))
+            found = Found(calls, unread, _beside(text, pieces, form, thoughts))
             if calls:
                 return found
             begun = found
     return begun or Found(text=text.strip())
 
 
-def _pieces(form: Format, text: str, tools: Sequence[Tool], *, is_own: bool) -> list[Piece]:
+def _pieces(form: Format, text: str, tools: Sequence[Tool], *, is_own: bool, thoughts: Spans) -> list[Piece]:
     if not is_own and form.openings and not form.without_marks and not any(mark in text for mark in form.openings):
         return []
-    return _GRAMMARS[form.grammar](Source.of(text, tools, is_own=is_own), form)
+    return _GRAMMARS[form.grammar](Source.of(text, tools, is_own=is_own, thoughts=thoughts), form)
 
 
-def _elsewhere(text: str, own: Format, pieces: Sequence[Piece], tools: Sequence[Tool]) -> tuple[str, list[Piece]]:
+def _elsewhere(
+    text: str, own: Format, pieces: Sequence[Piece], tools: Sequence[Tool], thoughts: Spans
+) -> tuple[str, list[Piece]]:
     """The calls beside the own ones that another format reads, and that format's name."""
     if any(piece.calls for piece in pieces):
         text = _blanked(text, pieces)
     for form in formats().all:
         if form.name == own.name:
             continue
-        found = [piece for piece in _pieces(form, text, tools, is_own=False) if piece.calls]
+        found = [piece for piece in _pieces(form, text, tools, is_own=False, thoughts=thoughts) if piece.calls]
         if found:
             return form.name, found
     return "", []
@@ -131,7 +137,11 @@ def _is_within(piece: Piece, taken: Sequence[tuple[int, int]]) -> bool:
     return any(start < piece.end and piece.start < end for start, end in taken)
 
 
-def _beside(text: str, pieces: Sequence[Piece], form: Format) -> str:
+def _beside(text: str, pieces: Sequence[Piece], form: Format, thoughts: Spans) -> str:
+    """What was said: the text without its calls, their marks, and what was thought between them."""
+    taken = [(piece.start, piece.end) for piece in pieces]
+    thought = [Piece(start, end) for start, end in thoughts if not any(first <= start < last for first, last in taken)]
+    pieces = [*pieces, *thought]
     parts, at = [], 0
     for piece in sorted(pieces, key=lambda one: one.start):
         parts.append(text[at : max(at, piece.start)])
@@ -164,6 +174,32 @@ def _after_thinking(text: str) -> str:
                 _, found, rest = start.partition(closing.strip())
                 return rest if found else ""
     return text
+
+
+def _thoughts(text: str) -> Spans:
+    """From where to where an output goes back to its thinking, in whole marks."""
+    found, at = list[tuple[int, int]](), 0
+    while opening := _thinking()[0].search(text, at):
+        closing = _thinking()[1][opening[0]]
+        end = text.find(closing, opening.end())
+        if end < 0:
+            break
+        at = end + len(closing)
+        found.append((opening.start(), at))
+    return tuple(found)
+
+
+@cache
+def _thinking() -> tuple[re.Pattern[str], dict[str, str]]:
+    """The tags that open thinking, and what closes each."""
+    pairs = {
+        opening.strip(): closing.strip()
+        for form in reasoning_formats().all
+        if form.channels is None
+        for opening, closing in form.pairs
+        if TAG.fullmatch(opening.strip()) and TAG.fullmatch(closing.strip())
+    }
+    return any_of(tuple(pairs)), pairs
 
 
 @cache

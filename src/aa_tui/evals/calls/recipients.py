@@ -16,8 +16,8 @@ from aa_tui.evals.calls.pieces import (
     Source,
     Talk,
     call_of,
-    json_end,
-    json_of,
+    json_at,
+    past,
     too_many,
     unread,
 )
@@ -25,7 +25,7 @@ from aa_tui.evals.calls.pieces import (
 USER = "all"
 """The address of what the user is told."""
 
-_NAME = r"(?P<name>[\w.-]{1,256})[ \t]{0,8}\n"
+_NAME = r"(?P<name>[\w.-]{1,256})[ \t]{0,8}\r?\n"
 _FIRST = re.compile(rf"\s{{0,20}}{_NAME}")
 _NEXT = re.compile(f">>>{_NAME}")
 
@@ -58,23 +58,16 @@ def _first(source: Source) -> re.Match[str] | None:
     head = _FIRST.match(source.text) if source.is_own else None
     if head is None:
         return None
-    is_call = head["name"] in source.tools or source.text.startswith("{", _past_space(source.text, head.end()))
+    is_call = head["name"] in source.tools or source.text.startswith("{", past(SPACE, source.text, head.end()))
     return head if head["name"] == USER or is_call else None
 
 
 def _piece(source: Source, head: re.Match[str], last: int) -> Piece:
-    text, at = source.text, _past_space(source.text, head.end())
+    text, at = source.text, past(SPACE, source.text, head.end())
     try:
         if not text.startswith("{", at):
             raise BrokenCallError("its arguments are no JSON object")
-        end = json_end(text, at, source.work)
-        if end is None:
-            raise BrokenCallError("it ends before its JSON does, or is too long")
-        return Piece(head.start(), end, (call_of(head["name"], json_of(text[at:end])),))
+        arguments, end = json_at(source, at)
+        return Piece(head.start(), end, (call_of(head["name"], arguments),))
     except BrokenCallError as error:
         return Piece(head.start(), last, unread=unread(str(error)))
-
-
-def _past_space(text: str, at: int) -> int:
-    space = SPACE.match(text, at)
-    return space.end() if space else at

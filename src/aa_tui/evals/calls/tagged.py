@@ -4,12 +4,15 @@ one a value that is JSON counts as that, and any other as text."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.evals.calls.formats import Format, Tags
-from aa_tui.evals.calls.marked import any_of
+from aa_tui.evals.calls.literals import literal
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     MOST_CHARACTERS,
@@ -18,8 +21,10 @@ from aa_tui.evals.calls.pieces import (
     Piece,
     Source,
     Talk,
+    any_of,
     call_of,
     json_of,
+    past,
     too_many,
     unread,
 )
@@ -30,7 +35,7 @@ def pieces(source: Source, form: Format) -> list[Piece]:
     tags, text = form.tags, source.text
     if tags is None:
         return []
-    begun = [found.start() for found in tags.begun.finditer(text)]
+    begun, marks = [found.start() for found in tags.begun.finditer(text)], _Marks.of(text, tags)
     found, talk, at = list[Piece](), Talk(source), 0
     for index, start in enumerate(begun):
         if start < at or talk.is_at(start):
@@ -38,7 +43,8 @@ def pieces(source: Source, form: Format) -> list[Piece]:
         if len(found) >= MOST_CALLS:
             found.append(too_many(text, start))
             break
-        last = begun[index + 1] if index + 1 < len(begun) else len(text)
+        following = (begun[one] for one in range(index + 1, len(begun)))
+        last = next((one for one in following if not marks.is_in_value(start, one)), len(text))
         call = tags.call.match(text, start)
         if not _is_first(text, start) and (call is None or not _has_arguments(text, tags, call.end())):
             continue
@@ -49,9 +55,40 @@ def pieces(source: Source, form: Format) -> list[Piece]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """Where the tags of arguments end, and where the ends of values and of calls begin."""
+
+    parameters: tuple[int, ...]
+    values: tuple[int, ...]
+    calls: tuple[int, ...]
+
+    @classmethod
+    def of(cls, text: str, tags: Tags) -> _Marks:
+        ends = [any_of((end,)).finditer(text) for end in (tags.value_end, tags.call_end)]
+        values, calls = (tuple(found.start() for found in each) for each in ends)
+        return cls(tuple(found.end() for found in tags.parameter.finditer(text)), values, calls)
+
+    def is_in_value(self, start: int, at: int) -> bool:
+        """Whether a mark at `at` stands in the value of an argument of the call that begins at `start`: the argument's
+        tag is open there, and its end comes before that of the next one begins."""
+        index = bisect_left(self.parameters, at)
+        if not index or self.parameters[index - 1] < start:
+            return False
+        value = self.parameters[index - 1]
+        if _any_between(self.values, value, at) or _any_between(self.calls, value, at):
+            return False
+        following = self.parameters[index] if index < len(self.parameters) else sys.maxsize
+        return _any_between(self.values, at, following)
+
+
+def _any_between(places: tuple[int, ...], first: int, last: int) -> bool:
+    index = bisect_left(places, first)
+    return index < len(places) and places[index] < last
+
+
 def _has_arguments(text: str, tags: Tags, at: int) -> bool:
-    space = SPACE.match(text, at)
-    return tags.parameter.match(text, space.end() if space else at) is not None
+    return tags.parameter.match(text, past(SPACE, text, at)) is not None
 
 
 def _is_first(text: str, start: int) -> bool:
@@ -68,19 +105,45 @@ def _piece(source: Source, form: Format, tags: Tags, span: tuple[int, int], call
             raise BrokenCallError("its first tag is not complete")
         if last - start > MOST_CHARACTERS:
             raise BrokenCallError(f"it has {last - start:,} characters, more than {MOST_CHARACTERS:,}")
-        arguments, end = _arguments(text, tags, call.end(), last, source.tools.get(call["name"].strip()))
-        name, given_id = call["name"], call.groupdict().get("id") or ""
-        calls: tuple[Call, ...] = (call_of(name, arguments, given_id),)
+        name, given_id = call["name"].strip(), call.groupdict().get("id") or ""
+        tool = source.tools.get(name)
+        arguments, end = _arguments(text, tags, call.end(), last, tool)
+        made = call_of(name, arguments, given_id)
+        after = past(SPACE, text, end, last)
+        if text.startswith(tags.call_end, after, last):
+            end = after + len(tags.call_end)
+        elif last == len(text) and check_end(text[end:], (tags.call_end, *form.wrappers), tags.lead):
+            check_whole(made, arguments, source)
+            end = last
     except BrokenCallError as error:
         closing = text.find(tags.call_end, start, last)
         return Piece(start, last if closing < 0 else closing + len(tags.call_end), unread=unread(str(error)))
-    return Piece(start, _past_wrapper(text, form, end, last), calls)
+    return Piece(start, _past_wrapper(text, form, end, last), (made,))
 
 
 def _past_wrapper(text: str, form: Format, end: int, last: int) -> int:
-    space = SPACE.match(text, end, last)
-    wrapper = any_of(form.wrappers).match(text, space.end() if space else end, last)
+    wrapper = any_of(form.wrappers).match(text, past(SPACE, text, end, last), last)
     return wrapper.end() if wrapper else end
+
+
+def check_end(rest: str, ends: Sequence[str], lead: str) -> bool:
+    """Whether a text behind a call without its end mark is nothing but the beginning of one of these; `lead` is what an
+    argument begins with. Raises BrokenCallError where an argument's tag is half there: the output was cut off."""
+    said = rest.strip()
+    if said.startswith(tuple(ends)):
+        return False
+    if said and (lead.startswith(said) or said.startswith(lead)):
+        raise BrokenCallError("it ends within an argument")
+    return not said or any(end.startswith(said) for end in ends)
+
+
+def check_whole(call: Call, arguments: Mapping[str, Any], source: Source) -> None:
+    """Raises BrokenCallError for a call that an output ends with, without its end mark, where it was cut off: it lacks
+    what its function requires, or is no more than the beginning of a name."""
+    tool = source.tools.get(call.name)
+    required = tool.parameters.get("required", ()) if tool is not None else ()
+    if any(one not in arguments for one in required) or (tool is None and source.tools and not arguments):
+        raise BrokenCallError("it ends before its arguments do")
 
 
 def _arguments(text: str, tags: Tags, start: int, last: int, tool: Tool | None) -> tuple[dict[str, Any], int]:
@@ -89,7 +152,7 @@ def _arguments(text: str, tags: Tags, start: int, last: int, tool: Tool | None) 
         value = json_of(text[whole.end() : last if end < 0 else end])
         if not isinstance(value, dict):
             raise BrokenCallError("its arguments are no object")
-        return value, _after_end(text, tags, max(end, whole.end()), last)
+        return value, last if end < 0 else end + len(tags.whole_end)
     arguments: dict[str, Any] = {}
     found = list(tags.parameter.finditer(text, start, last))
     at = start
@@ -105,10 +168,10 @@ def _arguments(text: str, tags: Tags, start: int, last: int, tool: Tool | None) 
             raise BrokenCallError("an argument is there twice")
         if tags.raw and value.strip().startswith(tags.raw) and value.strip().endswith(tags.raw_end):
             value = value.strip()[len(tags.raw) : -len(tags.raw_end)]
-        arguments[key] = _typed(value, parameter.groupdict(), key, tool)
+        arguments[key] = _typed(_trimmed(value, tags), parameter.groupdict(), key, tool)
     if not found and _has_more(text, tags, start, last):
         raise BrokenCallError("its arguments are not in their tags")
-    return arguments, _after_end(text, tags, at, last)
+    return arguments, at
 
 
 def _has_more(text: str, tags: Tags, start: int, last: int) -> bool:
@@ -124,16 +187,13 @@ def _value(text: str, tags: Tags, start: int, following: int) -> tuple[str, int]
     last = following if stop < 0 else stop
     end = text.rfind(tags.value_end, start, last)
     if end >= 0:
+        first = text.find(tags.value_end, start, last)
+        if text.find(tags.lead, first, end) >= 0:
+            raise BrokenCallError("an argument's tag is not complete")
         return text[start:end], end + len(tags.value_end)
     if stop < 0 and following == len(text):
         raise BrokenCallError("it ends within an argument")
     return text[start:last], last
-
-
-def _after_end(text: str, tags: Tags, at: int, last: int) -> int:
-    space = SPACE.match(text, at, last)
-    place = space.end() if space else at
-    return place + len(tags.call_end) if text.startswith(tags.call_end, place) else at
 
 
 def _typed(value: str, told: dict[str, Any], key: str, tool: Tool | None) -> Any:
@@ -144,7 +204,7 @@ def _typed(value: str, told: dict[str, Any], key: str, tool: Tool | None) -> Any
         return value
     if is_json:
         return json_of(value)
-    return plain_value(_trimmed(value), kinds_of(tool, key))
+    return plain_value(value, kinds_of(tool, key))
 
 
 def plain_value(value: str, kinds: set[str]) -> Any:
@@ -155,7 +215,7 @@ def plain_value(value: str, kinds: set[str]) -> Any:
         parsed = json_of(_plain(value, kinds))
     except BrokenCallError:
         if value.lstrip().startswith(("{", "[")) and kinds and "string" not in kinds:
-            raise
+            return literal(value.strip())
         return value
     return value if isinstance(parsed, str) and not value.startswith('"') else parsed
 
@@ -166,10 +226,12 @@ def _plain(value: str, kinds: set[str]) -> str:
     return words.get(value.strip(), value) if kinds & {"boolean", "null"} else value
 
 
-def _trimmed(value: str) -> str:
-    """Without the one line's end on either side that the formats put there."""
-    value = value.removeprefix("\r\n").removeprefix("\n")
-    return value.removesuffix("\n").removesuffix("\r")
+def _trimmed(value: str, tags: Tags) -> str:
+    """Without the one line's end on either side that some formats put there; where a format does not, both have to be
+    there."""
+    inner = value.removeprefix("\r\n").removeprefix("\n")
+    trimmed = inner.removesuffix("\n").removesuffix("\r")
+    return trimmed if tags.on_lines or len(trimmed) < len(inner) < len(value) else value
 
 
 def kinds_of(tool: Tool | None, key: str) -> set[str]:
@@ -181,12 +243,20 @@ def kinds_of(tool: Tool | None, key: str) -> set[str]:
     return kinds_of_schema(schema) if isinstance(schema, dict) else set()
 
 
+_KINDS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean", "list": "array", "dict": "object"}
+"""Python's names of types, which some packs have in their schemas."""
+
+
 def kinds_of_schema(schema: Mapping[str, Any]) -> set[str]:
     """The types that a schema allows; none where it says none."""
     kind = schema.get("type")
     if isinstance(kind, str):
-        return {kind}
+        return {_KINDS.get(kind, kind)}
     if isinstance(kind, list):
-        return {one for one in kind if isinstance(one, str)}
-    values = schema.get("enum")
-    return {"string"} if isinstance(values, list) and all(isinstance(one, str) for one in values) else set()
+        return {_KINDS.get(one, one) for one in kind if isinstance(one, str)}
+    for key in ("anyOf", "oneOf"):
+        if isinstance(schema.get(key), list):
+            found = [kinds_of_schema(one) for one in schema[key] if isinstance(one, Mapping)]
+            return set().union(*found) if all(found) else set()
+    values = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    return {"string"} if isinstance(values, list) and values and all(isinstance(one, str) for one in values) else set()
