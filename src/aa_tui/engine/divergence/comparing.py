@@ -120,12 +120,12 @@ class Reference:
             if number not in self._held and not (self.store and self.store.has(number, block.tokens))
         ]
 
-    def put(self, number: int, kept: KeptBlock) -> None:
-        """Keep a block."""
-        if self.store is None:
-            self._held[number] = kept
-        else:
+    def put(self, number: int, kept: HasRows) -> None:
+        """Keep a block; a store takes those that are not whole."""
+        if isinstance(kept, KeptBlock) and self.store is not None:
             self.store.write(number, kept)
+        else:
+            self._held[number] = kept
 
     def rows(self, number: int) -> list[KeptRow]:
         """The kept rows of a block. Raises EngineError where it is not there or damaged."""

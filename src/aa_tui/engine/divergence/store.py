@@ -8,11 +8,11 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol, Self
 
 from aa_tui.engine.divergence.rows import LEAST_KEPT, LEAST_SAMPLED, MOST_KEPT, N_SAMPLED, TAIL_MASS, KeptRow
 
@@ -174,13 +174,24 @@ class Store:
 
     def write(self, number: int, block: KeptBlock) -> None:
         """Keep a block: all of it, or nothing when the machine dies meanwhile. Raises OSError."""
+        with self.whole_or_nothing(number) as file:
+            file.write(block.packed())
+
+    @contextmanager
+    def whole_or_nothing(self, number: int) -> Iterator[BinaryIO]:
+        """What is written becomes the file of a block, unless that ends early. Raises OSError."""
         path = self.path(number)
         beside = path.with_suffix(".part")
-        with beside.open("wb") as file:
-            file.write(block.packed())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        try:
+            with beside.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:  # also what ends the program: half a whole block may be a hundred megabytes
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
 
     def read(self, number: int, tokens: Sequence[int]) -> HasRows | None:
         """A block of these tokens; None where it is not there, is damaged, or is of other tokens."""

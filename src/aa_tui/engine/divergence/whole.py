@@ -8,9 +8,7 @@ sha256 of all that; little-endian.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,31 +64,21 @@ class WholeStore(Store):
         """
         import numpy as np
 
-        path = self.path(number)
-        beside = path.with_suffix(".part")
         digest = hashlib.sha256()
         told: list[float] = []
-        try:
-            with beside.open("wb") as file:
+        with self.whole_or_nothing(number) as file:
 
-                def put(data: bytes) -> None:
-                    digest.update(data)
-                    file.write(data)
+            def put(data: bytes) -> None:
+                digest.update(data)
+                file.write(data)
 
-                put(np.asarray([len(block.tokens), block.n_scored, n_vocab], "<i4").tobytes())
-                put(np.asarray(block.tokens, "<i4").tobytes())
-                for log_p, next_log_p in rows:
-                    put(log_p.astype("<f4").tobytes())
-                    told.append(next_log_p)
-                put(np.asarray(told, "<f8").tobytes())
-                file.write(digest.digest())
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except BaseException:  # also what ends the program: half a block may be a hundred megabytes
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
-            raise
+            put(np.asarray([len(block.tokens), block.n_scored, n_vocab], "<i4").tobytes())
+            put(np.asarray(block.tokens, "<i4").tobytes())
+            for log_p, next_log_p in rows:
+                put(log_p.astype("<f4").tobytes())
+                told.append(next_log_p)
+            put(np.asarray(told, "<f8").tobytes())
+            file.write(digest.digest())
 
     def read(self, number: int, tokens: Sequence[int]) -> WholeBlock | None:
         """A block of these tokens; None where it is not there, is damaged, or is of other tokens."""
