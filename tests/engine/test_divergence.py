@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import exp, log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +13,10 @@ from tests.support import tiny
 
 from aa_tui.engine.divergence.blocks import Block, blocks_of, spread
 from aa_tui.engine.divergence.comparing import Reference, compare
+from aa_tui.engine.divergence.decoding import Decoder
 from aa_tui.engine.divergence.rows import KeptRow, RowDistance, Spread, distance, keep
-from aa_tui.engine.divergence.store import Store, most_kept
+from aa_tui.engine.divergence.store import Store, shape_of
+from aa_tui.engine.divergence.whole import WholeStore, whole_bytes
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.llama import EngineSettings, open_model
 from aa_tui.gguf.bundled import bundled_model
@@ -63,9 +67,12 @@ def test_a_tail_is_kept_as_mass_and_sample() -> None:
     top = 0.5 * log(0.5 / 0.25) + 0.3 * log(0.3 / 0.45)
     assert found.kld_least == pytest.approx(top + 0.2 * log(0.2 / 0.3), rel=1e-5)
     assert found.kld_least < EXACT, "lumping the tail can only lose"
-    n_third = kept.tail_ids.tolist().count(2)
-    mean = (n_third * log(0.15 / 0.2) + (32 - n_third) * log(0.05 / 0.1)) / 32
+    share = kept.tail_ids.tolist().count(2) / len(kept.tail_ids)
+    third, fourth = ((q / 0.3) / (p / 0.2) for p, q in ((0.15, 0.2), (0.05, 0.1)))
+    mean = share * (third - 1 - log(third)) + (1 - share) * (fourth - 1 - log(fourth))
     assert found.tail == pytest.approx(0.2 * mean, rel=1e-5)
+    assert found.kld - found.kld_least == pytest.approx(found.tail)
+    assert found.tail > 0.0, "no sample takes the divergence below what the masses tell"
 
 
 def test_the_sample_of_the_tail_is_right_on_average_and_says_how_sure_it_is() -> None:
@@ -112,11 +119,12 @@ def test_any_beginning_of_a_text_has_its_share_of_each_kind() -> None:
 
 
 def test_what_is_kept_of_a_text_takes_a_hundred_megabytes_at_most() -> None:
-    for n_scored, n_vocab in ((5_355, 166_144), (12_000, 262_144), (5_355, 358)):
-        most = most_kept(n_scored, n_vocab)
-        assert most <= n_vocab
-        assert n_scored * (most * 8 + 32 * 12) <= 105_000_000
-    assert most_kept(5_355, 166_144) == 1024
+    for n_scored, n_vocab in ((5_355, 166_144), (12_000, 262_144), (12_000, 49_152), (5_355, 358)):
+        shape = shape_of(n_scored, n_vocab)
+        assert shape.most <= n_vocab
+        assert n_scored * (sum(shape) * (6 if n_vocab <= 1 << 16 else 8) + 32) <= 100_000_000
+    assert shape_of(5_355, 166_144) == (1024, 256)
+    assert shape_of(1_000_000, 166_144) == (64, 32), "of a very long text a row still tells something"
 
 
 def blocks(path: Path) -> list[Block]:
@@ -181,6 +189,78 @@ def test_a_store_is_read_again_and_its_damaged_blocks_made_again(nano_blocks: li
             first.rows(number)[5].tail_ids.tolist() for number in range(3)
         ]
     assert not list(store.folder.glob("*.part"))
+
+
+def test_whole_distributions_are_compared_without_a_sample(nano_blocks: list[Block], tmp_path: Path) -> None:
+    four = bundled_model().with_name("aa-nano-Q4_0.gguf")
+    store = WholeStore.at(tmp_path, {"reference": "nano"})
+    with open_model(bundled_model(), SETTINGS) as engine:
+        sampled = Reference.of(engine, nano_blocks)
+        whole = Reference.of(engine, nano_blocks, store=store)
+        assert whole.missing() == []
+        n_rows, n_vocab = sum(block.n_scored for block in nano_blocks), engine.n_vocab
+        assert 0 <= store.size_bytes() - whole_bytes(n_rows, n_vocab) < 2_000
+        assert [one.facts()["sum_kld"] for one in compare(engine, whole)] == [0.0, 0.0, 0.0]
+        logits = {}
+        with Decoder(engine) as decoder:
+            logits = {place: row.astype(np.float64) for place, row in decoder.rows(nano_blocks[0])}
+    with open_model(four, SETTINGS) as engine:
+        exact, near = (list(compare(engine, one)) for one in (whole, sampled))
+        with Decoder(engine) as decoder:
+            klds = [divergence_of(logits[place], row.astype(np.float64)) for place, row in decoder.rows(nano_blocks[0])]
+    assert [row.kld for row in exact[0].rows] == pytest.approx(klds, rel=1e-4, abs=1e-6)
+    assert all(row.tail == row.tail_variance == 0.0 and row.kld == row.kld_least for one in exact for row in one.rows)
+    for a, b in zip(exact, near, strict=True):
+        assert a.facts()["n_same_top"] == b.facts()["n_same_top"]
+        assert a.facts()["sum_top_dp2"] == pytest.approx(b.facts()["sum_top_dp2"])
+        assert sum(row.kld for row in a.rows) == pytest.approx(sum(row.kld for row in b.rows), rel=0.01)
+
+
+def divergence_of(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> float:
+    """The divergence of two distributions by their logits, straight from its definition."""
+    log_p, log_q = (logits - logits.max() for logits in (one, other))
+    log_p, log_q = (logs - np.log(np.exp(logs).sum()) for logs in (log_p, log_q))
+    return float(np.sum(np.exp(log_p) * (log_p - log_q)))
+
+
+def test_a_token_without_a_chance_in_the_reference_adds_nothing(tmp_path: Path) -> None:
+    block = Block((0, 1, 2), 0)
+    store = WholeStore.at(tmp_path, {})
+    row = np.log(
+        np.asarray([0.5, 0.5, 0.0, 0.0], np.float32),
+        where=[True, True, False, False],
+        out=np.full(4, -np.inf, np.float32),
+    )
+    store.write_rows(0, block, 4, [(row, log(0.5))] * 2)
+    held = store.read(0, block.tokens)
+    assert held is not None
+    found = compared(held.rows()[0], Q)
+    assert found.kld == pytest.approx(0.5 * log(0.5 / 0.25) + 0.5 * log(0.5 / 0.45), rel=1e-5)
+
+
+def test_half_a_whole_block_is_none(nano_blocks: list[Block], tmp_path: Path) -> None:
+    store = WholeStore.at(tmp_path, {"reference": "nano"})
+    with open_model(bundled_model(), SETTINGS) as engine:
+        made = Reference.of(engine, nano_blocks, store=store)
+        whole = store.path(1).read_bytes()
+        store.path(0).write_bytes(whole[:-1])
+        store.path(1).write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+        store.path(2).write_bytes(b"")
+        assert made.missing() == [0, 1, 2]
+        again = Reference.of(engine, nano_blocks, store=WholeStore.at(tmp_path, {"reference": "nano"}))
+    assert again.missing() == []
+    assert store.path(1).read_bytes() == whole
+
+    def broken() -> Iterator[tuple[np.ndarray[Any, Any], float]]:
+        yield np.zeros(358, np.float32), 0.0
+        raise EngineError("gone")
+
+    with pytest.raises(EngineError, match="gone"):
+        store.write_rows(1, nano_blocks[1], 358, broken())
+    assert store.path(1).read_bytes() == whole, "what was there stays"
+    assert not list(store.folder.glob("*.part"))
+    other = WholeStore.at(tmp_path, {"reference": "another"})
+    assert [one.name for one in tmp_path.iterdir()] == [other.folder.name], "one at a time"
 
 
 def test_blocks_of_another_text_are_not_taken_for_these(nano_blocks: list[Block], tmp_path: Path) -> None:

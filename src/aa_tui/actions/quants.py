@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aa_tui.actions import runs as run_actions
 from aa_tui.actions import start
@@ -17,6 +17,9 @@ from aa_tui.runs import launch, quants
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.quants import DIVERGENCE, LadderRuns, Told
 from aa_tui.runs.speed.options import SpeedOptions
+
+if TYPE_CHECKING:
+    from aa_tui.runs.studies.divergence_plan import DivergenceOptions
 
 SPEED, EVALUATION = "speed", "eval"
 
@@ -34,7 +37,7 @@ class LadderOptions:
     """What is to be measured. Without a `pack` nothing is evaluated; `until_width` as `EvalOptions` has it.
 
     `limit` of None is as far as the reference went, else the whole pack. `text` None is the bundled one. `quick` takes
-    fewer repetitions and less text.
+    fewer repetitions and less text, `exact` compares all tokens of the vocabulary, none by a sample.
     """
 
     pack: str | None = None
@@ -42,6 +45,7 @@ class LadderOptions:
     until_width: float | None = None
     text: Path | None = None
     quick: bool = False
+    exact: bool = False
     force: bool = False
 
 
@@ -66,6 +70,7 @@ class Plan:
 
     `pack` is its own name, where `options` may have a folder.
     `seconds` is about how long it takes, by what runs of the same kind took; None where none tells of some step.
+    `room` says in a sentence what it takes on disk, where that is much.
     """
 
     files: tuple[FileRow, ...]
@@ -75,6 +80,7 @@ class Plan:
     steps: tuple[Step, ...]
     n_known: int
     seconds: float | None
+    room: str = ""
 
 
 def plan(
@@ -82,12 +88,15 @@ def plan(
 ) -> Plan:
     """What is missing of these files. Nothing is queued.
 
-    Raises PackError for a pack that there is not, RunError for a text that is none and an aim that cannot be reached.
+    Raises PackError for a pack that there is not, RunError for a text that is none, an aim that cannot be reached, and
+    too little room on the disk to be exact.
     """
     options = options or LadderOptions()
     check(options)
     pack = pack_name(conn, options.pack) if options.pack is not None else None
-    found = quants.ladder_runs(conn, files, reference, pack=pack, text_sha256=text_sha256(options.text))
+    found = quants.ladder_runs(
+        conn, files, reference, pack=pack, text_sha256=text_sha256(options.text), exact=options.exact
+    )
     in_turn = sorted(found.files, key=lambda one: one.sha256 != reference.sha256)  # the others are asked as it was
     steps: list[Step] = []
     n_known = 0
@@ -98,9 +107,23 @@ def plan(
                 steps.append(wanted)
             elif _of_kind(found.of(file), kind) is not None:
                 n_known += 1
+    room = ""
     if any(one.kind == DIVERGENCE for one in steps):
         _check_length(reference, options)
-    return Plan(found.files, reference, options, pack, tuple(steps), n_known, _seconds(found, steps))
+        room = _room(conn, reference, options) if options.exact else ""
+    return Plan(found.files, reference, options, pack, tuple(steps), n_known, _seconds(found, steps), room)
+
+
+def _room(conn: sqlite3.Connection, reference: FileRow, options: LadderOptions) -> str:
+    """What being exact takes on disk. Raises RunError where there is too little room."""
+    from aa_tui.runs.studies.divergence_plan import DivergenceOptions, exact_bytes
+    from aa_tui.runs.studies.divergence_room import check_room, room_words
+    from aa_tui.runs.studies.divergence_text import text_to_study
+
+    wanted = _of_divergence(options)
+    needed = exact_bytes(reference, text_to_study(options.text, DivergenceOptions().n_ctx), wanted)
+    check_room(path_of(conn), needed)
+    return room_words(path_of(conn), needed)
 
 
 def _check_length(reference: FileRow, options: LadderOptions) -> None:
@@ -148,14 +171,19 @@ def _started(conn: sqlite3.Connection, one: Step, planned: Plan) -> int:
 
 
 def _start_divergence(conn: sqlite3.Connection, one: Step, planned: Plan) -> int:
-    from aa_tui.runs.studies.divergence_plan import DivergenceOptions, prepare_divergence
+    from aa_tui.runs.studies.divergence_plan import prepare_divergence
 
-    options = planned.options
-    most = QUICK_BLOCKS if options.quick else None
-    wanted = DivergenceOptions(text=options.text, max_blocks=most, force=options.force)
+    wanted = _of_divergence(planned.options)
     run_id = prepare_divergence(conn, one.file.path, planned.reference.path, options=wanted)
     launch.start(path_of(conn), conn, run_id)
     return run_id
+
+
+def _of_divergence(options: LadderOptions) -> DivergenceOptions:
+    from aa_tui.runs.studies.divergence_plan import DivergenceOptions
+
+    most = QUICK_BLOCKS if options.quick else None
+    return DivergenceOptions(text=options.text, max_blocks=most, force=options.force, exact=options.exact)
 
 
 def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -> Step | None:
@@ -176,7 +204,9 @@ def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -
 
 
 def _is_enough_text(run: RunRow, options: LadderOptions) -> bool:
-    """Whether a divergence was found on as much of its text as is asked for now."""
+    """Whether a divergence was found on as much of its text as is asked for now, and as exactly."""
+    if options.exact and not quants.is_exact(run):
+        return False
     return quants.on_whole_text(run) or (options.quick and run.n_done >= QUICK_BLOCKS)
 
 

@@ -78,17 +78,28 @@ def cache(
 
 
 def divergence(
-    conn: sqlite3.Connection, target: str, reference: str, *, on_progress: Progress | None = None, **options: Any
+    conn: sqlite3.Connection,
+    target: str,
+    reference: str,
+    *,
+    on_progress: Progress | None = None,
+    tell: Callable[[str], object] | None = None,
+    **options: Any,
 ) -> int:
     """Measure how far a file is from its reference, each given by its path or its model's name. Returns the run's
     number once its worker starts.
 
-    `options` are those of `DivergenceOptions`. Raises as `prepare_divergence`.
+    `options` are those of `DivergenceOptions`; `tell` is told before it starts what room on the disk it takes, where
+    that is much. Raises as `prepare_divergence`.
     """
+    from aa_tui.catalog import runs
     from aa_tui.runs import launch
     from aa_tui.runs.studies.divergence_plan import DivergenceOptions, prepare_divergence
+    from aa_tui.runs.studies.divergence_room import room_words
 
     wanted = DivergenceOptions(**options)
     run_id = prepare_divergence(conn, target, reference, options=wanted, on_progress=on_progress)
+    if wanted.exact and tell is not None:
+        tell(room_words(path_of(conn), runs.get(conn, run_id).settings.get("exact_bytes")))
     launch.start(path_of(conn), conn, run_id)
     return run_id

@@ -185,11 +185,13 @@ class Catalog:
         n_ctx: int = 512,
         max_blocks: int | None = None,
         n_threads: int | None = None,
+        exact: bool = False,
     ) -> Study:
         """Start measuring how far a file's next-token distribution is from a reference's of the same model.
 
         Both are GGUF files, or models of which one is here; `max_blocks` of `n_ctx` tokens each are read, `None` means
-        the whole text. Raises AATuiError, with the next step, where that cannot be done.
+        the whole text. `exact` compares all tokens of the vocabulary, none by a sample, and takes gigabytes of disk
+        meanwhile. Raises AATuiError, with the next step, where that cannot be done.
 
         >>> study = catalog.divergence("aa-nano", "aa-nano", n_ctx=32, max_blocks=2)
         >>> study.wait().state, study.data()["found"]["kld_mean_nats"]["value"]
@@ -198,7 +200,13 @@ class Catalog:
         from aa_tui.actions import studies
 
         run_id = studies.divergence(
-            self._conn, str(target), str(reference), n_ctx=n_ctx, max_blocks=max_blocks, n_threads=n_threads
+            self._conn,
+            str(target),
+            str(reference),
+            n_ctx=n_ctx,
+            max_blocks=max_blocks,
+            n_threads=n_threads,
+            exact=exact,
         )
         return Study(self._conn, run_id)
 

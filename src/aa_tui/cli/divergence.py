@@ -20,7 +20,12 @@ def divergence(options: argparse.Namespace) -> int:
         bench.warn(path)
         with output.hashing() as on_progress:
             run_id = studies.divergence(
-                conn, options.target, options.reference, **_wanted(options), on_progress=on_progress
+                conn,
+                options.target,
+                options.reference,
+                **_wanted(options),
+                on_progress=on_progress,
+                tell=output.say,
             )
         bench.tell_of_parts([options.target, options.reference])
         run = runs.get(conn, run_id)
@@ -41,4 +46,5 @@ def _wanted(options: argparse.Namespace) -> dict[str, Any]:
         "n_gpu_layers": options.gpu_layers,
         "force": options.force,
         "with_thinking": options.with_thinking,
+        "exact": options.exact,
     }

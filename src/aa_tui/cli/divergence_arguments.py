@@ -7,6 +7,8 @@ import argparse
 from aa_tui.cli.argument_types import count, share, threads
 from aa_tui.cli.run_arguments import CACHE_TYPES
 
+EXACT = "compare all tokens of the vocabulary, none by a sample: takes gigabytes of disk until it is done"
+
 
 def add_divergence(one: argparse.ArgumentParser) -> None:
     """`aa-tui divergence`."""
@@ -41,6 +43,7 @@ def add_divergence(one: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also on what the reference thinks about some questions, where it is a model that thinks",
     )
+    one.add_argument("--exact", action="store_true", help=EXACT)
     one.add_argument("-t", "--threads", type=threads, metavar="N", help="threads (physical cores)")
     one.add_argument("-ngl", "--gpu-layers", type=int, metavar="N", help="layers on the GPU (all, where there is one)")
     one.add_argument("--force", action="store_true", help="even if a file is larger than the free memory")

@@ -63,6 +63,7 @@ def _wanted(options: argparse.Namespace) -> LadderOptions:
         until_width=options.until,
         text=_text(options),
         quick=options.quick,
+        exact=options.exact,
         force=options.force,
     )
 
@@ -85,6 +86,8 @@ def _measure(
     if not planned.steps:
         return []
     output.say(plan_words([step.words for step in planned.steps], planned.seconds))
+    if planned.room:
+        output.say(planned.room)
     queued = actions.measure(conn, planned)
     if options.detach:
         numbers = ", ".join(map(str, queued))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from aa_tui.cli.argument_types import count, share
+from aa_tui.cli.divergence_arguments import EXACT
 
 _EPILOG = (
     "Measures what is missing, shows the table, and says which file to take and why. What is measured already is not "
@@ -32,6 +33,7 @@ def add_quants(one: argparse.ArgumentParser) -> None:
     )
     one.add_argument("--text", metavar="FILE", help="the text that divergences are measured on (the bundled one)")
     one.add_argument("--quick", action="store_true", help="fewer repetitions and less text, so wider intervals")
+    one.add_argument("--exact", action="store_true", help=EXACT)
     one.add_argument("--no-run", action="store_true", help="measure nothing, only show what is there")
     one.add_argument("--force", action="store_true", help="even if a file is larger than the free memory")
     one.add_argument(

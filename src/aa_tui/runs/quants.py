@@ -15,6 +15,7 @@ from aa_tui.gguf.places import typed_path
 from aa_tui.library.registering import Progress, register
 from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
+from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.runs.target import find_file, has_tokenizer
 
 DIVERGENCE = "divergence"
@@ -175,8 +176,12 @@ def ladder_runs(
     *,
     pack: str | None = None,
     text_sha256: str | None = None,
+    exact: bool = False,
 ) -> LadderRuns:
-    """What runs that were made here tell of these files. `pack` and text None are those that most of them share."""
+    """What runs that were made here tell of these files. `pack` and text None are those that most of them share.
+
+    `exact` takes no unfinished divergence that is not.
+    """
     shas = {one.sha256 for one in ordered}
     mine = [run for run in runs.list_runs(conn) if run.origin == "here" and run.file.sha256 in shas]
     speeds = _speeds(conn, mine)
@@ -190,8 +195,9 @@ def ladder_runs(
         own = [run for run in mine if run.file.sha256 == one.sha256]
         found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
         left = _unfinished(own, found, model, pack)
-        to_go_on = [run for run in studies if run in own and _is_to_go_on(run)]
-        if to_go_on and (found.divergence is None or not on_whole_text(found.divergence)):
+        to_go_on = [run for run in studies if run in own and _is_to_go_on(run) and is_exact(run) == exact]
+        known = found.divergence
+        if to_go_on and (known is None or not on_whole_text(known) or (exact and not is_exact(known))):
             left[DIVERGENCE] = max(to_go_on, key=lambda run: (aims_at_whole_text(run), run.id))
         told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
     return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
@@ -269,10 +275,11 @@ def _speeds(conn: sqlite3.Connection, mine: Sequence[RunRow]) -> dict[str, RunRo
 
 
 def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
-    """The newest finished ones, on the text that most files were studied on; those on all of it before others."""
+    """The newest finished ones, on the text that most files were studied on; those on all of it before others, and
+    exact ones before those."""
     by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
     finished = [one for one in studies if one.state == "finished"]  # newest first
-    for run in sorted(finished, key=on_whole_text, reverse=True):
+    for run in sorted(finished, key=lambda run: (on_whole_text(run), is_exact(run)), reverse=True):
         by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
     return max(by_text.values(), key=len, default={})
 

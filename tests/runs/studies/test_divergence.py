@@ -301,3 +301,82 @@ def test_what_was_kept_of_a_reference_that_changed_meanwhile_is_thrown_away(
     assert run.state == "failed"
     assert "was overwritten while it was measured" in (run.reason or "") or "has changed" in (run.reason or "")
     assert kept_files(catalog_path) == {}
+
+
+def whole_files(path: Path) -> list[Path]:
+    """The files of whole distributions beside a catalog."""
+    return sorted((path.parent / "divergence-exact").rglob("*.kept"))
+
+
+def test_exactly_compared_it_has_no_sample_and_gives_the_disk_back(
+    conn: sqlite3.Connection, catalog_path: Path
+) -> None:
+    near = figures(conn, done(conn, catalog_path, FOUR))
+    run = done(conn, catalog_path, FOUR, exact=True)
+    assert (run.state, run.reason) == ("finished", None)
+    found = figures(conn, run)
+    for name in ("kld_mean", "kld_median", "kld_p99", "rms_dp", "ppl_ratio"):
+        assert found[f"divergence.{name}"].value == pytest.approx(near[f"divergence.{name}"].value, rel=0.01)
+    report = study_report(conn, run)
+    assert report is not None
+    assert "It is exact: all tokens of the vocabulary were compared, none by a sample." in report.sentences
+    assert (report.values["exact"], report.values["kld_sampled_nats"], report.values["kld_sampled_se_nats"]) == (
+        True,
+        0,
+        0,
+    )
+    assert run.settings["loss"]["store_bytes"] > 4 * 23 * 358 * 4
+    assert run.settings["exact_bytes"] > 4 * 23 * 358 * 4
+    assert whole_files(catalog_path) == []
+
+
+def test_a_killed_exact_run_goes_on_and_the_last_of_two_removes_what_both_need(
+    conn: sqlite3.Connection, catalog_path: Path
+) -> None:
+    asked = DivergenceOptions(**SHORT, max_blocks=12, exact=True)
+    first = prepare_divergence(conn, str(FOUR), str(EIGHT), options=asked)
+    second = prepare_divergence(conn, str(EIGHT), str(EIGHT), options=asked)
+    runs.start(catalog_path, conn, first)
+    os.kill(until(conn, first, lambda run: run.n_done >= 2 or not run.is_live).pid or 0, signal.SIGKILL)
+    assert ended(conn, first).interrupted
+    kept = {path: path.stat().st_ino for path in whole_files(catalog_path)}
+    before = {point.number: point.made_at for point in studies.points(conn, first, "blocks")}
+    assert len(kept) == 12
+    runs.resume(catalog_path, conn, first)
+    assert ended(conn, first).state == "finished"
+    after = {point.number: point.made_at for point in studies.points(conn, first, "blocks")}
+    assert {number: after[number] for number in before} == before, "no block is made twice"
+    if catalog_runs.get(conn, second).is_live:
+        runs.start(catalog_path, conn, second)
+    assert ended(conn, second).state == "finished"
+    assert figures(conn, catalog_runs.get(conn, second))["divergence.kld_max"].value == 0.0
+    assert whole_files(catalog_path) == []
+
+
+def test_what_does_not_fit_on_the_disk_is_refused_before_it_starts(
+    conn: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aa_tui.runs.studies.divergence_room.LEFT_BYTES", 1 << 60)
+    with pytest.raises(RunError, match=r"To be exact takes about .* of disk beside the catalog, where .* are free"):
+        prepare_divergence(conn, str(FOUR), str(EIGHT), options=DivergenceOptions(**SHORT, exact=True))
+    assert catalog_runs.list_runs(conn) == []
+
+
+def test_a_disk_that_is_full_is_said_and_the_run_goes_on_once_there_is_room(
+    conn: sqlite3.Connection, catalog_path: Path, small_disk: Path
+) -> None:
+    """What references expect lies on a small disk of its own, which something else has filled."""
+    for name in ("divergence", "divergence-exact"):
+        (catalog_path.parent / name).symlink_to(small_disk)
+    with pytest.raises(RunError, match="To be exact takes about"):
+        prepare_divergence(conn, str(FOUR), str(EIGHT), options=DivergenceOptions(**SHORT, exact=True))
+    filling = small_disk / "filling"
+    filling.write_bytes(bytes(6 * (1 << 20) - 40_000))
+    run = done(conn, catalog_path, FOUR, max_blocks=8)
+    assert run.state == "failed"
+    assert "cannot be kept in" in (run.reason or "")
+    assert "(No space left on device): make room there, then resume the run." in (run.reason or "")
+    assert not list(small_disk.rglob("*.part"))
+    filling.unlink()
+    runs.resume(catalog_path, conn, run.id)
+    assert ended(conn, run.id).state == "finished"

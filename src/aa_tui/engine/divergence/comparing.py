@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from aa_tui.engine.divergence.blocks import Block, check_ids
 from aa_tui.engine.divergence.decoding import Decoder
 from aa_tui.engine.divergence.rows import RowDistance, Spread, distance, keep
-from aa_tui.engine.divergence.store import KeptBlock, Store, most_kept
+from aa_tui.engine.divergence.store import HasRows, KeptBlock, Shape, Store, shape_of
+from aa_tui.engine.divergence.whole import WholeStore
 from aa_tui.engine.errors import EngineError
 from aa_tui.engine.logits import NotANumberError
 
@@ -70,13 +71,16 @@ class BlockDistance:
 
 
 class Reference:
-    """What one engine expects of each block. With a store it lies on disk, without one in memory."""
+    """What one engine expects of each block. With a store it lies on disk, without one in memory.
+
+    A `WholeStore` keeps all of each distribution, any other the likeliest tokens and a sample.
+    """
 
     def __init__(self, blocks: Sequence[Block], n_vocab: int, store: Store | None = None) -> None:
         self.blocks = tuple(blocks)
         self.n_vocab = n_vocab
         self.store = store
-        self._held: dict[int, KeptBlock] = {}
+        self._held: dict[int, HasRows] = {}
 
     @classmethod
     def of(
@@ -95,13 +99,17 @@ class Reference:
         """
         check_ids(blocks, engine.n_vocab)
         found = cls(blocks, engine.n_vocab, store)
-        most = most_kept(n_planned or sum(block.n_scored for block in blocks), engine.n_vocab)
+        shape = shape_of(n_planned or sum(block.n_scored for block in blocks), engine.n_vocab)
         spread = Spread(engine.n_vocab)
         with Decoder(engine) as decoder:
             for number in found.missing():
                 if on_block is not None and on_block(number, len(blocks)) is False:
                     break
-                found.put(number, _kept(decoder, spread, found.blocks[number], number, most))
+                block = found.blocks[number]
+                if isinstance(store, WholeStore):
+                    store.write_rows(number, block, engine.n_vocab, _whole_rows(decoder, spread, block, number))
+                else:
+                    found.put(number, _kept(decoder, spread, block, number, shape))
         return found
 
     def missing(self) -> list[int]:
@@ -112,16 +120,16 @@ class Reference:
             if number not in self._held and not (self.store and self.store.has(number, block.tokens))
         ]
 
-    def put(self, number: int, kept: KeptBlock) -> None:
-        """Keep a block."""
-        if self.store is None:
-            self._held[number] = kept
-        else:
+    def put(self, number: int, kept: HasRows) -> None:
+        """Keep a block; a store takes those that are not whole."""
+        if isinstance(kept, KeptBlock) and self.store is not None:
             self.store.write(number, kept)
+        else:
+            self._held[number] = kept
 
     def rows(self, number: int) -> list[KeptRow]:
         """The kept rows of a block. Raises EngineError where it is not there or damaged."""
-        held = self._held.get(number)
+        held: HasRows | None = self._held.get(number)
         if held is None and self.store is not None:
             held = self.store.read(number, self.blocks[number].tokens)
         if held is None:
@@ -148,15 +156,24 @@ def compare(engine: LlamaEngine, reference: Reference, numbers: Iterable[int] | 
             yield _compared(decoder, spread, reference, number)
 
 
-def _kept(decoder: Decoder, spread: Spread, block: Block, number: int, most: int) -> KeptBlock:
+def _kept(decoder: Decoder, spread: Spread, block: Block, number: int, shape: Shape) -> KeptBlock:
     import numpy as np
 
-    chance = np.random.default_rng((number, most))  # a block that is made again is the same again
+    chance = np.random.default_rng((number, *shape))  # a block that is made again is the same again
     rows = []
     for place, logits in decoder.rows(block):
-        _take(spread, logits, f"token {place + 1} of block {number + 1}", decoder.name)
-        rows.append(keep(spread, block.tokens[place + 1], most, chance))
+        _take(spread, logits, place, number, decoder.name)
+        rows.append(keep(spread, block.tokens[place + 1], shape.most, chance, shape.n_sampled))
     return KeptBlock.of(block.tokens, rows, spread.n_vocab)
+
+
+def _whole_rows(
+    decoder: Decoder, spread: Spread, block: Block, number: int
+) -> Iterator[tuple[NDArray[float32], float]]:
+    """All of each distribution, and the log-probability of the token that comes next."""
+    for place, logits in decoder.rows(block):
+        _take(spread, logits, place, number, decoder.name)
+        yield spread.all_log_p(), spread.log_p_of(block.tokens[place + 1])
 
 
 def _compared(decoder: Decoder, spread: Spread, reference: Reference, number: int) -> BlockDistance:
@@ -165,16 +182,17 @@ def _compared(decoder: Decoder, spread: Spread, reference: Reference, number: in
     rows = []
     for place, logits in decoder.rows(block):
         began = perf_counter()
-        _take(spread, logits, f"token {place + 1} of block {number + 1}", decoder.name)
+        _take(spread, logits, place, number, decoder.name)
         rows.append(distance(kept[place - block.first], spread, block.tokens[place + 1]))
         counting_s += perf_counter() - began
     return BlockDistance(number, block.kind, tuple(rows), counting_s, perf_counter() - start)
 
 
-def _take(spread: Spread, logits: NDArray[float32], where: str, name: str) -> None:
+def _take(spread: Spread, logits: NDArray[float32], place: int, number: int, name: str) -> None:
     try:
         spread.take(logits)
     except NotANumberError as error:
         raise EngineError(
-            f"{name} gives no number (NaN) after {where}: the file may be damaged, download it again."
+            f"{name} gives no number (NaN) after token {place + 1} of block {number + 1}: the file may be damaged, "
+            "download it again."
         ) from error

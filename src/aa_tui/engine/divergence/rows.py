@@ -1,14 +1,16 @@
 """What a model expects after one token, kept in some kilobytes, and how far another is from it.
 
 Of the reference's distribution p the likeliest tokens are kept exactly; of the others, its tail, the mass T and a
-sample of S tokens drawn from the tail itself. With q the other model's distribution the divergence is
+sample of S tokens drawn from the tail itself. With q the other model's distribution, T' the mass that it gives to the
+same tail and r = (q/T')/(p/T) the divergence is
 
-    D(p||q) = sum over the top of p log(p/q)  +  T * E[log(p/q)], the mean taken over the tail of p
+    D(p||q) = sum over the top of p log(p/q)  +  T log(T/T')  +  T * E[r - 1 - log r], the mean taken over the tail of p
 
-The first part is exact. The mean of log(p/q) over the sample is an unbiased estimate of the second, with the variance
-T^2 s^2 / S. What the two tails weigh in all bounds it from below: T log(T/T'), with T' the mass that q gives the same
-tokens (the log-sum inequality: Cover and Thomas, Elements of Information Theory, 2nd ed., theorem 2.7.1).
-All logarithms are natural, so that divergences are in nats.
+(the chain rule of divergence: Cover and Thomas, Elements of Information Theory, 2nd ed., theorem 2.5.3; the mean of
+r is 1, so that r - 1 adds nothing). The first two parts are exact and bound it from below, since r - 1 - log r is never
+below 0. Its mean over the sample is an unbiased estimate of the third, with the variance T^2 s^2 / S: where both tails
+are much alike far less than that of -log r, which r - 1 balances to first order (a control variate). A row that is
+kept whole has no tail, and nothing is estimated. All logarithms are natural, so that divergences are in nats.
 """
 
 from __future__ import annotations
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
 TAIL_MASS = 1e-3
 """Tokens are kept until the others weigh no more than this together, or there are too many."""
 
-N_SAMPLED = 32
-"""Tokens that are drawn from the tail."""
+N_SAMPLED = 256
+"""Tokens that are drawn from the tail: fewer of a long text, but never fewer than `LEAST_SAMPLED`."""
+
+LEAST_SAMPLED = 32
 
 LEAST_KEPT, MOST_KEPT = 64, 1024
 """Tokens that are kept exactly at most: fewer of a long text."""
@@ -37,8 +41,9 @@ LEAST_KEPT, MOST_KEPT = 64, 1024
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """One distribution. `ids` and `log_p` are its likeliest tokens, the likeliest first; `tail_mass` is what all others
-    weigh, `tail_ids` and `tail_log_p` the sample of them; `next_log_p` is that of the text's next token."""
+    """One distribution. `ids` and `log_p` are its likeliest tokens, the likeliest first, or all of them in their own
+    order; `tail_mass` is what all others weigh, `tail_ids` and `tail_log_p` the sample of them; `next_log_p` is that of
+    the text's next token, `top` the place of the likeliest in `ids`."""
 
     ids: NDArray[int64]
     log_p: NDArray[float32]
@@ -46,15 +51,16 @@ class KeptRow:
     tail_ids: NDArray[int64]
     tail_log_p: NDArray[float32]
     next_log_p: float
+    top: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RowDistance:
     """How far a distribution q is from a kept one p. Divergences are in nats.
 
-    `kld` has the tail as its sample tells, `kld_least` as its mass alone does; `tail` is the sample's part of `kld` and
-    `tail_variance` the variance of that. `top_dp` is the change of the probability of p's likeliest token, `next_dp`
-    that of the text's next token (llama-perplexity's delta p).
+    `kld` has the tail as its mass and its sample tell, `kld_least` as its mass alone does; `tail` is the sample's part
+    of `kld`, the difference of both, and `tail_variance` the variance of that. `top_dp` is the change of the
+    probability of p's likeliest token, `next_dp` that of the text's next token (llama-perplexity's delta p).
     """
 
     kld: float
@@ -104,6 +110,12 @@ class Spread:
         found: NDArray[float32] = (self._logits[ids].astype(np.float64) - self._shift).astype(np.float32)
         return found
 
+    def all_log_p(self) -> NDArray[float32]:
+        """Those of all tokens."""
+        np = self._np
+        found: NDArray[float32] = (self._logits.astype(np.float64) - self._shift).astype(np.float32)
+        return found
+
     def log_p_of(self, token: int) -> float:
         """That of one token, in full precision."""
         return float(self._logits[token]) - self._shift
@@ -138,14 +150,14 @@ class Spread:
         return ids
 
 
-def keep(spread: Spread, next_token: int, most: int, chance: Generator) -> KeptRow:
-    """What is kept of the logits that `spread` looks at, with `most` tokens at most exactly."""
+def keep(spread: Spread, next_token: int, most: int, chance: Generator, n_sampled: int = N_SAMPLED) -> KeptRow:
+    """What is kept of the logits that `spread` looks at: `most` tokens at most exactly, `n_sampled` of the others."""
     import numpy as np
 
     ids = spread.top(most)
     log_p, next_log_p = spread.log_p(ids), spread.log_p_of(next_token)
     mass = spread.mass_without(ids)
-    tail = spread.drawn(N_SAMPLED, chance) if mass > 0.0 else np.empty(0, np.int64)
+    tail = spread.drawn(n_sampled, chance) if mass > 0.0 else np.empty(0, np.int64)
     return KeptRow(ids, log_p, mass, tail, spread.log_p(tail), next_log_p)
 
 
@@ -159,26 +171,30 @@ def distance(kept: KeptRow, spread: Spread, next_token: int) -> RowDistance:
     log_p = kept.log_p.astype(np.float64)
     log_q = spread.log_p(kept.ids).astype(np.float64)
     likeliest, next_log_q = spread.likeliest, spread.log_p_of(next_token)
-    top = float(np.sum(np.exp(log_p) * (log_p - log_q)))
-    tail = least = variance = 0.0
+    p = np.exp(log_p)
+    differs = np.subtract(log_p, log_q, out=np.zeros_like(log_p), where=p > 0.0)  # no chance adds nothing
+    top = float(np.dot(p, differs))
+    tail = mass = variance = 0.0
     if kept.tail_mass > 0.0:
-        ratios = kept.tail_log_p.astype(np.float64) - spread.log_p(kept.tail_ids).astype(np.float64)
-        tail = kept.tail_mass * float(ratios.mean())
-        variance = kept.tail_mass**2 * float(ratios.var(ddof=1)) / len(ratios)
         other = max(spread.mass_without(kept.ids), float(np.finfo(np.float64).tiny))
-        least = kept.tail_mass * log(kept.tail_mass / other)
-    if not np.isfinite(top + tail + next_log_q):
+        mass = kept.tail_mass * log(kept.tail_mass / other)
+        log_r = spread.log_p(kept.tail_ids).astype(np.float64) - kept.tail_log_p.astype(np.float64)
+        log_r += log(kept.tail_mass / other)
+        beyond = np.exp(log_r) - 1.0 - log_r
+        tail = kept.tail_mass * float(beyond.mean())
+        variance = kept.tail_mass**2 * float(beyond.var(ddof=1)) / len(beyond)
+    if not np.isfinite(top + mass + tail + next_log_q):
         raise EngineError(
             "A token that the reference may write has no chance at all in this file, so that their divergence is "
             "infinite: compare files of one model."
         )
     return RowDistance(
-        kld=top + tail,
-        kld_least=top + least,
+        kld=top + mass + tail,
+        kld_least=top + mass,
         tail=tail,
         tail_variance=variance,
-        same_top=likeliest == int(kept.ids[0]),
-        top_dp=float(np.exp(log_q[0]) - np.exp(log_p[0])),
+        same_top=likeliest == int(kept.ids[kept.top]),
+        top_dp=float(np.exp(log_q[kept.top]) - p[kept.top]),
         next_dp=float(np.exp(next_log_q) - np.exp(kept.next_log_p)),
         next_log_p=kept.next_log_p,
         next_log_q=next_log_q,

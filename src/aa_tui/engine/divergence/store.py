@@ -8,29 +8,44 @@ import json
 import os
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol, Self
 
-from aa_tui.engine.divergence.rows import LEAST_KEPT, MOST_KEPT, N_SAMPLED, TAIL_MASS, KeptRow
+from aa_tui.engine.divergence.rows import LEAST_KEPT, LEAST_SAMPLED, MOST_KEPT, N_SAMPLED, TAIL_MASS, KeptRow
 
 if TYPE_CHECKING:
     from numpy import float32, float64, int32, uint16
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 """Of the files; what another version wrote is made again."""
 
 MOST_BYTES = 100_000_000
-"""What the kept rows of a text may take. `most_kept` makes it so."""
+"""What the kept rows of a text may take. `shape_of` makes it so, but of a text of very many rows."""
 
 STORES_KEPT, STORES_BYTES = 6, 600_000_000
 """Of references that were asked for last; older ones are removed."""
 
 _META = "reference.json"
-_BYTES_BESIDE = 12 * N_SAMPLED + 32  # of a row, beside its likeliest tokens
+_BYTES_BESIDE = 32  # of a row, beside its tokens
+_SAMPLED_SHARE = 0.25  # of a row's bytes
+
+
+class Shape(NamedTuple):
+    """Of a row how many tokens are kept exactly at most, and how many of the others are drawn."""
+
+    most: int
+    n_sampled: int
+
+
+class HasRows(Protocol):
+    """A kept block."""
+
+    def rows(self) -> list[KeptRow]:
+        """Its rows, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +70,9 @@ class KeptBlock:
         import numpy as np
 
         id_type = np.uint16 if n_vocab <= 1 << 16 else np.uint32
-        tail_ids = np.zeros((len(rows), N_SAMPLED), id_type)
-        tail_log_p = np.zeros((len(rows), N_SAMPLED), np.float32)
+        n_sampled = max((len(row.tail_ids) for row in rows), default=0)
+        tail_ids = np.zeros((len(rows), n_sampled), id_type)
+        tail_log_p = np.zeros((len(rows), n_sampled), np.float32)
         for number, row in enumerate(rows):
             if row.tail_mass > 0.0:
                 tail_ids[number], tail_log_p[number] = row.tail_ids, row.tail_log_p
@@ -119,21 +135,25 @@ class KeptBlock:
 _ARRAYS = tuple(KeptBlock.__dataclass_fields__)
 
 
-def most_kept(n_scored: int, n_vocab: int) -> int:
-    """How many tokens of each of so many rows may be kept exactly, so that all take no more than `MOST_BYTES`."""
+def shape_of(n_scored: int, n_vocab: int) -> Shape:
+    """What may be kept of each of so many rows, so that all take no more than `MOST_BYTES`."""
     entry = 6 if n_vocab <= 1 << 16 else 8
     room = MOST_BYTES // max(1, n_scored) - _BYTES_BESIDE
-    return min(n_vocab, max(LEAST_KEPT, min(MOST_KEPT, room // entry)))
+    n_sampled = max(LEAST_SAMPLED, min(N_SAMPLED, int(_SAMPLED_SHARE * room) // entry))
+    most = max(LEAST_KEPT, min(MOST_KEPT, room // entry - n_sampled))
+    return Shape(min(n_vocab, most), n_sampled)
 
 
 class Store:
     """A folder of kept blocks. What is read from it was written whole by this format; anything else is not there."""
 
+    N_KEPT: ClassVar[int] = STORES_KEPT
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @classmethod
-    def at(cls, root: Path, key: Mapping[str, Any]) -> Store:
+    def at(cls, root: Path, key: Mapping[str, Any]) -> Self:
         """The store of what `key` says, made where it is not there; older ones of the same root are removed.
 
         All that decides what is kept belongs into the key: the reference's and the text's sha256, the settings, the
@@ -145,7 +165,7 @@ class Store:
         folder = root / hashlib.sha256(told.encode()).hexdigest()[:32]
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _META).write_text(told, encoding="utf-8")  # its time says when it was used last
-        _remove_older(root, folder)
+        _remove_older(root, folder, cls.N_KEPT)
         return cls(folder)
 
     def path(self, number: int) -> Path:
@@ -154,15 +174,26 @@ class Store:
 
     def write(self, number: int, block: KeptBlock) -> None:
         """Keep a block: all of it, or nothing when the machine dies meanwhile. Raises OSError."""
+        with self.whole_or_nothing(number) as file:
+            file.write(block.packed())
+
+    @contextmanager
+    def whole_or_nothing(self, number: int) -> Iterator[BinaryIO]:
+        """What is written becomes the file of a block, unless that ends early. Raises OSError."""
         path = self.path(number)
         beside = path.with_suffix(".part")
-        with beside.open("wb") as file:
-            file.write(block.packed())
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        try:
+            with beside.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except BaseException:  # also what ends the program: half a whole block may be a hundred megabytes
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
 
-    def read(self, number: int, tokens: Sequence[int]) -> KeptBlock | None:
+    def read(self, number: int, tokens: Sequence[int]) -> HasRows | None:
         """A block of these tokens; None where it is not there, is damaged, or is of other tokens."""
         try:
             return KeptBlock.unpacked(self.path(number).read_bytes(), tokens)
@@ -186,7 +217,7 @@ def _size_bytes(folder: Path) -> int:
     return sum(one.stat().st_size for one in folder.iterdir())
 
 
-def _remove_older(root: Path, kept: Path) -> None:
+def _remove_older(root: Path, kept: Path, n_kept: int) -> None:
     """Remove the stores that were used longest ago, but never the one that is asked for."""
     others = []
     for folder in root.iterdir():
@@ -197,5 +228,5 @@ def _remove_older(root: Path, kept: Path) -> None:
     room = STORES_BYTES - MOST_BYTES
     for rank, (_, folder, size_bytes) in enumerate(sorted(others, reverse=True), start=1):
         room -= size_bytes
-        if rank >= STORES_KEPT or room < 0:
+        if rank >= n_kept or room < 0:
             shutil.rmtree(folder, ignore_errors=True)

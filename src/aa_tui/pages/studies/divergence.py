@@ -10,6 +10,7 @@ from aa_tui.analysis.divergence import BlockSums, Divergence, Estimate, block_of
 from aa_tui.catalog import studies
 from aa_tui.catalog.rows import RunRow
 from aa_tui.pages.studies.report import StudyReport, StudyTable
+from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.textsafe import clean_line
 
 PART = "blocks"
@@ -71,11 +72,14 @@ def _sentences(run: RunRow, found: Divergence, base: str, text: str) -> Iterator
         f"Its perplexity on the text “{text}” is {found.ppl.value:.3f}, the reference's "
         f"{found.reference_ppl.value:.3f}: {ratio.value:.4f} times as high{_between(ratio, 4)}."
     )
-    yield (
-        f"The likeliest tokens are compared exactly, the others by a sample: {_nats(found.tail_share)} nats of the "
-        f"mean, with a standard error of {_nats(found.tail_se)}. Without it the mean is {found.kld_least:.6f} "
-        "nats at least."
-    )
+    if is_exact(run):
+        yield "It is exact: all tokens of the vocabulary were compared, none by a sample."
+    else:
+        yield (
+            "The likeliest tokens are compared exactly, the others by their sum and a sample: "
+            f"{_nats(found.tail_share)} nats of the mean, with a standard error of {_nats(found.tail_se)}. Without it "
+            f"the mean is {found.kld_least:.6f} nats at least."
+        )
     if run.n_items and found.n_blocks < run.n_items:
         width = run.setup.until_width
         done = f"{found.n_blocks} of {run.n_items} blocks of text"
@@ -138,6 +142,7 @@ def _values(
         "type_v": settings.get("type_v"),
         "max_blocks": settings.get("max_blocks"),
         "until_width": settings.get("until_width"),
+        "exact": is_exact(run),
         "templates_differ": settings.get("templates_differ"),
         "loss": settings.get("loss"),
         "n_blocks": len(blocks),

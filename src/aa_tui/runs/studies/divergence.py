@@ -23,8 +23,10 @@ from aa_tui.runs.patience import patiently
 from aa_tui.runs.studies.desk import Desk
 from aa_tui.runs.studies.divergence_figures import figures_of
 from aa_tui.runs.studies.divergence_plan import other_vocabulary
+from aa_tui.runs.studies.divergence_room import FOLDER, WHOLE_FOLDER, check_room, is_exact, is_waited_for
 from aa_tui.runs.studies.divergence_text import Text, bundled_text, own_text, too_short
 from aa_tui.runs.studies.divergence_thinking import KIND, QUESTIONS, thinking_blocks
+from aa_tui.textsafe import clean_line
 
 if TYPE_CHECKING:
     from aa_tui.engine.divergence.blocks import Block
@@ -33,9 +35,6 @@ if TYPE_CHECKING:
     from aa_tui.engine.settings import EngineSettings
 
 PART = "blocks"
-FOLDER = "divergence"
-"""Beside the catalog: what references expect. May be deleted at any time; it is made again."""
-
 LEAST_BLOCKS = 8
 """Before a run stops because its interval is narrow: of few blocks it may be so by chance."""
 
@@ -66,6 +65,8 @@ def study(desk: Desk) -> bool:
         if reference is None or not _compare(desk, job, reference, done):
             return False
     _put(desk, done)
+    if is_exact(desk.run) and not is_waited_for(desk.run, runs.list_runs(desk.conn)):
+        _store(desk, job, _settings(desk, of_reference=True)).remove()
     return True
 
 
@@ -157,34 +158,50 @@ def _thinking(desk: Desk, base: FileRow) -> list[Block] | None:
 def _kept(desk: Desk, job: _Job) -> Reference | None:
     """What the reference expects, from disk as far as it is there. None when stopped."""
     from aa_tui.engine.divergence.comparing import Reference
-    from aa_tui.engine.llama import open_model
+    from aa_tui.engine.divergence.whole import whole_bytes
     from aa_tui.engine.vocabulary import open_vocabulary
 
     settings = _settings(desk, of_reference=True)
     store = _store(desk, job, settings)
     with open_vocabulary(job.reference.path) as words:
         kept = Reference(job.blocks, words.n_tokens, store)
-    if kept.missing():
-        guard = Guard(desk.conn, desk.run._replace(file=job.reference))
-        with open_model(job.reference.path, settings, _loading(desk, 0.0, "the reference")) as engine:
-
-            def on_block(number: int, n_blocks: int) -> bool:
-                words = f"reading the reference, block {number + 1} of {n_blocks}"
-                desk.tell(number / (2 * n_blocks), words)
-                return not desk.should_stop() and guard.look() is None
-
-            try:
-                Reference.of(engine, job.blocks, store=store, n_planned=job.n_planned, on_block=on_block)
-            finally:
-                if guard.settle() is not None:  # what was kept may be of another content than its name says
-                    store.remove()
-        guard.check()
+    if missing := kept.missing():
+        if is_exact(desk.run):
+            n_rows = sum(job.blocks[number].n_scored for number in missing)
+            check_room(path_of(desk.conn), whole_bytes(n_rows, kept.n_vocab), is_begun=True)
+        _read_reference(desk, job, settings, store)
     _note_loss(desk, job, store, kept.n_vocab)
     return None if desk.should_stop() else kept
 
 
+def _read_reference(desk: Desk, job: _Job, settings: EngineSettings, store: Store) -> None:
+    """Keep what is missing of it, until it is to stop."""
+    from aa_tui.engine.divergence.comparing import Reference
+    from aa_tui.engine.llama import open_model
+
+    guard = Guard(desk.conn, desk.run._replace(file=job.reference))
+    with open_model(job.reference.path, settings, _loading(desk, 0.0, "the reference")) as engine:
+
+        def on_block(number: int, n_blocks: int) -> bool:
+            desk.tell(number / (2 * n_blocks), f"reading the reference, block {number + 1} of {n_blocks}")
+            return not desk.should_stop() and guard.look() is None
+
+        try:
+            Reference.of(engine, job.blocks, store=store, n_planned=job.n_planned, on_block=on_block)
+        except OSError as error:
+            raise RunError(
+                f"What the reference expects cannot be kept in {clean_line(str(store.folder))} "
+                f"({error.strerror or error}): make room there, then resume the run."
+            ) from error
+        finally:
+            if guard.settle() is not None:  # what was kept may be of another content than its name says
+                store.remove()
+    guard.check()
+
+
 def _store(desk: Desk, job: _Job, settings: EngineSettings) -> Store:
     from aa_tui.engine.divergence.store import Store
+    from aa_tui.engine.divergence.whole import WholeStore
 
     key = {
         "reference_sha256": job.reference.sha256,
@@ -192,7 +209,8 @@ def _store(desk: Desk, job: _Job, settings: EngineSettings) -> Store:
         "with_thinking": bool(desk.settings.get("with_thinking")),
         **_engine_key(settings),
     }
-    return Store.at(path_of(desk.conn).parent / FOLDER, key)
+    root = path_of(desk.conn).parent
+    return WholeStore.at(root / WHOLE_FOLDER, key) if is_exact(desk.run) else Store.at(root / FOLDER, key)
 
 
 def _engine_key(settings: EngineSettings) -> dict[str, Any]:
@@ -214,14 +232,16 @@ def _engine_key(settings: EngineSettings) -> dict[str, Any]:
 
 
 def _note_loss(desk: Desk, job: _Job, store: Store, n_vocab: int) -> None:
-    from aa_tui.engine.divergence.rows import N_SAMPLED, TAIL_MASS
-    from aa_tui.engine.divergence.store import most_kept
+    from aa_tui.engine.divergence.rows import TAIL_MASS
+    from aa_tui.engine.divergence.store import Shape, shape_of
 
+    exact = is_exact(desk.run)
+    shape = Shape(n_vocab, 0) if exact else shape_of(job.n_planned, n_vocab)
     desk.put_settings(
         loss={
-            "tail_mass": TAIL_MASS,
-            "most_kept": most_kept(job.n_planned, n_vocab),
-            "n_sampled": N_SAMPLED,
+            "tail_mass": 0.0 if exact else TAIL_MASS,
+            "most_kept": shape.most,
+            "n_sampled": shape.n_sampled,
             "store_bytes": store.size_bytes(),
         }
     )

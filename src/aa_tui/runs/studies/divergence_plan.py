@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from aa_tui.catalog.db import path_of
 from aa_tui.catalog.rows import FileRow
 from aa_tui.engine.settings import CacheType
 from aa_tui.gguf.header import Header
 from aa_tui.gguf.reasoning import formats
 from aa_tui.library.registering import Progress
 from aa_tui.runs.errors import OptionsError, RunError
-from aa_tui.runs.studies.divergence_text import check_fills_block, text_to_study
+from aa_tui.runs.studies.divergence_room import check_room, needed_bytes
+from aa_tui.runs.studies.divergence_text import Text, check_fills_block, text_to_study
 from aa_tui.runs.studies.plan import file_to_study, queue
 from aa_tui.shellwords import quoted
 from aa_tui.textsafe import clean_line
@@ -34,7 +36,8 @@ class DivergenceOptions:
     `text` is a file of the user's instead of the bundled text, of which `max_blocks` blocks of `n_ctx` tokens are read
     at most; `until_width` stops once half the 95 % interval of the mean is no more than this share of it. The cache
     types are the file's: the reference has f16. `with_thinking` adds what the reference thinks about some questions.
-    `force` leaves out the looks at memory and earlier crashes.
+    `exact` keeps all of what the reference expects while it is compared with, which takes gigabytes, instead of the
+    likeliest tokens and a sample. `force` leaves out the looks at memory and earlier crashes.
     """
 
     n_ctx: int = 512
@@ -47,6 +50,7 @@ class DivergenceOptions:
     n_gpu_layers: int | None = None
     force: bool = False
     with_thinking: bool = False
+    exact: bool = False
 
 
 def prepare_divergence(
@@ -60,8 +64,8 @@ def prepare_divergence(
     """Queue a study of how far a file is from its reference, each a path or a model's name. Returns the run's number.
 
     Raises:
-        RunError: options out of range, a text that is none or too short, files of two vocabularies, and as
-            `file_to_study`.
+        RunError: options out of range, a text that is none or too short, files of two vocabularies, too little room
+            on the disk to be exact, and as `file_to_study`.
         GGUFError, UnknownModelError, EngineError: as `file_to_study`.
     """
     options = options or DivergenceOptions()
@@ -83,6 +87,8 @@ def prepare_divergence(
         raise RunError(
             f"{base.shown_name} has no chat template with thinking, so it cannot be asked to think: measure without it."
         )
+    needed = exact_bytes(base, text, options) if options.exact else None
+    check_room(path_of(conn), needed)
     settings: dict[str, Any] = {
         "reference": {"file_id": base.id, "sha256": base.sha256, "name": base.shown_name, "path": base.path},
         "text": {
@@ -98,9 +104,18 @@ def prepare_divergence(
         "n_threads": options.n_threads,
         "n_gpu_layers": options.n_gpu_layers,
         "with_thinking": options.with_thinking,
+        "exact": options.exact,
+        "exact_bytes": needed,
         "templates_differ": templates[0] != templates[1],
     }
     return queue(conn, NAME, files[1], settings, n_points=options.max_blocks)
+
+
+def exact_bytes(base: FileRow, text: Text, options: DivergenceOptions) -> int | None:
+    """About what it takes on disk to be exact; None where that is not known before."""
+    return needed_bytes(
+        base, text, n_ctx=options.n_ctx, max_blocks=options.max_blocks, with_thinking=options.with_thinking
+    )
 
 
 def _check(options: DivergenceOptions) -> None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 class Place(NamedTuple):
     """A place in the app: the name of a view, and what of it is meant.
 
-    `section` is of a page; `item` a sample; `other` the second of two runs; `target` a file's path, or a model's name.
+    `section` is of a page; `slugs` are what is compared, of quantizations the files' paths; `item` a sample; `other`
+    the second of two runs; `target` a file's path, or a model's name.
     The list of runs with a `run_id` has its cursor on that run.
     """
 

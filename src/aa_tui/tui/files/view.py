@@ -16,11 +16,12 @@ from aa_tui.catalog.rows import FileRow
 from aa_tui.errors import AATuiError
 from aa_tui.gguf.kinds import kinds, refusal
 from aa_tui.library import keeping
-from aa_tui.tui.core.command import BACK, DETAILS, ENDS, ROWS, SEARCH, SIDES, SORT, Command
 from aa_tui.tui.core.places import Place
 from aa_tui.tui.core.view import View
 from aa_tui.tui.files import rows as file_list
 from aa_tui.tui.files.detail import file_detail
+from aa_tui.tui.files.keys import COMMANDS
+from aa_tui.tui.files.marks import ALONE, INSET, Marks
 from aa_tui.tui.files.pulls import Pulls
 from aa_tui.tui.files.rows import FIXED, MOVING, Entry, FileList
 from aa_tui.tui.start import asking
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from aa_tui.library.pulling import Offers
     from aa_tui.library.room import Room
     from aa_tui.library.scan import LibraryFile
+    from aa_tui.tui.core.command import Command
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.keymap import Keymap
     from aa_tui.tui.core.news import Pulled
@@ -58,63 +60,7 @@ class FilesView(Sorts, View):
     NAME = "files"
     TITLE = "Files"
 
-    COMMANDS = (
-        ROWS,
-        Command("enter", "", "Open", "open the model's page"),
-        Command(
-            "b",
-            "measure",
-            "Measure",
-            "measure the file on this machine",
-            bar="measure",
-            words="watch regression baseline",
-        ),
-        Command("t", "try", "Try a prompt", "ask the file something and read the answer as it is written", bar="try"),
-        Command(
-            "p",
-            "pull",
-            "Pull",
-            "pull a file of the model, or what is typed: sizes, and whether they fit",
-            bar="pull",
-            also=(Command("P", "pull_other", "Pull another"),),
-            words="download get fetch quant",
-        ),
-        Command(
-            "", "study_cache", "Types of KV cache", "which are safe and fast for the file", words="quantize memory"
-        ),
-        Command(
-            "", "divergence", "Divergence", "how far the file is from its original or another", words="kld perplexity"
-        ),
-        Command("", "watch", "Regression watch", "whether the file became slower, or answers otherwise", words="probe"),
-        Command("x", "stop", "Stop", "stop the download that is running; what came is kept, and p resumes it"),
-        Command(
-            "equals_sign", "quants", "Quantizations", "which of the model's files here to take, and why", words="quants"
-        ),
-        Command(
-            "left_curly_bracket",
-            "template",
-            "Chat template",
-            "the prompt that the file's template makes, and what is wrong with it",
-            words="jinja tools functions lint prompt",
-        ),
-        Command("i", "inspect", "Inspect", "what the file's header says"),
-        Command(
-            "",
-            "speculate",
-            "Speculate",
-            "whether speculative decoding makes the file faster on this machine",
-            words="draft speculation ngram lookup faster",
-        ),
-        Command("v", "verify", "Verify", "compare its sha256 with what the Hub states"),
-        Command("d,delete", "remove", "Delete", "delete it, from aa-tui's own folder or the Hub's cache"),
-        Command("r", "look", "Again", "look through the folders again"),
-        SEARCH._replace(bar=""),
-        SORT,
-        ENDS,
-        SIDES,
-        DETAILS,
-        BACK,
-    )
+    COMMANDS = COMMANDS
 
     class PullMoved(Message):
         """A download moves, or has ended: other screens may show it."""
@@ -129,6 +75,7 @@ class FilesView(Sorts, View):
         self.pulls = Pulls(self, self._pull_moved, self._pull_ended)
         self._looking: Worker[None] | None = None
         self._room: Room | None = None
+        self.marks = Marks()
         self._selected: str | None = None
         self._state = Content(LOOKING)
 
@@ -136,7 +83,7 @@ class FilesView(Sorts, View):
         """A line for what is running, the table and the details."""
         yield Fitted(self._state_line, id="files-state")
         with Container(id="files-body"):
-            yield Listing(ListTable(self.files, "", id="files-table"))
+            yield Listing(ListTable(self.files, "", inset=INSET, mark=self.marks.of, id="files-table"))
             with VerticalScroll(id="file-detail"):
                 yield Fitted(id="file-text")
 
@@ -159,6 +106,15 @@ class FilesView(Sorts, View):
     def current(self) -> Entry | None:
         """The file or model under the cursor."""
         return self.table.current
+
+    @property
+    def bar(self) -> Sequence[tuple[Command, str]]:
+        """With marked files, what compares them in the place of what pulls."""
+        named = list(super().bar)
+        if not self.marks.paths:
+            return named
+        quants = next(one for one in self.COMMANDS if one.action == "quants")
+        return [(quants, "compare") if one.action == "pull" else (one, words) for one, words in named]
 
     def take_focus(self) -> None:
         """The table gets the focus."""
@@ -186,6 +142,7 @@ class FilesView(Sorts, View):
 
     def _show(self, found: file_list.Files) -> None:
         self.files.entries = found.entries
+        self.marks.keep(found.entries)
         self._room = found.room
         self.table.empty = EMPTY
         here = sum(entry.file is not None for entry in found.entries)
@@ -199,7 +156,7 @@ class FilesView(Sorts, View):
     def _state_line(self, width: int) -> Content:
         if self.pulls.now is not None:
             return styled(self.pulls.now.line(width - 10), ("  x", "key"), (" stops", "dim"))
-        return self._state.truncate(max(1, width), ellipsis=True)
+        return self.marks.before(self._state, self.host.keymap).truncate(max(1, width), ellipsis=True)
 
     def _show_state(self) -> None:
         if self.is_mounted:
@@ -230,6 +187,23 @@ class FilesView(Sorts, View):
         self._show_detail()
 
     # -- what can be done
+
+    def action_mark(self) -> None:
+        """Mark the file under the cursor for comparing, or take its mark away."""
+        if file := self._model_file():
+            self.marks.turn(file.path)
+            self.table.refresh_row(self.table.cursor)
+            self._marked()
+
+    def action_unmark(self) -> None:
+        """Clear all marks."""
+        self.marks.paths = ()
+        self.table.refresh()
+        self._marked()
+
+    def _marked(self) -> None:
+        self._show_state()
+        self.post_message(self.KeysChanged())
 
     async def on_table_opened(self, message: Table.Opened) -> None:
         """Open the model's page."""
@@ -312,9 +286,13 @@ class FilesView(Sorts, View):
             await self.host.go(Place("template", target=file.path))
 
     async def action_quants(self) -> None:
-        """Compare the model's files here."""
+        """Compare the marked files, or all of the model's here."""
         entry = self.current
-        if entry is None or entry.slug is None:
+        if len(self.marks.paths) > 1:
+            await self.host.go(self.marks.place(self.files.entries))
+        elif self.marks.paths:
+            self.host.toast(self.host.keymap.told(ALONE))
+        elif entry is None or entry.slug is None:
             how = "No model of the catalog is known for this file; <measure:b> measures it and makes a page."
             self.host.toast(self.host.keymap.told(how))
         else:

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 NO_PACK = ""
 
+HOW = (
+    ("", "as usual"),
+    ("quick", "quick: wider intervals"),
+    ("exact", "exact: all tokens, gigabytes of disk"),
+    ("quick exact", "quick and exact"),
+)
+
 
 class MeasureQuantsDialog(StartDialog[int]):
     """Closes with how many runs have been started."""
@@ -57,7 +64,7 @@ class MeasureQuantsDialog(StartDialog[int]):
             yield Field("Items", box(placeholder="of each file, such as 200 (as the reference, else all)", id="limit"))
             yield Field("Until", box(placeholder="each score is known to ±, such as 5 %", id="until"))
             yield Field("Text", box(placeholder="a file to measure divergence on (the bundled text)", id="text"))
-            yield Field("How", Cycle([("", "as usual"), ("quick", "quick: wider intervals")], id="how"))
+            yield Field("How", Cycle(HOW, id="how"))
             yield Fitted(id="planned")
             yield Fitted(id="trouble")
             yield Line(styled(("Enter", "key"), " start   ", ("↑ ↓", "key"), " line   ", ("Esc", "key"), " close"))
@@ -106,7 +113,7 @@ class MeasureQuantsDialog(StartDialog[int]):
     def _tell(self, planned: Plan) -> None:
         from aa_tui.pages.text.quants import plan_words
 
-        words = plan_words([one.words for one in planned.steps], planned.seconds)
+        words = f"{plan_words([one.words for one in planned.steps], planned.seconds)} {planned.room}".rstrip()
 
         def shown(width: int) -> Content:
             return wrapped(styled((words, "dim")), width)
@@ -133,7 +140,7 @@ class MeasureQuantsDialog(StartDialog[int]):
         from aa_tui.actions.quants import LadderOptions
 
         said = {name: self.query_one(f"#{name}", Input).value for name in ("limit", "until", "text")}
-        pack = self.query_one("#pack", Cycle).value or None
+        pack, how = self.query_one("#pack", Cycle).value or None, self.query_one("#how", Cycle).value.split()
         limit = typed(said["limit"], "Items", read.count)
         until = typed(said["until"], "Until", read.share)
         if pack is None and (limit is not None or until is not None):
@@ -143,5 +150,6 @@ class MeasureQuantsDialog(StartDialog[int]):
             limit=limit,
             until_width=until,
             text=Path(said["text"].strip()).expanduser() if said["text"].strip() else None,
-            quick=self.query_one("#how", Cycle).value == "quick",
+            quick="quick" in how,
+            exact="exact" in how,
         )

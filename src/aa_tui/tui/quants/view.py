@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from aa_tui.catalog.rows import ModelRow
     from aa_tui.export.document import Document
+    from aa_tui.library.registering import Progress
     from aa_tui.pages.quants import Ladder
     from aa_tui.tui.core.host import Host
     from aa_tui.tui.core.news import News
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 READING = "Reading the model's files…"
 WIDE_FROM = 120
+TELL_EVERY = 10  # percent
 
 
 class QuantsView(Sorts, View):
@@ -70,6 +72,7 @@ class QuantsView(Sorts, View):
         self.ladder: Ladder | None = None
         self._slug: str | None = None
         self._reference: str | None = None
+        self._paths: tuple[str, ...] = ()
         self._state = READING
         self._is_wide: bool | None = None
 
@@ -106,18 +109,18 @@ class QuantsView(Sorts, View):
     # -- what is shown
 
     def show(self, place: Place) -> None:
-        """Show the files of a model; `target` is the sha256 of the one to compare with."""
-        if place.slug != self._slug:
+        """Show a model's files, or those at the paths `slugs`; `target` is the sha256 of the one to compare with."""
+        if (place.slug, place.slugs) != (self._slug, self._paths):
             self.ladder, self.rows.rows, self._state = None, [], READING
             self.table.reload(0)
-        self._slug, self._reference = place.slug, place.target
+        self._slug, self._reference, self._paths = place.slug, place.target, place.slugs
         self._draw()
         self.reload()
 
     @property
     def place(self) -> Place:
-        """The model, and what its files are compared with."""
-        return Place(self.NAME, slug=self._slug, target=self._reference)
+        """The model, which of its files where they were chosen, and what they are compared with."""
+        return Place(self.NAME, slug=self._slug, slugs=self._paths, target=self._reference)
 
     @property
     def model(self) -> ModelRow | None:
@@ -133,18 +136,37 @@ class QuantsView(Sorts, View):
 
     def reload(self) -> None:
         """Put the table together, in a thread."""
-        if self._slug is not None:
-            work = partial(self._read, self._slug, self._reference)
+        if self._slug is not None or self._paths:
+            work = partial(self._read, self._slug, self._reference, self._paths)
             self.run_worker(work, thread=True, exclusive=True, group="quants", exit_on_error=False)
 
-    def _read(self, slug: str, reference: str | None) -> None:
+    def _read(self, slug: str | None, reference: str | None, paths: tuple[str, ...]) -> None:
         """In a thread: see which files are here, read those that nobody has read yet, and what is known of them."""
+        work = partial(_load, slug=slug, reference=reference, paths=paths, on_progress=self._progress())
         try:
-            ladder = self.host.store.in_thread(partial(_load, slug=slug, reference=reference))
+            ladder = self.host.store.in_thread(work)
         except (AATuiError, OSError) as error:
             self.app.call_from_thread(self._show, None, str(error))
         else:
             self.app.call_from_thread(self._show, ladder, "")
+
+    def _progress(self) -> Progress:
+        """What is called while files are read, and says so now and then."""
+        shown = 0
+
+        def tell(done: int, total: int) -> None:
+            nonlocal shown
+            percent = 100 * done // max(total, 1)
+            if percent < shown or percent >= shown + TELL_EVERY:  # the next file begins, or this one goes on
+                shown = percent
+                self.app.call_from_thread(self._say_reading, percent)
+
+        return tell
+
+    def _say_reading(self, percent: int) -> None:
+        if self.ladder is None:
+            self._state = f"{READING} {percent} %"
+            self._draw()
 
     def _show(self, ladder: Ladder | None, trouble: str) -> None:
         self.ladder, self._state = ladder, trouble
@@ -160,7 +182,7 @@ class QuantsView(Sorts, View):
         from aa_tui.pages.text import quants as words
 
         if self.ladder is None:
-            return wrapped(styled((self._state, "dim" if self._state == READING else "bad")), max(10, width))
+            return wrapped(styled((self._state, "dim" if self._state.startswith(READING) else "bad")), max(10, width))
         return wrapped(styled((words.headline(self.ladder), "here")), max(10, width))
 
     def _detail(self, width: int) -> Content:
@@ -170,6 +192,8 @@ class QuantsView(Sorts, View):
             return Content("")
         comparing = self.host.keymap.told("<measure:b> with a pack compares those")
         said = [*words.reasons(self.ladder, comparing), *words.notes(self.ladder), *words.titles(self.ladder)]
+        if self._paths:
+            said.append(f"These are the {len(self._paths)} files that were marked.")
         return Content("\n").join(wrapped(styled((one, "dim")), max(10, width)) for one in said)
 
     def meanings(self) -> Sequence[tuple[str, str]]:
@@ -271,13 +295,19 @@ class QuantsView(Sorts, View):
             await self.host.go(Place("pairs", run_id=pair.a.id, other=pair.b.id))
 
 
-def _load(conn: sqlite3.Connection, *, slug: str, reference: str | None) -> Ladder:
-    """The ladder of a model's files here. Raises RunError where there are not two."""
+def _load(
+    conn: sqlite3.Connection, *, slug: str | None, reference: str | None, paths: tuple[str, ...], on_progress: Progress
+) -> Ladder:
+    """The ladder of these files, or of a model's files here. Raises RunError where there are not two of one model."""
     from aa_tui.catalog import models
     from aa_tui.pages import quants as pages
     from aa_tui.runs import quants
 
-    model_id = models.resolve(conn, slug).model_id
-    chosen = quants.of_content(conn, model_id, reference) if reference is not None else None
-    files, base, left_out = quants.comparable(conn, model_id, chosen)
+    if paths:
+        files, base, left_out = quants.files_of(conn, paths, on_progress=on_progress)
+        base = next((one for one in files if one.sha256 == reference), base)
+    else:
+        model_id = models.resolve(conn, slug or "").model_id
+        chosen = quants.of_content(conn, model_id, reference) if reference is not None else None
+        files, base, left_out = quants.comparable(conn, model_id, chosen, on_progress=on_progress)
     return pages.load(conn, files, base, left_out=left_out)

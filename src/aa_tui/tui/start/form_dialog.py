@@ -63,8 +63,12 @@ class FormDialog(FramedDialog):
         self.query_one(f"#{self.FIRST}", Input).focus()
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Look at what is typed, and start."""
+        """Start."""
         message.stop()
+        self.start_typed()
+
+    def start_typed(self) -> None:
+        """Look at what is typed, and start."""
         try:
             prepare = self.prepared()
         except FormError as error:
