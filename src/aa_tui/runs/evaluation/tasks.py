@@ -92,12 +92,12 @@ def check_no_talks(pack: Pack) -> None:
 
 
 def _first_turn(engine: Prompter, pack: Pack, item: Item) -> Asked:
-    """The beginning of a conversation: its text is what the user says first."""
+    """The beginning of a conversation: its text is what the user asks last, behind what was said before."""
     from aa_tui.evals.conversation.talks import talk_of
 
     make = cast("Callable[[], Talk]", partial(talk_of, pack, item, calls_format(engine.template)))
     talk = make()
-    text = next((message.content for message in talk.messages if message.role == "user"), "")
+    text = next((message.content for message in reversed(talk.messages) if message.role == "user"), "")
     return Asked(item, text, engine.prompt(talk.messages, talk.tools), talk=make)
 
 
