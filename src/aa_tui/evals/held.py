@@ -10,7 +10,7 @@ from aa_tui.evals import structured
 from aa_tui.evals.calls import grammar
 from aa_tui.evals.items import Item, PackError
 
-VERSION = "grammar/1"
+VERSION = "grammar/2"
 """Rises whenever the same item may be held to something else than before: part of a run's identity."""
 
 
