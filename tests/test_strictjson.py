@@ -78,6 +78,8 @@ def test_places_and_halves_of_characters() -> None:
     with pytest.raises(BadJSONError) as caught:
         value_of(b'{"a": 1,\n"b": x}')
     assert (caught.value.line, caught.value.column) == (2, 6)
+    with pytest.raises(BadJSONError, match=r"\(Unterminated string starting at character 7\)"):
+        value_of(b'{"a": "b')
     assert value_of(rb'{"\ud800": ["a\uDFFFb", "\ud83d\ude00"]}') == {"\ufffd": ["a\ufffdb", "😀"]}
     assert value_of(b"[" * 100 + b"]" * 100)
     assert value_of(b"1" * 400) == int("1" * 400)

@@ -52,7 +52,7 @@ def value_of(data: bytes, *, constants_are_null: bool = False) -> Any:
             parse_int=_whole,
         )
     except json.JSONDecodeError as error:
-        where = f"{error.msg} at character {error.colno}"
+        where = f"{error.msg.removesuffix(' at')} at character {error.colno}"
         raise BadJSONError(f"it is not JSON ({where}).", error.lineno, error.colno) from None
     except RecursionError:
         raise BadJSONError(f"it is nested more than {MAX_DEPTH} deep.") from None

@@ -76,6 +76,7 @@ def test_an_open_thinking_tag_is_noticed(engine: LlamaEngine) -> None:
     [
         ("{% for %}", "not valid"),
         ("{{ raise_exception('roles must alternate') }}", "roles must alternate"),
+        ("{{ raise_exception('no such role. ') }}", r"\(no such role\)\."),
         ("{{ messages.__class__.__mro__ }}", "fails"),
         ("{{ ''.__class__.__base__.__subclasses__() }}", "fails"),
         ("{% for n in range(10**9) %}x{% endfor %}", "fails"),

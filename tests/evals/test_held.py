@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from aa_tui.engine import native
-from aa_tui.engine.calling import Tool
+from aa_tui.engine.calling import Grammar, Tool
 from aa_tui.engine.gate import Gate
 from aa_tui.engine.grammars import check_grammar
 from aa_tui.engine.vocabulary import open_vocabulary
@@ -61,3 +63,26 @@ def test_a_plain_call_is_json_alone() -> None:
 
 def test_an_item_without_schema_and_functions_is_free() -> None:
     assert grammar_of(FREE) is None
+
+
+def test_what_may_be_null_is_held_to_the_rest_of_its_schema_too() -> None:
+    """Of a list of types the converter that llama-cpp-python has keeps the types alone."""
+    schema = {
+        "type": "object",
+        "properties": {
+            "type": {"type": ["string", "null"], "enum": ["twin", "double", None]},
+            "date": {"type": ["string", "null"], "format": "date"},
+            "tags": {"type": ["array", "null"], "items": {"type": ["integer", "null"]}, "minItems": 1, "maxItems": 2},
+            "more": {"$ref": "#/$defs/more"},
+        },
+        "required": ["type", "date", "tags", "more"],
+        "additionalProperties": False,
+        "$defs": {"more": {"type": ["object", "null"], "properties": {"n": {"const": 7}}, "required": ["n"]}},
+    }
+    good = {"type": None, "date": "2024-06-29", "tags": [1, None], "more": {"n": 7}}
+    gbnf = check_grammar(Grammar(schema=schema))
+    assert allows(gbnf, json.dumps(good))
+    assert allows(gbnf, json.dumps({"type": "twin", "date": None, "tags": None, "more": None}))
+    bad = {"type": "king", "date": "2024-06-29T00:00:00Z", "tags": ["x"], "more": {"n": 8}}
+    for name, value in bad.items():
+        assert not allows(gbnf, json.dumps({**good, name: value})), name

@@ -18,6 +18,7 @@ from aa_tui.export.run_report import run_report
 from aa_tui.pages import evaluation
 from aa_tui.pages.json import evaluation as evaluation_json
 from aa_tui.pages.text import evaluation as evaluation_text
+from aa_tui.pages.text.served import sample_lines
 from aa_tui.pages.text.talked import call_words, pieces
 
 CONTROLS = "\x1b\x07\u202e"
@@ -33,6 +34,7 @@ def test_a_report_tells_tokens_kept_and_faults(conn: sqlite3.Connection, run_id:
     assert report.talked is not None
     told = report.talked
     assert (told.n_conversations, told.n_turns) == (4, 10)
+    assert told.n_kept is not None
     assert 0 < told.n_kept < told.n_prompt
     assert told.n_kept == sum(row.n_cached for row in report.samples)
     text = "\n".join(evaluation_text.lines(report))
@@ -42,6 +44,24 @@ def test_a_report_tells_tokens_kept_and_faults(conn: sqlite3.Connection, run_id:
     values = evaluation_json.as_json(report)["conversations"]
     assert values["faults"] == {"format: broken": 1, "model: function": 1}
     assert values["faults_by_class"] == {"model": 1, "format": 1}
+
+
+def test_nothing_is_said_to_be_kept_where_no_server_tells(conn: sqlite3.Connection, run_id: int) -> None:
+    conn.execute("UPDATE gguf_files SET kind = 'served', path = 'http://box:8080#m' WHERE id = 1")
+    conn.execute("UPDATE sample_turns SET n_cached = 0")
+    report = evaluation.load(conn, runs.get(conn, run_id))
+    assert "prompt tokens; the server told of none that it kept" in "\n".join(evaluation_text.lines(report))
+    assert evaluation_json.as_json(report)["conversations"]["n_kept"] is None
+    conn.execute("UPDATE sample_turns SET n_cached = 7 WHERE number = 0")
+    report = evaluation.load(conn, runs.get(conn, run_id))
+    assert "28 prompt tokens kept of" in "\n".join(evaluation_text.lines(report))
+
+
+def test_a_clock_of_ours_is_none_of_the_servers(conn: sqlite3.Connection, run_id: int) -> None:
+    sample = samples.get(conn, samples.find(conn, run_id, "item-000") or 0)._replace(server="http://box:8080")
+    assert not any("own clocks" in line for line in sample_lines(sample._replace(timings=(("first_byte_s", 0.1),))))
+    told = " ".join(sample_lines(sample._replace(timings=(("first_byte_s", 0.1), ("prompt_ms", 12.0)))))
+    assert "the server's own clocks: prompt_ms 12" in told
 
 
 def test_a_run_of_questions_says_nothing_of_conversations(conn: sqlite3.Connection, run_id: int) -> None:

@@ -23,11 +23,14 @@ from aa_tui.engine.mock import MockEngine, Reply
 from aa_tui.engine.requests import Answered, Clocks, Finished, Piece, Request
 from aa_tui.evals.conversation.turns import turns_of
 from aa_tui.evals.items import Item, Pack
+from aa_tui.evals.packfile import read_pack
+from aa_tui.resources import data_folder
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation import regrade
 from aa_tui.runs.evaluation.conversing import Beginning, Conversation, Times, transcript_of, turn_seed
 from aa_tui.runs.evaluation.live import slot_of
 from aa_tui.runs.evaluation.loop import Lane, Task
+from aa_tui.runs.evaluation.tasks import ask
 
 PACK = Pack("small", "1", "MIT", "", "", "", (), "", {"*": "contains"}, "{prompt}")
 
@@ -295,6 +298,25 @@ def test_turns_of_before_a_resume_cost_what_their_tokens_do() -> None:
     free, _ = begun()
     assert free.take_up([row])
     assert free.sample(0, "").cost_usd is None
+
+
+def test_tries_are_those_that_came_to_nothing_and_not_the_turns() -> None:
+    conversation, request = begun()
+    told = Answered("http://a:1", "usage")
+    conversation.hear(done(request, call(0, 10), answered_by=told), "", Times(0.1, 0.1, 1.0, 10.0))
+    assert conversation.sample(0, "").n_tries == 1
+    second = conversation.next_request(MockEngine(), 4_096)
+    assert second is not None
+    again = Answered("http://a:1", "usage", n_tries=2)
+    conversation.hear(done(second, "The sum is 10.", answered_by=again), "", Times(0.1, 0.1, 1.0, 10.0))
+    assert conversation.sample(0, "").n_tries == 2
+
+
+def test_what_is_shown_as_asked_is_the_question_and_not_what_was_said_long_before() -> None:
+    tools = read_pack(data_folder("evals") / "tools-quick")
+    items = [item for item in tools.items if item.extra.get("history")]
+    assert len(items) > 5
+    assert [one.text for one in ask(MockEngine(), tools, items)] == [item.prompt for item in items]
 
 
 def test_a_turn_that_came_to_nothing_is_asked_again_and_those_before_are_kept(

@@ -90,12 +90,45 @@ def _of_schema(schema: Any) -> str:
     from llama_cpp.llama_grammar import json_schema_to_gbnf
 
     try:
+<<<<<<< HEAD
         found = str(json_schema_to_gbnf(json.dumps(schema)))
+=======
+        return str(json_schema_to_gbnf(json.dumps(_by_type(schema))))
+>>>>>>> eyes22
     except Exception as error:  # it asserts, looks up and recurses through whatever it is given
         raise EngineError(f"no grammar holds its JSON schema ({str(error)[:200] or type(error).__name__})") from error
     for loose, exact in _LOOSE.items():
         found = found.replace(loose, exact)
     return found
+
+
+_SCHEMA_MAPS = frozenset({"properties", "$defs", "definitions"})
+_SCHEMA_LISTS = frozenset({"anyOf", "oneOf", "allOf", "prefixItems"})
+_SCHEMAS = frozenset({"items", "additionalProperties"})
+_SHARED = frozenset({"$defs", "definitions"})
+"""Keywords that stay where they are: references name their place."""
+
+
+def _by_type(schema: Any) -> Any:
+    """A schema in which each list of types has become a choice of schemas: of one with several types the converter
+    keeps nothing else, no value of an `enum`, no format and no item."""
+    if isinstance(schema, list):
+        return [_by_type(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {}
+    for key, value in schema.items():
+        if key in _SCHEMA_MAPS and isinstance(value, dict):
+            found[key] = {name: _by_type(one) for name, one in value.items()}
+        else:
+            found[key] = _by_type(value) if key in _SCHEMA_LISTS or key in _SCHEMAS else value
+    kinds = found.get("type")
+    if not isinstance(kinds, list) or {"$ref", "anyOf", "oneOf"} & found.keys():
+        return found
+    rest = {key: value for key, value in found.items() if key != "type" and key not in _SHARED}
+    if {"enum", "const"} & rest.keys():  # the values have their types
+        return rest | {key: found[key] for key in _SHARED & found.keys()}
+    return {"anyOf": [{**rest, "type": kind} for kind in kinds], **{key: found[key] for key in _SHARED & found.keys()}}
 
 
 def _walk(gbnf: str, words: Vocabulary, source: random.Random) -> None:

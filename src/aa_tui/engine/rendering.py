@@ -199,7 +199,7 @@ def _rendered(
 
 def _words(error: BaseException) -> str:
     """What an error says, which a template can make as long as it likes."""
-    return str(error)[:LONGEST_WORDS] or type(error).__name__
+    return str(error)[:LONGEST_WORDS].rstrip(". \n") or type(error).__name__
 
 
 def _refuse(message: str) -> None:

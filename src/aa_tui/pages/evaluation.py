@@ -122,7 +122,7 @@ def load(
         control=controlled,
         costs=None if setup.is_chosen else cost.load(conn, run, rows),
         short=short_of(conn, run, rows),
-        talked=talked.of_run(conn, run.id, rows),
+        talked=talked.of_run(conn, run, rows),
     )
 
 

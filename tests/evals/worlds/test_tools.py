@@ -202,6 +202,23 @@ def test_faults_that_are_not_the_models() -> None:
     assert python.fault == "parser: unread"
 
 
+@pytest.mark.parametrize(
+    "arguments", ['{"title": "Eye te', '{"title": NaN}', '{"title": "x", "title": "y"}', "title=x"]
+)
+def test_a_call_that_a_server_hands_on_broken_is_broken(arguments: str) -> None:
+    item_id = "tools-single-event-1"
+    broken, right = (Call("create_event", arguments, "a"),), BY_ID[item_id].extra["solution"][0]["calls"][0]
+    verdict = _one(item_id, lambda said: replace(said, calls=() if said.answer else broken), ["", "Done."])
+    assert (verdict.outcome, verdict.fault) == ("wrong", "format: broken")
+    wrong = (Call("create_event", json.dumps({**right["arguments"], "date": "2031-05-05"}), "b"),)
+    calls = {"": broken, "again": wrong, "Done.": ()}
+    mended = _one(item_id, lambda said: replace(said, calls=calls[said.answer]), ["", "again", "Done."])
+    assert mended.fault == "model: argument"
+    calls["again"] = (Call("create_event", json.dumps(right["arguments"]), "b"),)
+    mended = _one(item_id, lambda said: replace(said, calls=calls[said.answer]), ["", "again", "Done."])
+    assert mended.outcome == "correct"
+
+
 def test_a_model_that_goes_wrong_and_mends_it_is_right() -> None:
     item = BY_ID["tools-single-event-1"]
     right = solution(item)

@@ -219,6 +219,7 @@ def _is_incomplete(name: str, arguments: Mapping[str, Any]) -> bool:
 def _fault(setting: Setting, turns: Sequence[Turn], played: _Played, wanted: _Played, failed: Sequence[str]) -> str:
     """Whose fault it is that a conversation has not reached its goal, and which."""
     done = played.done
+    whole = [one for one in done if not one.is_broken]
     if any(turn.said.shows_tools is False for turn in turns):
         return "template: tools"
     if "stopped" in failed:
@@ -228,10 +229,11 @@ def _fault(setting: Setting, turns: Sequence[Turn], played: _Played, wanted: _Pl
     if setting.goal.no_calls:
         fault = "model: too many"
     else:
-        fault = "model: argument" if "asked first" in failed else _fault_of_calls(setting, done, wanted, failed)
+        fault = "model: argument" if "asked first" in failed else _fault_of_calls(setting, whole, wanted, failed)
     if fault != "model: answer" and any(not one.is_offered for one in done):
         return "model: invented"
-    return "format: broken" if fault == "model: none" and any(turn.reply.unread for turn in turns) else fault
+    is_broken = len(whole) < len(done) or any(turn.reply.unread for turn in turns)
+    return "format: broken" if fault == "model: none" and is_broken else fault
 
 
 def _fault_of_calls(setting: Setting, done: Sequence[Done], wanted: _Played, failed: Sequence[str]) -> str:

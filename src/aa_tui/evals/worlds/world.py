@@ -60,6 +60,7 @@ class Done:
     """A call that was run: `arguments` are None where they were refused, `result` is what the model is told.
 
     `is_offered`: there is such a function on offer. `is_error`: the result is one. `writes`: the state was changed.
+    `is_broken`: what stood there as arguments was no JSON.
     """
 
     name: str
@@ -68,6 +69,11 @@ class Done:
     is_offered: bool = True
     is_error: bool = False
     writes: bool = False
+    is_broken: bool = False
+
+
+class _BrokenError(RefusedError):
+    """Arguments that cannot be read."""
 
 
 class World:
@@ -110,7 +116,8 @@ class World:
                 raise RefusedError(self._failing[call.name, nth])
             value = function.does(self.state, given)
         except RefusedError as error:
-            return Done(call.name, given, _told({"error": str(error)}), is_error=True)
+            is_broken = isinstance(error, _BrokenError)
+            return Done(call.name, given, _told({"error": str(error)}), is_error=True, is_broken=is_broken)
         return Done(call.name, given, _told(value), writes=function.writes)
 
 
@@ -195,7 +202,7 @@ def _read(arguments: str) -> object:
     try:
         return value_of(arguments.encode("utf-8", "replace")) if arguments.strip() else {}
     except BadJSONError as error:
-        raise RefusedError(f"The arguments cannot be read: {error}") from error
+        raise _BrokenError(f"The arguments cannot be read: {error}") from error
 
 
 def _told(value: Mapping[str, Any]) -> str:

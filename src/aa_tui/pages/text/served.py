@@ -29,6 +29,8 @@ COUNTED = {
 }
 
 _SHOWN_TIMINGS = 6
+_OURS = "first_byte_s"
+"""Among the timings: the one that was taken here."""
 
 
 def sample_lines(sample: EvalSample) -> list[str]:
@@ -41,8 +43,9 @@ def sample_lines(sample: EvalSample) -> list[str]:
     parts += [f"{sample.n_tries} tries"] if (sample.n_tries or 1) > 1 else []
     parts += [display.usd(sample.cost_usd)] if sample.cost_usd is not None else []
     lines = [", ".join(filter(None, parts))]
-    if sample.timings:
-        told = [f"{clean_line(name)} {value:,.4g}" for name, value in sample.timings[:_SHOWN_TIMINGS]]
+    own = [(name, value) for name, value in sample.timings if name != _OURS]
+    if own:
+        told = [f"{clean_line(name)} {value:,.4g}" for name, value in own[:_SHOWN_TIMINGS]]
         lines.append(f"the server's own clocks: {', '.join(told)}")
     if (warning := disagreement(sample)) is not None:
         lines.append(warning)

@@ -47,6 +47,8 @@ def lines(found: Talked | None) -> list[str]:
 
 def kept_words(found: Talked) -> str:
     """The prompt's tokens that were not processed again: "12,340 prompt tokens kept of 15,000"."""
+    if found.n_kept is None:
+        return f"{found.n_prompt:,} prompt tokens; the server told of none that it kept"
     return f"{found.n_kept:,} prompt tokens kept of {found.n_prompt:,}"
 
 

@@ -227,7 +227,7 @@ class Conversation:
             ended_at=utc_now(),
             server=server_name(told.server) if told else None,
             tokens_from=told.tokens_from if told else None,
-            n_tries=sum(one.n_tries for one in self._told) if told else None,
+            n_tries=1 + sum(one.n_tries - 1 for one in self._told) if told else None,
             cost_usd=sum(costs) if costs else None,
             timings=told.timings if told else (),
             thinking_from=told.thinking_from if told else None,

@@ -156,9 +156,11 @@ def _by_eye(label: LabelRow, outcome: str | None) -> Content:
 def _clocks(whole: Whole, width: int) -> Content:
     row, sample = whole.row, whole.sample
     rate = f" · {row.output_tps:,.1f} tok/s" if row.output_tps is not None else ""
-    again = "kept" if whole.turns else "cached"
+    # Most servers do not tell what they kept: that they told of none says nothing.
+    is_told = row.n_cached or sample.server is None
+    again = f" ({row.n_cached:,} {'kept' if whole.turns else 'cached'})" if is_told else ""
     counts = (
-        f"Prompt {row.n_prompt:,} ({row.n_cached:,} {again}), thinking {row.n_thinking:,}, answer {row.n_answer:,}"
+        f"Prompt {row.n_prompt:,}{again}, thinking {row.n_thinking:,}, answer {row.n_answer:,}"
         if row.is_counted
         else "Tokens not told"
     )
