@@ -19,8 +19,8 @@ _ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）")
 _HTML = re.compile(
     r"<(b|i|em|strong|u|p|div|span|sub|sup|mark|answer|final_answer)>(.{0,2000}?)</\1>|<br\s?/?>", re.IGNORECASE
 )
-_TAIL = " \t!?.,;:。！？，；：、…"
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？])|\n+|(?<=\w);\s+")
+_TAIL = " \t!?.,;:。！？，；：、…।۔؟"
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？।۔؟])|\n+|(?<=\w);\s+")
 _NO_SENTENCE_END = re.compile(
     r"(?:^\W*[A-Za-z]|(?<![^\W_])(?:mr|mrs|ms|dr|st|no|vs|e\.g|i\.e|approx|etc|fig|rs)|\d)\.\s*$", re.IGNORECASE
 )
