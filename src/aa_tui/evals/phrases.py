@@ -22,7 +22,9 @@ _HTML = re.compile(
 _TAIL = " \t!?.,;:。！？，；：、…।۔؟"
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？।۔؟])|\n+|(?<=\w);\s+")
 _NO_SENTENCE_END = re.compile(
-    r"(?:^\W*[A-Za-z]|(?<![^\W_])(?:mr|mrs|ms|dr|st|no|vs|e\.g|i\.e|approx|etc|fig|rs)|\d)\.\s*$", re.IGNORECASE
+    r"(?:^\W*[A-Za-z]|(?<![^\W_])(?:mr|mrs|ms|dr|st|no|vs|e\.g|i\.e|approx|etc|fig|rs)"
+    r"|(?:^|[^=≈\d.,]\s|[^=≈\d.,\s$€£])\d[\d.,]*)\.\s*$",
+    re.IGNORECASE,
 )
 
 
