@@ -41,7 +41,13 @@ def bare(text: str) -> str:
 
 def without_html(text: str) -> str:
     """A phrase without the tags that only change how it looks."""
-    return _HTML.sub(r" \2 ", text).strip() if "<" in text else text
+    return _HTML.sub(_inside, text).strip() if "<" in text else text
+
+
+def _inside(tag: re.Match[str]) -> str:
+    """What a tag is around; what is lowered or raised belongs to what stands before it."""
+    kind = (tag[1] or "").lower()
+    return f" {tag[2] or ''} " if kind not in ("sub", "sup") else f"^{tag[2]}" if kind == "sup" else tag[2]
 
 
 def plain(text: str) -> str:
