@@ -19,10 +19,12 @@ _ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）")
 _HTML = re.compile(
     r"<(b|i|em|strong|u|p|div|span|sub|sup|mark|answer|final_answer)>(.{0,2000}?)</\1>|<br\s?/?>", re.IGNORECASE
 )
-_TAIL = " \t!?.,;:。！？，；：、…"
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？])|\n+|(?<=\w);\s+")
+_TAIL = " \t!?.,;:。！？，；：、…।۔؟"
+_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？।۔؟])|\n+|(?<=\w);\s+")
 _NO_SENTENCE_END = re.compile(
-    r"(?:^\W*[A-Za-z]|(?<![^\W_])(?:mr|mrs|ms|dr|st|no|vs|e\.g|i\.e|approx|etc|fig|rs)|\d)\.\s*$", re.IGNORECASE
+    r"(?:^\W*[A-Za-z]|(?<![^\W_])(?:mr|mrs|ms|dr|st|no|vs|e\.g|i\.e|approx|etc|fig|rs)"
+    r"|(?:^|[^=≈\d.,]\s|[^=≈\d.,\s$€£])\d[\d.,]*)\.\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -39,7 +41,13 @@ def bare(text: str) -> str:
 
 def without_html(text: str) -> str:
     """A phrase without the tags that only change how it looks."""
-    return _HTML.sub(r" \2 ", text).strip() if "<" in text else text
+    return _HTML.sub(_inside, text).strip() if "<" in text else text
+
+
+def _inside(tag: re.Match[str]) -> str:
+    """What a tag is around; what is lowered or raised belongs to what stands before it."""
+    kind = (tag[1] or "").lower()
+    return f" {tag[2] or ''} " if kind not in ("sub", "sup") else f"^{tag[2]}" if kind == "sup" else tag[2]
 
 
 def plain(text: str) -> str:

@@ -24,6 +24,23 @@ def said(answer: str, options: tuple[str, ...] = PLANETS) -> str:
 
 
 SAID = [
+    ("C'est la réponse B.", "B"),
+    ("Mercure (A) est la plus proche, mais D est froide.\nC'est donc la réponse B qui est correcte.", "B"),
+    ("Doğru cevap B'dir.", "B"),
+    ("Merkür (A) en yakın ama D soğuk. Doğru cevap B'dir.", "B"),
+    ("水星（A）は最も近いが、Dは寒い。\nよって、答えはBとなります。", "B"),
+    ("Merkury (A) jest najbliżej, ale D jest zimny.\nPoprawną odpowiedzią jest B.", "B"),
+    ("बुध (A) निकट है लेकिन D ठंडा है। सही उत्तर B है।", "B"),
+    ("A helyes válasz a B.", "B"),
+    ("A correct answer is B.", "B"),
+    ("Gabarito: B", "B"),
+    ("பதில்: B", "B"),
+    ("Answer: 𝐁", "B"),
+    ("Answer: ⓑ", "B"),
+    ("I'll go with B.", "B"),
+    ("I'm 95% sure it's B.", "B"),
+    ("I'm not sure it's B.", "none"),
+    ("The answer is A. Actually, no, it is B.", "B"),
     ("I first thought of Mercury (A), but all points to Venus.\n\nFinal answer: **B**", "B"),
     ("It is either B or D; I cannot tell which.", "several"),
     ("| Option | Verdict |\n|---|---|\n| A | wrong |\n| B | correct |\n| C | wrong |\n| D | wrong |", "B"),

@@ -26,6 +26,16 @@ def verdict(key: Any, answer: str, *patterns: str) -> Verdict:
 
 
 SAME = [
+    ("\\frac{3}{4}", "0{,}75"),
+    ("2\\sqrt{3}", "2*math.sqrt(3)"),
+    ("\\pi", "Pi"),
+    ("2, 3", "2 oder 3"),
+    ("2, 3", "x=2或x=3"),
+    ("2, 3", "2 et 3"),
+    ("(-\\infty,2)", "]-\\infty;2["),
+    ("1,000,000", "1\\,000{,}000"),
+    ("-\\frac{1}{2}", "- \\frac{1}{2}"),
+    ("3:2", "3∶2"),
     ("2", "2"),
     ("2", "2.0"),
     ("2", "$2$."),
@@ -199,6 +209,12 @@ def test_nothing_is_evaluated_but_the_grammar() -> None:
 
 
 ANSWERS = [
+    ("5:3", "5 to 3", "correct"),
+    ("3:2", "The ratio is 3 to 2.", "correct"),
+    ("42", "\\boxed{|S| = 42}", "correct"),
+    ("\\frac{1}{2}", "よって $\\frac{1}{2}$ である。", "correct"),
+    ("\\frac{1}{2}", "Итак, $x = \\frac{1}{2}$.", "correct"),
+    ("\\frac{1}{2}", "所以 $x = \\frac{1}{2}$。", "correct"),
     ("18", "So we get $\\boxed{18}$.", "correct"),
     ("18", "First \\boxed{17}, no: \\boxed{18}", "correct"),
     ("\\frac{3}{4}", "**Answer:** $\\frac{3}{4}$", "correct"),

@@ -69,15 +69,13 @@ def _named(candidate: Candidate, text: str, options: Options) -> frozenset[str]:
     """The options that a candidate names."""
     if len(candidate.boxes) > 1:
         return frozenset().union(*(letters_in(box, options, is_stated=True) for box in candidate.boxes))
-    if candidate.is_stated:
+    if candidate.is_stated or candidate.place == "saying":
         corrected = words.last("correction", candidate.text)
         if corrected is not None:
-            later = letters_in(candidate.text[corrected[1] :].lstrip(" :,."), options, is_stated=True)
+            later = letters_in(candidate.text[corrected[1] :].lstrip(" :,."), options, is_stated=candidate.is_stated)
             if later:
                 return later
-        return letters_in(candidate.text, options, is_stated=True)
-    if candidate.place == "saying":
-        return letters_in(candidate.text, options, is_stated=False)
+        return letters_in(candidate.text, options, is_stated=candidate.is_stated)
     # The first line is looked at with the others, since it may begin a list.
     return frozenset() if candidate.place == "first line" else letters_said(text[: candidate.end], options)
 

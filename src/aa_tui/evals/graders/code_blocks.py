@@ -29,6 +29,11 @@ _PRINTS = re.compile(r"\bprint *\(|\bstdout\b")
 _QUOTED = re.compile(r"^> ?", re.MULTILINE)
 _QUOTED_FENCE = re.compile(r"^> ?(?:`{3}|~{3})", re.MULTILINE)
 _TAGS = re.compile(r"</?(?:code|pre|python|answer|solution)>|\[/?(?:PYTHON|ANSWER)\]")
+_PROGRAM_LINE = re.compile(
+    r"^(?:print *\(|\w[\w, ]* *= *(?:int|float|str|list|map|input|sys\.stdin\w*|open|\[|\(|\d)|for \w+ in range *\()",
+    re.MULTILINE,
+)
+_HEADING = re.compile(r"[A-Z][\w ]*: *$")
 _STATEMENT = re.compile(
     r"[@#)\]}\"']|(?:import|from|def|async|class|if|for|while|try|with|return|else|elif|except)\b|\w+ *[:=(\[.]"
 )
@@ -80,7 +85,7 @@ def readings_of(answer: str, entry_point: str, code_prompt: str) -> Readings:
         bodies, is_body = _bodies(blocks, answer, code_prompt)
         found, looks_like_code = [*found, *bodies], looks_like_code or is_body
     elif not entry_point and not blocks:
-        start = _CODE_LINE.search(answer)
+        start = _CODE_LINE.search(answer) or _PROGRAM_LINE.search(answer)
         found += [answer, *([answer[start.start() :], _until_prose(answer[start.start() :])] if start else [])]
         looks_like_code = looks_like_code or start is not None
     sources = dict.fromkeys([*found, *reversed(blocks)]) or {answer: None}
@@ -114,6 +119,9 @@ def _scanned(answer: str, *, heeds_strings: bool) -> tuple[list[str], list[str]]
                 continue  # code between backticks on one line
             fence, lines, quote = mark.group(), [], ""
             into = blocks if not tag or _PYTHON.match(tag) else documents if _DOCUMENT.match(tag) else None
+        elif fence and mark and bare != mark.group() and not "".join(lines).strip():
+            fence, lines = mark.group(), []  # a fence directly in a fence: the inner one says what it holds
+            into = blocks if _PYTHON.match(bare[mark.end() :].strip().lower()) else into
         elif fence and mark and not quote and bare == mark.group() and bare.startswith(fence):
             if into is not None:
                 into.append(_block(lines))
@@ -255,5 +263,10 @@ def _indented_part(text: str) -> str:
 def _until_prose(text: str) -> str:
     """Code up to the first line at the margin that starts like no statement of a module."""
     lines = text.split("\n")
-    end = next((i for i, line in enumerate(lines) if line[:1].strip() and not _STATEMENT.match(line)), len(lines))
+    end = next((i for i, line in enumerate(lines) if line[:1].strip() and _is_prose(line)), len(lines))
     return "\n".join(lines[:end])
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line at the margin starts like no statement, or is a heading such as "Explanation:"."""
+    return _STATEMENT.match(line) is None or _HEADING.match(line) is not None

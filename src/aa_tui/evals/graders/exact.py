@@ -42,11 +42,24 @@ _NAMED = re.compile(
 _CALL = re.compile(
     r"^(?:assert\s+)?\w+\(.{0,2000}?\)\s*(?:={1,2}|→|->|=>|returns|gives|is|evaluates to)\s*(?=\S)", re.DOTALL
 )
-_SEPARATORS = re.compile(r"\s*(?:[,;|\n]|->|→|\band\b)\s*|\s+", re.IGNORECASE)
+_SEPARATORS = re.compile(r"\s*(?:[,;|\n]|[-=]?>|<|→|⇒|\band\b)\s*|\s+(?:/\s+)?", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,3}[.)])\s+", re.MULTILINE)
 _QUOTES = " \"'“”‘’`[](){}"
 _ARTICLE = re.compile(r"^(?:a|an|the)\s+(?=\S)", re.IGNORECASE)
-_TYPED = str.maketrans({"\u2212": "-", "‘": "'", "’": "'", "“": '"', "”": '"'})
+_TYPED = str.maketrans(
+    {**dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"), "‘": "'", "’": "'", "“": '"', "”": '"'}
+)
+_COPULA_BEHIND = re.compile(r"(?:です|である|だ|となります|입니다|이다|이에요)$")
+_LOWERED = re.compile(r"(?<=[A-Za-z)])_\{?(\d{1,3})\}?|<sub>(\d{1,3})</sub>|([\u2080-\u2089]{1,3})")
+_TEXT_COMMAND = re.compile(r"\\(?:text|mathrm|mathbf|textbf|ce)\s?\{([^{}]{1,60})\}")
+_SPACED_SIGN = re.compile(r"\s*([=+*/<>^:,;()\[\]{}-])\s*")
+_GROUPED = re.compile(r"\d{1,3}(?:[,.' \u00a0\u202f]\d{3})+")
+_KIND_OF = re.compile(
+    r"^(?:the\s)?(?:city|town|state|country|island|planet|number|word|name|letter|colou?r|value|month|year) of\s",
+    re.IGNORECASE,
+)
+_CODE_SPAN = re.compile(r"``?([^`\n]+)``?")
+_QUOTED_AT_END = re.compile(r"(?:^|[\s:])((['\"])[^'\"\n]*\2)[\s`.*]*$")
 
 
 class Exact:
@@ -101,8 +114,9 @@ def _detail(outcome: Outcome, keys: list[str]) -> str:
 
 
 def _is_pleasantry(verdict: Verdict) -> bool:
-    """Whether a last line that is no answer is a sentence, as "Hope it helps." is."""
-    return len((verdict.extracted or "").split()) >= 3
+    """Whether a last line that is no answer is a sentence, as "Hope it helps." is, or the beginning of a reason."""
+    said = verdict.extracted or ""
+    return len(said.split()) >= 3 or words.begins("because", said) > 0
 
 
 def _keys(item: Item, compare: str) -> list[str]:
@@ -148,7 +162,20 @@ def _same_text(candidate: Candidate, key: str, ignores_case: bool) -> Outcome:
 def _is_same(wanted: str, said: str) -> bool:
     without_article = _ARTICLE.sub("", said) == _ARTICLE.sub("", wanted)
     is_same = said == wanted or without_article or _same_words(wanted, said) or _is_negation(said, wanted)
-    return is_same or same_moment(wanted, said) or _same_in_brackets(wanted, said)
+    is_same = is_same or same_moment(wanted, said) or _same_in_brackets(wanted, said)
+    return is_same or _typeset(wanted) == _typeset(said) or _same_digits(wanted, said)
+
+
+def _typeset(text: str) -> str:
+    """A text without what only its setting adds: H₂O, x = 5, typographic quotes and hyphens."""
+    text = _TEXT_COMMAND.sub(r"\1", text.translate(_TYPED))
+    text = _LOWERED.sub(lambda low: unicodedata.normalize("NFKC", low[1] or low[2] or low[3]), text)
+    return _SPACED_SIGN.sub(r"\1", text)
+
+
+def _same_digits(wanted: str, said: str) -> bool:
+    """ "48,219" for 48219."""
+    return wanted.isdecimal() and _GROUPED.fullmatch(said) is not None and re.sub(r"\D", "", said) == wanted
 
 
 def _same_in_brackets(wanted: str, said: str) -> bool:
@@ -179,14 +206,20 @@ def _readings(candidate: Candidate) -> list[str]:
         inside = last_boxed(text) or text
         found += [_bare(inside), _bare(plain(inside)), _bare(without_asides(plain(inside)))]
         on_a_line = plain(inside)
-        for form in (_NAMED, _SAYS, _ITS):
+        for form in (_NAMED, _SAYS, _ITS, _BULLET, _KIND_OF, _COPULA_BEHIND):
             found.append(_bare(form.sub("", on_a_line, count=1)))
         found.append(_bare(_ARROW.split(text)[-1]))
         concluding = words.begins("so", on_a_line)
         if concluding:
             found.append(_bare(on_a_line[concluding:].lstrip(" ,:")))
+        if len(on_a_line.split()) == 2:
+            found.append(_bare(_ADVERB.sub("", on_a_line)))
         for piece in _after_verb(on_a_line):
-            found += [_bare(piece.lstrip(" :")), _bare(_ADVERB.sub("", piece.strip()))]
+            found += [
+                _bare(_COPULA_BEHIND.sub("", piece.strip(" 。.:"))),
+                _bare(piece.lstrip(" :")),
+                _bare(_ADVERB.sub("", piece.strip())),
+            ]
         if ": " in on_a_line:
             found.append(_bare(on_a_line.split(": ", 1)[1]))
         n_not = words.begins("not", on_a_line)
@@ -275,7 +308,10 @@ def _literals(candidate: Candidate) -> Iterator[str]:
             said = _SAYS.sub("", one, count=1)
             bare_form = unwrapped(one.replace("\\left", "").replace("\\right", ""))
             forms = (one, result, named, named.translate(_TYPED), after_verb, said, bare_form)
-            for form in map(_without_code_marks, forms):
+            alone = _CODE_SPAN.findall(text)
+            at_end = _QUOTED_AT_END.search(text)
+            more = (*(alone if len(alone) == 1 else ()), *((at_end[1],) if at_end else ()))
+            for form in map(_without_code_marks, (*forms, *more)):
                 ended = _without_code_marks(form.rstrip(".!。 "))
                 yield from (form, ended, before_reason(form).rstrip(" ,."), without_asides(form).rstrip(" ."))
 

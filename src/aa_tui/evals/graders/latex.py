@@ -58,6 +58,10 @@ _REPLACED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], .
         (r"(?<![a-zA-Z\\])abs\s?\(([^()|]{1,60})\)", r"|\1|"),
         (r"\^\s?\{?\s?\\circ\s?\}?|\\degree(?![a-z])|º", "°"),
         (r"\\%|％", "%"),
+        (r"[∶：](?=\s?\d)", ":"),
+        (r"(?<![\w.])(?:math|cmath|np|numpy|sympy)\.(?=[a-z])", ""),
+        (r"(?<=[\d)}])\s(?:o|ou|oder|oppure|или|lub)\s(?=[-\d\\(a-z])|或者?|または|또는", r" or "),
+        (r"(?<=[\d)}])\s(?:y|et|und|en|и)\s(?=[-\d\\(a-z])|(?<=\d)\s?[和と]\s?(?=[-\d])", r" and "),
         (r"\\\$|\\(?:pounds|euro)(?![a-z])", "$"),
         (r"\*\*", "^"),
         (r"\\(?:cdot|times|ast)(?![a-z])|[×·⋅∗]", "*"),
@@ -72,7 +76,7 @@ _REPLACED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str] | str], .
         (r"∪|(?<=[)\]}])\s?U\s?(?=[(\[{])", r"\\cup "),
         (r"∈", r"\\in "),
         (r"±|\+/-|\+-", r"\\pm "),
-        (r"π|(?<![a-zA-Z\\])pi(?![a-z])", r"\\pi "),
+        (r"π|(?<![a-zA-Z\\])[pP]i(?![a-z])", r"\\pi "),
         (r"ℝ|\\(?:mathbb|mathbf|Bbb)\s?\{?\s?R\s?\}?|\\(?:R|reals)(?![a-zA-Z])", r"\\mathbb{R}"),
         (r"∅|\\varnothing(?![a-z])", r"\\emptyset "),
         (r"[−–—﹣－‐‑]", "-"),
@@ -112,7 +116,8 @@ _MIXED = re.compile(
 )
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _GROUPED_BY_SPACES = re.compile(r"(-?\$?)(\d{1,3}(?: \d{3})+(?:\.\d+)?)")
-_THIN_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,\s?\\!)\s?(?=\d{3})")
+_THIN_GROUPS = re.compile(r"(?<=\d)(?:\{,\}|,\s?\\!|\\,)\s?(?=\d{3}(?!\d))")
+_DECIMAL_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d)")
 _IN_TEXT = re.compile(r"\\text\s?\{([^{}]*)\}")
 _WHOLE: dict[str, str] = {
     **dict.fromkeys(
@@ -154,8 +159,8 @@ def spelled(text: str) -> str:
     text = unwrapped(text[:LONGEST])
     if text.isascii() and text.isdigit():
         return text
-    if "{,}" in text or "\\!" in text:
-        text = _THIN_GROUPS.sub(",", text)
+    if "{,}" in text or "\\!" in text or "\\," in text:
+        text = _DECIMAL_COMMA.sub(".", _THIN_GROUPS.sub(",", text))
     if "\\" in text:
         text = _COLOURS.sub("", text)
         text = _joined_groups(_SIZES.sub(" ", text))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -22,9 +23,12 @@ _LOOK_ALIKES = str.maketrans(
     "ABEZHIKMNOPTABCEHKMOPT",
 )
 _SET_APART_COMMAND = re.compile(r"\\(?:text|textbf|textrm|mathrm|mathbf|mathsf|boxed|fbox)\s?\{([^{}]{0,400})\}")
-_LETTER = re.compile(r"(?<![^\W\u2e80-\uffdc_])([A-Z])(?![^\W\u2e80-\uffdc_]|\+\+|#|['’](?:s|m|d|ve|ll|re|t)(?![a-z]))")
+_LETTER = re.compile(
+    r"(?<![^\W\u2e80-\uffdc_])([A-Z])(?![^\W\u2e80-\uffdc_]|\+\+|#|['’](?![dt][iıuü]r(?![^\W_]))[^\W\d_])"
+)
 _ARTICLE = re.compile(r"\s[a-z\u0430-\u044f]")
 _WORD = re.compile(r"[^\W_]+")
+_SHARE = re.compile(r"\d{1,3}\s?%")
 _CLAUSE_END = re.compile(r"[,;/&|、，；()\[\]{}]|\s[-–—]+\s")
 _BRACKETED = re.compile(r"[(\[]\s?([A-Z])\s?[)\]]")
 _INSERTED = re.compile(
@@ -38,7 +42,10 @@ _BEGINS_OPTION = re.compile(r"[\s|>*_(\[-]{0,9}[A-Z](?![a-z])")
 _BARE_LINE = re.compile(r"[>*_ \t-]{0,6}\(?([A-Z])\)?[*_ \t]{0,4}")
 _ALONE_SMALL = re.compile(r"[\s(\[*\"'`]{0,6}([a-z])[)\]*\"'`.\s]{0,6}")
 _TICKS = str.maketrans(dict.fromkeys("✅✔✓☑", " correct ") | dict.fromkeys("❌✗✘✖❎", " wrong "))
-_CIRCLED = str.maketrans({chr(0x24B6 + n): letter for n, letter in enumerate(string.ascii_uppercase)})
+_CIRCLED = str.maketrans(
+    {chr(first + n): letter for first in (0x24B6, 0x24D0, 0x1F150) for n, letter in enumerate(string.ascii_uppercase)}
+)
+_STYLED = re.compile("[\U0001d400-\U0001d6a3]+")
 _HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}|[.:：,;。，!?]|\s[-–—=(]|\s*$)")
 _NAMED = re.compile(r"^[ \t]*(?:[A-Za-z]|\w{1,12})[ \t]*[=＝]{1,2}[ \t]*(?=\S)")
 _OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])[*_]{0,3}[.):])[*_]{0,3}(?:\s+(\S.*)|$)")
@@ -173,7 +180,7 @@ def _told(text: str, options: Options) -> tuple[set[str], set[str]]:
             continue
         if _denied(rest):
             taken_back |= letters
-        elif not _WORD.search(words.without(_FILLERS, rest)):
+        elif not _WORD.search(_SHARE.sub(" ", words.without(_FILLERS, rest))):
             of_texts |= letters
     # In a sentence that gives a letter the texts are what it speaks of; beside a letter one more is a second answer.
     both = told | told_by_text if len(text) <= _SHORT else told or told_by_text
@@ -278,6 +285,9 @@ def _without_letters(text: str, options: Options) -> tuple[str, set[str]]:
 def _goes_on(rest: str) -> bool:
     """Whether what follows an A speaks of an option: "A is correct", "A or B"; not "A cat", "I am"."""
     first = _WORD.search(rest)
+    n_right = words.begins("right", rest.lstrip())
+    if n_right and words.begins("answer", rest.lstrip()[n_right:].lstrip()):
+        return False  # "A correct answer is B", and the article of other languages
     return first is not None and first.group().lower() not in ("i", "a") and _after_letter().match(rest) is not None
 
 
@@ -365,6 +375,7 @@ def _readable(text: str) -> str:
     """On one line, without marks and commands of emphasis, look-alikes as Latin letters, ticks as words."""
     if not text.isascii():
         text = text.translate(_TICKS).translate(_CIRCLED)
+        text = _STYLED.sub(lambda letters: unicodedata.normalize("NFKC", letters.group()), text)
     for _ in range(4 if "\\" in text else 0):
         text, n_changed = _SET_APART_COMMAND.subn(r" \1 ", text)
         if not n_changed:

@@ -26,6 +26,7 @@ _ENVIRONMENT = re.compile(
 _BOX = re.compile(r"\\(?:boxed|fbox) ?(?=\{)")
 _BOLD = re.compile(r"(?<![\w)}*])(\*\*|__)(?=[^\s*])([^\n]{1,2000}?)(?<=[^\s*])\1(?![\w({*])")
 _LOOSE = re.compile(r"^\s*\*\*(?!\*)|(?<=[\w:.)$}])\*\*\s*$|(?<=:)\*\*(?=\s)|(?<![\\\w])`|`(?!\w)")
+_RATIO = re.compile(r"(^|\bratio\b.{0,60}?\s)\$?(\d+)\$? to \$?(\d+)\$?(?=[\s.]*$)")
 _EMPTY_BOX = re.compile(r"\\(?:boxed|fbox) ?(?:\{\s*\})?")
 _COPULA = re.compile(
     r"(?<![a-z])(?:is|are|equals?|equal to|be|was|were|becomes?|gives?|yields?|get|gets|obtain|have|has|leaves?|costs?"
@@ -60,7 +61,12 @@ _COMPARED = re.compile(
     re.IGNORECASE,
 )
 _NEGATED = re.compile(r"\s*(?:not|never|n't)(?![a-z])", re.IGNORECASE)
-_PROSE = re.compile(r"(?<![a-zA-Z\\])[A-Za-z]{2,}")
+_PROSE = re.compile(
+    r"(?<![a-zA-Z\\])[A-Za-z]{2,}|(?!или|лог)[\u0400-\u04ff]{3,}"
+    r"|(?![或者和与及とまたは])[\u0600-\u06ff\u0900-\u097f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
+)
+"""Words, or letters of scripts in which no formula is written."""
+
 _QUANTITY = re.compile(r"\ufffc+|(?<![\w.])[-+]?[$€£]?\d[\d,]*(?:\.\d+)?(?:/\d+)?%?")
 _LEADING = re.compile(
     r"(?:(?:so|thus|hence|therefore|then|the answer is|answer|the final answer is|final answer|exactly|only|about"
@@ -92,7 +98,7 @@ def stated(phrase: str) -> Statement | None:
         if len(boxed) == 1:
             return stated(boxed[0]) or Statement(boxed[0])
         return Statement(", ".join(boxed), boxed)
-    phrase = _EMPTY_BOX.sub("", phrase).strip()
+    phrase = _RATIO.sub(r"\1\2:\3", _EMPTY_BOX.sub("", phrase).strip())
     if not phrase:
         return None
     masked = _masked(phrase)
@@ -143,7 +149,7 @@ def _rows_joined(phrase: str) -> str:
 
 def _without_marks(phrase: str) -> str:
     phrase = _LOOSE.sub(" ", _BOLD.sub(r" \2 ", phrase))
-    return re.sub(r"^[\s>#]*(?:[*•-]\s+(?=[A-Za-z$\\]))?", "", phrase).strip().strip(" ,;")
+    return re.sub(r"^[\s>#]*(?:[*•-]\s+(?=[A-Za-z$]|\\(?:text|boxed|\(|\[)))?", "", phrase).strip().strip(" ,;")
 
 
 def _masked(phrase: str) -> str:

@@ -27,7 +27,7 @@ _JOINS = re.compile(
 )
 _LONGEST_PIECE = 40
 _DIGIT = re.compile(r"[\d\u00bc-\u00be\u2150-\u215e]")
-_SIMPLE = re.compile(r"\$?(-?(?:\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
+_SIMPLE = re.compile(r"\$?(-?(?:(?!0,)\d{1,3}(?:,\d{3})+|\d{1,100})(?:\.\d{1,100})?)\.?")
 _ALTERED_BEFORE = re.compile(
     r"(?:√|\\?sqrt\{?|(?<![A-Za-z])(?:log|ln|sin|cos|tan)|≠|!=|\\neq?|(?<![-=<>])[<>]|[≤≥]|±|\\pm"
     r"|(?<![A-Za-z])(?:half(?: of)?|twice|double|triple|thrice|(?:one|two|\d+) (?:less|more|fewer) than|(?:less|more"
@@ -52,6 +52,7 @@ _SCIENTIFIC = re.compile(r"(?<=\d)[eE](?=[-+]?\d)")
 _IN_ALL = re.compile(r"(?:\s[^\s\d]{1,20}){0,3}?\s(?:in total|altogether|in all|overall)(?![^\W_])", re.IGNORECASE)
 _ABOUT = re.compile(r"\\(?:approx|simeq|doteq|cong)(?![a-z])|[≃≅≐]")
 _ENUMERATOR = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+(?=\S)")
+_ANSWER_FIRST = re.compile(r"([^\w\s]{0,3}(?!1[.;])\d+(?:[.,]\d+)*)[.;]\s+(?=[^\W\d_])")
 _UNKNOWN = re.compile(
     r"(?<![A-Za-z])[a-zA-Z](?:\(|\s?[*+^]|[-])|[*+^]\s?[a-zA-Z](?![A-Za-z])|\d[a-z](?=[-+*^(\s]|$)(?<!k)"
 )
@@ -61,11 +62,17 @@ _OR = re.compile(
 )
 _ASIDE_BEFORE = re.compile(
     r"(?<![A-Za-z])(?:per|each|every|for|in|after|within|from|of|by|at|over|between|the|all|with|than|on|day|week|hour|"
-    r"step|his|her|its|their|these|those|to|into|among|than|against|year|month|(?:after|before|without)\s\w{2,20}ing"
-    r"(?:\s\w{1,20}){0,2})\s{1,3}(?:the\s|all\s)?¤?$",
+    r"step|his|her|its|their|these|those|to|into|among|than|against|year|month|für|um|nach|je|pour|après|chaque|para|cada|voor|elke|на|для|за|каждый|(?:after|before|without)\s\w{2,20}ing"
+    r"(?:\s\w{1,20}){0,2})\s{1,3}(?:the\s|all\s)?¤?$|[给給每]$",
     re.IGNORECASE,
 )
 _UNIT_BEHIND = re.compile(r"[\s¤%]*+(?:[^\W\d_][^\W\d_.'/^²³-]*+[ .²³]*+){0,6}+")
+_UNIT_RAISED = re.compile(
+    r"(?<=\d)\s?(?:m|km|mm|ft|in|yd|mi|[A-Za-z]{1,3}/[A-Za-z]{1,3}|[A-Za-z]{1,3}[·*][a-z])\s?\^\s?\{?-?[23]\}?(?![\w^])"
+)
+_PURPOSE = re.compile(
+    r"\s[a-z]{2,20}s\s(?:in order\s)?to\s[a-z]{2,20}\s(?:(?:the|all|all the|his|her|their)\s)?¤?", re.IGNORECASE
+)
 _EXPRESSION = re.compile(r"[\s\d.+*/()^!×x·⋅÷-]{2,200}")
 _OPERATOR = re.compile(r"\d\s*[)!]?\s*[-+*/^×x·⋅÷]\s*\(?\s*[-\d(]|\d\s*!")
 _FACTORIAL = re.compile(r"(?<![\d.])(\d{1,4})\s?!(?!=)")
@@ -86,7 +93,10 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     simple = _SIMPLE.fullmatch(phrase)
     if simple is not None:
         return (Number(Fraction(simple[1].replace(",", "")), percent=False, text=simple[1]),)
-    if is_prose or not _NEGATIVE.match(phrase):
+    first = None if is_prose else _ANSWER_FIRST.match(phrase)
+    if first is not None and not _goes_on(phrase[first.end() :]):
+        phrase = first[1]
+    elif is_prose or not _NEGATIVE.match(phrase):
         phrase = _ENUMERATOR.sub("", phrase, count=1)
     phrase = _EQUALS.sub("=", _ABOUT.sub("≈", phrase))
     phrase = _AND_A_HALF.sub(r"\1.5", _COINS.sub(_with_coins, phrase))
@@ -103,6 +113,11 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     return () if value is None else (Number(value, percent=False, text=bare(text)),)
 
 
+def _goes_on(rest: str) -> bool:
+    """Whether what stands behind a number and a full stop says another one: "18; or 19", "40. No, 42"."""
+    return words.has("correction", rest) or any(words.begins(kind, rest) for kind in ("or", "alternative", "turn"))
+
+
 def _in_short(text: str) -> tuple[Number, ...]:
     """The numbers stated in one sentence or phrase."""
     text = text.strip()
@@ -116,7 +131,7 @@ def _in_short(text: str) -> tuple[Number, ...]:
 
 def _in_cut(text: str) -> tuple[Number, ...]:
     """The same of a text without what only explains; nothing where it speaks of unknowns."""
-    if _UNKNOWN.search(_SCIENTIFIC.sub("", text.rsplit("=", 1)[-1])):
+    if _UNKNOWN.search(_SCIENTIFIC.sub("", _UNIT_RAISED.sub("", text.rsplit("=", 1)[-1]))):
         return ()
     if "=" in text and not _UNEQUAL.search(text):
         found = _by_equality(text)
@@ -174,6 +189,8 @@ def _by_words(text: str) -> tuple[Number, ...]:
     denied = [number for number in found if _is_denied(text[: number.start])]
     main = [number for number in found if number not in denied and not _ASIDE_BEFORE.search(text[: number.start])]
     kept = main or [number for number in found if number not in denied]
+    if len(found) == 2 and _PURPOSE.fullmatch(between[0]):  # "42 apples to feed 7 people"
+        kept = found[:1]
     if any(_OR.search(words_between) for words_between in between) and len(_distinct(kept)) > 1:
         return _distinct(kept)
     in_all = _distinct([number for number in kept if _IN_ALL.match(text, number.end)])

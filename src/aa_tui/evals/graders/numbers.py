@@ -56,24 +56,67 @@ _SCALES = {
     "萬": 4,
     "亿": 8,
     "億": 8,
+    "만": 4,
+    "억": 8,
+    "千万": 7,
+    "百万": 6,
+    "万亿": 12,
+    "tausend": 3,
+    "duizend": 3,
+    "mil": 3,
+    "mille": 3,
+    "mila": 3,
+    "ribu": 3,
+    "тысяч": 3,
+    "тысячи": 3,
+    "тысяча": 3,
+    "тыс": 3,
+    "miljoen": 6,
+    "miljon": 6,
+    "miljoner": 6,
+    "milion": 6,
+    "miliony": 6,
+    "milionów": 6,
+    "milyon": 6,
+    "triệu": 6,
+    "juta": 6,
+    "mil millones": 9,
+    "bilhão": 9,
+    "bilhões": 9,
+    "miljard": 9,
+    "miljarder": 9,
+    "miliard": 9,
+    "miliardy": 9,
+    "miliardów": 9,
+    "milyar": 9,
+    "miliar": 9,
+    "tỷ": 9,
 }
+_OWN_SCALES = "|".join(
+    word
+    for word in sorted(_SCALES, key=len, reverse=True)
+    if (len(word) > 2 or word == "tỷ") and word not in ("hundred", "lakh")
+)
+"""Words of scale that are no plain number words elsewhere; the longest first, so that "mil millones" is one."""
+
+_MINUS = "(?i:minus|negative|menos|moins|meno|минус)(?=[ ])|[负負]|マイナス|마이너스"
+_PER_CENT = "per[ ]?cent|prozent|pour[ ]cent|por[ ]ciento|por[ ]cento|per[ ]cento|procent|процент(?:а|ов)?"
 _NUMBER = re.compile(
-    rf"(?<![0-9A-Za-z_.\\^]){_MONEY}?(?P<sign>(?:[-+]|(?i:minus|negative)(?=[ ]))[ ]?)?(?P<money>{_MONEY}[ ]?)?"
+    rf"(?<![0-9A-Za-z_.\\^]){_MONEY}?(?P<sign>(?:[-+]|{_MINUS})[ ]?)?(?P<money>{_MONEY}[ ]?)?"
     r"(?P<whole>\d{1,3}(?:\.\d{3})+(?=,\d{1,2}(?!\d))|\d{1,3}(?:\.\d{3}){2,}(?![\d.]\d?)"
-    r"|\d{1,3}(?:(?:[,_' \u00a0\u2009\u202f])\d{3})+(?!\d)"
+    r"|(?!0,)\d{1,3}(?:(?:[,_'’ \u00a0\u2009\u202f])\d{3})+(?!\d)"
     r"|\d{1,2}(?:,\d{2})+,\d{3}(?![\d,])|\d+|(?=\.\d))"
-    r"(?P<decimals>\.\d+|,\d{1,2}(?![\d,]))?"
+    r"(?P<decimals>\.\d+|,\d{1,2}(?![\d,])|(?<=(?<!\d)0),\d+(?![\d,.]))?"
     r"(?:[eE](?P<e>[-+]?\d{1,9})(?!\w)|[ ]?[×x*·⋅][ ]?10\^\(?(?P<power>[-+]?\d{1,9})\)?"
     r"|\^\(?(?P<raised>[-+]?\d{1,9})\)?)?"
-    r"(?:[ ]?/[ ]?(?P<denominator>\d+)|[ ](?P<top>\d{1,9})/(?P<bottom>\d{1,9}))?"
+    r"(?:[ ]?/[ ]?(?P<denominator>\d+)|[ ]{1,2}(?P<top>\d{1,9})/(?P<bottom>\d{1,9}))?"
     r"(?:[ -]?(?P<scale>(?i:hundred|thousand|million|billion|trillion|lakh|crore|mn|bn|milliard)s?(?![^\W_])"
-    r"|(?i:millionen|mio|mln|millones|millón|milioni|milione|milhões|milhão|млн|миллион(?:а|ов)?|milliarden?|mrd|miliardi"
-    r"|миллиарда?|млрд)(?![^\W_])|k(?![A-Za-z])|[万萬亿億])|(?P<letter>[MB])(?![^\W_]))?"
+    rf"|(?i:{_OWN_SCALES})(?![^\W_])|[kK](?![A-Za-z])|千万|百万|万亿|[万萬亿億만억])|(?P<letter>[MB])(?![^\W_]))?"
     r"(?P<percent>[ ]?%)?"
 )
 _MONEY_WORD = re.compile(rf"[ ]?(?:{_MONEY}|(?i:dollars?|euros?|pounds?|cents?|rupees?|yen|bucks)(?![A-Za-z]))")
 _NO_NUMBER_BEFORE = re.compile(r"[ ]?(?:√|π|\\sqrt|\\pi(?![a-z])|\^)")
-_IS_ODD = re.compile(r"[^ -~]|[\\$`*:^{}%_]|[A-Z]{3}|Rs|0[bo]")
+_IS_ODD = re.compile(r"[^ -~]|[\\$`*:^{}%_]|[A-Z]{3}|Rs|0[bo]|(?i:cent|zent|cien)")
 """What any of the replacements below begins with."""
 
 _SUPERSCRIPTS = re.compile("[\u207a\u207b]?[\u00b2\u00b3\u00b9\u2070\u2074-\u2079]+")
@@ -97,6 +140,7 @@ _TIDY = (
     (re.compile(r"(?<!\d)\d{1,6}(?::\d{1,6})+(?!\d)"), " : "),
     (re.compile(r"(?<![0-9A-Za-z])0[bo](?=[0-7]+(?![0-9A-Za-z]))"), ""),
     (re.compile(r"\\%|％"), "%"),
+    (re.compile(rf"(?<=\d)[ ]?(?i:{_PER_CENT})(?![^\W_])"), "%"),
     (re.compile(r"[−‐‑‒–—﹣－]"), "-"),
 )
 
@@ -171,4 +215,4 @@ def _value(match: re.Match[str]) -> Fraction | None:
         size /= int(denominator)
     elif match["top"]:
         size += Fraction(int(match["top"]), int(denominator))
-    return -size if (match["sign"] or "+")[0] in "-mMnN" else size
+    return -size if (match["sign"] or "+")[0] in "-mMnNмМ负負マ마" else size

@@ -25,8 +25,13 @@ _BASE_SAID = re.compile(
 _OTHER_BASE = "x"
 _OUT_OF = re.compile(r"(?<!\d)(\d{1,9}) (?:out of|in|over) (\d{1,9})(?!\d)")
 
+_EITHER_WAY = re.compile(r"[-+]?\s?[1-9]\d{0,2}([.,])\d{3}")
+
 _PLEASANTRY = re.compile(r"^(?!\s*\d{1,3}[.)]).*[.!?:)\u2190-\U0001ffff*_`]\s*$|^\W*$|^\s*\\")
 """A line that may follow the answer: a sentence, or nothing but marks."""
+
+_NEGATIVE_ALONE = re.compile(r"\s*[-−–]\s\d[\d.,/]*\s*")
+"""A whole answer that is a negative number with a space, and no point of a list."""
 
 _LONGEST_ALONE = 30
 """Characters of a line that states a number and says nothing else."""
@@ -37,6 +42,9 @@ _LATER_LINES = 4
 
 class Numeric:
     """Takes the candidates of `evals.final` in their order; the first that states a number decides.
+
+    "1.500" and "1,500" are 1500 for some and 1.5 for others: what the first reading makes wrong and the second right is
+    not decided, and right for money.
 
     Equal means exactly equal, 0.5 and 1/2 are; an item's extra `tolerance` (a number, or a share such as "1%") allows
     that much more or less. Where only one side has a per cent sign, 25% is 25 as well as 0.25. Two numbers ("18 or 19",
@@ -62,6 +70,10 @@ class Numeric:
                 return Verdict(Outcome.NO_SINGLE_ANSWER, shown(candidate.text), label, several)
             if numbers:
                 right = _is_right(numbers[0], candidate, item, key)
+                if not right and _otherwise(numbers[0]) == key.value:
+                    outcome = Outcome.CORRECT if numbers[0].is_money else Outcome.UNDECIDED
+                    ways = "" if numbers[0].is_money else "its separator may be of thousands or of decimals"
+                    return Verdict(outcome, shown(numbers[0].text), label, ways)
                 return Verdict(
                     Outcome.CORRECT if right else Outcome.WRONG,
                     shown(numbers[0].text),
@@ -110,8 +122,9 @@ def _stated(candidate: Candidate, text: str) -> tuple[Number, ...]:
 
 
 def _in_last_lines(text: str) -> tuple[Number, ...]:
-    for line in [line for line in text.split("\n") if line.strip()][: -_LATER_LINES - 1 : -1]:
-        numbers = numbers_stated(line, is_prose=True)
+    lines = [line for line in text.split("\n") if line.strip()]
+    for line in lines[: -_LATER_LINES - 1 : -1]:
+        numbers = numbers_stated(line, is_prose=len(lines) > 1 or not _NEGATIVE_ALONE.fullmatch(line))
         if is_refusal(line):
             return ()
         if numbers or not _PLEASANTRY.search(line):
@@ -130,6 +143,14 @@ def _is_right(number: Number, candidate: Candidate, item: Item, key: Number) -> 
         numbers.append(Number(Fraction(int(share[1]), int(share[2])), percent=False, text=share[0]))
     tolerance = _tolerance(item.extra, key.value)
     return any(abs(value - key.value) <= tolerance for one in numbers for value in _readings(one, key))
+
+
+def _otherwise(number: Number) -> Fraction | None:
+    """The value of a number whose only separator is read the other way: 1500 of "1.500", 1.5 of "1,500"."""
+    separator = _EITHER_WAY.fullmatch(number.text)
+    if separator is None or number.percent:
+        return None
+    return number.value * 1000 if separator[1] == "." else number.value / 1000
 
 
 def _without_number(found: list[Candidate], item: Item, label: str) -> Verdict:

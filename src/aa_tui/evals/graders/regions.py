@@ -109,7 +109,7 @@ def _same_end(key: str, said: str) -> Sameness:
 def _interval(text: str) -> Region | None:
     if len(text) < 5 or text[0] not in "([]" or text[-1] not in ")][":
         return None
-    parts = split(text[1:-1], ",")
+    parts = split(text[1:-1], ";" if ";" in text else ",")
     if len(parts) != 2:
         return None
     # ]1, 3[ is the continental (1, 3).

@@ -11,7 +11,7 @@ from aa_tui.evals.graders.regions import split
 _MATRIX = re.compile(r"(.*?)\\begin ?\{([pbB]?matrix|array)\}(?: ?\{[clr|]{0,20}\})?(.*)\\end ?\{\2\}", re.DOTALL)
 _IN_BRACKETS = re.compile(r"[(\[] ?\\begin ?\{array\}.*\\end ?\{array\} ?[)\]]", re.DOTALL)
 _LISTS = re.compile(r"\[ ?\[.*\] ?\]", re.DOTALL)
-_CONTINENTAL = re.compile(r"\][^\[\],]+,[^\[\],]+[\[\])]|[\[(][^\[\],]+,[^\[\],]+\[")
+_CONTINENTAL = re.compile(r"\][^\[\],;]+[,;][^\[\],;]+[\[\])]|[\[(][^\[\],;]+[,;][^\[\],;]+\[")
 _OPENING, _CLOSING = "([{", ")]}"
 
 

@@ -78,12 +78,15 @@ class Worker:
         written = io.BytesIO()
         sys.stdin = io.TextIOWrapper(io.BytesIO(text.encode()), encoding="utf-8")
         sys.stdout = io.TextIOWrapper(written, encoding="utf-8", newline="\n", write_through=True)
+        builtins.open = _opening_input
         try:
             if self.code is not None:
                 exec(self.code, _fresh_module("__main__"))
         except SystemExit as end:
             if end.code not in (None, 0):
                 raise
+        finally:
+            builtins.open = _OPEN
         sys.stdout.flush()
         return [encode(written.getvalue()[:LONGEST_OUTPUT].decode("utf-8", "replace"), self._handle), []]
 
@@ -93,6 +96,16 @@ class Worker:
     def _handle(self, value: object) -> list[Any]:
         self.kept.append(value)
         return ["o", len(self.kept) - 1, type(value).__name__]
+
+
+_OPEN = builtins.open
+
+
+def _opening_input(file: Any, mode: str = "r", *arguments: Any, **named: Any) -> Any:
+    """`open`, for which 0 and /dev/stdin are the program's input, as they would be outside."""
+    if file in (0, "/dev/stdin") and not isinstance(file, bool):
+        return sys.stdin.buffer if "b" in mode else sys.stdin
+    return _OPEN(file, mode, *arguments, **named)
 
 
 def serve(settings: dict[str, Any]) -> None:
