@@ -90,11 +90,7 @@ def _of_schema(schema: Any) -> str:
     from llama_cpp.llama_grammar import json_schema_to_gbnf
 
     try:
-<<<<<<< HEAD
-        found = str(json_schema_to_gbnf(json.dumps(schema)))
-=======
-        return str(json_schema_to_gbnf(json.dumps(_by_type(schema))))
->>>>>>> eyes22
+        found = str(json_schema_to_gbnf(json.dumps(_by_type(schema))))
     except Exception as error:  # it asserts, looks up and recurses through whatever it is given
         raise EngineError(f"no grammar holds its JSON schema ({str(error)[:200] or type(error).__name__})") from error
     for loose, exact in _LOOSE.items():

@@ -92,20 +92,12 @@ def check_no_talks(pack: Pack) -> None:
 
 
 def _first_turn(engine: Prompter, pack: Pack, item: Item) -> Asked:
-<<<<<<< HEAD
     """The beginning of a conversation: its text is what the user asks, behind the exchanges before that it may have."""
-=======
-    """The beginning of a conversation: its text is what the user asks last, behind what was said before."""
->>>>>>> eyes22
     from aa_tui.evals.conversation.talks import talk_of
 
     make = cast("Callable[[], Talk]", partial(talk_of, pack, item, calls_format(engine.template)))
     talk = make()
-<<<<<<< HEAD
     text = next((one.content for one in reversed(talk.messages) if one.role == "user"), "")
-=======
-    text = next((message.content for message in reversed(talk.messages) if message.role == "user"), "")
->>>>>>> eyes22
     return Asked(item, text, engine.prompt(talk.messages, talk.tools), talk=make)
 
 
