@@ -23,11 +23,14 @@ from aa_tui.engine.mock import MockEngine, Reply
 from aa_tui.engine.requests import Answered, Clocks, Finished, Piece, Request
 from aa_tui.evals.conversation.turns import turns_of
 from aa_tui.evals.items import Item, Pack
+from aa_tui.evals.packfile import read_pack
+from aa_tui.resources import data_folder
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation import regrade
 from aa_tui.runs.evaluation.conversing import Beginning, Conversation, Times, transcript_of, turn_seed
 from aa_tui.runs.evaluation.live import slot_of
 from aa_tui.runs.evaluation.loop import Lane, Task
+from aa_tui.runs.evaluation.tasks import ask
 
 PACK = Pack("small", "1", "MIT", "", "", "", (), "", {"*": "contains"}, "{prompt}")
 
@@ -384,3 +387,11 @@ def test_a_file_that_changed_takes_the_turns_since_with_it(conn: sqlite3.Connect
     kept = len(samples.scored(conn, run_id))
     assert samples.drop_changed(conn, run_id) == kept
     assert conn.execute("SELECT count(*) FROM sample_turns WHERE run_id = ?", (run_id,)).fetchone()[0] == 0
+
+
+def test_what_is_asked_is_what_the_user_says_last() -> None:
+    """Not what was said before, where an item has a history."""
+    pack = read_pack(data_folder("evals") / "tools-quick")
+    item = next(one for one in pack.items if one.extra.get("history"))
+    (asked,) = ask(MockEngine(replies=Sayings().replies()), pack, [item])
+    assert asked.text == item.prompt
