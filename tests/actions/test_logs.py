@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.evaluated import MODEL, SEVEN, evaluate_here
 from tests.support.logged import EVERY_EVAL, INSPECT, LM_EVAL
+from tests.support.talked_run import talked_run
 
 from aa_tui.actions import logs as importing
 from aa_tui.actions import runs as actions
@@ -71,6 +72,24 @@ def test_what_a_log_does_not_tell_stays_unknown(conn: sqlite3.Connection) -> Non
     names = set(runs.result_of(conn, runs.get(conn, one.run_id)).measurements)
     assert not [name for name in names if name.endswith(("_s", "tps", "tokens_per_item", "tokens_median"))]
     assert evaluation.load(conn, runs.get(conn, one.run_id)).summary.all.tokens is None
+
+
+def test_a_run_of_conversations_comes_in_as_samples(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    """As many, with their verdicts, faults, last answers and all of their tokens."""
+    own = talked_run(conn, {"single": ["Done."]})
+    names = ("item_id", "outcome", "fault", "n_prompt", "n_answer", "e2e_s")
+    rows = [[getattr(row, name) for name in names] for row in samples.scored(conn, own)]
+    for name, data in exchange.files_of(conn, runs.get(conn, own), "inspect").items():
+        (tmp_path / name).write_bytes(data)
+    runs.delete(conn, runs.get(conn, own))
+    (one,) = _take(conn, *tmp_path.glob("*.eval"))
+    assert one.run_id is not None
+    found = [[getattr(row, name) for name in names] for row in samples.scored(conn, one.run_id)]
+    assert sorted(found) == sorted(rows)
+    assert [row[2] for row in found].count("model: none") == 1
+    report = evaluation.load(conn, runs.get(conn, one.run_id))
+    assert report.talked is not None
+    assert (report.talked.n_turns, report.talked.faults) == (0, (("model: none", 1),))
 
 
 def test_figures_of_logs_are_none_of_here(conn: sqlite3.Connection) -> None:

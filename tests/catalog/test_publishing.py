@@ -7,8 +7,9 @@ from contextlib import closing
 
 import pytest
 from tests.support.sites import SECRETS, make_catalog
+from tests.support.talked_run import talked_run
 
-from aa_tui.catalog import models, runs
+from aa_tui.catalog import models, runs, samples, turns
 from aa_tui.catalog.publishing import copy_to_publish, publishable_sources
 
 
@@ -31,6 +32,19 @@ def test_no_table_of_it_holds_a_secret(conn: sqlite3.Connection) -> None:
         told = every_text(copy)
     assert [secret for secret in SECRETS if secret in told] == []
     assert every_text(conn) == before, "the catalog itself is as it was"
+
+
+def test_of_conversations_counts_are_handed_on_and_no_words(conn: sqlite3.Connection) -> None:
+    run_id = talked_run(conn, thinking="Secretly.")
+    copy, _ = copy_to_publish(conn)
+    with closing(copy):
+        assert turns.totals(copy, run_id) == turns.totals(conn, run_id)
+        assert turns.first_prompts(copy, run_id) == turns.first_prompts(conn, run_id)
+        told = [turn for row in samples.scored(copy, run_id) for turn in turns.of_sample(copy, run_id, row.item_id, 1)]
+    assert {(one.thinking, one.answer, one.raw, one.calls, one.given) for one in told} == {("", "", "", (), ())}
+    copy, _ = copy_to_publish(conn, texts=True)
+    with closing(copy):
+        assert turns.of_sample(copy, run_id, told[0].item_id, 1)[0].thinking == "Secretly."
 
 
 def test_figures_keep_their_runs_and_machines_their_processors(conn: sqlite3.Connection) -> None:

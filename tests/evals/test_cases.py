@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.talking import played, solution
 
 from aa_tui.evals import packs
 from aa_tui.evals.as_case import as_case, key_lines
 from aa_tui.evals.cases import CaseError, cases, pack_answers
+from aa_tui.evals.elsewhere import grade_all
 from aa_tui.evals.grading import GRADER_NAMES, judge
 from aa_tui.evals.items import Item, Pack
 from aa_tui.evals.jsonlines import MAX_LINE_BYTES
+from aa_tui.evals.packfile import read_pack
+from aa_tui.resources import data_folder
 
 FIELDS: tuple[str, ...] = (
     "id",
@@ -135,3 +140,49 @@ def test_ids_of_a_pack_may_come_again_or_be_unknown(tmp_path: Path) -> None:
     assert [(one.id, one.epoch) for one in read.answers] == [(first, 1), (second, 1), (first, 2)]
     assert read.unknown == ("?",)
     assert read.not_answered == tuple(item.id for item in pack.items[2:])
+
+
+TOOLS = read_pack(data_folder("evals") / "tools-quick")
+
+
+def told(item: Item, texts: list[str]) -> dict[str, Any]:
+    """A line of an exported run, the item's turns as a model wrote them."""
+    rows = [
+        {
+            "number": number,
+            "thinking": "Hm.",
+            "answer": turn.said.answer,
+            "raw": f"<think>Hm.</think>{turn.said.answer}",
+            "calls": [asdict(call) for call in turn.reply.calls],
+            "calls_from": "text",
+            "unread": list(turn.reply.unread),
+            "given": [{**asdict(one), "calls": [asdict(call) for call in one.calls]} for one in turn.reply.messages],
+            "shows_tools": True,
+            "is_over": turn.reply.is_over,
+            "is_capped": turn.reply.is_capped,
+        }
+        for number, turn in enumerate(played(TOOLS, item, texts))
+    ]
+    return {"item_id": item.id, "answer": rows[-1]["answer"], "finish_reason": "stop", "turns": rows}
+
+
+def test_conversations_are_graded_by_their_turns() -> None:
+    item = next(one for one in TOOLS.items if one.category == "sequence")
+    lines = [told(item, solution(item)), told(item, ["Done."])]
+    read = pack_answers(TOOLS, [json.dumps(one).encode() for one in lines], "a.jsonl")
+    assert [one.outcome for one in grade_all(read.answers)] == ["correct", "wrong"]
+    assert read.answers[0].n_thinking_chars == 3 * len(lines[0]["turns"])
+
+
+@pytest.mark.parametrize("turns", [None, [], [{"answer": "Done."}], [1], "Done."])
+def test_a_conversation_without_its_turns_is_refused(turns: Any) -> None:
+    """Graded by its last answer alone it would be one that called nothing."""
+    line = {"id": TOOLS.items[0].id, "answer": "Done.", "turns": turns}
+    with pytest.raises(CaseError, match=r"a\.jsonl:1: its item is a conversation: turns must be as"):
+        pack_answers(TOOLS, [json.dumps(line).encode()], "a.jsonl")
+
+
+def test_a_conversation_that_never_began_is_not_graded() -> None:
+    line = {"id": TOOLS.items[0].id, "answer": "", "turns": [], "finish_reason": "error"}
+    read = pack_answers(TOOLS, [json.dumps(line).encode()], "a.jsonl")
+    assert [one.outcome for one in grade_all(read.answers)] == ["error"]

@@ -108,7 +108,9 @@ def test_exports_hold_the_turns(conn: sqlite3.Connection, run_id: int) -> None:
     assert [turn["number"] for turn in one["turns"]] == [0, 1, 2]
     assert one["turns"][0]["calls"] == [{"name": "add", "arguments": '{"a": 0, "b": 10}', "id": ""}]
     assert {row["fault"] for row in rows} == {None, "model: function", "format: broken"}
-    assert "turns" not in export_run(conn, run, "csv").splitlines()[0]
+    header = export_run(conn, run, "csv").splitlines()[0].split(",")
+    assert {"n_turns", "n_calls"} <= set(header)
+    assert "turns" not in header
     report = run_report(conn, run_id)
     for text in (markdown.render(report), html.render(report)):
         assert "prompt tokens kept of" in text
@@ -129,6 +131,9 @@ def test_the_shell_shows_a_conversation(run_id: int, program: Program, answer: A
     assert not any(character in hostile for character in CONTROLS)
     assert "fault: model: function" in hostile
     assert len(answer("samples", str(run_id), "item-000")["turns"]) == 3
+    listed = {row["item_id"]: (row["n_turns"], row["n_calls"]) for row in answer("samples", str(run_id))}
+    assert listed["item-000"] == (3, 2)
+    assert listed["item-002"] == (2, 0)
     assert "prompt tokens kept of" in program("runs", "show", str(run_id)).stdout
 
 
@@ -139,6 +144,11 @@ def test_the_python_api_gives_the_turns(conn: sqlite3.Connection, run_id: int, c
         found = {one.item_id: one for one in run.samples()}
     assert [turn.answer for turn in found["item-000"].turns][-1] == "The sum is 1010."
     assert found["item-000"].turns[0].calls[0]["name"] == "add"
+    assert [(turn.is_over, turn.shows_tools) for turn in found["item-000"].turns] == [
+        (False, True),
+        (False, True),
+        (True, True),
+    ]
     assert found["item-001"].fault == "model: function"
 
 

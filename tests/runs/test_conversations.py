@@ -406,3 +406,11 @@ def test_a_file_that_changed_takes_the_turns_since_with_it(conn: sqlite3.Connect
     kept = len(samples.scored(conn, run_id))
     assert samples.drop_changed(conn, run_id) == kept
     assert conn.execute("SELECT count(*) FROM sample_turns WHERE run_id = ?", (run_id,)).fetchone()[0] == 0
+
+
+def test_what_is_asked_is_what_the_user_says_last() -> None:
+    """Not what was said before, where an item has a history."""
+    pack = read_pack(data_folder("evals") / "tools-quick")
+    item = next(one for one in pack.items if one.extra.get("history"))
+    (asked,) = ask(MockEngine(replies=Sayings().replies()), pack, [item])
+    assert asked.text == item.prompt

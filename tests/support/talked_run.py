@@ -10,7 +10,8 @@ from typing import Any
 from tests.support.evaluated import evaluate_here
 from tests.support.talking import Wrote, played, solution
 
-from aa_tui.catalog import samples, turns
+from aa_tui.analysis.evaluation import summarise
+from aa_tui.catalog import runs, samples, turns
 from aa_tui.catalog.rows import EvalSample, ScoreRow
 from aa_tui.catalog.turns import TurnRow
 from aa_tui.engine.chat import Message
@@ -21,6 +22,7 @@ from aa_tui.evals.grading import judge
 from aa_tui.evals.items import Item, Pack
 from aa_tui.evals.packfile import read_pack
 from aa_tui.resources import data_folder
+from aa_tui.runs.evaluation.figures import figures_of
 
 PACK = "tools-quick"
 KINDS = ("single", "parallel", "sequence", "many_turns", "depth", "none")
@@ -56,6 +58,8 @@ def talked_run(
         found, at = judge(pack, item, transcript(told)), "2026-01-01T00:10:00.000+00:00"
         score = ScoreRow(found.grader, found.outcome, found.extracted, found.detail, None, (), at, found.fault)
         samples.add_score(conn, sample_id, score)
+    run, rows = runs.get(conn, run_id), samples.scored(conn, run_id)
+    runs.put_figures(conn, run, figures_of(PACK, pack.version, summarise(rows), rows, tokens_per_s_total=50.0))
     return run_id
 
 

@@ -35,6 +35,12 @@ class SampleTurn:
     n_answer: int
     ttft_s: float | None
     e2e_s: float | None
+    output_tps: float | None = None
+    calls_from: str = "text"
+    shows_tools: bool | None = None
+    is_over: bool = False
+    is_capped: bool = False
+    message: str = ""
 
 
 def turns_of(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) -> tuple[SampleTurn, ...]:
@@ -57,6 +63,12 @@ def turns_of(conn: sqlite3.Connection, run_id: int, item_id: str, epoch: int) ->
             n_answer=row.n_answer,
             ttft_s=row.ttft_s,
             e2e_s=row.e2e_s,
+            output_tps=row.output_tps,
+            calls_from=row.calls_from,
+            shows_tools=row.shows_tools,
+            is_over=row.is_over,
+            is_capped=row.is_capped,
+            message=row.message,
         )
         for row in turns.of_sample(conn, run_id, item_id, epoch)
     )

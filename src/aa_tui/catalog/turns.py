@@ -89,6 +89,15 @@ def first_prompts(conn: sqlite3.Connection, run_id: int) -> dict[tuple[str, int]
     return {(row[0], int(row[1])): int(row[2]) for row in conn.execute(query, (run_id,))}
 
 
+def counts(conn: sqlite3.Connection, run_id: int) -> dict[tuple[str, int], tuple[int, int]]:
+    """How many turns each conversation has, and how many calls were read of them, by item and epoch."""
+    query = (
+        "SELECT item_id, epoch, count(*), sum(CASE WHEN json_valid(calls) THEN json_array_length(calls) ELSE 0 END) "
+        "FROM sample_turns WHERE run_id = ? GROUP BY item_id, epoch"
+    )
+    return {(row[0], int(row[1])): (int(row[2]), int(row[3])) for row in conn.execute(query, (run_id,))}
+
+
 class Totals(NamedTuple):
     """Samples with turns, their turns, and tokens of all their prompts."""
 

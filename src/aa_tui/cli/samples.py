@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         fates = _fates(conn, one, options)
         if fates is not None:
             rows = [row for row in rows if _is_wanted(fates[row.id], options.lost)]
-        if not output.print_rows([_json(row, fates) for row in rows], options):
+        if not output.print_rows(_rows_json(conn, one, rows, fates), options):
             output.write_lines(_table(one, rows, expected(conn, one), fates))
         return 0
 
@@ -72,6 +72,17 @@ def _fates(conn: sqlite3.Connection, one: RunRow, options: argparse.Namespace) -
 def _is_wanted(one: Fate, classes: list[str]) -> bool:
     """Whether a sample is a failure of one of these classes, or of any."""
     return one.lost is not None and (ANY in classes or one.lost in classes)
+
+
+def _rows_json(
+    conn: sqlite3.Connection, one: RunRow, rows: list[ScoredSample], fates: Mapping[int, Fate] | None
+) -> list[dict[str, Any]]:
+    counts = turns.counts(conn, one.id)
+    found = []
+    for row in rows:
+        n_turns, n_calls = counts.get((row.item_id, row.epoch), (None, None))
+        found.append(_json(row, fates) | {"n_turns": n_turns, "n_calls": n_calls})
+    return found
 
 
 def _json(row: ScoredSample, fates: Mapping[int, Fate] | None = None) -> dict[str, Any]:

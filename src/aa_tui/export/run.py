@@ -67,6 +67,7 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
     from aa_tui.pages.json.talked import turn_json
 
     texts = samples.get(conn, row.id)._asdict()
+    told = turns.of_sample(conn, row.run_id, row.item_id, row.epoch)
     verdicts = [score._asdict() for score in samples.scores(conn, row.id)]
     label = labels.get(conn, row.id) if row.label else None
     return {
@@ -80,7 +81,9 @@ def sample_json(conn: sqlite3.Connection, row: ScoredSample) -> dict[str, Any]:
         "label_note": label.note if label else None,
         "label_blind": label.blind if label else None,
         "verdicts": verdicts,
-        "turns": [turn_json(one) for one in turns.of_sample(conn, row.run_id, row.item_id, row.epoch)],
+        "n_turns": len(told) or None,
+        "n_calls": sum(len(one.calls) for one in told) if told else None,
+        "turns": [turn_json(one) for one in told],
     }
 
 
