@@ -128,8 +128,7 @@ def _format(data: dict[str, Any]) -> Format:
         tags["lead"] = re.split(r"\\|\(", data["parameter"].replace(r"\|", "|"), maxsplit=1)[0]
         fields["tags"] = Tags(**tags)
     if "written" in fields:
-        written = dict(fields["written"])
-        fields["written"] = Written(
-            **{key: tuple(one) if isinstance(one, list) else one for key, one in written.items()}
-        )
+        written: dict[str, Any] = fields["written"]
+        written |= {key: tuple(one) for key, one in written.items() if isinstance(one, list)}
+        fields["written"] = Written(**written)
     return Format(**fields)
