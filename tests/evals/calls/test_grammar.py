@@ -11,12 +11,12 @@ from tests.evals.calls.test_reading import SAMPLES
 from tests.support.gbnf_texts import Texts
 
 from aa_tui.engine import native
+from aa_tui.engine.call_formats import formats
 from aa_tui.engine.calling import Tool
 from aa_tui.engine.gate import Gate
 from aa_tui.engine.grammars import Grammars
 from aa_tui.engine.vocabulary import Vocabulary, open_vocabulary
 from aa_tui.evals.calls.compare import flaws
-from aa_tui.evals.calls.formats import formats
 from aa_tui.evals.calls.grammar import grammar_of
 from aa_tui.evals.calls.reading import read
 from aa_tui.gguf.bundled import bundled_model

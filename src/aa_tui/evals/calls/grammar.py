@@ -1,8 +1,8 @@
 """What a model's calls are held to: a grammar of the functions on offer, in the format that its template teaches.
 
-How a format's calls are written stands beside how they are read, in `formats.toml`. Arguments in JSON are held to the
-function's schema; texts in tags to nothing but that no tag is in them, and what Python writes to types, choices and
-names of fields.
+How a format's calls are written stands beside how they are read, in `engine/call_formats.toml`. Arguments in JSON are
+held to the function's schema; texts in tags to nothing but that no tag is in them, and what Python writes to types,
+choices and names of fields.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aa_tui.engine import gbnf
+from aa_tui.engine.call_formats import Format, Written, formats
 from aa_tui.engine.calling import Grammar, Tool
 from aa_tui.engine.grammars import MOST_TRIGGERS
-from aa_tui.evals.calls.formats import Format, Written, formats
 from aa_tui.evals.calls.pieces import ARGUMENTS, NAMES
 from aa_tui.evals.calls.tagged import kinds_of_schema
 

@@ -1,4 +1,5 @@
-"""The formats of calls as data (`formats.toml`), and which of them a chat template teaches."""
+"""The formats of calls as data (`call_formats.toml`), and which of them a chat template teaches. How they are read is
+the business of `aa_tui.evals.calls`."""
 
 from __future__ import annotations
 
@@ -77,12 +78,21 @@ class Format:
     keyed: bool = False
     at_line_start: bool = False
     without_marks: bool = False
+    left_out: bool = False
     tags: Tags | None = None
     written: Written | None = None
 
     def is_taught_by(self, template: str) -> bool:
         """Whether one group of its signs stands in a chat template."""
         return any(all(sign in template for sign in group) for group in self.signs)
+
+    @property
+    def around_python(self) -> tuple[str, str] | None:
+        """What stands around calls as Python writes them, where templates leave these out."""
+        if not self.left_out or self.written is None:
+            return None
+        before, _, after = self.written.call[0].partition("{python}")
+        return before, after
 
     def taught(self) -> Format:
         """The format as its own models write it: with what it borrows."""
@@ -108,7 +118,7 @@ class Formats:
 @cache
 def formats() -> Formats:
     """The formats that ship with the program."""
-    text = resources.files("aa_tui.evals.calls").joinpath("formats.toml").read_text(encoding="utf-8")
+    text = resources.files("aa_tui.engine").joinpath("call_formats.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     return Formats(int(data["version"]), tuple(_format(one) for one in data["formats"]))
 
