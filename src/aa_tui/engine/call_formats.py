@@ -38,16 +38,17 @@ class Tags:
 class Written:
     """How models write their calls in a format, for those that are to be held to it: texts with holes in braces.
 
-    `call` are the ways to write one call, or with the hole `calls` or `python` all of them; `before` and `after` stand
-    around all. `parameter` is an argument in tags. `keys` are those of a call in JSON, in order; one for its id may be
-    the last, and be left out. Line ends in these texts may be left out; where one has to be there, `line` stands for
-    it.
+    `call` are the ways to write one call, or with the holes `calls`, `python` and `braced` more; `before` and `after`
+    stand around all, `separator` parts those that Python writes. `parameter` is an argument in tags. `keys` are those
+    of a call in JSON, in order; one for its id may be the last, and be left out. Line ends in these texts may be left
+    out; where one has to be there, `line` stands for it.
     """
 
     call: tuple[str, ...]
     before: str = ""
     after: str = ""
     between: str = "\n"
+    separator: str = ", "
     parameter: str = ""
     keys: tuple[str, ...] = ("name", "arguments")
 
