@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from aa_tui.engine.call_formats import formats
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.engine.errors import EngineError, TemplateError
 from aa_tui.engine.renderer import PATIENCE_S, TOO_MUCH, Renderer, cannot_run, check_length, text_of
@@ -49,11 +50,6 @@ MOST_REPEATS = 6
 
 MOST_OWN_WORDS = 4_000
 """Characters of what a template says by itself that are worth recording."""
-
-_AS_PYTHON = ("<|tool_list_start|>", "List of tools: [")
-"""Signs of LFM2's templates, of which some leave out what was called."""
-
-_AROUND_PYTHON = ("<|tool_call_start|>[", "]<|tool_call_end|>")
 
 LONGEST_MARK = 40
 """Characters of a tag, at most."""
@@ -187,7 +183,9 @@ class ChatTemplate:
     def _with_tools(self, messages: Sequence[Message], tools: Sequence[Tool]) -> Rendered:
         if self._breaker is None:
             self._breaker = Breaker(None if self._marks is None else self._marks())
-        said = _Said(self._breaker, messages, tools, as_python=any(sign in self.source for sign in _AS_PYTHON))
+        taught = formats().named(formats().recognise(self.source))
+        around = None if taught is None else taught.around_python
+        said = _Said(self._breaker, messages, tools, around_python=around)
         text, notes = self._turns(said)
         shows = self._shows(messages, tools, said, text) if tools else None
         return Rendered(tuple(said.parts(text)), shows, notes)
@@ -292,7 +290,7 @@ class _Said:
     breaker: Breaker
     messages: Sequence[Message]
     tools: Sequence[Tool]
-    as_python: bool = False
+    around_python: tuple[str, str] | None = None
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
     mark: str = ""
     contents: list[str] = field(default_factory=list)
@@ -326,8 +324,8 @@ class _Said:
                     open_calls.append(known)
                     turn["tool_calls"].append(self._call(call, known))
                 turn["flat"] = self._stand_in("\n".join(map(_as_text, message.calls)))
-                if self.as_python:
-                    before, after = _AROUND_PYTHON
+                if self.around_python is not None:
+                    before, after = self.around_python
                     turn["own"] = f"{before}{self._broken(', '.join(map(_as_python, message.calls)))}{after}"
             if message.role == "tool":
                 known = message.call_id or next(iter(open_calls), "call00000")

@@ -11,12 +11,12 @@ from tests.evals.calls.test_reading import SAMPLES
 from tests.support.gbnf_texts import Texts
 
 from aa_tui.engine import native
+from aa_tui.engine.call_formats import formats
 from aa_tui.engine.calling import Tool
 from aa_tui.engine.gate import Gate
 from aa_tui.engine.grammars import Grammars
 from aa_tui.engine.vocabulary import Vocabulary, open_vocabulary
 from aa_tui.evals.calls.compare import flaws
-from aa_tui.evals.calls.formats import formats
 from aa_tui.evals.calls.grammar import grammar_of
 from aa_tui.evals.calls.reading import read
 from aa_tui.gguf.bundled import bundled_model
@@ -45,7 +45,7 @@ TOOLS = (
     Tool("find", "", {"type": "object", "properties": {"id": {"enum": [1, 2]}, "why": TEXT}}),
 )
 HELD = [one.name for one in formats().all if one.written is not None]
-FREE = {"harmony", "minimax-m3", "gemma4", "functiongemma", "gemma"}
+FREE = {"harmony", "minimax-m3", "gemma"}
 N_TEXTS = 12
 SPACED = "deepseek"
 """Its marks have U+2581 in them, which is a space in the bundled model's vocabulary."""
@@ -105,6 +105,7 @@ WRITTEN = {form: texts[0] for form, texts in SAMPLES.items() if form in HELD} | 
     "hermes": f"One moment.\n<tool_call>\n{FIND}\n</tool_call>\n<tool_call>\n{FIND}\n</tool_call>",
     "functools": f" functools[{FIND}]",
     "functionary-v3.2": 'all\nI look.>>>find\n{"id": 2}>>>list_tables\n{}',
+    "gemma4": '<|tool_call>call:book_table{place:<|"|>Zum Löwen<|"|>,guests:4}<tool_call|>',
     "internlm": '<|action_start|><|plugin|>\n{"name": "find", "parameters": {"id": 2}}<|action_end|>',
     "lfm2": "<|tool_call_start|>[book_table(place='Zum Löwen', guests=4), list_tables()]<|tool_call_end|>",
     "llama4": "[book_table(place='Zum Löwen', guests=4, by={'name': 'A'}), list_tables()]",

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from aa_tui.engine.call_formats import GENERIC, formats
 from aa_tui.engine.calling import Call, Tool
-from aa_tui.evals.calls.formats import GENERIC, formats
 from aa_tui.evals.calls.reading import Found, read, recognise
 
 Named = tuple[str, dict[str, Any]]

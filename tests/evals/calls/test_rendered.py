@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aa_tui.evals.calls.formats import GENERIC, formats
+from aa_tui.engine.call_formats import GENERIC, formats
 from aa_tui.evals.calls.pieces import MOST_CALLS, MOST_CHARACTERS, Source, json_end
 from aa_tui.evals.calls.reading import _GRAMMARS, read
 

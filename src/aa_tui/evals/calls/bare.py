@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
+from aa_tui.engine.call_formats import Format
 from aa_tui.engine.calling import Call
 from aa_tui.evals.calls import pythonic
-from aa_tui.evals.calls.formats import Format
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     SPACE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from aa_tui.engine.call_formats import Format
 from aa_tui.engine.calling import Call, Tool
-from aa_tui.evals.calls.formats import Format
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     MOST_CHARACTERS,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from aa_tui.engine.call_formats import Format
 from aa_tui.evals.calls import bare, pythonic
-from aa_tui.evals.calls.formats import Format
 from aa_tui.evals.calls.pieces import Piece, Source
 
 _OF_PYTHON = ("tool_code", "python")

@@ -1,38 +1,89 @@
 """What a model's calls are held to: a grammar of the functions on offer, in the format that its template teaches.
 
-How a format's calls are written stands beside how they are read, in `formats.toml`. Arguments in JSON are held to the
-function's schema; texts in tags to nothing but that no tag is in them, and what Python writes to types, choices and
-names of fields.
+How a format's calls are written stands beside how they are read, in `engine/call_formats.toml`. Arguments in JSON are
+held to the function's schema; texts in tags to nothing but that no tag is in them, and what Python writes to types,
+choices and names of fields.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from aa_tui.engine import gbnf
+from aa_tui.engine.call_formats import Format, Written, formats
 from aa_tui.engine.calling import Grammar, Tool
 from aa_tui.engine.grammars import MOST_TRIGGERS
-from aa_tui.evals.calls.formats import Format, Written, formats
 from aa_tui.evals.calls.pieces import ARGUMENTS, NAMES
 from aa_tui.evals.calls.tagged import kinds_of_schema
 
 _HOLES = re.compile(r"(\{\w+\}|\n)")
-_PYTHON = r"""
-py-text ::= "'" ([^'\\\x00-\x1F] | "\\" ['"\\nrt])* "'" | "\"" ([^"\\\x00-\x1F] | "\\" ['"\\nrt])* "\""
-py-whole ::= "-"? ("0" | [1-9] [0-9]{0,14})
-py-number ::= py-whole ("." [0-9]{1,15})?
-py-yes ::= "True" | "False"
-py-list ::= "[" (py-value (", " py-value)*)? "]"
-py-fields ::= "{" (py-text ": " py-value (", " py-text ": " py-value)*)? "}"
-py-value ::= py-text | py-number | py-yes | "None" | py-list | py-fields
+_RULES = r"""
+NAME-whole ::= "-"? ("0" | [1-9] [0-9]{0,14})
+NAME-number ::= NAME-whole ("." [0-9]{1,15})?
+NAME-list ::= "[" (NAME-value (COMMA NAME-value)*)? "]"
+NAME-fields ::= "{" (NAME-field (COMMA NAME-field)*)? "}"
+NAME-value ::= NAME-text | NAME-number | NAME-yes | NAME-nothing | NAME-list | NAME-fields
 """
-_OF_PYTHON = {
-    "string": "py-text", "integer": "py-whole", "number": "py-number", "boolean": "py-yes", "null": '"None"',
-    "array": "py-list", "object": "py-fields",
+_KINDS = {
+    "string": "text", "integer": "whole", "number": "number", "boolean": "yes", "null": "nothing", "array": "list",
+    "object": "fields",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """How values are written that are not JSON: `rules` are those that each spelling has of its own, `after_key` stands
+    between an argument and its value, and `quote` is around texts and, in Python, around the names of fields."""
+
+    name: str
+    comma: str
+    after_key: str
+    quote: str
+    own_rules: str
+
+    def rules(self) -> str:
+        return self.own_rules + _RULES.replace("NAME", self.name).replace("COMMA", gbnf.literal(self.comma))
+
+    def choice(self, value: Any) -> str:
+        """One of a schema's choices."""
+        if self.name == "py":
+            return gbnf.literal(repr(value))
+        return gbnf.literal(f"{self.quote}{value}{self.quote}" if isinstance(value, str) else json.dumps(value))
+
+    def key(self, key: str) -> str:
+        """The name of a field."""
+        return gbnf.literal(f"{key!r}: " if self.name == "py" else f"{key}:")
+
+
+_PYTHON = _Spelling(
+    "py",
+    ", ",
+    "=",
+    "'",
+    r"""
+py-text ::= "'" ([^'\\\x00-\x1F] | "\\" ['"\\nrt])* "'" | "\"" ([^"\\\x00-\x1F] | "\\" ['"\\nrt])* "\""
+py-yes ::= "True" | "False"
+py-nothing ::= "None"
+py-field ::= py-text ": " py-value
+""",
+)
+
+
+def _braces(quote: str) -> _Spelling:
+    """Texts between marks of their own, names of fields without any."""
+    rules = rf"""
+in-text ::= {gbnf.literal(quote)} in-inner {gbnf.literal(quote)}
+in-yes ::= "true" | "false"
+in-nothing ::= "null"
+in-field ::= [A-Za-z_] [A-Za-z0-9_]{{0,40}} ":" in-value
+{gbnf.without([quote], "in-inner")}"""
+    return _Spelling("in", ",", ":", quote, rules)
+
+
 _NOTHING = '""'
 _MOST_DEPTH = 6
 _FIXED = {"\n": '"\\n"?', "{line}": '"\\n"', "{index}": "[0-9]{1,3}", "{id}": "[A-Za-z0-9_-]{1,24}"}
@@ -103,12 +154,18 @@ class _Made:
             several = {"type": "array", "items": call, "minItems": 1}
             return self._json(call if piece == "{call}" else several, piece[1:-1])
         if piece == "{python}":
-            return self._python()
-        if tool is not None and piece == "{arguments}":
+            one = self._listed(_PYTHON, "(", ")")
+            return f"{one} ({gbnf.literal(self.written.separator)} {one})*"
+        if piece == "{braced}":
+            return self._listed(_braces(self.form.quote), "{", "}")
+        return gbnf.literal(piece) if tool is None else self._of_tool(piece, tool, index)
+
+    def _of_tool(self, piece: str, tool: Tool, index: int) -> str:
+        if piece == "{arguments}":
             return self._json(_arguments(tool), f"arguments-{index}")
-        if tool is not None and piece == "{parameters}":
+        if piece == "{parameters}":
             return self._parameters(tool, index)
-        return gbnf.literal(tool.name if tool is not None and piece == "{name}" else piece)
+        return gbnf.literal(tool.name if piece == "{name}" else piece)
 
     def _call(self, tool: Tool) -> dict[str, Any]:
         if self.form.keyed:
@@ -157,51 +214,49 @@ class _Made:
         self.parts[name] = schema
         return name
 
-    # -- calls as Python writes them
+    # -- values that are not JSON
 
-    def _python(self) -> str:
-        if _PYTHON not in self.more:
-            self.more.append(_PYTHON)
-        for index, tool in enumerate(self.tools):
-            self.rules[f"python-{index}"] = f'{gbnf.literal(tool.name)} "(" {_of_python(tool)} ")"'
-        every = f"({' | '.join(f'python-{index}' for index in range(len(self.tools)))})"
-        return f"{every} ({self._separator()} {every})*"
-
-    def _separator(self) -> str:
-        return '"\\n"' if self.form.name == "olmo" else '", "'
+    def _listed(self, spelling: _Spelling, before: str, after: str) -> str:
+        """The rule of a call of any function, its arguments between two texts."""
+        if spelling.rules() not in self.more:
+            self.more.append(spelling.rules())
+        self.rules["listed"] = " | ".join(
+            f"{gbnf.literal(tool.name + before)} {_named(tool, spelling)} {gbnf.literal(after)}" for tool in self.tools
+        )
+        return "listed"
 
 
-def _of_python(tool: Tool) -> str:
-    """The arguments of a function, those that have to be there first."""
-    named = [(f'{gbnf.literal(key)} "=" {_value(schema)}', needed) for key, schema, needed in _fields(tool.parameters)]
+def _named(tool: Tool, spelling: _Spelling) -> str:
+    """The arguments of a function with their names, those that have to be there first."""
+    comma = gbnf.literal(spelling.comma)
+    named = [
+        (f"{gbnf.literal(key + spelling.after_key)} {_value(schema, spelling)}", needed)
+        for key, schema, needed in _fields(tool.parameters)
+    ]
     first = [one for one, needed in named if needed]
     rest = [one for one, needed in named if not needed]
     if first:
-        return ' ", " '.join(first) + "".join(f' (", " {one})?' for one in rest)
+        return f" {comma} ".join(first) + "".join(f" ({comma} {one})?" for one in rest)
     # a comma stands before each but the first that is there
-    ways = [" ".join([one, *(f'(", " {later})?' for later in rest[at + 1 :])]) for at, one in enumerate(rest)]
+    ways = [" ".join([one, *(f"({comma} {later})?" for later in rest[at + 1 :])]) for at, one in enumerate(rest)]
     return f"({' | '.join([*ways, _NOTHING])})"
 
 
-def _value(schema: Mapping[str, Any], depth: int = 0) -> str:
-    """A value as Python writes it."""
+def _value(schema: Mapping[str, Any], spelling: _Spelling, depth: int = 0) -> str:
     choices = schema.get("enum")
     if isinstance(choices, list) and choices and all(isinstance(one, str | int | float | None) for one in choices):
-        return f"({' | '.join(gbnf.literal(repr(one)) for one in choices)})"
+        return f"({' | '.join(map(spelling.choice, choices))})"
+    every = {kind: f"{spelling.name}-{rule}" for kind, rule in _KINDS.items()}
     items, fields = schema.get("items"), list(_fields(schema))
+    comma = gbnf.literal(spelling.comma)
     if isinstance(items, Mapping) and depth < _MOST_DEPTH:
-        one = _value(items, depth + 1)
-        of_array = f'"[" ({one} (", " {one})*)? "]"'
-    else:
-        of_array = "py-list"
+        one = _value(items, spelling, depth + 1)
+        every["array"] = f'"[" ({one} ({comma} {one})*)? "]"'
     if fields and depth < _MOST_DEPTH:
-        pairs = [f"{gbnf.literal(f'{key!r}: ')} {_value(inner, depth + 1)}" for key, inner, _ in fields]
-        of_object = '"{" ' + ' ", " '.join(pairs) + ' "}"'
-    else:
-        of_object = "py-fields"
-    every = {**_OF_PYTHON, "array": of_array, "object": of_object}
+        pairs = [f"{spelling.key(key)} {_value(inner, spelling, depth + 1)}" for key, inner, _ in fields]
+        every["object"] = '"{" ' + f" {comma} ".join(pairs) + ' "}"'
     kinds = [every[kind] for kind in sorted(kinds_of_schema(schema)) if kind in every]
-    return f"({' | '.join(kinds)})" if kinds else "py-value"
+    return f"({' | '.join(kinds)})" if kinds else f"{spelling.name}-value"
 
 
 def _fields(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], bool]]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+from aa_tui.engine.call_formats import Format
 from aa_tui.engine.calling import Call
-from aa_tui.evals.calls.formats import Format
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     MOST_CHARACTERS,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from aa_tui.engine.call_formats import GENERIC, Format, formats
 from aa_tui.engine.calling import Call, Tool
 from aa_tui.evals.calls import bare, braces, channels, fenced, marked, nested, pythonic, recipients, tagged
-from aa_tui.evals.calls.formats import GENERIC, Format, formats
 from aa_tui.evals.calls.pieces import Piece, Source, any_of
 from aa_tui.gguf.reasoning import TAG
 from aa_tui.gguf.reasoning import formats as reasoning_formats

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from aa_tui.evals.calls.formats import Format
+from aa_tui.engine.call_formats import Format
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,
     SPACE,

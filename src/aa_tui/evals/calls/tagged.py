@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aa_tui.engine.call_formats import Format, Tags
 from aa_tui.engine.calling import Call, Tool
-from aa_tui.evals.calls.formats import Format, Tags
 from aa_tui.evals.calls.literals import literal
 from aa_tui.evals.calls.pieces import (
     MOST_CALLS,

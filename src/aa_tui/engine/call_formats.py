@@ -1,4 +1,5 @@
-"""The formats of calls as data (`formats.toml`), and which of them a chat template teaches."""
+"""The formats of calls as data (`call_formats.toml`), and which of them a chat template teaches. How they are read is
+the business of `aa_tui.evals.calls`."""
 
 from __future__ import annotations
 
@@ -37,16 +38,17 @@ class Tags:
 class Written:
     """How models write their calls in a format, for those that are to be held to it: texts with holes in braces.
 
-    `call` are the ways to write one call, or with the hole `calls` or `python` all of them; `before` and `after` stand
-    around all. `parameter` is an argument in tags. `keys` are those of a call in JSON, in order; one for its id may be
-    the last, and be left out. Line ends in these texts may be left out; where one has to be there, `line` stands for
-    it.
+    `call` are the ways to write one call, or with the holes `calls`, `python` and `braced` more; `before` and `after`
+    stand around all, `separator` parts those that Python writes. `parameter` is an argument in tags. `keys` are those
+    of a call in JSON, in order; one for its id may be the last, and be left out. Line ends in these texts may be left
+    out; where one has to be there, `line` stands for it.
     """
 
     call: tuple[str, ...]
     before: str = ""
     after: str = ""
     between: str = "\n"
+    separator: str = ", "
     parameter: str = ""
     keys: tuple[str, ...] = ("name", "arguments")
 
@@ -77,12 +79,21 @@ class Format:
     keyed: bool = False
     at_line_start: bool = False
     without_marks: bool = False
+    left_out: bool = False
     tags: Tags | None = None
     written: Written | None = None
 
     def is_taught_by(self, template: str) -> bool:
         """Whether one group of its signs stands in a chat template."""
         return any(all(sign in template for sign in group) for group in self.signs)
+
+    @property
+    def around_python(self) -> tuple[str, str] | None:
+        """What stands around calls as Python writes them, where templates leave these out."""
+        if not self.left_out or self.written is None:
+            return None
+        before, _, after = self.written.call[0].partition("{python}")
+        return before, after
 
     def taught(self) -> Format:
         """The format as its own models write it: with what it borrows."""
@@ -108,7 +119,7 @@ class Formats:
 @cache
 def formats() -> Formats:
     """The formats that ship with the program."""
-    text = resources.files("aa_tui.evals.calls").joinpath("formats.toml").read_text(encoding="utf-8")
+    text = resources.files("aa_tui.engine").joinpath("call_formats.toml").read_text(encoding="utf-8")
     data = tomllib.loads(text)
     return Formats(int(data["version"]), tuple(_format(one) for one in data["formats"]))
 
@@ -128,8 +139,7 @@ def _format(data: dict[str, Any]) -> Format:
         tags["lead"] = re.split(r"\\|\(", data["parameter"].replace(r"\|", "|"), maxsplit=1)[0]
         fields["tags"] = Tags(**tags)
     if "written" in fields:
-        written = dict(fields["written"])
-        fields["written"] = Written(
-            **{key: tuple(one) if isinstance(one, list) else one for key, one in written.items()}
-        )
+        written: dict[str, Any] = fields["written"]
+        written |= {key: tuple(one) for key, one in written.items() if isinstance(one, list)}
+        fields["written"] = Written(**written)
     return Format(**fields)
