@@ -17,13 +17,20 @@ from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.runs.target import find_file, has_tokenizer
+from aa_tui.textsafe import clean_line
 
 DIVERGENCE = "divergence"
 """The study of a file against its reference."""
 
 _SPEEDS = ("tg128", "pp512")
 
-_VOCABULARY = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.bos_token_id")
+_VOCABULARY = {
+    "tokenizer.ggml.model": "tokenizers",
+    "tokenizer.ggml.pre": "ways to cut texts into words",
+    "tokenizer.ggml.bos_token_id": "tokens that begin a text",
+}
+LONGEST_SHOWN = 40
+"""Of letters that are shown of what a file calls its tokenizer."""
 _TOKENS = "tokenizer.ggml.tokens"
 
 
@@ -343,9 +350,17 @@ def _why_headers_differ(conn: sqlite3.Connection, one: FileRow, other: FileRow, 
     for key in (f"{one.architecture}.embedding_length", f"{one.architecture}.block_count"):
         if a.get(key) != b.get(key):
             return _of_two_models(names, f"their {key.rpartition('.')[2].replace('_', ' ')} differs")
-    if any(a.get(key) != b.get(key) for key in _VOCABULARY) or _n_tokens(one, a) != _n_tokens(other, b):
-        return f"{names} have different vocabularies, so their answers cannot be compared token by token."
+    tokens = _n_tokens(one, a), _n_tokens(other, b)
+    told = [(what, a.get(key), b.get(key)) for key, what in _VOCABULARY.items()]
+    for what, first, second in (*told, ("numbers of tokens", *tokens)):
+        if first != second:
+            how = f"their {what}: {_shown(second)} and {_shown(first)}"
+            return f"{names} have different vocabularies ({how}), so they cannot be compared token by token."
     return ""
+
+
+def _shown(value: object) -> str:
+    return clean_line(str(value))[:LONGEST_SHOWN] if value is not None else "none"
 
 
 def _n_tokens(file: FileRow, metadata: Mapping[str, object]) -> object:
