@@ -17,7 +17,6 @@ from aa_tui.runs import launch, quants
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.quants import DIVERGENCE, LadderRuns, Told
 from aa_tui.runs.speed.options import SpeedOptions
-from aa_tui.runs.studies.divergence_room import is_exact
 
 if TYPE_CHECKING:
     from aa_tui.runs.studies.divergence_plan import DivergenceOptions
@@ -220,7 +219,7 @@ def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -
 
 def _is_enough_text(run: RunRow, options: LadderOptions) -> bool:
     """Whether a divergence was found on as much of its text as is asked for now, and as exactly."""
-    if options.exact and not is_exact(run):
+    if options.exact and not run.setup.is_exact:
         return False
     return quants.on_whole_text(run) or (options.quick and run.n_done >= QUICK_BLOCKS)
 

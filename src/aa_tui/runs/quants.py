@@ -15,7 +15,6 @@ from aa_tui.gguf.places import typed_path
 from aa_tui.library.registering import Progress, register
 from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
-from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.runs.target import find_file, has_tokenizer
 from aa_tui.textsafe import clean_line
 
@@ -202,9 +201,9 @@ def ladder_runs(
         own = [run for run in mine if run.file.sha256 == one.sha256]
         found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
         left = _unfinished(own, found, model, pack)
-        to_go_on = [run for run in studies if run in own and _is_to_go_on(run) and is_exact(run) == exact]
+        to_go_on = [run for run in studies if run in own and _is_to_go_on(run) and run.setup.is_exact == exact]
         known = found.divergence
-        if to_go_on and (known is None or not on_whole_text(known) or (exact and not is_exact(known))):
+        if to_go_on and (known is None or not on_whole_text(known) or (exact and not known.setup.is_exact)):
             left[DIVERGENCE] = max(to_go_on, key=lambda run: (aims_at_whole_text(run), run.id))
         told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
     return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
@@ -286,7 +285,7 @@ def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
     exact ones before those."""
     by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
     finished = [one for one in studies if one.state == "finished"]  # newest first
-    for run in sorted(finished, key=lambda run: (on_whole_text(run), is_exact(run)), reverse=True):
+    for run in sorted(finished, key=lambda run: (on_whole_text(run), run.setup.is_exact), reverse=True):
         by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
     return max(by_text.values(), key=len, default={})
 
