@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.support import tiny
 from tests.support.evaluating import write_pack
 from tests.support.ladder import LARGE, SMALL, both, divergence, evaluation, speed
 from tests.support.program import Answer, Program
@@ -193,6 +194,48 @@ def test_what_would_fail_later_is_refused_before_anything_is_measured(
         assert "To measure" not in done.stderr
         assert "Traceback" not in done.stderr
     assert runs.list_runs(conn) == []
+
+
+def test_files_that_do_not_cut_texts_alike_are_refused_before_anything_is_measured(
+    program: Program, conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    one = tiny.write(tmp_path / "one [b]and\nmore.gguf", {"a": "▁one"}, None)
+    other = tiny.write(tmp_path / "other.gguf", {"a": "▁six"}, None)
+    other.write_bytes(other.read_bytes() + bytes(64))
+    done = program("quants", str(one), str(other), "--reference", str(one))
+    assert done.returncode == 1
+    said = " ".join(done.stderr.split())
+    assert "other.gguf cannot be compared with one [b]and more.gguf: token" in said
+    assert "is “six” in one and “one” in the other; take files of one model." in said
+    assert runs.list_runs(conn) == []
+
+
+def test_an_exact_table_says_what_disk_it_takes_and_measures_what_is_not_exact_again(
+    program: Program, conn: sqlite3.Connection, tmp_path: Path
+) -> None:
+    text = tmp_path / "a text [of] mine.txt"
+    text.write_bytes(b"One day a fox met a bear at the river, and both of them wanted the same fish.\r\n" * 40)
+    large, small = both(conn)
+    speed(conn, large, 100.0)
+    speed(conn, small, 190.0)
+    wanted = (*FILES, "--text", str(text), "--quick")
+    done = program("quants", *wanted, timeout_s=300)
+    assert done.returncode == 0, done.stderr
+    assert "To measure (nothing tells yet how long it takes): divergence of Q4_0." in " ".join(done.stderr.split())
+    done = program("quants", *wanted, "--exact", "--json", timeout_s=300)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stderr.split())
+    assert "To be exact takes about " in said
+    assert "divergence-exact, until all files that wait for it are compared." in said
+    told = json.loads(done.stdout)["files"][1]["divergence"]
+    assert told["divergence_exact"] is True
+    again = program("quants", *wanted, "--exact", "--json")
+    assert "To measure" not in again.stderr
+    assert json.loads(again.stdout)["files"][1]["divergence"] == told
+    usual = program("quants", *wanted, "--json")
+    assert json.loads(usual.stdout)["files"][1]["divergence"] == told, "an exact figure is shown before another"
+    assert len(runs.list_runs(conn)) == 4
+    assert not list((Path(os.environ["AA_TUI_HOME"]) / "divergence-exact").rglob("*.kept"))
 
 
 def test_a_broken_file_of_the_model_is_left_out_and_named(program: Program, conn: sqlite3.Connection) -> None:

@@ -149,9 +149,23 @@ def check(options: LadderOptions) -> None:
 def measure(conn: sqlite3.Connection, planned: Plan) -> list[int]:
     """Queue what is planned, or go on with what had begun. Returns the runs' numbers, in their order.
 
-    Raises as `prepare`, `prepare_evals` and `launch.resume`; what was queued before that stays queued.
+    Raises RunError for files that do not cut texts alike before anything is queued. Else raises as `prepare`,
+    `prepare_evals` and `launch.resume`; what was queued before that stays queued.
     """
+    for one in planned.steps:
+        if one.kind == DIVERGENCE and one.begun is None:
+            _check_vocabularies(one.file, planned.reference)
     return [_started(conn, one, planned) for one in planned.steps]
+
+
+def _check_vocabularies(file: FileRow, reference: FileRow) -> None:
+    """Raises RunError with the first difference: what the headers tell alike may still differ token by token."""
+    from aa_tui.engine.differing import first_difference
+    from aa_tui.runs.studies.divergence_plan import other_vocabulary
+
+    why = first_difference(file.path, reference.path)
+    if why is not None:
+        raise other_vocabulary(reference, file, why)
 
 
 def _started(conn: sqlite3.Connection, one: Step, planned: Plan) -> int:
@@ -205,7 +219,7 @@ def _step(kind: str, file: FileRow, found: LadderRuns, options: LadderOptions) -
 
 def _is_enough_text(run: RunRow, options: LadderOptions) -> bool:
     """Whether a divergence was found on as much of its text as is asked for now, and as exactly."""
-    if options.exact and not quants.is_exact(run):
+    if options.exact and not run.setup.is_exact:
         return False
     return quants.on_whole_text(run) or (options.quick and run.n_done >= QUICK_BLOCKS)
 

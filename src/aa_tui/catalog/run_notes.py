@@ -107,6 +107,7 @@ class RunSetup(NamedTuple):
     type_k: str | None = None
     type_v: str | None = None
     study: str = ""  # of studies: what is studied
+    is_exact: bool = False  # of divergences: whether whole distributions are compared
     # of evaluations
     pack: str | None = None
     prompt: str = "chat"
@@ -214,6 +215,7 @@ def setup_of(settings: Mapping[str, Any]) -> RunSetup:
     tests = settings.get("tests")
     return RunSetup(
         study=text(settings.get("study")) or "",
+        is_exact=settings.get("exact") is True,
         n_threads=whole(settings.get("n_threads")),
         n_gpu_layers=whole(settings.get("n_gpu_layers"), least=-1),
         devices=texts(settings.get("devices")),

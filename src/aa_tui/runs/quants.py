@@ -15,15 +15,21 @@ from aa_tui.gguf.places import typed_path
 from aa_tui.library.registering import Progress, register
 from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.evaluation.options import EvalOptions
-from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.runs.target import find_file, has_tokenizer
+from aa_tui.textsafe import clean_line
 
 DIVERGENCE = "divergence"
 """The study of a file against its reference."""
 
 _SPEEDS = ("tg128", "pp512")
 
-_VOCABULARY = ("tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.bos_token_id")
+_VOCABULARY = {
+    "tokenizer.ggml.model": "tokenizers",
+    "tokenizer.ggml.pre": "ways to cut texts into words",
+    "tokenizer.ggml.bos_token_id": "tokens that begin a text",
+}
+LONGEST_SHOWN = 40
+"""Of letters that are shown of what a file calls its tokenizer."""
 _TOKENS = "tokenizer.ggml.tokens"
 
 
@@ -195,9 +201,9 @@ def ladder_runs(
         own = [run for run in mine if run.file.sha256 == one.sha256]
         found = Told(speeds.get(one.sha256), divergences.get(one.sha256), evaluations.get(one.sha256))
         left = _unfinished(own, found, model, pack)
-        to_go_on = [run for run in studies if run in own and _is_to_go_on(run) and is_exact(run) == exact]
+        to_go_on = [run for run in studies if run in own and _is_to_go_on(run) and run.setup.is_exact == exact]
         known = found.divergence
-        if to_go_on and (known is None or not on_whole_text(known) or (exact and not is_exact(known))):
+        if to_go_on and (known is None or not on_whole_text(known) or (exact and not known.setup.is_exact)):
             left[DIVERGENCE] = max(to_go_on, key=lambda run: (aims_at_whole_text(run), run.id))
         told[one.sha256] = Told(found.speed, found.divergence, found.evaluation, left)
     return LadderRuns(tuple(ordered), reference, told, model.pack if model is not None else pack)
@@ -279,7 +285,7 @@ def _divergences(studies: Sequence[RunRow]) -> dict[str, RunRow]:
     exact ones before those."""
     by_text: dict[tuple[object, ...], dict[str, RunRow]] = {}
     finished = [one for one in studies if one.state == "finished"]  # newest first
-    for run in sorted(finished, key=lambda run: (on_whole_text(run), is_exact(run)), reverse=True):
+    for run in sorted(finished, key=lambda run: (on_whole_text(run), run.setup.is_exact), reverse=True):
         by_text.setdefault(studied_text(run), {}).setdefault(run.file.sha256, run)
     return max(by_text.values(), key=len, default={})
 
@@ -343,9 +349,17 @@ def _why_headers_differ(conn: sqlite3.Connection, one: FileRow, other: FileRow, 
     for key in (f"{one.architecture}.embedding_length", f"{one.architecture}.block_count"):
         if a.get(key) != b.get(key):
             return _of_two_models(names, f"their {key.rpartition('.')[2].replace('_', ' ')} differs")
-    if any(a.get(key) != b.get(key) for key in _VOCABULARY) or _n_tokens(one, a) != _n_tokens(other, b):
-        return f"{names} have different vocabularies, so their answers cannot be compared token by token."
+    tokens = _n_tokens(one, a), _n_tokens(other, b)
+    told = [(what, a.get(key), b.get(key)) for key, what in _VOCABULARY.items()]
+    for what, first, second in (*told, ("numbers of tokens", *tokens)):
+        if first != second:
+            how = f"their {what}: {_shown(second)} and {_shown(first)}"
+            return f"{names} have different vocabularies ({how}), so they cannot be compared token by token."
     return ""
+
+
+def _shown(value: object) -> str:
+    return clean_line(str(value))[:LONGEST_SHOWN] if value is not None else "none"
 
 
 def _n_tokens(file: FileRow, metadata: Mapping[str, object]) -> object:

@@ -92,8 +92,8 @@ def test_a_file_against_itself_and_a_reference_read_once(conn: sqlite3.Connectio
 
 
 def test_a_killed_worker_loses_the_block_it_was_at_and_no_other(conn: sqlite3.Connection, catalog_path: Path) -> None:
-    whole = figures(conn, done(conn, catalog_path, FOUR, max_blocks=12))
-    asked = DivergenceOptions(**SHORT, max_blocks=12)
+    whole = figures(conn, done(conn, catalog_path, FOUR, max_blocks=40))
+    asked = DivergenceOptions(**SHORT, max_blocks=40)
     run_id = prepare_divergence(conn, str(FOUR), str(EIGHT), options=asked)
     runs.start(catalog_path, conn, run_id)
     os.kill(until(conn, run_id, lambda run: run.n_done >= 2 or not run.is_live).pid or 0, signal.SIGKILL)
@@ -102,7 +102,7 @@ def test_a_killed_worker_loses_the_block_it_was_at_and_no_other(conn: sqlite3.Co
     assert len(before) >= 2
     runs.resume(catalog_path, conn, run_id)
     run = ended(conn, run_id)
-    assert (run.state, run.n_done) == ("finished", 12)
+    assert (run.state, run.n_done) == ("finished", 40)
     after = {point.number: point.made_at for point in studies.points(conn, run_id, "blocks")}
     assert {number: after[number] for number in before} == before, "no block is made twice"
     again = figures(conn, run)
@@ -333,7 +333,7 @@ def test_exactly_compared_it_has_no_sample_and_gives_the_disk_back(
 def test_a_killed_exact_run_goes_on_and_the_last_of_two_removes_what_both_need(
     conn: sqlite3.Connection, catalog_path: Path
 ) -> None:
-    asked = DivergenceOptions(**SHORT, max_blocks=12, exact=True)
+    asked = DivergenceOptions(**SHORT, max_blocks=40, exact=True)
     first = prepare_divergence(conn, str(FOUR), str(EIGHT), options=asked)
     second = prepare_divergence(conn, str(EIGHT), str(EIGHT), options=asked)
     runs.start(catalog_path, conn, first)
@@ -341,7 +341,7 @@ def test_a_killed_exact_run_goes_on_and_the_last_of_two_removes_what_both_need(
     assert ended(conn, first).interrupted
     kept = {path: path.stat().st_ino for path in whole_files(catalog_path)}
     before = {point.number: point.made_at for point in studies.points(conn, first, "blocks")}
-    assert len(kept) == 12
+    assert len(kept) == 40
     runs.resume(catalog_path, conn, first)
     assert ended(conn, first).state == "finished"
     after = {point.number: point.made_at for point in studies.points(conn, first, "blocks")}

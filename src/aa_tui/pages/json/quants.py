@@ -8,7 +8,6 @@ from typing import Any
 from aa_tui.analysis.ladder import Known
 from aa_tui.pages.json import scores
 from aa_tui.pages.quants import FIGURES, Ladder, LadderRow
-from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.textsafe import clean_line
 
 
@@ -65,7 +64,7 @@ def _row(ladder: Ladder, row: LadderRow) -> dict[str, Any]:
         "speed": _speed(ladder, row),
         "divergence": {
             "divergence_run_id": row.divergence.id if row.divergence is not None else None,
-            "divergence_exact": is_exact(row.divergence) if row.divergence is not None else None,
+            "divergence_exact": row.divergence.setup.is_exact if row.divergence is not None else None,
             **{name: known(row.figures.get(name)) for name in FIGURES},
         },
         "evaluation": _evaluation(row),

@@ -10,7 +10,6 @@ from aa_tui.analysis.divergence import BlockSums, Divergence, Estimate, block_of
 from aa_tui.catalog import studies
 from aa_tui.catalog.rows import RunRow
 from aa_tui.pages.studies.report import StudyReport, StudyTable
-from aa_tui.runs.studies.divergence_room import is_exact
 from aa_tui.textsafe import clean_line
 
 PART = "blocks"
@@ -72,7 +71,7 @@ def _sentences(run: RunRow, found: Divergence, base: str, text: str) -> Iterator
         f"Its perplexity on the text “{text}” is {found.ppl.value:.3f}, the reference's "
         f"{found.reference_ppl.value:.3f}: {ratio.value:.4f} times as high{_between(ratio, 4)}."
     )
-    if is_exact(run):
+    if run.setup.is_exact:
         yield "It is exact: all tokens of the vocabulary were compared, none by a sample."
     else:
         yield (
@@ -142,7 +141,7 @@ def _values(
         "type_v": settings.get("type_v"),
         "max_blocks": settings.get("max_blocks"),
         "until_width": settings.get("until_width"),
-        "exact": is_exact(run),
+        "exact": run.setup.is_exact,
         "templates_differ": settings.get("templates_differ"),
         "loss": settings.get("loss"),
         "n_blocks": len(blocks),

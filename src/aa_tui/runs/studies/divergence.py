@@ -23,7 +23,7 @@ from aa_tui.runs.patience import patiently
 from aa_tui.runs.studies.desk import Desk
 from aa_tui.runs.studies.divergence_figures import figures_of
 from aa_tui.runs.studies.divergence_plan import other_vocabulary
-from aa_tui.runs.studies.divergence_room import FOLDER, WHOLE_FOLDER, check_room, is_exact, is_waited_for
+from aa_tui.runs.studies.divergence_room import FOLDER, WHOLE_FOLDER, check_room, is_waited_for
 from aa_tui.runs.studies.divergence_text import Text, bundled_text, own_text, too_short
 from aa_tui.runs.studies.divergence_thinking import KIND, QUESTIONS, thinking_blocks
 from aa_tui.textsafe import clean_line
@@ -65,7 +65,7 @@ def study(desk: Desk) -> bool:
         if reference is None or not _compare(desk, job, reference, done):
             return False
     _put(desk, done)
-    if is_exact(desk.run) and not is_waited_for(desk.run, runs.list_runs(desk.conn)):
+    if desk.run.setup.is_exact and not is_waited_for(desk.run, runs.list_runs(desk.conn)):
         _store(desk, job, _settings(desk, of_reference=True)).remove()
     return True
 
@@ -166,7 +166,7 @@ def _kept(desk: Desk, job: _Job) -> Reference | None:
     with open_vocabulary(job.reference.path) as words:
         kept = Reference(job.blocks, words.n_tokens, store)
     if missing := kept.missing():
-        if is_exact(desk.run):
+        if desk.run.setup.is_exact:
             n_rows = sum(job.blocks[number].n_scored for number in missing)
             check_room(path_of(desk.conn), whole_bytes(n_rows, kept.n_vocab), is_begun=True)
         _read_reference(desk, job, settings, store)
@@ -210,7 +210,7 @@ def _store(desk: Desk, job: _Job, settings: EngineSettings) -> Store:
         **_engine_key(settings),
     }
     root = path_of(desk.conn).parent
-    return WholeStore.at(root / WHOLE_FOLDER, key) if is_exact(desk.run) else Store.at(root / FOLDER, key)
+    return WholeStore.at(root / WHOLE_FOLDER, key) if desk.run.setup.is_exact else Store.at(root / FOLDER, key)
 
 
 def _engine_key(settings: EngineSettings) -> dict[str, Any]:
@@ -235,7 +235,7 @@ def _note_loss(desk: Desk, job: _Job, store: Store, n_vocab: int) -> None:
     from aa_tui.engine.divergence.rows import TAIL_MASS
     from aa_tui.engine.divergence.store import Shape, shape_of
 
-    exact = is_exact(desk.run)
+    exact = desk.run.setup.is_exact
     shape = Shape(n_vocab, 0) if exact else shape_of(job.n_planned, n_vocab)
     desk.put_settings(
         loss={

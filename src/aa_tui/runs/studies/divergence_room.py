@@ -65,17 +65,12 @@ def room_words(catalog: Path, needed: int | None) -> str:
     )
 
 
-def is_exact(run: RunRow) -> bool:
-    """Whether a study compares whole distributions."""
-    return run.settings.get("exact") is True
-
-
 def is_waited_for(run: RunRow, others: Sequence[RunRow]) -> bool:
     """Whether another run is still to be compared exactly with the same reference."""
     return any(
         one.id != run.id
         and one.is_live
-        and is_exact(one)
+        and one.setup.is_exact
         and one.settings.get("reference") == run.settings["reference"]
         for one in others
     )
