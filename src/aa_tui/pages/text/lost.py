@@ -35,7 +35,8 @@ def _classes(report: LostReport) -> list[tuple[str, str]]:
     out = []
     if told.n_told:
         by = ", ".join(f"{n:,} by {name}" for name, n in sorted(told.evidence.items(), key=lambda one: -one[1]))
-        out = [("lost answers", had_it(told)), ("", classes(told)), ("", f"told of {told.n_told:,} failures: {by}")]
+        failures = "failure" if told.n_told == 1 else "failures"
+        out = [("lost answers", had_it(told)), ("", classes(told)), ("", f"told of {told.n_told:,} {failures}: {by}")]
     if n := told.classes.get(Lost.UNTOLD, 0):
         why = ", ".join(f"{count:,}: {reason}" for reason, count in sorted(report.why_untold.items()))
         out.append(("" if out else "lost answers", f"cannot be told of {n:,} of {told.n_failed:,} ({why})"))
