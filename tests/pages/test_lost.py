@@ -58,6 +58,13 @@ def test_one_failure_is_told_as_one(conn: sqlite3.Connection, tmp_path: Path) ->
     assert "told of 1 failure: 1 by text" in said
 
 
+def test_one_token_is_no_tokens() -> None:
+    one = Fate(None, is_right=True, evidence="text", reached_tokens=1, tokens_after=1)
+    assert words.fate_words(one) == (
+        "right answer: stood for good, after about 1 token, by text; 1 token of thinking came after it"
+    )
+
+
 def test_the_words_the_keys_the_chart_and_the_report_tell_the_same(conn: sqlite3.Connection, run_id: int) -> None:
     report = lost.load(conn, runs.get(conn, run_id))
     said = "\n".join(words.lines(report))

@@ -100,10 +100,14 @@ def fate_words(one: Fate) -> str:
     by = f", by {one.evidence}" if one.evidence else ""
     if one.reached_tokens is None or (one.lost is not None and one.lost not in HAD_IT):
         return f"right answer: {stood}{by}"
-    place = f"after about {one.reached_tokens:,} tokens"
+    place = f"after about {_tokens(one.reached_tokens)}"
     if one.in_answer:
         place = "in the answer"
     elif one.evidence == "forks":
-        place = f"within {one.reached_tokens:,} tokens"
-    after = f"; {one.tokens_after:,} tokens of thinking came after it" if one.tokens_after else ""
+        place = f"within {_tokens(one.reached_tokens)}"
+    after = f"; {_tokens(one.tokens_after)} of thinking came after it" if one.tokens_after else ""
     return f"right answer: {stood}, {place}{by}{after}"
+
+
+def _tokens(n: int) -> str:
+    return f"{n:,} {'token' if n == 1 else 'tokens'}"
