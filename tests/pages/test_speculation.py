@@ -84,7 +84,10 @@ def test_the_first_sentence_is_the_answer(
 def test_measured_once_nothing_is_claimed(conn: sqlite3.Connection) -> None:
     found = noted(conn, {"rename": (1.5,), "harbour": (1.5,)})
     assert found.values["verdict"] == "unclear"
-    assert "measured once" in found.sentences[0]
+    assert found.sentences[0].endswith(
+        "plain decoding: 1.50 on code, 1.50 on prose; measured once, which does not tell how certain that is: "
+        "--repetitions 3 does."
+    )
     assert found.values["best"]["interval_low"] is None
     assert found.few_words == "1.50 times as fast with draft model, 4, measured once"
 

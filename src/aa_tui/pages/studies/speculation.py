@@ -146,8 +146,8 @@ def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any
         )
     else:
         yield (
-            f"With {how}, {which}, it was {_factor(factor)} times as fast as plain decoding, measured once: how "
-            f"certain that is takes more repetitions{by_kind}."
+            f"With {how}, {which}, it was {_factor(factor)} times as fast as plain decoding{by_kind}; measured once, "
+            "which does not tell how certain that is: --repetitions 3 does."
         )
     yield from _better_for_kinds(best.setting, rows)
 
