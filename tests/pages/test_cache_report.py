@@ -140,6 +140,7 @@ def test_f16_alone_is_said_to_be_compared_with_nothing(
     finished = runs.get(conn, run.id)._replace(state="finished")
     report = told(conn, finished, cell(F16, 0, None, 0), cell(F16, 4096, None, 0))
     assert report.sentences[0].startswith("Only f16/f16")
+    assert report.few_words == "f16/f16 alone"
     assert ("Left out: its blocks do not fit." in report.sentences) == is_left_out
     assert ("--types" in report.sentences[0]) != is_left_out
 

@@ -111,7 +111,7 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
         )
     return StudyReport(
         title=TITLE,
-        few_words=_few_words(cells, compared),
+        few_words=_few_words(cells, compared) or ("f16/f16 alone" if run.state == "finished" else ""),
         sentences=tuple(sentences) or ("Nothing is compared yet.",),
         tables=tuple(_tables(plan, cells, doubted=bool(run.setup.cautions))),
         values={
