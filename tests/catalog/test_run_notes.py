@@ -89,6 +89,13 @@ def test_a_setting_of_a_wrong_kind_is_as_if_it_had_not_been_noted(noted: sqlite3
             EvalOptions.from_settings(strange.settings)
 
 
+def test_a_time_that_is_known_well_has_no_range_of_one_value(noted: sqlite3.Connection) -> None:
+    run = runs.list_runs(noted)[0]._replace(state="running", heartbeat_at=None)
+    close = {"left_s": 5.0, "left_low_s": 4.9, "left_high_s": 5.2}
+    assert live_text.words(run._replace(live=close)) == "running · left 5 s"
+    assert live_text.words(run._replace(live=close | {"left_high_s": 7.0})) == "running · left 5 s (5 s–7 s)"
+
+
 @pytest.mark.parametrize("name", run_notes.LiveFigures._fields)
 def test_live_figures_of_a_wrong_kind_are_not_told(noted: sqlite3.Connection, name: str) -> None:
     run = runs.get(noted, 1)._replace(state="running", progress_text="3 of 7")

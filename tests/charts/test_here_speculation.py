@@ -63,11 +63,22 @@ def test_each_way_to_draft_has_its_bar_where_there_are_several(conn: sqlite3.Con
     ]
 
 
+def test_what_was_measured_once_is_marked(conn: sqlite3.Connection) -> None:
+    once = Figure("speculation.speed_up", 2.59, "times", n=3)
+    studied(conn, both(conn)[0], once, Figure("speculation.acceptance", 0.0, "share"))
+    chart = book.kind("here-speculation").build(load_scene(conn, None))
+    assert isinstance(chart, BarChart)
+    assert [bar.text for bar in chart.bars] == ["2.59 measured once, 0 % accepted"]
+
+
 def test_two_files_have_a_chart_each(conn: sqlite3.Connection) -> None:
     q8, q4 = both(conn)
     first, second = studied(conn, q8, *FIGURES), studied(conn, q4, times("", 0.8))
     chart = book.kind("here-speculation").build(load_scene(conn, None))
     assert isinstance(chart, PanelChart)
+    narrow = draw(chart, 80, 20).plain()
+    assert "1.30 (1.20–1.40)" in narrow, "the interval stays where not all has room"
+    assert "epted" not in narrow.replace("accepted", "")
     assert [one.name for one in chart.charts] == [f"run-{second}", f"run-{first}"]
 
 

@@ -46,12 +46,13 @@ def test_the_run_tells_how_many_had_it(run_id: str, program: Program, answer: An
     assert answer("runs", "show", run_id)["lost"]["n_had_it"] == 2
 
 
-def test_a_study_has_no_lost_answers(conn: sqlite3.Connection, program: Program) -> None:
+def test_a_study_has_no_samples_and_no_lost_answers(conn: sqlite3.Connection, program: Program) -> None:
     q8, _ = both(conn)
     study = runs.create(conn, kind="study", file=q8, settings={"study": "cache"})
-    done = program("samples", str(study), "--lost")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "is a study, no evaluation" in done.stderr
+    for words in ((), ("--lost",)):
+        done = program("samples", str(study), *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "is a study, no evaluation" in done.stderr
 
 
 def test_one_thread_is_no_threads() -> None:

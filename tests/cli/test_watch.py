@@ -98,6 +98,7 @@ def test_the_chart_draws_each_probe_since_its_baseline(probed: Path) -> None:
     other = book.kind("here-speed").build(load_scene(conn, None))
     conn.close()
     assert isinstance(chart, LineChart)
+    assert chart.x.unit == "minutes", "some seconds are no 0.00005 days"
     assert {group.rpartition(" · ")[2] for group in chart.groups} == {"pp128", "tg32", "top tokens that differ"}
     flips = [dot for dot in chart.dots if dot.group.endswith("differ")]
     assert [dot.y_text for dot in flips][:2] == ["baseline", "+0.0"]
@@ -117,7 +118,7 @@ def test_the_chart_draws_each_probe_since_its_baseline(probed: Path) -> None:
         ("watch --list --history", 2, "does not go with"),
         ("watch --list aa-nano", 2, "--list lists all"),
         ("watch --history aa-nano", 1, "There is no probe of aa-nano"),
-        ("watch aa-nano --pin --baseline 1", 1, "leave out --baseline"),
+        ("watch aa-nano --pin --baseline 1", 2, "leave out --baseline"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(program: Program, words: str, code: int, told: str) -> None:

@@ -69,7 +69,7 @@ def test_a_safe_type_is_said_first_with_its_evidence(conn: sqlite3.Connection, r
     first, second = report.sentences
     assert first == (
         "q8_0/q8_0 is safe to 4,096 tokens here: KLD 0.0004 (0.0003–0.0005), 8 of 8 hidden facts found; its cache "
-        "takes 53 % of f16's and it writes 10 % slower at 4,096 tokens."
+        "takes 53 % of f16's and it writes 10 % slower (7 to 13 %) at 4,096 tokens."
     )
     assert second.startswith("q4_0/q4_0 is noticeably different at 0 tokens already: KLD 0.05 (0.038–0.062); it writes")
     assert report.values["types"][0] == {"type_k": "q8_0", "type_v": "q8_0", "safe_to_tokens": 4096}
@@ -111,7 +111,7 @@ def test_noisy_speeds_are_not_said_to_be_alike(conn: sqlite3.Connection, run: Ru
     ("tg", "says"),
     [
         (20.1, "it writes about as fast"),
-        (24.0, "it writes 20 % faster"),
+        (24.0, "it writes 20 % faster (16 to 24 %)"),
         (240.0, "it writes 12 times as fast (11.6 to 12.4)"),
         (8.0, "it writes 0.4 times as fast (0.39 to 0.41)"),
     ],
@@ -119,6 +119,30 @@ def test_noisy_speeds_are_not_said_to_be_alike(conn: sqlite3.Connection, run: Ru
 def test_speeds_that_are_told_apart_are_compared(conn: sqlite3.Connection, run: RunRow, tg: float, says: str) -> None:
     report = told(conn, run, cell(F16, 0, None, 0), cell(Q8, 0, 0.0004, 0, tg=tg))
     assert says in report.sentences[0]
+
+
+def test_reading_that_became_slower_is_said_and_is_not_left_to_the_table(conn: sqlite3.Connection, run: RunRow) -> None:
+    slow = cell(Q8, 4096, 0.0004, 8) | {"pp_tps": [40.0, 40.4, 39.6]}
+    report = told(conn, run, cell(F16, 4096, None, 8), slow)
+    assert report.sentences[0].endswith(
+        "takes 53 % of f16's, it writes about as fast at 4,096 tokens and it reads 0.4 times as fast (0.39 to 0.41) at "
+        "4,096 tokens."
+    )
+
+
+@pytest.mark.parametrize("is_left_out", [False, True])
+def test_f16_alone_is_said_to_be_compared_with_nothing(
+    conn: sqlite3.Connection, run: RunRow, is_left_out: bool
+) -> None:
+    gone = tuple(LeftOut(*Q8, depth, "its blocks do not fit.") for depth in (0, 4096))
+    plan = CachePlan((F16, Q8), (0, 4096), gone) if is_left_out else CachePlan((F16,), (0, 4096), ())
+    runs.set_settings(conn, run.id, {**run.settings, **plan.to_settings()})
+    finished = runs.get(conn, run.id)._replace(state="finished")
+    report = told(conn, finished, cell(F16, 0, None, 0), cell(F16, 4096, None, 0))
+    assert report.sentences[0].startswith("Only f16/f16")
+    assert report.few_words == "f16/f16 alone"
+    assert ("Left out: its blocks do not fit." in report.sentences) == is_left_out
+    assert ("--types" in report.sentences[0]) != is_left_out
 
 
 def test_depths_where_nothing_is_studied_take_no_columns(conn: sqlite3.Connection, run: RunRow) -> None:

@@ -126,6 +126,7 @@ def test_a_run_that_has_all_items_needs_no_control(conn: sqlite3.Connection, two
         ({"epochs": 2}, "it answers each item several times"),
         pytest.param({"pack": "nano"}, "the two are of different packs", marks=pytest.mark.repeats),
         pytest.param({"n": 10}, "10 items are answered, and 16 are the least", marks=pytest.mark.repeats),
+        pytest.param({"n": 1}, "1 item is answered, and 16 are the least", marks=pytest.mark.repeats),
     ],
 )
 def test_what_cannot_be_estimated_says_why(

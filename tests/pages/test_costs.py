@@ -49,17 +49,24 @@ def test_joules_above_idle_a_right_answer(conn: sqlite3.Connection, monkeypatch:
     text = words(conn, run_id)
     assert "20 J each" in text
     assert "at 40.0 W, of which 10.0 W idle, measured when the run started, are taken off" in text
-    assert "electricity 2e-06 EUR each, at 0.36 EUR/kWh" in text
+    low, high = (value["joules_per_right"]["interval"][end] / 3600 * 0.36 for end in ("low", "high"))
+    assert f"electricity 0.002 EUR for 1,000 of them ({low:.3g}–{high:.3g}), at 0.36 EUR/kWh" in text
 
 
 def test_without_power_readings_energy_is_not_measured(conn: sqlite3.Connection) -> None:
     run_id = evaluate_here(conn, "Q4_K_M", SEVEN)
     text = words(conn, run_id)
-    assert "right answer 0.667 s each" in text
+    assert "right answer 0.667 s each (" in text
     assert "energy not measured" in text
     value = evaluation_json.as_json(evaluation.load(conn, runs.get(conn, run_id)))["costs"]
     assert value["joules_per_right"] is None
     assert value["electricity"] is None
+
+
+def test_one_right_answer_says_why_it_has_no_interval(conn: sqlite3.Connection) -> None:
+    one = next(sample for sample in SEVEN if sample.outcome == "correct")
+    text = words(conn, evaluate_here(conn, "Q4_K_M", [one]))
+    assert " s each, too few of them for an interval; of the time" in text
 
 
 def test_without_an_idle_power_nothing_is_taken_off(conn: sqlite3.Connection) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.support.evaluated import SEVEN, evaluate_here
-from tests.support.lost_rows import LEFT, evaluated_rows
+from tests.support.evaluating import on_mock, planned, write_pack
+from tests.support.lost_rows import LEFT, REPLIES, evaluated_rows
 
 from aa_tui.analysis.lost import Fate, Lost
 from aa_tui.catalog import runs, samples
+from aa_tui.engine.mock import by_question
 from aa_tui.export import markdown
 from aa_tui.export.run_report import run_report
 from aa_tui.pages import lost
@@ -46,6 +48,21 @@ def test_each_sample_is_told_by_what_was_thought(conn: sqlite3.Connection, run_i
     assert LEFT[left.start : left.end] == "So the answer is 40."
     assert left.reached_tokens == pytest.approx(left.end, abs=1)  # a token is a byte on this engine
     assert (found["item-004"].is_right, found["item-005"].tokens_after) == (True, None)
+
+
+def test_one_failure_is_told_as_one(conn: sqlite3.Connection, tmp_path: Path) -> None:
+    made = planned(conn, write_pack(tmp_path / "one", {"How many are in row a?": "40"}, grader="numeric"), budgets=())
+    assert on_mock(conn, made, by_question(REPLIES)).state == "finished"
+    said = "\n".join(words.lines(lost.load(conn, runs.get(conn, made))))
+    assert "1 of 1 failure had the right answer" in said
+    assert "told of 1 failure: 1 by text" in said
+
+
+def test_one_token_is_no_tokens() -> None:
+    one = Fate(None, is_right=True, evidence="text", reached_tokens=1, tokens_after=1)
+    assert words.fate_words(one) == (
+        "right answer: stood for good, after about 1 token, by text; 1 token of thinking came after it"
+    )
 
 
 def test_the_words_the_keys_the_chart_and_the_report_tell_the_same(conn: sqlite3.Connection, run_id: int) -> None:

@@ -125,7 +125,7 @@ def test_the_same_seed_chooses_the_same_and_another_one_others(
 def test_too_few_runs_are_one_sentence_that_says_how_many_more(conn: sqlite3.Connection, pack: Pack) -> None:
     know(conn, "Q4_0", 1)
     know(conn, "Q4_0", 2)  # the same file again tells nothing new
-    with pytest.raises(short.NoShortPackError, match=r"and 1 is here: .* so 2 more\.$"):
+    with pytest.raises(short.NoShortPackError, match=r"and there is 1 here: make 2 more, .*\.$"):
         short.choose(conn, pack, FEW)
     with pytest.raises(short.NoShortPackError, match=r"take 16 to 79\.$"):
         short.choose(conn, pack, N)

@@ -84,11 +84,38 @@ def test_the_first_sentence_is_the_answer(
 def test_measured_once_nothing_is_claimed(conn: sqlite3.Connection) -> None:
     found = noted(conn, {"rename": (1.5,), "harbour": (1.5,)})
     assert found.values["verdict"] == "unclear"
-    assert "measured once" in found.sentences[0]
+    assert found.sentences[0].endswith(
+        "plain decoding: 1.50 on code, 1.50 on prose; measured once, which does not tell how certain that is: "
+        "--repetitions 3 does."
+    )
     assert found.values["best"]["interval_low"] is None
+    assert found.few_words == "1.50 times as fast with draft model, 4, measured once"
 
 
-@pytest.mark.parametrize(("gap", "kind", "says"), [(0.015, "tie", "part at a tie"), (0.5, "fault", "please report it")])
+def test_what_was_measured_once_proves_no_prediction_wrong(conn: sqlite3.Connection) -> None:
+    found = noted(conn, {"rename": (3.86,)}, predicted={0: 0.29, 2: 0.97})
+    assert not [one for one in found.sentences if one.startswith("Predictions failed")]
+
+
+@pytest.mark.parametrize(
+    ("ratios", "says"),
+    [
+        ({"rename": (1.79, 1.81), "harbour": (1.0, 1.02)}, "1.35 times as fast (1.32–1.38) with draft model, 4"),
+        ({"rename": (0.9, 1.2), "harbour": (0.9, 1.1)}, "no difference found: 1.02 times as fast ("),
+        ({}, ""),
+    ],
+)
+def test_lists_claim_no_more_than_the_report(
+    conn: sqlite3.Connection, ratios: dict[str, tuple[float, ...]], says: str
+) -> None:
+    words = noted(conn, ratios).few_words
+    assert words.startswith(says) if says else words == ""
+
+
+@pytest.mark.parametrize(
+    ("gap", "kind", "says"),
+    [(0.015, "tie", "; 1 parts at a tie"), (0.5, "fault", "1 parts where plain decoding was sure")],
+)
 def test_where_outputs_part_a_tie_is_told_from_a_fault(
     conn: sqlite3.Connection, gap: float, kind: str, says: str
 ) -> None:

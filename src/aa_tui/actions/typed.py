@@ -63,6 +63,12 @@ def threads(text: str) -> int:
     return found
 
 
+def layers(text: str) -> int:
+    """A number of layers; 0 for none."""
+    words = text.strip()
+    return 0 if words and set(words) == {"0"} else count(words)
+
+
 def number(text: str) -> float:
     """A number of 0 or more, with or without what it is of: $, % or °C."""
     found = _number(text.strip().removeprefix("$").rstrip("%°Cc ").lstrip())

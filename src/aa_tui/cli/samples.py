@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     opened = db.reading if options.label is None else db.writing
     with opened(catalog_path(options)) as conn:
         one = catalog_runs.get(conn, options.run_id)
-        if one.kind == "speed" or (one.kind == "study" and options.lost is not None):
+        if one.kind in ("speed", "study") or (one.kind == "ask" and options.lost is not None):
             from aa_tui.pages.evaluation import NoEvaluationError
 
             raise NoEvaluationError(one)

@@ -55,7 +55,8 @@ def with_control(conn: sqlite3.Connection, run: RunRow, control: RunRow, *, thes
         items = "item is" if n_missing == 1 else "items are"
         return Control(run, control, None, f"{n_missing} of its {items} missing in run {control.id}")
     if len(right) < LEAST:
-        return Control(run, control, None, f"{len(right)} items are answered, and {LEAST} are the least")
+        answered = "item is" if len(right) == 1 else "items are"
+        return Control(run, control, None, f"{len(right)} {answered} answered, and {LEAST} are the least")
     if len(right) == len(shares):
         return Control(run, control, None, f"it has all the items that run {control.id} has")
     levels = {item: _level(share) for item, share in shares.items()}

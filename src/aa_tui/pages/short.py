@@ -98,8 +98,8 @@ def choose(
         missing = item_response.LEAST_RUNS - len(known)
         raise NoShortPackError(
             f"Runs of {item_response.LEAST_RUNS} different files that have answered most of {pack.name} {pack.version} "
-            f"are needed to choose by, and {len(known) or 'none'} {'is' if len(known) == 1 else 'are'} here: "
-            f"`aa-tui eval FILE --pack {pack.name}` makes one, so {missing} more."
+            f"are needed to choose by, and there {'is' if len(known) == 1 else 'are'} {len(known) or 'none'} here: "
+            f"make {missing} more, each of another file, with `aa-tui eval FILE --pack {pack.name}`."
         )
     right = {run.id: answers for run, answers in known}
     fit = item_response.fit(right, items)
@@ -143,7 +143,8 @@ def of_run(conn: sqlite3.Connection, run: RunRow, rows: Sequence[ScoredSample]) 
     if why is None and len({row.item_id for row in decided}) != len(decided):
         why = "it answers items several times"
     if why is None and len(decided) < LEAST:
-        why = f"{len(decided)} of its items are answered, and {LEAST} are the least"
+        are = "is" if len(decided) == 1 else "are"
+        why = f"{len(decided)} of its items {are} answered, and {LEAST} are the least"
     if why is not None:
         return Shortened(note, None, known, why)
     answers = [

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from threading import Event
+from typing import Any
 
+import pytest
 from tests.support.driven import Drive, Driven
 from tests.support.lost_rows import evaluated_rows
 
+from aa_tui.pages import lost
 from aa_tui.tui.core.places import Place
 
 
@@ -37,6 +41,28 @@ def test_samples_are_listed_class_by_class_and_say_where_the_answer_stood(
         await app.shows("6 samples · all outcomes")
 
     drive(walk, (160, 48), Place("samples", run_id=run_id, item="item-000"))
+
+
+def test_who_asks_before_the_texts_are_read_is_not_told_that_nothing_is_known(
+    drive: Drive, filled: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = evaluated_rows(filled, tmp_path)
+    may_read, load = Event(), lost.load
+
+    def later(*arguments: Any, **named: Any) -> lost.LostReport:
+        may_read.wait(60)
+        return load(*arguments, **named)
+
+    monkeypatch.setattr(lost, "load", later)
+
+    async def walk(app: Driven) -> None:
+        await app.shows("6 samples")
+        await app.press("H")
+        await app.shows("still being read")
+        may_read.set()
+        await app.shows("1 of 6 samples", "reached and left", "item-000")
+
+    drive(walk, (160, 48), Place("samples", run_id=run_id))
 
 
 def test_who_labels_blind_is_not_told(drive: Drive, filled: sqlite3.Connection, tmp_path: Path) -> None:

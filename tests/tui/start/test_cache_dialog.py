@@ -37,11 +37,18 @@ def test_a_study_of_cache_types_is_started_from_the_files(
         await app.press("enter")
         await app.shows("Types: “q9_0” is no type of a KV cache")
         box.value = "q8_0/q4_0"
+        app.app.screen.query_one("#threads", Input).value = "1"
+        layers = app.app.screen.query_one("#layers", Input)
+        layers.value = "some"
+        await app.press("enter")
+        await app.shows("On the GPU: “some” is no whole number above 0")
+        layers.value = "0"
         await app.press("enter")
         await app.until(lambda: started != [], "a run")
 
     drive(walk, size)
     settings = runs.get(filled, started[0]).settings
     assert settings["study"] == "cache"
+    assert (settings["n_threads"], settings["n_gpu_layers"]) == (1, 0)
     assert settings["types"] == [["f16", "f16"], ["q8_0", "q4_0"]]
     assert {one["depth_tokens"] for one in settings["left_out"]} == {4096, 16_384, 65_536}

@@ -44,7 +44,7 @@ def test_in_the_palette_of_the_files(drive: Drive, filled: sqlite3.Connection, m
         await app.shows("MTP: write yes or no.")
         await fill(app, mtp="no")
         await app.shows("There is nothing to draft with")
-        await fill(app, draft=SMALL, n_draft="2,4", exhaustive="yes", repetitions="2", max_output="24")
+        await fill(app, draft=SMALL, n_draft="2,4", exhaustive="yes", repetitions="2", max_output="24", threads="1")
         await app.until(lambda: started != [], "a run")
 
     drive(walk, (100, 30))
@@ -52,3 +52,4 @@ def test_in_the_palette_of_the_files(drive: Drive, filled: sqlite3.Connection, m
     assert (found["draft"], found["kinds"], found["n_draft"]) == (SMALL, ["code"], [2, 4])
     assert (found["ngram"], found["mtp"], found["exhaustive"]) == (False, False, True)
     assert (found["repetitions"], found["max_output"]) == (2, 24)
+    assert runs.get(filled, started[0]).settings["n_threads"] == 1

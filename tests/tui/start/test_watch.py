@@ -31,6 +31,7 @@ def test_a_file_is_watched_from_the_form_of_a_measurement(
         await app.shows("Measure aa-nano", "Ctrl+R watch")
         await app.press("ctrl+r")
         await app.shows("Compare with its baseline", "Pin a new baseline", f"Compare with run {first.id}")
+        await app.shows("the finding is on", "page.")
         await app.shows("the first probe is pinned as that", "later probes are compared with it")
         await app.press("down", "enter")
         await app.until(lambda: started != [], "a run")

@@ -68,7 +68,7 @@ def _bar(result: LocalResult, kind: str, figure: MeasurementRow, end: str | None
     """The bar of a kind of text, or of a way to draft, of whose figures `end` is the end of the names."""
     low, high = figure.interval_low, figure.interval_high
     interval = (low, high) if low is not None and high is not None else None
-    ends = f" ({interval[0]:.2f}–{interval[1]:.2f})" if interval else ""
+    ends = f" ({interval[0]:.2f}–{interval[1]:.2f})" if interval else " measured once"
     if end is None:
         end = "" if kind == "all" else f".{kind}"
     accepted = result.measurements.get(f"{_ACCEPTED}{end}")

@@ -220,8 +220,12 @@ def _ends(spec: BarChart, bars: tuple[Bar, ...], canvas: int) -> list[tuple[tupl
 
 
 def _fitted(text: str, room: int) -> str:
-    """A value for so many cells: without its interval where that has no room, since half of one misleads."""
-    return text if cell_width(text) <= room else cut(_INTERVAL.sub("", text), room)
+    """A value for so many cells: where all has no room, without what is said behind it, or without its interval, since
+    half of either misleads.
+    """
+    value = text.split(", ", maxsplit=1)[0]
+    shorter = (text, value, _INTERVAL.sub("", text), _INTERVAL.sub("", value))
+    return next((one for one in shorter if cell_width(one) <= room), cut(shorter[-1], room))
 
 
 def _text(bar: Bar) -> str:

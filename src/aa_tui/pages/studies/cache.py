@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -13,6 +13,7 @@ from aa_tui.analysis.cache_types import (
     HARMFUL_NATS,
     LOST_MUCH,
     SAFE_NATS,
+    Ratio,
     Spread,
     Verdict,
     lost,
@@ -98,7 +99,9 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
     compared = [one for one in plan.types if one != PLAIN]
     order = sorted(compared, key=lambda one: _deepest(cells, one), reverse=True)
     sentences = [words for one in order if (words := _sentence(cells, one))]
-    sentences += _untold(cells)
+    if run.state == "finished" and not sentences:
+        sentences = list(_alone(plan, compared))
+    sentences += _untold(cells) if compared else []
     if any(one.tg is not None for one in cells.values()):
         sentences += [f"Speeds may mislead: {clean_line(words)}." for words in run.setup.cautions]
     if any(_is_unsteady(found) for one in cells.values() for found in (one.pp, one.tg)):
@@ -108,7 +111,7 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
         )
     return StudyReport(
         title=TITLE,
-        few_words=_few_words(cells, compared),
+        few_words=_few_words(cells, compared) or ("f16/f16 alone" if run.state == "finished" else ""),
         sentences=tuple(sentences) or ("Nothing is compared yet.",),
         tables=tuple(_tables(plan, cells, doubted=bool(run.setup.cautions))),
         values={
@@ -185,6 +188,16 @@ def _deepest(cells: Cells, types: tuple[str, str]) -> int:
     return -1 if found is None else found
 
 
+def _alone(plan: CachePlan, compared: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What a study says in which f16 was compared with nothing: its speeds are all there is."""
+    if compared:
+        yield "Only f16/f16 could be measured, so that there is nothing to compare it with."
+        if out := _left_out(plan):
+            yield out
+    else:
+        yield "Only f16/f16 was measured, with which others are compared: --types names those."
+
+
 def _few_words(cells: Cells, compared: Sequence[tuple[str, str]]) -> str:
     safe = [(depth, one) for one in compared if (depth := _safe_to(cells, one)) is not None]
     if not safe:
@@ -240,7 +253,10 @@ def _saving(cells: Cells, cell: Cell) -> str:
         parts.append(f"its cache takes {100 * cell.cache_bytes / plain.cache_bytes:.0f} % of f16's")
     if cell.tg is not None and plain.tg is not None:
         parts.append(_pace(cell.tg, plain.tg, cell.depth_tokens))
-    return " and ".join(filter(None, parts))
+    if cell.pp is not None and plain.pp is not None:
+        parts.append(_reading(cell.pp, plain.pp, cell.depth_tokens))
+    known = [*filter(None, parts)]
+    return " and ".join(filter(None, (", ".join(known[:-1]), *known[-1:])))
 
 
 def _pace(own: Spread, plain: Spread, depth: int) -> str:
@@ -257,9 +273,27 @@ def _pace(own: Spread, plain: Spread, depth: int) -> str:
     if not found.is_apart:
         reach = f"{_times(found.low)} to {_times(found.high)} times f16's"
         return f"how fast it writes {at} is too uncertain to tell ({reach})"
+    return f"it writes {_faster(found)} {at}"
+
+
+def _reading(own: Spread, plain: Spread, depth: int) -> str:
+    """How its speed of reading compares with f16's, where it is surely another: nobody looks for that in a table."""
+    found = ratio(own, plain)
+    if found is None or found.is_same or not found.is_apart:
+        return ""
+    return f"it reads {_faster(found)} {f'at {depth:,} tokens' if depth else 'with an empty context'}"
+
+
+def _faster(found: Ratio) -> str:
+    """A ratio of speeds whose interval lies on one side of 1."""
+    change = found.value - 1
+    words = f"{abs(change) * 100:.0f} % {'faster' if change > 0 else 'slower'}"
+    if found.low is None or found.high is None:
+        return words
     if 1 / TIMES_FROM < found.value < TIMES_FROM:
-        return f"it writes {abs(change) * 100:.0f} % {'faster' if change > 0 else 'slower'} {at}"
-    return f"it writes {_times(found.value)} times as fast ({_times(found.low)} to {_times(found.high)}) {at}"
+        least, most = sorted(abs(end - 1) * 100 for end in (found.low, found.high))
+        return f"{words} ({least:.0f} to {most:.0f} %)"
+    return f"{_times(found.value)} times as fast ({_times(found.low)} to {_times(found.high)})"
 
 
 def _times(value: float) -> str:

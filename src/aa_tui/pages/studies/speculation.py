@@ -26,7 +26,8 @@ _PREDICTED_NOTE = (
 )
 _MOST_PARTINGS = 5
 FAILED_BY = 1.25
-"""A prediction that is off by so many times, and outside the measured interval, has failed."""
+"""A prediction that is off by so many times, and outside the measured interval, has failed. What was measured once has
+no interval, and proves none wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,18 @@ def report(conn: sqlite3.Connection, run: RunRow) -> StudyReport:
 
 
 def _few_words(overall: Sequence[Row]) -> str:
+    """For lists: no more than the first sentence claims."""
     if not overall:
-        return "speculation"
-    if not overall[0].was_drafted:
+        return ""
+    best, factor = overall[0], overall[0].speed_up
+    if not best.was_drafted:
         return "nothing was drafted"
-    return f"{_factor(overall[0].speed_up)} times as fast with {_short(overall[0].setting)}"
+    words = f"{_factor(factor)} times as fast"
+    if factor.verdict == "unclear":
+        return f"{words} with {_short(best.setting)}, measured once"
+    if factor.verdict == "same":
+        return f"no difference found: {words} {_interval(factor)}"
+    return f"{words} {_interval(factor)} with {_short(best.setting)}"
 
 
 def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any]) -> Iterator[str]:
@@ -138,8 +146,8 @@ def _answer(overall: Sequence[Row], rows: Sequence[Row], asked: Mapping[str, Any
         )
     else:
         yield (
-            f"With {how}, {which}, it was {_factor(factor)} times as fast as plain decoding, measured once: how "
-            f"certain that is takes more repetitions{by_kind}."
+            f"With {how}, {which}, it was {_factor(factor)} times as fast as plain decoding{by_kind}; measured once, "
+            "which does not tell how certain that is: --repetitions 3 does."
         )
     yield from _better_for_kinds(best.setting, rows)
 
@@ -173,7 +181,9 @@ def _failures(found: _Found) -> Iterator[str]:
 
 
 def _has_failed(predicted: float, measured: SpeedUp) -> bool:
-    inside = measured.low is not None and measured.high is not None and measured.low <= predicted <= measured.high
+    if measured.low is None or measured.high is None:
+        return False
+    inside = measured.low <= predicted <= measured.high
     return not inside and predicted > 0 and abs(log(predicted / measured.value)) > log(FAILED_BY)
 
 
@@ -246,19 +256,25 @@ def _same(pairs: Sequence[Pair], costs: Mapping[str, Any]) -> Iterator[str]:
     partings = speculated.first_divergences(pairs)
     n = len({(one.text, one.setting) for one in pairs})
     if not partings:
-        yield f"Every output is the same as with plain decoding, token for token ({n} outputs)."
+        outputs = "output" if n == 1 else "outputs"
+        yield f"Every output is the same as with plain decoding, token for token ({n} {outputs})."
         return
     noise = costs.get("noise")
     faults = [one for one in partings if not speculated.is_tie(one, noise)]
+    n_same, n_ties = n - len(partings), len(partings) - len(faults)
     yield (
-        f"{n - len(partings)} of {n} outputs are the same as with plain decoding; {len(partings) - len(faults)} part "
-        "at a tie, two tokens so close that a batch of another shape changes their order."
+        f"{n_same} of {n} outputs {'is' if n_same == 1 else 'are'} the same as with plain decoding; "
+        f"{_part(n_ties)} at a tie, two tokens so close that a batch of another shape changes their order."
     )
     if faults:
         yield (
-            f"{len(faults)} part where plain decoding was sure, by more than batches of other shapes explain: that is "
-            "a fault of aa-tui or llama.cpp; please report it."
+            f"{_part(len(faults))} where plain decoding was sure, by more than batches of other shapes explain: that "
+            "is a fault of aa-tui or llama.cpp; please report it."
         )
+
+
+def _part(n: int) -> str:
+    return f"{n} {'parts' if n == 1 else 'part'}"
 
 
 def _measured(overall: Sequence[Row], rows: Sequence[Row]) -> StudyTable:
@@ -289,8 +305,8 @@ def _line(row: Row) -> tuple[str, ...]:
         _short(row.setting),
         _factor(row.speed_up) if row.was_drafted else MISSING,
         (_interval(row.speed_up).strip("()") if row.was_drafted else "") or MISSING,
-        f"{row.tokens_per_s:.1f}",
-        f"{row.plain_tokens_per_s:.1f}",
+        f"{row.tokens_per_s:,.1f}",
+        f"{row.plain_tokens_per_s:,.1f}",
         MISSING if row.acceptance is None else f"{100 * row.acceptance:.0f} %",
         f"{row.per_round:.2f}",
         MISSING if row.joules_per_token is None else f"{row.joules_per_token:.2f}",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aa_tui.analysis.costs import Rate
 from aa_tui.pages.costs import Costs
 from aa_tui.textsafe import clean_line
+
+LEAST_MONEY = 0.001
+"""Of a currency; what is less is told for more right answers."""
 
 NO_POWER = "energy not measured: the machine told no power; `aa-tui doctor` says why"
 
@@ -26,11 +31,12 @@ def lines(costs: Costs | None) -> list[str]:
 
 
 def rate_words(rate: Rate | None, unit: str) -> str:
-    """So much a right answer with its interval: "12.1 s each (10.0–15.2)"."""
+    """So much a right answer with its interval, or why it has none: "12.1 s each (10.0–15.2)"."""
     if rate is None:
         return "–"
-    ends = f" ({_figure(rate.interval.low)}–{_figure(rate.interval.high)})" if rate.interval is not None else ""
-    return f"{_figure(rate.value)} {unit} each{ends}"
+    if rate.interval is None:
+        return f"{_figure(rate.value)} {unit} each, too few of them for an interval"
+    return f"{_figure(rate.value)} {unit} each ({_figure(rate.interval.low)}–{_figure(rate.interval.high)})"
 
 
 def _parts_s(costs: Costs) -> str:
@@ -58,20 +64,37 @@ def idle_words(costs: Costs) -> str:
 def money_words(costs: Costs) -> list[str]:
     """Electricity by the user's tariff, and an API's price for the same tokens, each with where it comes from."""
     out = []
-    tariff, own = costs.tariff, costs.per_right(costs.electricity)
+    tariff, api, own = costs.tariff, costs.api, costs.per_right(costs.electricity)
+    others = [] if api is None else [costs.per_right(api.usd), costs.per_right(api.median_usd)]
+    n, each = _scale([one for one in (own, *others) if one])
     if own is not None and tariff is not None:
-        out.append(f"electricity {own:.3g} {tariff.currency} each, at {tariff.per_kwh:g} {tariff.currency}/kWh")
+        rate = costs.spent.joules_per_right
+        ends = ""
+        if rate is not None and rate.interval is not None and rate.value:
+            low, high = (n * own * end / rate.value for end in (rate.interval.low, rate.interval.high))
+            ends = f" ({low:.3g}–{high:.3g})"
+        out.append(
+            f"electricity {n * own:.3g} {tariff.currency} {each}{ends}, at {tariff.per_kwh:g} {tariff.currency}/kWh"
+        )
     elif costs.spent.joules_per_right is not None:
         out.append('electricity: `aa-tui config set tariff "0.30 EUR"` gives the price of a kWh')
-    api = costs.api
     if api is not None:
-        each, median = costs.per_right(api.usd) or 0.0, costs.per_right(api.median_usd) or 0.0
+        price, median = n * (costs.per_right(api.usd) or 0.0), n * (costs.per_right(api.median_usd) or 0.0)
         offers = f"median of {api.n_offers} offers {median:.3g}" if api.n_offers > 1 else "the only offer"
         out.append(
-            f"an API asks for as many tokens {each:.3g} USD each ({clean_line(api.provider)}; {offers}), "
+            f"an API asks for as many tokens {price:.3g} USD {each} ({clean_line(api.provider)}; {offers}), "
             f"by {clean_line(api.source_name)}, {clean_line(api.as_of)}"
         )
     return out
+
+
+def _scale(amounts: Sequence[float]) -> tuple[int, str]:
+    """For how many right answers all amounts are told, so that the least of them reads well; 2e-06 says little."""
+    least = min(amounts, default=1.0)
+    for n, words in ((1, "each"), (1_000, "for 1,000 of them")):
+        if least * n >= LEAST_MONEY:
+            return n, words
+    return 1_000_000, "for a million of them"
 
 
 def _figure(value: float) -> str:

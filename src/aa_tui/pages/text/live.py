@@ -24,9 +24,7 @@ def words(run: RunRow, catalog_path: Path | None = None) -> str:
     if run.state == "running" and rate is not None:
         parts.append(f"{rate:,.1f} tok/s")
     if run.state == "running" and left is not None:
-        low, high = now.left_low_s, now.left_high_s
-        span = f" ({time_words(low)}–{time_words(high)})" if low is not None and high is not None else ""
-        parts.append(f"left {time_words(left)}{span}")
+        parts.append(f"left {time_words(left)}{_span(now.left_low_s, now.left_high_s)}")
     if run.state == "running" and (paid := served.spent(now, run.setup.max_usd)):
         parts.append(paid)
     down = [one for one in now.servers if one.why_down]
@@ -34,6 +32,13 @@ def words(run: RunRow, catalog_path: Path | None = None) -> str:
         parts.append(f"{len(down)} of {len(now.servers)} servers down")
     trouble = silence(run, catalog_path)
     return " · ".join([*parts, trouble] if trouble else parts)
+
+
+def _span(low_s: float | None, high_s: float | None) -> str:
+    """From when to when, in brackets; nothing where both read the same."""
+    if low_s is None or high_s is None or time_words(low_s) == time_words(high_s):
+        return ""
+    return f" ({time_words(low_s)}–{time_words(high_s)})"
 
 
 def continues(run: RunRow) -> str:

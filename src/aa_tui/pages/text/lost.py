@@ -35,7 +35,8 @@ def _classes(report: LostReport) -> list[tuple[str, str]]:
     out = []
     if told.n_told:
         by = ", ".join(f"{n:,} by {name}" for name, n in sorted(told.evidence.items(), key=lambda one: -one[1]))
-        out = [("lost answers", had_it(told)), ("", classes(told)), ("", f"told of {told.n_told:,} failures: {by}")]
+        failures = "failure" if told.n_told == 1 else "failures"
+        out = [("lost answers", had_it(told)), ("", classes(told)), ("", f"told of {told.n_told:,} {failures}: {by}")]
     if n := told.classes.get(Lost.UNTOLD, 0):
         why = ", ".join(f"{count:,}: {reason}" for reason, count in sorted(report.why_untold.items()))
         out.append(("" if out else "lost answers", f"cannot be told of {n:,} of {told.n_failed:,} ({why})"))
@@ -99,10 +100,14 @@ def fate_words(one: Fate) -> str:
     by = f", by {one.evidence}" if one.evidence else ""
     if one.reached_tokens is None or (one.lost is not None and one.lost not in HAD_IT):
         return f"right answer: {stood}{by}"
-    place = f"after about {one.reached_tokens:,} tokens"
+    place = f"after about {_tokens(one.reached_tokens)}"
     if one.in_answer:
         place = "in the answer"
     elif one.evidence == "forks":
-        place = f"within {one.reached_tokens:,} tokens"
-    after = f"; {one.tokens_after:,} tokens of thinking came after it" if one.tokens_after else ""
+        place = f"within {_tokens(one.reached_tokens)}"
+    after = f"; {_tokens(one.tokens_after)} of thinking came after it" if one.tokens_after else ""
     return f"right answer: {stood}, {place}{by}{after}"
+
+
+def _tokens(n: int) -> str:
+    return f"{n:,} {'token' if n == 1 else 'tokens'}"

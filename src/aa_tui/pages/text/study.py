@@ -95,7 +95,7 @@ def studied_lines(studied: Sequence[Studied]) -> list[str]:
         run = one.run
         state = "" if run.state == "finished" else f", {run.state}"
         head = f"run {run.id}, {(run.ended_at or run.created_at)[:10]}{state} · {run.file.shown_name}"
-        found.append(f"{head}: {one.report.title}, {one.report.few_words or NOTHING_YET}")
+        found.append(f"{head}: {one.report.title}, {one.report.few_words or 'nothing found yet'}")
     return found
 
 

@@ -109,7 +109,7 @@ class _Progress:
 
 
 def _after(depth: int) -> str:
-    return f"after {depth:,} tokens" if depth else "with an empty context"
+    return f"after {depth:,} {'token' if depth == 1 else 'tokens'}" if depth else "with an empty context"
 
 
 class _Work:

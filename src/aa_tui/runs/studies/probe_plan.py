@@ -9,7 +9,7 @@ from typing import Final
 from aa_tui.catalog import runs
 from aa_tui.catalog.rows import FileRow, RunRow
 from aa_tui.library.registering import Progress
-from aa_tui.runs.errors import RunError
+from aa_tui.runs.errors import OptionsError, RunError
 from aa_tui.runs.studies.plan import file_to_study, queue
 
 WATCH: Final = "watch"
@@ -54,7 +54,7 @@ def prepare_watch(
     options = options or WatchOptions()
     chosen = options.baseline is not None or options.against is not None
     if options.pin and chosen:
-        raise RunError("--pin makes this probe the baseline: leave out --baseline and --against, or --pin.")
+        raise OptionsError("--pin makes this probe the baseline: leave out --baseline and --against, or --pin.")
     file = file_to_study(conn, target, model=model, force=options.force, on_progress=on_progress)
     found = None if options.pin else _baseline(conn, file, options.baseline, options.against, on_progress)
     settings = {

@@ -138,6 +138,7 @@ class SamplesView(Sorts, View):
         self._seen: set[int] = set()
         self._keys: dict[str, Expected] | None = None
         self._known: Known = {}
+        self._is_read = self._wants_lost = False
 
     def compose(self) -> ComposeResult:
         """What is listed, the list, the sample."""
@@ -168,6 +169,7 @@ class SamplesView(Sorts, View):
             self._run_id = place.run_id
             self.run_row = self.whole = self._keys = None
             self._seen.clear()
+            self._is_read = self._wants_lost = False
             self.samples.clear()
             self.samples.know({})
             self.samples.take(())
@@ -221,18 +223,23 @@ class SamplesView(Sorts, View):
 
         known = self._known
         try:
-            found = self.host.store.in_thread(lambda conn: lost.load(conn, run, known=known))
+            fates = self.host.store.in_thread(lambda conn: lost.load(conn, run, known=known)).fates
         except AATuiError:
-            return
-        self.app.call_from_thread(self._know, run.id, found.fates)
+            fates = {}
+        self.app.call_from_thread(self._know, run.id, fates)
 
     def _know(self, run_id: int, fates: Mapping[int, Fate]) -> None:
         if run_id != self._run_id:
             return
         self.samples.know(fates)
+        self._is_read = True
         if self.whole is not None:
             self.whole = replace(self.whole, fate=self.samples.fate_of(self.whole.row))
-        self._list(self.whole.row.id if self.whole else None)
+        if self._wants_lost:
+            self._wants_lost = False
+            self.action_lost()
+        else:
+            self._list(self.whole.row.id if self.whole else None)
         self._show_text()
 
     def _show(self, run_id: int, rows: list[ScoredSample], keys: dict[str, Expected]) -> None:
@@ -374,7 +381,14 @@ class SamplesView(Sorts, View):
     def action_lost(self) -> None:
         """Only failures of one class of what became of the right answer."""
         if not self.samples.losts():
-            self.host.toast("Of no failure is it known what became of the right answer.")
+            run = self.run_row
+            if self._is_read or run is None or run.kind != "eval":
+                self.host.toast("Of no failure is it known what became of the right answer.")
+            elif run.is_live:
+                self.host.toast("What became of the right answers is told once the run rests.")
+            else:
+                self._wants_lost = True
+                self.host.toast("What became of the right answers is still being read; then they are listed.")
             return
         self.samples.next_lost()
         self._list(self.whole.row.id if self.whole else None)

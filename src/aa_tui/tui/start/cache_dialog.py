@@ -21,7 +21,7 @@ _WHAT = "Each is compared with f16: answers, speed, memory. What does not fit is
 
 
 class CacheDialog(FormDialog):
-    """The depths and the types."""
+    """The depths, the types, and what computes them."""
 
     FIRST = "depths"
 
@@ -36,6 +36,8 @@ class CacheDialog(FormDialog):
         yield Fitted(lambda width: wrapped(styled((_WHAT, "dim")), width))
         yield Field("Depths", box("0,4k,16k,64k", placeholder="tokens before, such as 0,4k,16k", id="depths"))
         yield Field("Types", box("q8_0,q5_1,q4_0,q8_0/q4_0", placeholder="keys/values: q8_0/q4_0", id="types"))
+        yield Field("Threads", box(placeholder="physical cores", id="threads"))
+        yield Field("On the GPU", box(placeholder="layers (all, where there is a GPU)", id="layers"))
 
     def prepared(self) -> Prepare:
         """The study of what is typed."""
@@ -54,4 +56,6 @@ class CacheDialog(FormDialog):
         return CacheOptions(
             depths=typed(self.said("depths"), "Depths", read.depths) or (),
             types=typed(self.said("types"), "Types", read.cache_types) or (),
+            n_threads=typed(self.said("threads"), "Threads", read.threads),
+            n_gpu_layers=typed(self.said("layers"), "On the GPU", read.layers),
         )

@@ -43,6 +43,8 @@ class SpeculateDialog(FormDialog):
         yield Field("Each", box(placeholder="how often a comparison is measured (3)", id="repetitions"))
         yield Field("Output", box(placeholder="tokens that a text may have (96)", id="max_output"))
         yield Field("At once", box(placeholder="the best setting with so many texts at once too: 2,4", id="slots"))
+        yield Field("Threads", box(placeholder="physical cores", id="threads"))
+        yield Field("On the GPU", box(placeholder="layers (all, where there is a GPU)", id="layers"))
 
     def prepared(self) -> Prepare:
         """The study of what is typed."""
@@ -70,6 +72,8 @@ class SpeculateDialog(FormDialog):
             exhaustive=_is_yes(self.said("exhaustive"), "Every one"),
             repetitions=typed(self.said("repetitions"), "Each", read.count) or USUAL_REPETITIONS,
             max_output=typed(self.said("max_output"), "Output", read.count) or USUAL_OUTPUT,
+            n_threads=typed(self.said("threads"), "Threads", read.threads),
+            n_gpu_layers=typed(self.said("layers"), "On the GPU", read.layers),
             slots=typed(self.said("slots"), "At once", read.counts) or (),
         )
 

@@ -10,7 +10,7 @@ from aa_tui.tui.start.dialog import Progress
 from aa_tui.tui.start.form_dialog import FramedDialog
 from aa_tui.tui.widgets.dialogs import LABEL, NOTE, Option
 from aa_tui.tui.widgets.listing import Listing, ListTable
-from aa_tui.tui.widgets.parts import Line, styled
+from aa_tui.tui.widgets.parts import Fitted, Line, styled, wrapped
 from aa_tui.tui.widgets.rows import ListRows
 from aa_tui.tui.widgets.table import Table
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aa_tui.tui.core.store import Store
 
 _USUAL, _PIN = "usual", "pin"
+_HOW_LONG = "It takes 4 to 15 minutes of a model of 3B; the finding is on the run's page."
 _MOST = 8
 """Rows that are shown at once."""
 _NOTE_CELLS = 34
@@ -44,7 +45,7 @@ class WatchDialog(FramedDialog):
         """The choices."""
         yield Line(styled("Has ", (self._file_name, "strong"), " become slower, or does it answer otherwise?"))
         yield Listing(ListTable(ListRows(self._options), "", inset=0, id="files"))
-        yield Line(styled(("It takes 4 to 15 minutes of a model of 3B; the finding is on the run's page.", "dim")))
+        yield Fitted(lambda width: wrapped(styled((_HOW_LONG, "dim")), width))
 
     def on_mount(self) -> None:
         """Stand on the usual one."""
