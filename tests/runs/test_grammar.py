@@ -64,6 +64,7 @@ def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connec
     assert ones[0].identity != ones[1].identity
     assert "grammar" not in ones[0].identity_parts["settings"], "runs of before stay what they are"
     assert [dict(how.facts(one)).get("Grammar", "")[:3] for one in ones] == ["", "on:"]
+    assert "all else is free" in dict(how.facts(ones[1]))["Grammar"], "YAML, and calls in most formats"
 
     conn.execute(
         "UPDATE sample_scores SET fault = 'format: broken' WHERE sample_id IN "
