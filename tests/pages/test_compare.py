@@ -83,6 +83,8 @@ def test_bars_are_shares_of_the_best(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE leaderboard SET output_tps = 0, ttfat_s = -1 WHERE slug = 'minicpm5-1b'")
     bars = {one.label: one.shares for one in compare.load(conn, PAIR).overview}
     assert all(0 <= (share or 0) <= 1 for shares in bars.values() for share in shares)
+    conn.execute("UPDATE leaderboard SET output_tps = 0")
+    assert {one.label: one.shares for one in compare.load(conn, PAIR).overview}["Output speed"] == (0.0, 0.0)
 
 
 def test_runs_whose_spreads_overlap_cannot_be_told_apart(conn: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from aa_tui.engine.requests import Answered, Clocks, Finished, Piece, Request
 from aa_tui.evals.conversation.turns import turns_of
 from aa_tui.evals.items import Item, Pack
 from aa_tui.evals.packfile import read_pack
+from aa_tui.pages.text.talked import pieces
 from aa_tui.resources import data_folder
 from aa_tui.runs.errors import RunError
 from aa_tui.runs.evaluation import regrade
@@ -298,6 +300,19 @@ def test_turns_of_before_a_resume_cost_what_their_tokens_do() -> None:
     free, _ = begun()
     assert free.take_up([row])
     assert free.sample(0, "").cost_usd is None
+
+
+def test_a_call_of_a_server_that_was_cut_short_is_told() -> None:
+    conversation, request = begun()
+    calls = (Call("add", '{"a": 1, "b": 2}'), Call("s\x1b[1mub", '{"a": 1'))
+    cut_short = replace(done(request, "", calls=calls), reason="length")
+    row = conversation.hear(cut_short, "", Times(0.1, 0.1, 1.0, 10.0))
+    sample = conversation.sample(0, "")
+    assert (sample.finish_reason, sample.message) == ("length", "cut short within a call of sub")
+    assert pieces(sample, [row])[-1].text == "cut short within a call of sub"
+    again, _ = begun()
+    assert again.take_up([row])
+    assert again.sample(0, "").message == sample.message
 
 
 def test_tries_are_those_that_came_to_nothing_and_not_the_turns() -> None:

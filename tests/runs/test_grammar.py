@@ -12,10 +12,13 @@ from tests.support.mocked import worked
 
 from aa_tui.catalog import runs, samples
 from aa_tui.catalog.db import path_of
+from aa_tui.charts import book
+from aa_tui.charts.spec import BarChart
 from aa_tui.errors import AATuiError
 from aa_tui.gguf.bundled import bundled_model
-from aa_tui.pages import compare
-from aa_tui.pages.text import how
+from aa_tui.pages import compare, local_evaluations
+from aa_tui.pages.scene import load_scene
+from aa_tui.pages.text import how, paired
 from aa_tui.runs import locks
 from aa_tui.runs.evaluation.options import EvalOptions
 from aa_tui.runs.evaluation.plan import prepare_eval
@@ -61,6 +64,7 @@ def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connec
     assert ones[0].identity != ones[1].identity
     assert "grammar" not in ones[0].identity_parts["settings"], "runs of before stay what they are"
     assert [dict(how.facts(one)).get("Grammar", "")[:3] for one in ones] == ["", "on:"]
+    assert "all else is free" in dict(how.facts(ones[1]))["Grammar"], "YAML, and calls in most formats"
 
     conn.execute(
         "UPDATE sample_scores SET fault = 'format: broken' WHERE sample_id IN "
@@ -70,6 +74,14 @@ def test_answers_are_held_to_the_schemas_of_their_questions(conn: sqlite3.Connec
     cells = compared(conn, free, held)
     assert cells["grammar"] == ["off", "on"]
     assert cells["grammar_valid"] == ["50.0 %", "100.0 %"]
+    asked = f"the answers of run {held} were held to a grammar"
+    (pair,) = compare.load(conn, [f"run:{free}", f"run:{held}"]).pairs
+    assert asked in " ".join(paired.reservations(pair))
+    told = [row.pack for row in local_evaluations.rows([runs.result_of(conn, one) for one in reversed(ones)])]
+    assert told == ["small 1, grammar", "small 1"], "neither hides the other"
+    chart = book.kind("here-scores").build(load_scene(conn, None))
+    assert isinstance(chart, BarChart)
+    assert sorted(bar.label.rpartition(", ")[2] == "grammar" for bar in chart.bars) == [False, True]
     cut = (
         "UPDATE sample_scores SET outcome = 'truncated' WHERE fault IS NULL AND sample_id IN "
         "(SELECT id FROM eval_samples WHERE run_id = ?)"

@@ -110,6 +110,8 @@ def take(manifest: Manifest, paths: Sequence[Path], data_folder: Path) -> Pack:
     """Make the pack of files on this machine; of a folder, all that can be read in it. Raises PackError."""
     sources = []
     for path in paths:
+        if not path.exists():
+            raise PackError(f"There is no {clean_line(str(path))}: name the file or folder that has the data.")
         if path.is_dir():
             sources += _in_folder(path, _origin(manifest))
         else:
@@ -137,7 +139,7 @@ def _in_folder(folder: Path, origin: Origin) -> list[Source]:
         return [Source(one, one.relative_to(folder).as_posix()) for one in sorted(own)]
     found = sorted(one for one in folder.iterdir() if one.is_file() and is_readable(one.name))
     if not found:
-        raise PackError(f"{clean_line(str(folder))} holds no file that can be read.")
+        raise PackError(f"{clean_line(str(folder))} holds no file that can be read: name the one that has the data.")
     return [Source(one, one.name) for one in found]
 
 

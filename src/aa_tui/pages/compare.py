@@ -293,7 +293,7 @@ def _shares(values: Sequence[float | None], better: Better) -> tuple[float | Non
 
     def share(value: float) -> float:
         if value == best:
-            return 1.0
+            return 0.0 if better == "higher" and best <= 0 else 1.0  # where nobody has anything, no bar is full
         above, below = (value, best) if better == "higher" else (best, value)
         return max(0.0, min(1.0, above / below)) if below > 0 else 0.0
 

@@ -48,7 +48,7 @@ def _rows(conn: sqlite3.Connection, pack: str, results: Sequence[LocalResult | N
         ),
         Row("grammar_valid", "Valid answers", "", None, tuple(map(_valid, forms))),
         Row("grammar_tokens", "Mean answer", "tokens", None, tuple(_mean(one, "output_tokens") for one in forms)),
-        Row("grammar_tps", "Speed of one", "tokens/s", None, tuple(_mean(one, "output_tps") for one in forms)),
+        Row("grammar_tps", "Speed", "tokens/s", None, tuple(_mean(one, "output_tps") for one in forms)),
     )
 
 

@@ -15,6 +15,7 @@ from aa_tui.catalog.rows import LocalResult, MeasurementRow, ModelRow
 from aa_tui.charts.evaluated import figure
 from aa_tui.charts.here.evaluations import (
     current,
+    held_mark,
     index_share,
     joules_per_item,
     seconds_per_item,
@@ -166,8 +167,10 @@ def beside(results: Sequence[LocalResult], model: ModelRow) -> list[Beside]:
 
 
 def _foremost(results: Sequence[LocalResult]) -> LocalResult | None:
-    """The evaluation that says most: the local index, else the quick one, else the newest with a score."""
+    """The evaluation that says most: the local index, else the quick one, else the newest with a score; one whose
+    answers were held to a grammar only where there is no other."""
     scored = [one for one in current(results) if figure(one, "score_strict") is not None]
+    scored.sort(key=lambda one: one.run.setup.grammar)
     for pack in _FIRST_PACKS:
         found = next((one for one in scored if one.run.pack == pack), None)
         if found is not None:
@@ -187,7 +190,8 @@ def _row(result: LocalResult) -> EvaluationRow:
         state=run.state,
         pack=f"{run.pack} {run.pack_version or ''}".rstrip()
         + (", plain prompt" if run.setup.prompt == "plain" else "")
-        + (f", template {run.setup.template}" if run.setup.template else ""),
+        + (f", template {run.setup.template}" if run.setup.template else "")
+        + held_mark(run),
         count=_count(strict.n or 0 if strict else run.n_done, run.n_items),
         file=run.file.shown_name,
         quant=run.file.quant or MISSING,

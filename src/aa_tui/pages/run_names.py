@@ -16,6 +16,7 @@ def apart(runs: Sequence[RunRow]) -> list[str]:
         lambda run: f"{_target(run)} {_quant(run)}",
         lambda run: f"{run.setup.prompt} prompts",
         lambda run: f"template {run.setup.template}" if run.setup.template else "own template",
+        lambda run: "with a grammar" if run.setup.grammar else "without a grammar",
         lambda run: threads_words(run.setup.n_threads) if run.setup.n_threads else "",
         lambda run: run.log_of or run.made_on,
     ]

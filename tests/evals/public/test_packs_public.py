@@ -338,6 +338,13 @@ def test_data_that_makes_no_pack_leaves_the_old_one(take: Take, tmp_path: Path) 
     assert [path.name for path in (tmp_path / "home" / "packs").iterdir()] == ["gsm8k"]
 
 
+def test_data_that_is_not_there_is_said_to_be_missing(take: Take, tmp_path: Path) -> None:
+    with pytest.raises(PackError, match=r"^There is no .*nowhere: name the file or folder that has the data\.$"):
+        take("bfcl", tmp_path / "nowhere")
+    with pytest.raises(PackError, match=r"holds no file that can be read: name the one that has the data\.$"):
+        take("bfcl", tmp_path)
+
+
 def test_a_pulled_pack_says_what_it_was_made_of(take: Take, tmp_path: Path) -> None:
     data = json.dumps({"question": "1 + 1?", "answer": "#### 2"}).encode() + b"\n"
     path = tmp_path / 'a "copy" \x1b[31m.jsonl.gz'

@@ -10,7 +10,7 @@ from aa_tui.catalog.offers import FigureRow
 from aa_tui.catalog.rows import ModelRow
 from aa_tui.charts.book.kind import Kind
 from aa_tui.charts.evaluated import figure
-from aa_tui.charts.here.evaluations import current, percent_interval, undecided
+from aa_tui.charts.here.evaluations import current, held_mark, percent_interval, undecided
 from aa_tui.charts.of_models import Figure, bar_chart, short_name
 from aa_tui.charts.reading import Evaluated
 from aa_tui.charts.scene import Scene
@@ -200,7 +200,7 @@ def _measured_here(scene: Scene) -> dict[str, list[Bar]]:
         low, high = interval or (None, None)
         bar = Bar(
             key=str(result.run.id),
-            label=f"{result.run.target} {result.run.file.quant or ''}".strip(),
+            label=f"{result.run.target} {result.run.file.quant or ''}".strip() + held_mark(result.run),
             value=strict.value * 100,
             text=f"{display.points(strict.value * 100, low, high)}{undecided(result)}{HERE_MARK}",
             origin="here",

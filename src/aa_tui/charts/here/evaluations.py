@@ -13,7 +13,8 @@ from aa_tui.charts.scene import Scene
 
 
 def current(results: Iterable[LocalResult]) -> list[LocalResult]:
-    """Of each file, machine, pack, version and style of prompt the run that counts, newest first.
+    """Of each file, machine, pack, version, style of prompt, with a grammar and without, the run that counts, newest
+    first.
 
     That is the newest finished one, else the newest: a run that has just begun does not hide a whole one, nor does one
     with too many errors for a score hide one that has it.
@@ -22,13 +23,20 @@ def current(results: Iterable[LocalResult]) -> list[LocalResult]:
     evaluations = [one for one in results if one.run.kind == "eval" and one.run.pack]
     order = sorted(evaluations, key=lambda one: (bool(one.no_headline), one.run.state != "finished", -one.run.id))
     for result in order:
-        found.setdefault((*place(result), result.run.pack, result.run.pack_version, prompt_style(result.run)), result)
+        run = result.run
+        key = (*place(result), run.pack, run.pack_version, prompt_style(run), run.setup.grammar)
+        found.setdefault(key, result)
     return sorted(found.values(), key=lambda one: -one.run.id)
 
 
 def prompt_style(run: RunRow) -> str:
     """How the run asked: "chat" through the model's template, another template's file, "plain" with solved examples."""
     return run.setup.template or run.setup.prompt
+
+
+def held_mark(run: RunRow) -> str:
+    """Said behind the name of what was measured where answers were held to a grammar: ", grammar"; else empty."""
+    return ", grammar" if run.setup.grammar else ""
 
 
 def comparable(scene: Scene) -> list[tuple[str, Evaluated]]:
@@ -43,7 +51,7 @@ def comparable(scene: Scene) -> list[tuple[str, Evaluated]]:
     same = [one for one in known if (one.run.pack, one.run.pack_version) == (newest.pack, newest.pack_version)]
     # Quants of one model on one machine follow each other, the largest file first: order is no rank.
     same.sort(key=lambda one: (one.run.target.casefold(), _machine(one), -one.run.file.size_bytes, one.run.id))
-    return list(zip(labels(scene, [one.result for one in same]), same, strict=True))
+    return list(zip(labels(scene, [one.result for one in same], held_mark), same, strict=True))
 
 
 def undecided(result: LocalResult) -> str:

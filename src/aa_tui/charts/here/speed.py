@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
-from aa_tui.catalog.rows import LocalResult, MeasurementRow
+from aa_tui.catalog.rows import LocalResult, MeasurementRow, RunRow
 from aa_tui.charts.here.reliability import NOTE, flag
 from aa_tui.charts.of_models import short_name
 from aa_tui.charts.scene import Scene
@@ -71,15 +72,16 @@ def place(result: LocalResult) -> tuple[str, int]:
     return result.run.file.sha256, machine.id if machine else 0
 
 
-def labels(scene: Scene, results: list[LocalResult]) -> list[str]:
-    """Quantization and machine; the model's name on a chart of several, the file's where that is not enough."""
+def labels(scene: Scene, results: list[LocalResult], mark: Callable[[RunRow], str] = lambda _run: "") -> list[str]:
+    """Quantization and machine; the model's name on a chart of several, the file's where that is not enough. `mark` is
+    what is said behind them of a run."""
     names = []
     for result in results:
         words = [] if scene.model is not None else [result.run.target]
         words.append(result.run.file.quant or result.run.file.shown_name)
         if result.run.made_on:
             words.append(f"· {result.run.made_on}")
-        names.append(" ".join(words))
+        names.append(f"{' '.join(words)}{mark(result.run)}")
     twice = {label for label, count in Counter(names).items() if count > 1}
     return [
         f"{label} · {result.run.file.shown_name}" if label in twice else label

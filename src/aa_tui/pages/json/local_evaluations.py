@@ -42,6 +42,7 @@ def _json(result: LocalResult) -> dict[str, Any]:
         "pack_version": run.pack_version,
         "prompt": run.setup.prompt,
         "template": run.setup.template or None,
+        "grammar": run.setup.grammar,
         "sha256": run.file.sha256,
         "quant": run.file.quant,
         "machine": run.machine.name if run.machine else None,

@@ -12,7 +12,10 @@ def words(setup: RunSetup) -> str:
     """What answers are held to, and by whom."""
     held = setup.held
     if held is None:
-        return "on: answers are held to each question's schema, or its functions"
+        return (
+            "on: JSON, CSV and tables are held to each question's schema, calls to its functions where the template's "
+            "format of calls has a grammar; all else is free"
+        )
     fields = ", ".join(by for by in held.by if by != CALLS)
     found = [f"asked of the server ({fields}) for {held.n_held:,} questions"] if fields else []
     found += [f"{held.n_free:,} could not be held"] if held.n_free else []

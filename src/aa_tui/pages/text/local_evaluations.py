@@ -20,9 +20,11 @@ def lines(results: Sequence[LocalResult], model: ModelRow, width: int) -> list[s
         out += _wrapped(f"⌂ {first.file} · {first.quant} · {first.size} · {first.machine}", width, 2)
         for row in group:
             out += _wrapped(row.head, width, 4)
-            for label, value, meaning in figures(row):
-                words = f"{label:<{_LABEL_CELLS}}{value:<{_VALUE_CELLS}} {meaning}".rstrip()
-                out += _wrapped(words, width, 6, 7 + _LABEL_CELLS + _VALUE_CELLS)
+            told = list(figures(row))
+            cells = max(_LABEL_CELLS, *(len(label) + 1 for label, _, _ in told))
+            for label, value, meaning in told:
+                words = f"{label:<{cells}}{value:<{_VALUE_CELLS}} {meaning}".rstrip()
+                out += _wrapped(words, width, 6, 7 + cells + _VALUE_CELLS)
     if not out:
         return []
     for one in beside(results, model):

@@ -93,6 +93,9 @@ def reservations(pair: Pair) -> list[str]:
 
 def _styles(pair: Pair) -> list[str]:
     one, other = prompt_style(pair.a), prompt_style(pair.b)
+    if pair.a.setup.grammar != pair.b.setup.grammar:
+        held = pair.a if pair.a.setup.grammar else pair.b
+        return [f"  asked in different ways: the answers of run {held.id} were held to a grammar"]
     if one == other:
         return []
     return [f"  asked in different ways: run {pair.a.id} with {one} prompts, run {pair.b.id} with {other} ones"]

@@ -22,6 +22,7 @@ from aa_tui.evals.calls.reading import read
 from aa_tui.evals.conversation.turns import Reply, Said, Talk, Turn, transcript
 from aa_tui.evals.items import Item
 from aa_tui.runs.evaluation.needs import LEAST_OUTPUT
+from aa_tui.textsafe import clean_line, cut
 
 STOP = "stop"
 """Why a turn ended that is the model's own: only such a one is heard. All other ends are those of the sample."""
@@ -151,6 +152,9 @@ class Conversation:
         """A turn has ended: what came of it, as it is to be journalled."""
         if not self.rows:
             self._queued_s = done.clocks.queued_s
+        if done.reason != STOP and done.calls and not message:
+            # Of a call that a server hands on, nothing stands in the text.
+            message = f"cut short within a call of {cut(clean_line(done.calls[-1].name), 60)}"
         said = Said(done.answer, done.thinking, done.raw, done.calls, self._shows_tools)
         reply = self._replied(said, done.reason, message)
         calls, unread, given, is_over, is_capped = _plain(reply)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from aa_tui.pages import local_evaluations
@@ -39,15 +39,17 @@ def _group(group: list[EvaluationRow], width: int) -> Content:
     ]
     for row in group:
         lines.append(styled((row.head, "warn" if row.state != "finished" else "")))
-        lines += [_figure(*one, width=width) for one in local_evaluations.figures(row)]
+        told = list(local_evaluations.figures(row))
+        cells = max(LABEL_CELLS - 2, *(cell_len(label) + 1 for label, _, _ in told))
+        lines += [_figure(*one, cells, width=width) for one in told]
     return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
 
-def _figure(label: str, value: str, meaning: str, *, width: int) -> Content:
+def _figure(label: str, value: str, meaning: str, cells: int, *, width: int) -> Content:
     narrow = meaning.split(";", maxsplit=1)[0] if label == "tokens" else ""
     words = meaning if width >= MEANINGS_FROM else narrow
     return styled(
-        (f"  {set_cell_size(label, LABEL_CELLS - 2)}", "dim"),
+        (f"  {set_cell_size(label, cells)}", "dim"),
         (set_cell_size(value, VALUE_CELLS) if len(value) < VALUE_CELLS else value, "here"),
         (f" {words}" if words else "", "dim"),
     )
