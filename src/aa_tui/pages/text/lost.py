@@ -104,5 +104,9 @@ def fate_words(one: Fate) -> str:
         place = "in the answer"
     elif one.evidence == "forks":
         place = f"within {one.reached_tokens:,} tokens"
-    after = f"; {one.tokens_after:,} tokens of thinking came after it" if one.tokens_after else ""
+    after = (
+        f"; {one.tokens_after:,} token{'' if one.tokens_after == 1 else 's'} of thinking came after it"
+        if one.tokens_after
+        else ""
+    )
     return f"right answer: {stood}, {place}{by}{after}"
