@@ -24,6 +24,8 @@ def measured(conn: sqlite3.Connection, figures: dict[str, float]) -> int:
 def test_a_run_with_other_tests_shows_their_rates(conn: sqlite3.Connection, program: Program) -> None:
     measured(conn, {"tg128": 20.0, "pp512": 900.0, "pp2048": 700.0})
     measured(conn, {"pp64": 120.0, "pp256": 110.0, "tg16": 33.0})
-    newest, oldest = program("runs").stdout.splitlines()[1:]
+    measured(conn, {"tg4": 44.0})
+    alone, newest, oldest = program("runs").stdout.splitlines()[1:]
+    assert alone.endswith("speed  tg4 44.0 ± 0.5 tok/s")
     assert "pp64 120.0 ± 0.5 · tg16 33.0 ± 0.5 tok/s" in newest
     assert "pp512 900.0 ± 0.5 · tg128 20.0 ± 0.5 tok/s" in oldest

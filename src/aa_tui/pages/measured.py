@@ -215,8 +215,11 @@ def _test_of(kind: str, usual: str, result: LocalResult) -> str:
 
 
 def speeds_in_words(result: LocalResult) -> str:
-    """Both rates with the names of their tests: "pp512 1,240 ± 12 · tg128 48.0"."""
-    return " · ".join(f"{name} {rate(result, name)}" for name in two_speeds(result))
+    """The rates with the names of their tests: "pp512 1,240 ± 12 · tg128 48.0"; one alone where the other was not asked
+    for."""
+    names = two_speeds(result)
+    measured = [name for name in names if name in result.measurements]
+    return " · ".join(f"{name} {rate(result, name)}" for name in measured or names)
 
 
 def _value(result: LocalResult, metric: str) -> float | None:
