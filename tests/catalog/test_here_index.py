@@ -49,6 +49,14 @@ def test_a_model_evaluated_here_counts_as_measured_here_and_sorts(conn: sqlite3.
     assert models.list_models(conn, sort="here_index")[0].slug == "nanbeige4-1-3b"
 
 
+def test_a_model_evaluated_on_any_pack_counts_as_measured_here(conn: sqlite3.Connection) -> None:
+    assert models.count(conn, ModelFilter(measured_here=True)) == 0
+    evaluate_here(conn, "Q4_K_M", SIXTY, pack="another")
+    found = models.list_models(conn, ModelFilter(measured_here=True))
+    assert [row.slug for row in found] == ["nanbeige4-1-3b"]
+    assert "nanbeige4-1-3b" not in {row.slug for row in models.list_models(conn, ModelFilter(measured_here=False))}
+
+
 def test_a_catalog_of_the_schema_before_gains_the_column(catalog_path: Path) -> None:
     catalog_path.parent.mkdir(parents=True, exist_ok=True)
     names = [one.name for one in migrations.pending(Database(memory=True))]

@@ -92,6 +92,17 @@ def test_jans_and_gpt4alls_folders_are_found(tmp_path: Path) -> None:
     assert names(look(tmp_path, XDG_DATA_HOME=str(share))) == {"jan.gguf": "jan", "gpt.gguf": "gpt4all"}
 
 
+def test_jans_and_gpt4alls_moved_folders_are_found(tmp_path: Path) -> None:
+    user, disk = tmp_path / "user", tmp_path / "disk  two"
+    put(user / ".config/Jan/data/llamacpp/models/o/older.gguf")
+    put(disk / "jan/llamacpp/models/o/moved.gguf")
+    put(user / ".config/Jan/settings.json", json.dumps({"data_folder": f"{disk}/jan"}).encode())
+    put(disk / "gpt/moved4all.gguf")
+    put(user / ".config/nomic.ai/GPT4All.ini", f"[General]\nchat\\fontSize=2\nmodelPath={disk}/gpt\n".encode())
+    found = names(look(tmp_path))
+    assert found == {"older.gguf": "jan", "moved.gguf": "jan", "moved4all.gguf": "gpt4all"}
+
+
 @pytest.mark.parametrize(
     "settings",
     [

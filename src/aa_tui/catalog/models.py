@@ -49,6 +49,12 @@ _INDEXED = (
 )
 """What the default order's index answers without looking at the rows."""
 
+_MEASURED_HERE = (
+    "SELECT f.model_id FROM gguf_files f WHERE f.kind = 'file' AND f.model_id IS NOT NULL AND EXISTS (SELECT 1 FROM "
+    "measurements m JOIN runs r ON r.id = m.run_id WHERE m.file_id = f.id AND r.origin = 'here')"
+)
+"""SQL for the models of which any run of this machine measured anything, whatever its tests and packs."""
+
 _TRIGRAM = 3
 """The full-text index holds pieces of three characters, so that any part of a name is found."""
 
@@ -386,8 +392,7 @@ def condition(where: ModelFilter, *, in_order: bool = False) -> tuple[str, tuple
     sql = [part for part, _ in parts] + untold
     values = [value for _, value in parts]
     if where.measured_here is not None:
-        here = "(here_tg_tps IS NOT NULL OR here_pp_tps IS NOT NULL OR here_index IS NOT NULL)"
-        sql.append(here if where.measured_here else f"NOT {here}")
+        sql.append(f"model_id {'' if where.measured_here else 'NOT '}IN ({_MEASURED_HERE})")
     if where.licenses is not None:
         sql.append(f"license COLLATE NOCASE IN ({', '.join('?' * len(where.licenses))})")
         values.extend(where.licenses)

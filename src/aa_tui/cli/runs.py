@@ -110,7 +110,7 @@ def _result_of_speed(conn: sqlite3.Connection, row: RunRow) -> str:
     if row.file.is_served:
         measured_through = load.of_result(result)
         return "" if measured_through is None else load_text.few_words(measured_through)
-    return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
+    return f"{measured.speeds_in_words(result)} tok/s"
 
 
 def _result_of_evaluation(conn: sqlite3.Connection, row: RunRow) -> str:

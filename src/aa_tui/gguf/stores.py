@@ -83,19 +83,31 @@ def lm_studio(home: Path) -> list[Path]:
 
 
 def jan(home: Path, environ: Mapping[str, str]) -> list[Path]:
-    """Jan's folder of llama.cpp models, and that of its earlier versions."""
+    """Jan's folders of llama.cpp models, those of its earlier versions, and the one that its settings name."""
     if sys.platform == "darwin":
-        data = home / "Library/Application Support/Jan/data"
+        own = [home / "Library/Application Support/Jan"]
     else:
-        data = Path(environ.get("XDG_DATA_HOME") or home / ".local/share") / "Jan/data"
-    return [data / "llamacpp/models", data / "models", home / "jan/models"]
+        own = [
+            Path(environ.get("XDG_DATA_HOME") or home / ".local/share") / "Jan",
+            Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "Jan",
+        ]
+    chosen = [_text_of(small_file(one / "settings.json"), "data_folder") for one in own]
+    data = [*(home / one for one in chosen if one), *(one / "data" for one in own)]
+    found = [folder / below for folder in data for below in ("llamacpp/models", "models")]
+    return list(dict.fromkeys([*found, home / "jan/models"]))
 
 
 def gpt4all(home: Path, environ: Mapping[str, str]) -> list[Path]:
-    """GPT4All's folder of models."""
+    """GPT4All's folder of models, and the one that its settings name."""
     if sys.platform == "darwin":
         return [home / "Library/Application Support/nomic.ai/GPT4All"]
-    return [Path(environ.get("XDG_DATA_HOME") or home / ".local/share") / "nomic.ai/GPT4All"]
+    settings = Path(environ.get("XDG_CONFIG_HOME") or home / ".config") / "nomic.ai/GPT4All.ini"
+    lines = (small_file(settings) or b"").decode("utf-8", "surrogateescape").splitlines()
+    values = [
+        value.strip().strip('"') for key, _, value in (line.partition("=") for line in lines) if key == "modelPath"
+    ]
+    chosen = [Path(value) for value in values[:1] if value.startswith("/") and "\0" not in value]
+    return [*chosen, Path(environ.get("XDG_DATA_HOME") or home / ".local/share") / "nomic.ai/GPT4All"]
 
 
 def small_file(path: Path) -> bytes | None:

@@ -202,6 +202,26 @@ def rate(result: LocalResult, metric: str) -> str:
     return f"{row.value:,.{digits}f}{spread}{reliability.flag(result, metric)}"
 
 
+def two_speeds(result: LocalResult) -> tuple[str, str]:
+    """The tests whose rates stand for a run in a list: pp512 and tg128, or the shortest of their kinds that it had."""
+    return _test_of("pp", "pp512", result), _test_of("tg", "tg128", result)
+
+
+def _test_of(kind: str, usual: str, result: LocalResult) -> str:
+    if usual in result.measurements:
+        return usual
+    found = [name for name in result.measurements if re.fullmatch(rf"{kind}\d+", name)]
+    return min(found, key=lambda name: int(name[len(kind) :]), default=usual)
+
+
+def speeds_in_words(result: LocalResult) -> str:
+    """The rates with the names of their tests: "pp512 1,240 ± 12 · tg128 48.0"; one alone where the other was not asked
+    for."""
+    names = two_speeds(result)
+    measured = [name for name in names if name in result.measurements]
+    return " · ".join(f"{name} {rate(result, name)}" for name in measured or names)
+
+
 def _value(result: LocalResult, metric: str) -> float | None:
     row = result.measurements.get(metric)
     return row.value if row else None

@@ -142,6 +142,19 @@ def test_which_models_are_drawn_is_chosen_and_kept(drive: Drive) -> None:
     drive(again, (80, 24), SLUG)
 
 
+@both_sizes
+def test_the_list_of_charts_says_in_full_how_many_models_each_has(drive: Drive, size: tuple[int, int]) -> None:
+    async def walk(app: Driven) -> None:
+        await app.press("C")
+        view = app.app.views.here
+        assert isinstance(view, ChartsView)
+        await app.until(lambda: len(view.table.sifted.source) > 0, "the counts")
+        await app.press("slash")
+        await app.shows("157 of 157 models")
+
+    drive(walk, size)
+
+
 @pytest.mark.long
 @both_sizes
 def test_all_charts_on_the_whole_screen(drive: Drive, size: tuple[int, int]) -> None:

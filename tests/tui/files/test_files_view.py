@@ -124,6 +124,20 @@ def test_a_download_that_fails_or_is_stopped_says_so(drive: Drive, hub_server: H
     drive(walk, (120, 40))
 
 
+@both_sizes
+def test_the_keys_stay_below_a_long_reason(drive: Drive, hub_server: HubServer, size: tuple[int, int]) -> None:
+    hub_server.faults.status[REPO] = 500
+
+    async def walk(app: Driven) -> None:
+        await app.press("F")
+        await app.shows("known models available")
+        await go_to(app, "Nanbeige4.1-3B")
+        await app.press("p")
+        await app.shows("HTTP 500", "shipped with aa-tui", "Q8_0", "Enter pull   Esc close")
+
+    drive(walk, size)
+
+
 @pytest.mark.long
 def test_files_without_a_model_and_broken_ones(drive: Drive, home: Path) -> None:
     (home / "models").mkdir(parents=True, exist_ok=True)

@@ -87,4 +87,4 @@ def result_words(conn: sqlite3.Connection, run: RunRow) -> str:
     if run.file.is_served:
         through = load.of_result(result)
         return "" if through is None else load_text.few_words(through)
-    return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tok/s"
+    return f"{measured.speeds_in_words(result)} tok/s"

@@ -28,7 +28,7 @@ def lines(results: Sequence[LocalResult]) -> list[str]:
 def _figures(result: LocalResult) -> str:
     run = result.run
     if run.kind != "eval":
-        return f"pp512 {measured.rate(result, 'pp512')} · tg128 {measured.rate(result, 'tg128')} tokens/s"
+        return f"{measured.speeds_in_words(result)} tokens/s"
     score = result.measurements.get(of_evaluation(run.pack, "score_strict"))
     if score is None:
         return f"{run.pack}, {result.no_headline or 'no score'}"

@@ -170,7 +170,6 @@ class PullDialog(Dialog["tuple[Offers, HubFile] | None"]):
         self._offers = offered
         self._rows.rows = rows
         table = self.table
-        table.styles.height = min(len(rows) + 1, ROWS, max(4, self.app.size.height - 13))
         usual = next((place for place, (one, *_) in enumerate(rows) if one.quant.upper() == "Q4_K_M"), 0)
         best = next((place for place, (*_, is_best) in enumerate(rows) if is_best), usual)
         table.reload(next((place for place, (one, *_) in enumerate(rows) if one is meant), best))
@@ -184,6 +183,9 @@ class PullDialog(Dialog["tuple[Offers, HubFile] | None"]):
         at = f"; fits an evaluation with {pack}, {display.context(max(contexts))} context" if contexts else ""
         free = f"{display.size_bytes(self._room.free_bytes)} of memory are free{at}{guess}."
         self._say(said or free, "warn" if said else "dim")
+        width = max(table.size.width, 40)
+        n_lines = len(wrapped(styled((said or free, "")), width).plain.split("\n"))
+        table.styles.height = min(len(rows) + 1, ROWS, max(4, int(self.app.size.height * 0.9) - 11 - n_lines))
 
     def _say(self, words: str, kind: str) -> None:
         if self.is_attached:

@@ -14,6 +14,7 @@ from aa_tui.catalog.metric_names import of_evaluation
 from aa_tui.charts.here import reliability
 from aa_tui.charts.here.evaluations import undecided
 from aa_tui.pages.load import of_result
+from aa_tui.pages.measured import two_speeds
 from aa_tui.pages.text.load import few_words
 from aa_tui.tui.core.store import RECENT_RUNS
 from aa_tui.tui.widgets.columns import Column, Part
@@ -44,7 +45,10 @@ WHOLE_FROM = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One run with its figures so far. `note` is what undecided samples leave open, or why there is no score."""
+    """One run with its figures so far; `tests` name those of `pp` and `tg`.
+
+    `note` is what undecided samples leave open, or why there is no score.
+    """
 
     run: RunRow
     pp: str
@@ -53,6 +57,7 @@ class Entry:
     note: str = ""
     n_scored: int | None = None
     through: str = ""
+    tests: tuple[str, str] = ("pp", "tg")
 
     @property
     def counts_a_part(self) -> bool:
@@ -127,7 +132,9 @@ def _entry(conn: sqlite3.Connection, run: RunRow) -> Entry:
     load = of_result(result) if result.run.kind == "speed" and result.run.file.is_served else None
     if load is not None:
         return Entry(result.run, "", "", None, through=few_words(load))
-    return Entry(result.run, _rate(result, "pp512"), _rate(result, "tg128"), _score(result), note, n_scored)
+    pp, tg = two_speeds(result)
+    tests = ("pp", "tg") if (pp, tg) == ("pp512", "tg128") else (pp, tg)
+    return Entry(result.run, _rate(result, pp), _rate(result, tg), _score(result), note, n_scored, tests=tests)
 
 
 def _rate(result: LocalResult, metric: str) -> str:
@@ -180,7 +187,8 @@ def _of_run(entry: Entry, width: int) -> Sequence[Part]:
         return ((run.reason, "dim"),)
     if entry.through or run.kind == "study":
         return ((entry.through, "here"),)
-    return ((f"pp {entry.pp} · tg {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
+    pp, tg = entry.tests
+    return ((f"{pp} {entry.pp} · {tg} {entry.tg} tok/s", "here" if entry.tg != MISSING else "faint"),)
 
 
 def _of_evaluation(entry: Entry, width: int) -> list[Part]:

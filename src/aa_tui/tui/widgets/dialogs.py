@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import Vertical
 
@@ -40,7 +41,8 @@ def _note(option: Option, _: int) -> Sequence[Part]:
 
 
 LABEL: tuple[Column[Option], ...] = (Column("label", "", 28, _label, right=False, flexible=True, most=60),)
-NOTE: tuple[Column[Option], ...] = (Column("note", "", 16, _note, right=False),)
+LEAST_NOTE, MOST_NOTE = 16, 28
+NOTE: tuple[Column[Option], ...] = (Column("note", "", LEAST_NOTE, _note, right=False),)
 
 
 class Choice(Dialog[str | None]):
@@ -75,7 +77,8 @@ class Choice(Dialog[str | None]):
         """Stand on the current choice."""
         table = self.table
         table.styles.height = min(len(self._options) + 1, 18, max(4, self.app.size.height - 11))
-        table.set_columns(LABEL, NOTE)
+        longest = max((cell_len(option.note) for option in self._options), default=0)
+        table.set_columns(LABEL, (replace(NOTE[0], width=min(max(longest, LEAST_NOTE), MOST_NOTE)),))
         place = next((n for n, option in enumerate(self._options) if option.key == self._chosen), 0)
         table.reload(place)
         table.focus()
