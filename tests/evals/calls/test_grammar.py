@@ -112,7 +112,7 @@ WRITTEN = {form: texts[0] for form, texts in SAMPLES.items() if form in HELD} | 
     "plain": FIND,
 }
 ENDS = re.compile(
-    r"(?:<\|(?:im_end|observation|eot_id|end_of_text|endoftext|end|END_OF_TURN_TOKEN)\|>|</s>|\[e~\[|<｜end▁of▁sentence｜>)+$"
+    r"(?:<\|(?:im_end|observation|eot_id|end_of_text|endoftext|end|END_OF_TURN_TOKEN)\|>|</s>|\[e~\[|<｜end▁of▁sentence｜>|<start_function_response>)+$"
 )
 
 
