@@ -11,6 +11,7 @@ from tests.support.working import without_workers
 from textual.widgets import Input
 
 from aa_tui.catalog import runs
+from aa_tui.tui.widgets.form import Cycle
 
 
 def test_a_divergence_is_measured_from_the_files(
@@ -29,6 +30,9 @@ def test_a_divergence_is_measured_from_the_files(
         await app.shows("Reference: name the file to measure against.")
         app.app.screen.query_one("#reference", Input).value = str(LARGE)
         app.app.screen.query_one("#blocks", Input).value = "4"
+        app.app.screen.query_one("#how", Cycle).focus()
+        await app.press("right")
+        await app.shows("exact: all tokens, gigabytes of disk")
         await app.press("enter")
         await app.until(lambda: started != [], "a run")
 
@@ -36,6 +40,7 @@ def test_a_divergence_is_measured_from_the_files(
     run = runs.get(filled, started[0])
     assert (run.setup.study, run.file.shown_name, run.settings["max_blocks"]) == ("divergence", SMALL.name, 4)
     assert run.settings["reference"]["path"] == str(LARGE)
+    assert run.setup.is_exact
 
 
 def test_a_file_is_watched_from_the_files(
