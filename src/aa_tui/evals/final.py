@@ -27,7 +27,7 @@ Place = Literal["pattern", "marker", "box", "tag", "json", "hashes", "saying", "
 
 _HASHES = re.compile(r"(?m)^[ \t>*]{0,8}####[ \t]{0,8}(?=\S)")
 _TAG = re.compile(
-    r"<(answer|final_answer|final-answer|final|solution|result)>(.{1,2000}?)(?:</\1>|\Z)"
+    r"<(answer|final_answer|final-answer|final|solution|result|response)>(.{1,2000}?)(?:</\1>|\Z)"
     r"|\[ANSWER\](.{1,2000}?)(?:\[/ANSWER\]|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -41,6 +41,7 @@ _ENDS = re.compile(
     r"|</s>|<eos>|<end_of_turn>|<turn\|>|\[INST\]|\[/INST\]|<｜[^｜\n]{1,40}｜>"
 )
 _STRUCK = re.compile(r"~~(?=\S)[^~\n]{1,200}~~")
+_CLOSING_TAGS = re.compile(r"^(?:</\w{1,10}>\s*)+")
 _FENCE = re.compile(r"\s*`{3,}\w{0,20}\s*")
 _EMPTY = ("", "\\[", "\\(", "$$", "\\begin{align*}", "\\begin{equation*}")
 _MARKUP = " \t*_`~#>-=|$"
@@ -179,7 +180,7 @@ def _last(matches: Iterator[re.Match[str]]) -> list[re.Match[str]]:
 def _rest(place: Place, text: str, start: int, at: int) -> Iterator[Candidate]:
     """The rest of the line behind a mark; the next line with anything on it where that is empty."""
     for line in text[at : at + 2 * LONGEST_SHOWN].split("\n"):
-        bare = line.strip()
+        bare = _CLOSING_TAGS.sub("", line.strip())
         if "|" in text[start:at]:  # a cell of a table
             bare = bare.rstrip("| ")
         if not _FENCE.fullmatch(line) and bare.strip(_MARKUP) not in _EMPTY and bare not in _EMPTY:

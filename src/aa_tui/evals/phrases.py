@@ -19,6 +19,7 @@ _ASIDE = re.compile(r"\s\([^()\n]{0,300}\)|（[^（）\n]{0,300}）")
 _HTML = re.compile(
     r"<(b|i|em|strong|u|p|div|span|sub|sup|mark|answer|final_answer)>(.{0,2000}?)</\1>|<br\s?/?>", re.IGNORECASE
 )
+_IN_TOTAL = re.compile(r"for (?:a|the) (?:grand |combined )?(?:total|sum)\b", re.IGNORECASE)
 _TAIL = " \t!?.,;:。！？，；：、…।۔؟"
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)*_]{0,3}\s+|(?<=[。！？।۔؟])|\n+|(?<=\w);\s+")
 _NO_SENTENCE_END = re.compile(
@@ -77,6 +78,8 @@ def before_reason(text: str, *, is_letter: bool = False) -> str:
     where the phrase is about a letter."""
     found = [place for place, _ in words.places("because", text)]
     for place, _ in words.places("aside", text):
+        if _IN_TOTAL.match(text, place):
+            continue
         if is_letter or text[:place].rstrip().endswith((",", ";", "，")):
             found.append(place)
     cut = text[: min(found, default=len(text))]

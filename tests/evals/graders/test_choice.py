@@ -24,6 +24,10 @@ def said(answer: str, options: tuple[str, ...] = PLANETS) -> str:
 
 
 SAID = [
+    ("<b>Answer:</b> B", "B"),
+    ("Answer: B ← hottest", "B"),
+    ("Verdict: B", "B"),
+    ("<response>B</response>", "B"),
     ("C'est la réponse B.", "B"),
     ("Mercure (A) est la plus proche, mais D est froide.\nC'est donc la réponse B qui est correcte.", "B"),
     ("Doğru cevap B'dir.", "B"),

@@ -17,6 +17,13 @@ from aa_tui.evals.items import Item
 PACK = pack_with("numeric")
 
 STATED = [
+    ("72", "She sold 48 in April and 24 in May, for a total of 72.", "correct"),
+    ("72", "She sold 24 in May, so altogether 72.", "correct"),
+    ("72", "In April and May combined she sold 72 clips, 48 of them in April.", "correct"),
+    ("5", "5 of them are red.", "correct"),
+    ("72", "72\n\n*Note: 24 is half of 48.*", "correct"),
+    ("72", "En total vendió 72 clips en 2 meses.", "correct"),
+    ("8.5", "8 and 1/2", "correct"),
     ("0.125", "Answer: 0,125", "correct"),
     ("1234567", "Answer: 1’234’567", "correct"),
     ("12000000", "12 milionów", "correct"),

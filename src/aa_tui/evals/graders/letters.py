@@ -46,7 +46,7 @@ _CIRCLED = str.maketrans(
     {chr(first + n): letter for first in (0x24B6, 0x24D0, 0x1F150) for n, letter in enumerate(string.ascii_uppercase)}
 )
 _STYLED = re.compile("[\U0001d400-\U0001d6a3]+")
-_HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}|[.:：,;。，!?]|\s[-–—=(]|\s*$)")
+_HEAD = re.compile(r"[\s(\[<{*\"'“‘]{0,4}([A-Za-z])(?:[)\]>}*\"'”’]{1,4}|[.:：,;。，!?]|\s[-–—=(←]|\s*$)")
 _NAMED = re.compile(r"^[ \t]*(?:[A-Za-z]|\w{1,12})[ \t]*[=＝]{1,2}[ \t]*(?=\S)")
 _OPTION_LINE = re.compile(r"[>*_ \t-]{0,6}(?:\(([A-Z])\)|\[([A-Z])\]|([A-Z])[*_]{0,3}[.):])[*_]{0,3}(?:\s+(\S.*)|$)")
 _APART = re.compile(r"[(\[（]\s?([A-Z])\s?[)\]）]")

@@ -47,9 +47,10 @@ _EQUALS = re.compile(
 _UNEQUAL = re.compile(r"[!<>]=")
 _NEGATIVE = re.compile(r"\s*[-−–]\s\d")
 _AND_A_HALF = re.compile(r"(?<![\d.,])(\d{1,9}) and (?:a|one)[ -]half", re.IGNORECASE)
+_AND_A_SHARE = re.compile(r"(?<![\d.,])(\d{1,9}) and ([1-9]/[1-9]\d?)(?![\d/])")
 _COINS = re.compile(r"(?<![\d.,])(\d{1,9}) (dollars?|euros?|pounds?) and (\d{1,2}) (?:cents?|pence)", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"(?<=\d)[eE](?=[-+]?\d)")
-_IN_ALL = re.compile(r"(?:\s[^\s\d]{1,20}){0,3}?\s(?:in total|altogether|in all|overall)(?![^\W_])", re.IGNORECASE)
+_IN_ALL = re.compile(r"(?:\s[^\s\d,;]{1,20}){0,3}?\s(?:in total|altogether|in all|overall)(?![^\W_])", re.IGNORECASE)
 _ABOUT = re.compile(r"\\(?:approx|simeq|doteq|cong)(?![a-z])|[≃≅≐]")
 _ENUMERATOR = re.compile(r"^\s*(?:\d{1,3}[.)]|[-*•])\s+(?=\S)")
 _ANSWER_FIRST = re.compile(r"([^\w\s]{0,3}(?!1[.;])\d+(?:[.,]\d+)*)[.;]\s+(?=[^\W\d_])")
@@ -61,11 +62,14 @@ _OR = re.compile(
     re.IGNORECASE,
 )
 _ASIDE_BEFORE = re.compile(
-    r"(?<![A-Za-z])(?:per|each|every|for|in|after|within|from|of|by|at|over|between|the|all|with|than|on|day|week|hour|"
-    r"step|his|her|its|their|these|those|to|into|among|than|against|year|month|für|um|nach|je|pour|après|chaque|para|cada|voor|elke|на|для|за|каждый|(?:after|before|without)\s\w{2,20}ing"
+    r"(?<![A-Za-z])(?:per|each|every|for|in|en|em|im|after|within|from|(?<!total )(?<!sum )of|by|at|"
+    r"over|between|the|all|with|than|on|day|week|hour|"
+    r"step|his|her|its|their|these|those|to|into|among|than|against|year|month|für|um|nach|je|pour|après|chaque|para|cada|voor|elke|на|для|за|каждый|"
+    r"(?:after|before|without)\s\w{2,20}ing"
     r"(?:\s\w{1,20}){0,2})\s{1,3}(?:the\s|all\s)?¤?$|[给給每]$",
     re.IGNORECASE,
 )
+_OF_THEM = re.compile(r"(?:\s[a-z]{1,20})?\sof (?:them|these|those|which|whom)(?![a-z])|\s(?:davon|d'entre)(?![a-z])")
 _UNIT_BEHIND = re.compile(r"[\s¤%]*+(?:[^\W\d_][^\W\d_.'/^²³-]*+[ .²³]*+){0,6}+")
 _UNIT_RAISED = re.compile(
     r"(?<=\d)\s?(?:m|km|mm|ft|in|yd|mi|[A-Za-z]{1,3}/[A-Za-z]{1,3}|[A-Za-z]{1,3}[·*][a-z])\s?\^\s?\{?-?[23]\}?(?![\w^])"
@@ -99,7 +103,7 @@ def numbers_stated(phrase: str, *, is_prose: bool = False) -> tuple[Number, ...]
     elif is_prose or not _NEGATIVE.match(phrase):
         phrase = _ENUMERATOR.sub("", phrase, count=1)
     phrase = _EQUALS.sub("=", _ABOUT.sub("≈", phrase))
-    phrase = _AND_A_HALF.sub(r"\1.5", _COINS.sub(_with_coins, phrase))
+    phrase = _AND_A_SHARE.sub(r"\1 \2", _AND_A_HALF.sub(r"\1.5", _COINS.sub(_with_coins, phrase)))
     bold = [number for part in bold_parts(phrase) for number in _in_short(part)]
     if len(_distinct(bold)) == 1:
         return (bold[0],)
@@ -187,7 +191,13 @@ def _by_words(text: str) -> tuple[Number, ...]:
     if all(_JOINS.fullmatch(words_between) or words_between == "" for words_between in between):
         return _distinct(found)
     denied = [number for number in found if _is_denied(text[: number.start])]
-    main = [number for number in found if number not in denied and not _ASIDE_BEFORE.search(text[: number.start])]
+    main = [
+        number
+        for number in found
+        if number not in denied
+        and not _ASIDE_BEFORE.search(text[: number.start])
+        and not _OF_THEM.match(text, number.end)
+    ]
     kept = main or [number for number in found if number not in denied]
     if len(found) == 2 and _PURPOSE.fullmatch(between[0]):  # "42 apples to feed 7 people"
         kept = found[:1]

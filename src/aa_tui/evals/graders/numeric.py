@@ -33,6 +33,12 @@ _PLEASANTRY = re.compile(r"^(?!\s*\d{1,3}[.)]).*[.!?:)\u2190-\U0001ffff*_`]\s*$|
 _NEGATIVE_ALONE = re.compile(r"\s*[-−–]\s\d[\d.,/]*\s*")
 """A whole answer that is a negative number with a space, and no point of a list."""
 
+_NOTE = re.compile(
+    r"\W*(?:note|n\.?b\.?|remark|hint|tip|hinweis|anmerkung|nota|remarque|примечание|注意?|備考|참고)\W*[:：]",
+    re.IGNORECASE,
+)
+"""A line that adds something to the answer above it."""
+
 _LONGEST_ALONE = 30
 """Characters of a line that states a number and says nothing else."""
 
@@ -127,6 +133,8 @@ def _in_last_lines(text: str) -> tuple[Number, ...]:
         numbers = numbers_stated(line, is_prose=len(lines) > 1 or not _NEGATIVE_ALONE.fullmatch(line))
         if is_refusal(line):
             return ()
+        if line is not lines[0] and _NOTE.match(line):
+            continue
         if numbers or not _PLEASANTRY.search(line):
             return numbers
     return ()
