@@ -85,7 +85,7 @@ def test_thinking_that_was_dropped_tells_nothing_and_is_said_to_be(conn: sqlite3
     conn.execute("UPDATE eval_samples SET thinking = ''")
     report = lost.load(conn, runs.get(conn, run_id))
     assert report.all.classes[Lost.UNTOLD] == report.all.n_failed == 4
-    assert "cannot be told of 4 of 4 (4: its thinking is not stored)" in "\n".join(words.lines(report))
+    assert "cannot be told for 4 of 4 failures (4: its thinking is not stored)" in "\n".join(words.lines(report))
 
 
 def test_without_the_pack_forks_alone_tell(conn: sqlite3.Connection) -> None:

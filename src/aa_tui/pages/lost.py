@@ -58,7 +58,7 @@ class LostReport:
 
 NO_KEYS = "the keys of its items are not here"
 NOT_STORED = "its thinking is not stored"
-NO_TEXT = "of its kind no text tells, and it has no forks"
+NO_TEXT = "answers of this kind cannot be looked for in a text, and there are no forks"
 
 
 def load(

@@ -39,7 +39,9 @@ def _classes(report: LostReport) -> list[tuple[str, str]]:
         out = [("lost answers", had_it(told)), ("", classes(told)), ("", f"told of {told.n_told:,} {failures}: {by}")]
     if n := told.classes.get(Lost.UNTOLD, 0):
         why = ", ".join(f"{count:,}: {reason}" for reason, count in sorted(report.why_untold.items()))
-        out.append(("" if out else "lost answers", f"cannot be told of {n:,} of {told.n_failed:,} ({why})"))
+        failures = "failure" if told.n_failed == 1 else "failures"
+        words = f"cannot be told for {n:,} of {told.n_failed:,} {failures} ({why})"
+        out.append(("" if out else "lost answers", words))
     return out
 
 
