@@ -191,7 +191,7 @@ def test_from_local_files(answer: Answer, program: Program, tmp_path: Path) -> N
     one = answer("packs", "pull", "bbh", "--yes", "--file", str(folder / "navigate.json"))
     assert one["n_items"] == 2
     told = refused(program("packs", "pull", "bbh", "--yes", "--file", str(folder / "none.json")))
-    assert "there is no such file" in told
+    assert f"There is no {folder}/none.json: name the file or folder that has the data." in told
     assert answer("packs", "show", "bbh") == one
 
 
