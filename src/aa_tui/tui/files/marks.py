@@ -46,7 +46,9 @@ class Marks:
         """How many are marked and what can be done with them, before what is said otherwise."""
         if not self.paths:
             return words
-        how = keymap.told("<quantizations:=> compares just these" if len(self.paths) > 1 else "mark another one to compare")
+        how = keymap.told(
+            "<quantizations:=> compares just these" if len(self.paths) > 1 else "mark another one to compare"
+        )
         return styled((f"{len(self.paths)} marked", "strong"), (f": {how} · ", "dim")) + words
 
     def place(self, entries: Iterable[Entry]) -> Place:
